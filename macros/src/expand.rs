@@ -1,0 +1,46 @@
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::Error;
+
+use crate::attributes::Attributes;
+use crate::function::Function;
+use crate::options::Options;
+use crate::signature;
+use crate::test::Test;
+
+#[cfg(test)]
+mod tests;
+
+/// The tokens that `#[netns_test(options)] item` becomes.
+pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
+    match syn::parse2::<Function>(item.clone()) {
+        Ok(function) => expand_function(options, function),
+        // Other code may use the item: without it, that would be an error as well.
+        Err(error) => {
+            let error = error.to_compile_error();
+            quote!(#error #item)
+        }
+    }
+}
+
+fn expand_function(options: TokenStream, function: Function) -> TokenStream {
+    let options = Options::parse(options);
+    let attributes = Attributes::read(&function.attributes);
+    let parameters = signature::parameters(&function.signature);
+    match (options, attributes, parameters) {
+        (Ok(options), Ok(attributes), Ok(parameters)) => Test {
+            options,
+            attributes,
+            parameters,
+            function,
+        }
+        .to_token_stream(),
+        (options, attributes, parameters) => {
+            // A sound function stays, or its imports would be reported as unused.
+            let sound = parameters.is_ok().then_some(&function);
+            let errors = [options.err(), attributes.err(), parameters.err()];
+            let errors = errors.iter().flatten().map(Error::to_compile_error);
+            quote!(#(#errors)* #sound)
+        }
+    }
+}

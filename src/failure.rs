@@ -1,0 +1,95 @@
+use std::error::Error;
+use std::fmt;
+use std::panic::Location;
+
+/// What a test body returns: `fn t(server: Host) -> Result { … }`.
+pub type Result<T = (), E = Failure> = std::result::Result<T, E>;
+
+/// Any error on its way out of a test, with the line of the `?` that let it go.
+///
+/// A test that uses [`Result`] can apply `?` to the errors of this crate, to
+/// [`std::io::Error`] and to its own, and its report still names the line:
+///
+/// ```text
+/// Error: connection refused (os error 111)
+///   at tests/registry.rs:17:52
+/// ```
+///
+/// ```
+/// fn port(text: &str) -> netns_test::Result<u16> {
+///     Ok(text.parse()?)
+/// }
+/// let failure = port("many").unwrap_err();
+/// assert!(format!("{failure:?}").contains("invalid digit"));
+/// ```
+pub struct Failure {
+    source: Box<dyn Error + Send + Sync>,
+    location: &'static Location<'static>,
+}
+
+impl Failure {
+    /// Makes a failure out of a sentence, for `Err(Failure::new("the peer is still there"))`.
+    #[track_caller]
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { source: message.into().into(), location: Location::caller() }
+    }
+
+    /// The line where the error left the test.
+    pub fn location(&self) -> &'static Location<'static> {
+        self.location
+    }
+}
+
+impl<E: Error + Send + Sync + 'static> From<E> for Failure {
+    #[track_caller]
+    fn from(source: E) -> Self {
+        Self { source: Box::new(source), location: Location::caller() }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.source.fmt(f)
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut said = self.source.to_string();
+        f.write_str(&said)?;
+        let mut cause = self.source.source();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            // Many errors repeat their source in their own text; once is enough.
+            if !said.to_lowercase().contains(&text.to_lowercase()) {
+                write!(f, "\n  caused by: {text}")?;
+                said.push_str(&text);
+            }
+            cause = error.source();
+        }
+        write!(f, "\n  at {}", self.location)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused() -> std::io::Result<()> {
+        Err(std::io::Error::from_raw_os_error(libc::ECONNREFUSED))
+    }
+
+    #[test]
+    fn the_line_of_the_question_mark_is_kept() {
+        let (failure, line) = {
+            let body = || -> Result<()> {
+                refused()?;
+                Ok(())
+            };
+            (body().expect_err("it was refused"), line!() - 3)
+        };
+        assert_eq!(failure.location().line(), line);
+        assert!(format!("{failure:?}").contains("Connection refused"));
+        assert!(format!("{failure:?}").contains(file!()));
+    }
+}

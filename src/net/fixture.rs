@@ -1,0 +1,118 @@
+use super::host::Host;
+use super::topology::Net;
+use crate::Error;
+
+/// What can be a parameter of a `#[netns_test]`.
+///
+/// [`Host`] and [`Net`] are; types of yours become fixtures by implementing it. A fixture first
+/// says which hosts it needs, before the network exists, then is made in the network:
+///
+/// ```
+/// use netns_test::{Error, FromNet, Host, Net, Plan};
+///
+/// /// Three hosts named after the parameter: `node-1`, `node-2`, `node-3`.
+/// struct Cluster(Vec<Host>);
+///
+/// fn names(name: &str) -> [String; 3] {
+///     [1, 2, 3].map(|number| format!("{name}-{number}"))
+/// }
+///
+/// impl FromNet for Cluster {
+///     fn plan(plan: &mut Plan, name: &str) {
+///         names(name).iter().for_each(|name| plan.host(name));
+///     }
+///
+///     fn from_net(net: &Net, name: &str) -> Result<Self, Error> {
+///         let hosts = names(name).iter().map(|name| net.host(name)).collect::<Result<_, _>>()?;
+///         Ok(Cluster(hosts))
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a parameter of `#[netns_test]`",
+    label = "not a fixture",
+    note = "parameters are `Host`, `Net`, and types that implement `netns_test::FromNet`"
+)]
+pub trait FromNet: Sized {
+    /// Asks for the hosts that the fixture needs. By default for none.
+    fn plan(plan: &mut Plan, name: &str) {
+        let _ = (plan, name);
+    }
+
+    /// Makes the fixture once all hosts are there, linked and ready.
+    ///
+    /// `name` is the name of the parameter, without leading underscores.
+    ///
+    /// # Errors
+    ///
+    /// Fails the test before its body begins.
+    fn from_net(net: &Net, name: &str) -> Result<Self, Error>;
+}
+
+impl FromNet for Host {
+    fn plan(plan: &mut Plan, name: &str) {
+        plan.host(name);
+    }
+
+    fn from_net(net: &Net, name: &str) -> Result<Self, Error> {
+        net.host(name)
+    }
+}
+
+impl FromNet for Net {
+    fn from_net(net: &Net, _name: &str) -> Result<Self, Error> {
+        Ok(net.clone())
+    }
+}
+
+/// The hosts that the parameters of a test ask for.
+#[derive(Debug, Default)]
+pub struct Plan {
+    hosts: Vec<String>,
+}
+
+impl Plan {
+    /// Asks for a host. All hosts of a plan share one link, in the order in which they were
+    /// asked for. A bad or doubled name fails the test before its body begins.
+    pub fn host(&mut self, name: &str) {
+        self.hosts.push(name.to_owned());
+    }
+}
+
+/// A parameter of a test: its name and what it asks for.
+pub struct Parameter {
+    name: &'static str,
+    plan: fn(&mut Plan, &str),
+}
+
+impl Parameter {
+    /// The parameter `name` of type `F`.
+    pub const fn of<F: FromNet>(name: &'static str) -> Self {
+        Self { name, plan: F::plan }
+    }
+}
+
+/// Where the arguments of a test come from.
+pub struct Fixtures(Net);
+
+impl Fixtures {
+    /// Makes the network that the parameters ask for.
+    pub(crate) fn make(parameters: &[Parameter]) -> Result<Self, Error> {
+        let mut plan = Plan::default();
+        for parameter in parameters {
+            (parameter.plan)(&mut plan, parameter.name);
+        }
+        let net = Net::new();
+        net.add_hosts(&plan.hosts)?;
+        Ok(Self(net))
+    }
+
+    /// Makes one argument.
+    ///
+    /// # Errors
+    ///
+    /// As the fixture's [`FromNet::from_net`].
+    pub fn fixture<F: FromNet>(&self, name: &str) -> Result<F, Error> {
+        F::from_net(&self.0, name)
+    }
+}

@@ -1,0 +1,195 @@
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use super::interface::Interface;
+use super::link::NETLINK_ROUTE;
+use super::name::check_host;
+use super::namespace::Namespace;
+use super::runtime::HostRuntime;
+use crate::Error;
+use crate::netlink::Netlink;
+
+/// A host of the test's network: a network namespace with a name and addresses.
+///
+/// As a parameter of a test it is named after the parameter, and joined by one link to the other
+/// hosts that the test asks for:
+///
+/// ```no_run
+/// use netns_test::{Host, Result, netns_test};
+///
+/// #[netns_test]
+/// fn two_hosts_talk(server: Host, client: Host) -> Result {
+///     let listener = server.listen(7000)?;
+///     let mut dialled = client.connect(listener.addr())?;
+///     let mut accepted = listener.accept()?;
+///     dialled.send(b"hello")?;
+///     assert_eq!(accepted.recv()?, b"hello");
+///     Ok(())
+/// }
+/// ```
+///
+/// Code is put into a host in four ways: [`run`](Self::run) for a closure,
+/// [`spawn`](Self::spawn) for a future, [`command`](Self::command) for a process, and the traffic
+/// fixtures, such as [`listen`](Self::listen). Clones are handles to the same host.
+#[derive(Clone)]
+pub struct Host(Arc<Inner>);
+
+struct Inner {
+    name: String,
+    namespace: Namespace,
+    route: Mutex<Netlink>,
+    interfaces: Mutex<Vec<Interface>>,
+    runtime: OnceLock<HostRuntime>,
+}
+
+impl Host {
+    /// Makes a host without a link.
+    pub(super) fn make(name: &str) -> Result<Self, Error> {
+        check_host(name)?;
+        let ours = |error| Error::os(format!("make the network namespace of host `{name}`"), error);
+        let namespace = Namespace::named(name).map_err(ours)?;
+        let route = namespace.run(|| Netlink::open(NETLINK_ROUTE)).and_then(|opened| opened);
+        Ok(Self(Arc::new(Inner {
+            name: name.to_owned(),
+            namespace,
+            route: Mutex::new(route.map_err(ours)?),
+            interfaces: Mutex::default(),
+            runtime: OnceLock::new(),
+        })))
+    }
+
+    /// The host's name, under which the other hosts find it (`getaddrinfo`, `/etc/hosts`).
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Its IPv4 address on its first link.
+    ///
+    /// The first host that a test asks for is `10.0.0.1`, the second `10.0.0.2`, in every run.
+    ///
+    /// # Panics
+    ///
+    /// If the host has no link yet.
+    #[track_caller]
+    pub fn ipv4(&self) -> Ipv4Addr {
+        self.first().addresses.v4
+    }
+
+    /// Its IPv6 address on its first link: `fd00::1`, `fd00::2` and so on.
+    ///
+    /// It can be used at once: there is no duplicate address detection.
+    ///
+    /// # Panics
+    ///
+    /// If the host has no link yet, or the kernel has no IPv6 ([`has_ipv6`](Self::has_ipv6)).
+    #[track_caller]
+    pub fn ipv6(&self) -> Ipv6Addr {
+        let first = self.first();
+        assert!(first.ipv6, "host `{}` has no IPv6 address: this kernel has no IPv6", self.name());
+        first.addresses.v6
+    }
+
+    /// Whether it has IPv6 addresses.
+    pub fn has_ipv6(&self) -> bool {
+        self.interfaces().iter().any(|interface| interface.ipv6)
+    }
+
+    /// All its addresses that other hosts can reach, link by link; IPv4 before IPv6.
+    ///
+    /// Link-local ones are not among them: they mean nothing without an interface.
+    pub fn addrs(&self) -> Vec<IpAddr> {
+        let mut all = Vec::new();
+        for interface in self.interfaces().iter() {
+            all.push(IpAddr::from(interface.addresses.v4));
+            if interface.ipv6 {
+                all.push(interface.addresses.v6.into());
+            }
+        }
+        all
+    }
+
+    /// The file that `nsenter --net=FILE` takes, and whose name `ip netns exec NAME` takes.
+    ///
+    /// It exists inside the test only, in its own `/run/netns`, and normally has the host's name.
+    ///
+    /// # Errors
+    ///
+    /// Where mounts are not permitted: a container without `CAP_SYS_ADMIN`, or whose AppArmor
+    /// profile forbids them.
+    pub fn netns_path(&self) -> Result<&Path, Error> {
+        self.0.namespace.path().map_err(|error| {
+            let operation = format!("give the network namespace of `{}` a name", self.name());
+            Error::unsupported(operation, error.to_string())
+        })
+    }
+
+    /// Runs `work` inside the host, on this thread, and returns what it returns.
+    ///
+    /// A socket made in `work` belongs to the host for good, wherever it is used later; a thread
+    /// started in it stays in the host. In an async test the host's tokio runtime is entered as
+    /// well, so that `tokio::spawn` in `work` puts the task into the host.
+    ///
+    /// # Panics
+    ///
+    /// If `work` does. The thread leaves the host first.
+    ///
+    /// ```no_run
+    /// use std::net::TcpListener;
+    /// use netns_test::{Host, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn a_port_is_free_on_each_host(server: Host, client: Host) -> Result {
+    ///     let first = server.run(|| TcpListener::bind("0.0.0.0:80"))?;
+    ///     let second = client.run(|| TcpListener::bind("0.0.0.0:80"))?;
+    ///     assert_eq!(first.local_addr()?, second.local_addr()?);
+    ///     Ok(())
+    /// }
+    /// ```
+    #[track_caller]
+    pub fn run<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _context = tokio::runtime::Handle::try_current().is_ok().then(|| self.runtime().enter());
+        match self.0.namespace.run(work) {
+            Ok(value) => value,
+            Err(error) => panic!("cannot enter host `{}`: {error}", self.name()),
+        }
+    }
+
+    pub(super) fn namespace(&self) -> &Namespace {
+        &self.0.namespace
+    }
+
+    /// Uses the host's own rtnetlink socket.
+    pub(super) fn route<T>(&self, work: impl FnOnce(&mut Netlink) -> T) -> T {
+        work(&mut self.0.route.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Its ends of links, in the order in which they were made.
+    pub(crate) fn interfaces(&self) -> MutexGuard<'_, Vec<Interface>> {
+        self.0.interfaces.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn runtime(&self) -> &HostRuntime {
+        self.0.runtime.get_or_init(|| HostRuntime::start(self.name(), self.0.namespace.file()))
+    }
+
+    /// Whether both handles are of the same host.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    #[track_caller]
+    fn first(&self) -> Interface {
+        match self.interfaces().first() {
+            Some(interface) => interface.clone(),
+            None => panic!("host `{}` has no address: it is not linked to another host yet", self.name()),
+        }
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host").field("name", &self.name()).field("addrs", &self.addrs()).finish()
+    }
+}

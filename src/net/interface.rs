@@ -1,0 +1,13 @@
+use super::address::Addresses;
+
+/// A host's end of a link.
+#[derive(Clone, Debug)]
+pub(crate) struct Interface {
+    pub(crate) name: String,
+    /// The number that the kernel knows it by; different for all interfaces of a net, so that
+    /// `eth0@if4` in the words of ip-link(8) means one peer only.
+    pub(crate) index: u32,
+    pub(crate) addresses: Addresses,
+    /// Whether it has its IPv6 addresses: a kernel without IPv6 makes links all the same.
+    pub(crate) ipv6: bool,
+}

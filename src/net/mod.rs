@@ -1,0 +1,18 @@
+//! What is built: hosts, and the links between them.
+
+mod address;
+mod fixture;
+mod host;
+mod interface;
+mod link;
+mod name;
+mod namespace;
+mod process;
+mod runtime;
+mod topology;
+
+pub use fixture::{Fixtures, FromNet, Parameter, Plan};
+pub use host::Host;
+pub(crate) use interface::Interface;
+pub use runtime::{Task, block_on};
+pub use topology::Net;

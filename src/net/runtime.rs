@@ -1,0 +1,163 @@
+use std::future::Future;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::panic::resume_unwind;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::thread;
+
+use tokio::runtime::{Builder, EnterGuard, Handle};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::host::Host;
+use super::namespace::enter;
+
+/// A tokio runtime whose threads are all in one host.
+///
+/// A current-thread runtime on a thread of its own: a namespace belongs to a thread, and a task
+/// must not find itself elsewhere after an `await`.
+pub(super) struct HostRuntime {
+    handle: Handle,
+    /// Dropping it ends the runtime.
+    _stop: oneshot::Sender<()>,
+}
+
+impl HostRuntime {
+    pub(super) fn start(host: &str, namespace: &Arc<OwnedFd>) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        let (ready, handle) = std::sync::mpsc::sync_channel(1);
+        let namespace = Arc::clone(namespace);
+        let run = move || {
+            let runtime = enter(&namespace).and_then(|()| build(namespace));
+            let runtime = match runtime {
+                Ok(runtime) => runtime,
+                Err(error) => return drop(ready.send(Err(error))),
+            };
+            drop(ready.send(Ok(runtime.handle().clone())));
+            // An error says that the other end was dropped, which is the signal.
+            let _ = runtime.block_on(stopped);
+            runtime.shutdown_background();
+        };
+        let started = thread::Builder::new().name(format!("host {host}")).spawn(run);
+        let handle = started.and_then(|_| handle.recv().map_err(io::Error::other)?);
+        match handle {
+            Ok(handle) => Self { handle, _stop: stop },
+            Err(error) => panic!("cannot start the runtime of host `{host}`: {error}"),
+        }
+    }
+
+    pub(super) fn enter(&self) -> EnterGuard<'_> {
+        self.handle.enter()
+    }
+}
+
+fn build(namespace: Arc<OwnedFd>) -> io::Result<tokio::runtime::Runtime> {
+    let blocking = move || {
+        if let Err(error) = enter(&namespace) {
+            eprintln!("netns-test: a thread for blocking work cannot enter its host: {error}");
+            std::process::abort();
+        }
+    };
+    Builder::new_current_thread().enable_all().on_thread_start(blocking).build()
+}
+
+/// Runs the future of an `async` test on a tokio runtime of its own, outside of all hosts.
+///
+/// # Panics
+///
+/// If the runtime cannot be made.
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = match Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => panic!("cannot start the test's tokio runtime: {error}"),
+    };
+    let value = runtime.block_on(future);
+    // Blocking work that still runs must not keep the test from its verdict.
+    runtime.shutdown_background();
+    value
+}
+
+impl Host {
+    /// Runs a future inside the host, on the host's own tokio runtime.
+    ///
+    /// Everything that the future opens, spawns or resolves happens in the host. It starts at
+    /// once, whether the [`Task`] is awaited or not.
+    ///
+    /// A panic in it fails the test: through the `Task` if it is awaited or joined, at the end
+    /// of the test if not. So does one in a task that it spawns itself.
+    ///
+    /// # Panics
+    ///
+    /// If the host's runtime cannot be started.
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Result, netns_test};
+    /// use tokio::net::TcpListener;
+    ///
+    /// #[netns_test]
+    /// async fn a_service_answers(server: Host, client: Host) -> Result {
+    ///     let service = server.spawn(async { TcpListener::bind("0.0.0.0:80").await });
+    ///     let listener = service.await?;
+    ///     let mut conn = client.connect_async((server.ipv4(), 80)).await?;
+    ///     let (_accepted, peer) = listener.accept().await?;
+    ///     assert_eq!(peer.ip(), client.ipv4());
+    ///     conn.send(b"hello").await?;
+    ///     Ok(())
+    /// }
+    /// ```
+    #[track_caller]
+    pub fn spawn<F>(&self, future: F) -> Task<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        Task { handle: self.runtime().handle.spawn(future) }
+    }
+}
+
+/// A future that runs inside a host.
+///
+/// Dropping it lets the future run on. Awaiting it gives the future's output, or panics as the
+/// future did.
+#[must_use = "a task runs on its own, but its result is lost unless it is awaited or joined"]
+pub struct Task<T> {
+    handle: JoinHandle<T>,
+}
+
+impl<T> Task<T> {
+    /// Waits for the output, in a test that is not async.
+    ///
+    /// # Panics
+    ///
+    /// As the future did; if it was aborted; and inside a tokio runtime, where the wait would
+    /// block others: await the task there.
+    pub fn join(self) -> T {
+        let runtime = Builder::new_current_thread().build();
+        match runtime {
+            Ok(runtime) => runtime.block_on(self),
+            Err(error) => panic!("cannot wait for a task: {error}"),
+        }
+    }
+
+    /// Cancels the future at its next `await`.
+    pub fn abort(&self) {
+        self.handle.abort();
+    }
+
+    /// Lets the future run on without this handle.
+    pub fn detach(self) {}
+}
+
+impl<T> Future for Task<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        Pin::new(&mut self.handle).poll(context).map(|result| match result {
+            Ok(value) => value,
+            Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+            Err(error) => panic!("the task of a host ended without a result: {error}"),
+        })
+    }
+}

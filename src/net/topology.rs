@@ -1,0 +1,220 @@
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::address::{Addresses, MOST_HOSTS, MOST_LINKS};
+use super::host::Host;
+use super::interface::Interface;
+use super::link::{Switch, join_bridge, join_pair, loopback_up};
+use super::name::check_interface;
+use crate::{Error, sandbox};
+
+/// The network of a test: its hosts and links.
+///
+/// A test that asks for hosts by its parameters hardly needs it. One that counts them does:
+///
+/// ```no_run
+/// use netns_test::{Net, Result, netns_test};
+///
+/// #[netns_test]
+/// fn five_replicas_reach_each_other(net: Net) -> Result {
+///     let replicas = net.hosts(["r1", "r2", "r3", "r4", "r5"])?;
+///     let listener = replicas[0].listen(7000)?;
+///     for replica in &replicas[1..] {
+///         replica.connect(listener.addr())?;
+///     }
+///     Ok(())
+/// }
+/// ```
+///
+/// Clones are handles to the same network.
+#[derive(Clone, Default)]
+pub struct Net(Arc<Mutex<Inner>>);
+
+#[derive(Default)]
+struct Inner {
+    hosts: Vec<Host>,
+    links: u8,
+    last_index: u32,
+    switches: Vec<Switch>,
+}
+
+/// The interface indexes of a net begin above those that the kernel gives by itself.
+const FIRST_INDEX: u32 = 10;
+
+impl Net {
+    /// Makes an empty network.
+    ///
+    /// Inside `#[netns_test]` and [`program`](crate::program) the privilege is there. Elsewhere
+    /// the process itself must be permitted to make network namespaces, and they have no names.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds hosts that share one link: two are joined by a veth pair, more by a bridge.
+    ///
+    /// When it returns, the link is ready: the first packet passes.
+    ///
+    /// # Errors
+    ///
+    /// If a name is bad, doubled or taken, more than 254 hosts are to share the link, or the
+    /// kernel refuses.
+    pub fn hosts<const N: usize>(&self, names: [&str; N]) -> Result<[Host; N], Error> {
+        let hosts = self.add_hosts(&names)?;
+        let count = hosts.len();
+        hosts.try_into().map_err(|_| {
+            Error::new(format!("add {N} hosts"), format!("{count} were made, which is our own fault"))
+        })
+    }
+
+    /// As [`hosts`](Self::hosts), for names that are computed.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn add_hosts<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<Host>, Error> {
+        let mut inner = self.inner();
+        let mut hosts: Vec<Host> = Vec::with_capacity(names.len());
+        for name in names.iter().map(AsRef::as_ref) {
+            let taken = inner.hosts.iter().chain(&hosts).find(|host| host.name().eq_ignore_ascii_case(name));
+            if let Some(host) = taken {
+                let cause = format!("there is a host `{}` already", host.name());
+                return Err(Error::new(format!("add host `{name}`"), cause));
+            }
+            hosts.push(Host::make(name)?);
+        }
+        if hosts.len() > 1 {
+            inner.join("eth0", &hosts)?;
+        } else {
+            hosts.iter().try_for_each(loopback_up)?;
+        }
+        inner.hosts.extend_from_slice(&hosts);
+        inner.publish_names();
+        Ok(hosts)
+    }
+
+    /// The host of this name.
+    ///
+    /// # Errors
+    ///
+    /// If there is none; the message lists those that there are.
+    pub fn host(&self, name: &str) -> Result<Host, Error> {
+        let inner = self.inner();
+        if let Some(host) = inner.hosts.iter().find(|host| host.name() == name) {
+            return Ok(host.clone());
+        }
+        let names: Vec<_> = inner.hosts.iter().map(|host| format!("`{}`", host.name())).collect();
+        Err(Error::new(format!("find host `{name}`"), format!("the hosts are {}", names.join(", "))))
+    }
+
+    /// Joins hosts that exist by one more link, on which each has one more interface and one more
+    /// address of each family.
+    ///
+    /// # Errors
+    ///
+    /// If the interface's name is bad or taken in one of the hosts, a host is named twice, there
+    /// are fewer than two, or the kernel refuses.
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Net, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn a_peer_with_two_addresses(net: Net, server: Host, client: Host) -> Result {
+    ///     net.link("backup", &[&server, &client])?;
+    ///     assert_eq!(server.addrs().len(), 4);
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn link(&self, interface: &str, hosts: &[&Host]) -> Result<(), Error> {
+        let hosts: Vec<Host> = hosts.iter().copied().cloned().collect();
+        let mut inner = self.inner();
+        inner.join(interface, &hosts)?;
+        inner.publish_names();
+        Ok(())
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn join(&mut self, interface: &str, hosts: &[Host]) -> Result<(), Error> {
+        check_interface(interface)?;
+        check_ends(interface, hosts)?;
+        if usize::from(self.links) >= MOST_LINKS - 1 {
+            let cause = format!("a net has at most {} links", MOST_LINKS - 1);
+            return Err(Error::new(operation(interface, hosts), cause));
+        }
+        let ipv6 = std::path::Path::new("/proc/net/if_inet6").exists();
+        let interfaces: Vec<Interface> = (1..=hosts.len())
+            .map(|end| Interface {
+                name: interface.to_owned(),
+                index: self.next_index(),
+                addresses: Addresses::of(self.links, end as u8),
+                ipv6,
+            })
+            .collect();
+        let ends: Vec<(&Host, &Interface)> = hosts.iter().zip(&interfaces).collect();
+        if let Ok(pair) = <[_; 2]>::try_from(ends.as_slice()) {
+            join_pair(pair)?;
+        } else {
+            let first = self.last_index + 1;
+            self.last_index += 1 + ends.len() as u32;
+            self.switches.push(join_bridge(&ends, first)?);
+        }
+        self.links += 1;
+        for (host, interface) in hosts.iter().zip(interfaces) {
+            host.interfaces().push(interface);
+        }
+        Ok(())
+    }
+
+    fn next_index(&mut self) -> u32 {
+        self.last_index = self.last_index.max(FIRST_INDEX - 1) + 1;
+        self.last_index
+    }
+
+    /// Makes the hosts known to each other by name, where the sandbox has an /etc/hosts of its
+    /// own. Where it has none, names do not resolve, and that is what the code under test sees.
+    fn publish_names(&self) {
+        let mut lines = String::new();
+        for host in &self.hosts {
+            for address in host.addrs() {
+                lines.push_str(&format!("{address} {}\n", host.name()));
+            }
+        }
+        if let Some(mounts) = sandbox::current() {
+            let _ = mounts.set_hosts(&lines);
+        }
+    }
+}
+
+fn check_ends(interface: &str, hosts: &[Host]) -> Result<(), Error> {
+    let refuse = |cause: String| Err(Error::new(operation(interface, hosts), cause));
+    if hosts.len() < 2 {
+        return refuse("a link joins two hosts or more".to_owned());
+    }
+    if hosts.len() > MOST_HOSTS {
+        return refuse(format!("it is {} hosts, and a link has room for {MOST_HOSTS}", hosts.len()));
+    }
+    for (at, host) in hosts.iter().enumerate() {
+        if hosts[..at].iter().any(|other| other.is(host)) {
+            return refuse(format!("`{}` is named twice", host.name()));
+        }
+        if host.interfaces().iter().any(|taken| taken.name == interface) {
+            return refuse(format!("`{}` has an interface of this name", host.name()));
+        }
+    }
+    Ok(())
+}
+
+fn operation(interface: &str, hosts: &[Host]) -> String {
+    let names: Vec<_> = hosts.iter().map(|host| format!("`{}`", host.name())).collect();
+    format!("link {} by `{interface}`", names.join(", "))
+}
+
+impl fmt::Debug for Net {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Net").field("hosts", &self.inner().hosts).finish()
+    }
+}

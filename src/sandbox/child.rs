@@ -1,0 +1,119 @@
+//! The test's side: runs the body and says how it went.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::OwnedFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::{ExitCode, Termination, exit};
+use std::sync::OnceLock;
+
+use nix::unistd::dup2_stdout;
+
+use super::case::Case;
+use super::mounts::Mounts;
+use super::panics;
+use super::verdict::{Verdict, begin};
+use crate::Error;
+use crate::sys::{descriptor, environment, init};
+
+/// The status of a test's process whose verdict is not `passed`, as libtest's own.
+const RED: i32 = 101;
+
+static MOUNTS: OnceLock<Mounts> = OnceLock::new();
+
+/// What the sandbox of this process offers beside the namespaces; `None` outside of one.
+pub(crate) fn current() -> Option<&'static Mounts> {
+    MOUNTS.get()
+}
+
+/// Runs the body of a test and ends the process.
+///
+/// It does not return to libtest, which would apply `#[should_panic]` here as well, and would
+/// take an `exit` in a thread for the end of a run.
+pub(super) fn run_test<R: Termination>(
+    case: &Case,
+    body: impl FnOnce() -> Result<R, Error>,
+) -> ! {
+    let verdict = match enter(case) {
+        Ok(runner) => {
+            panics::record();
+            let verdict = include_panics(run_body(case, body));
+            say(runner, &verdict).map(|()| verdict)
+        }
+        Err(error) => Err(error),
+    };
+    match verdict {
+        Ok(Verdict::Passed) => exit(0),
+        Ok(_) => exit(RED),
+        Err(error) => {
+            eprintln!("netns-test: lost the runner of {case}: {error}");
+            exit(RED)
+        }
+    }
+}
+
+/// Makes this process the sandbox's: finds its descriptors, and prepares what mounts can offer.
+fn enter(case: &Case) -> io::Result<File> {
+    environment::remove(super::VARIABLE);
+    // libtest's own words are in the buffer of this handle; they belong to the prologue.
+    io::stdout().flush()?;
+    dup2_stdout(descriptor::inherited(init::OUTPUT_FD)?)?;
+    let mut runner = File::from(descriptor::inherited(init::VERDICT_FD)?);
+    runner.write_all(begin(&case.libtest_name()).as_bytes())?;
+    prepare();
+    Ok(runner)
+}
+
+/// Makes the mounts, and points iptables-legacy to a lock that leaves no file behind.
+pub(super) fn prepare() {
+    MOUNTS.get_or_init(Mounts::make);
+    if let (None, Ok(lock)) = (std::env::var_os(LOCK), anonymous_lock()) {
+        environment::set(LOCK, lock);
+    }
+}
+
+const LOCK: &str = "XTABLES_LOCKFILE";
+
+/// iptables-legacy demands a lock file, by default one that only root can make and that stays.
+/// A file in memory will do: all rules of a test are made by processes of this one sandbox.
+fn anonymous_lock() -> io::Result<String> {
+    use std::os::fd::AsRawFd;
+    let file: OwnedFd = nix::sys::memfd::memfd_create(
+        c"xtables.lock",
+        nix::sys::memfd::MFdFlags::MFD_CLOEXEC,
+    )?;
+    // The number of this process in the /proc that is mounted here, which may be an outer one.
+    let process = std::fs::read_link("/proc/self")?;
+    let path = format!("/proc/{}/fd/{}", process.display(), file.as_raw_fd());
+    // Needed as long as this process lives.
+    std::mem::forget(file);
+    Ok(path)
+}
+
+fn run_body<R: Termination>(case: &Case, body: impl FnOnce() -> Result<R, Error>) -> Verdict {
+    let result = catch_unwind(AssertUnwindSafe(|| match body() {
+        Ok(result) => match result.report() {
+            ExitCode::SUCCESS => Verdict::Passed,
+            _ => Verdict::Failed(format!("{case} returned an error")),
+        },
+        Err(error) => Verdict::Failed(format!("the hosts of {case}: {error}")),
+    }));
+    result.unwrap_or_else(|payload| Verdict::Panicked(panics::message(&*payload)))
+}
+
+/// A panic that nobody looked at turns the test red.
+fn include_panics(verdict: Verdict) -> Verdict {
+    let panics = panics::take_panics();
+    if panics.is_empty() || verdict != Verdict::Passed {
+        return verdict;
+    }
+    let lines: Vec<String> = panics.iter().map(ToString::to_string).collect();
+    let message = lines.join("\n");
+    eprintln!("netns-test: the body passed, but {message}");
+    Verdict::Panicked(message)
+}
+
+fn say(mut runner: File, verdict: &Verdict) -> io::Result<()> {
+    io::stdout().flush()?;
+    runner.write_all(verdict.to_string().as_bytes())
+}

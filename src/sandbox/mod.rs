@@ -1,0 +1,38 @@
+//! Where a test runs: in a process of its own, in namespaces of its own.
+//!
+//! The runner's side ([`parent`]) starts the same test binary again for this one test, relays its
+//! output and judges its end. The test's side ([`child`]) runs the body and says how it went.
+//! Both enter here, through [`run`]; an environment variable tells them apart.
+
+mod case;
+mod child;
+mod diagnosis;
+mod launch;
+mod mounts;
+mod panics;
+mod parent;
+mod program;
+mod relay;
+mod serial;
+mod verdict;
+
+pub use case::{Case, DEFAULT_TIMEOUT};
+pub(crate) use child::current;
+pub use panics::{Panic, take_panics};
+pub use program::program;
+
+use std::process::Termination;
+
+use crate::Error;
+
+/// Set in the test's process, and only until its body begins: what this process is to run.
+const VARIABLE: &str = "NETNS_TEST_SANDBOX";
+
+/// Runs one test: in the runner by starting it in a sandbox, in the sandbox by running its body.
+pub(crate) fn run<R: Termination>(case: &Case, body: impl FnOnce() -> Result<R, Error>) {
+    if std::env::var_os(VARIABLE).is_some_and(|name| name == *case.libtest_name()) {
+        child::run_test(case, body)
+    }
+    let case = *case;
+    serial::while_locked(case.serial, move || parent::run_test(&case));
+}

@@ -1,0 +1,138 @@
+//! What a sandbox offers where it may mount: its own /proc, /run/netns and /etc/hosts.
+//!
+//! The core of the crate needs none of it. All of it is seen by this test only.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::fs::{FileExt, symlink};
+use std::path::{Path, PathBuf};
+
+use nix::fcntl::{OFlag, open};
+use nix::mount::{MsFlags, mount};
+use nix::sys::stat::Mode;
+
+/// Where `ip netns` looks for names (ip-netns(8)).
+const NAMES: &str = "/run/netns";
+const HOSTS: &str = "/etc/hosts";
+
+/// The mounts of this sandbox, each with the reason if it could not be made.
+pub(crate) struct Mounts {
+    names: io::Result<PathBuf>,
+    hosts: io::Result<Overlay>,
+}
+
+/// A private /etc/hosts.
+struct Overlay {
+    file: File,
+    /// What the system's own file says.
+    before: Vec<u8>,
+}
+
+impl Mounts {
+    pub(super) fn make() -> Self {
+        let names = private().and_then(|()| {
+            // Without it, /proc shows the processes of the namespace outside: a nuisance, no loss.
+            let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+            let _ = mount(Some("proc"), "/proc", Some("proc"), flags, NOTHING);
+            names()
+        });
+        let hosts = match &names {
+            Ok(names) => Overlay::make(names),
+            Err(error) => Err(copy(error)),
+        };
+        Self { names, hosts }
+    }
+
+    /// The directory for names of namespaces, empty at the start of the test.
+    pub(crate) fn names(&self) -> io::Result<&Path> {
+        self.names.as_deref().map_err(copy)
+    }
+
+    /// Adds `lines` to what the system's own /etc/hosts says, in place of those added before.
+    pub(crate) fn set_hosts(&self, lines: &str) -> io::Result<()> {
+        let overlay = self.hosts.as_ref().map_err(copy)?;
+        let mut text = overlay.before.clone();
+        text.extend_from_slice(b"\n");
+        text.extend_from_slice(lines.as_bytes());
+        overlay.file.write_all_at(&text, 0)?;
+        overlay.file.set_len(text.len() as u64)
+    }
+}
+
+const NOTHING: Option<&str> = None;
+
+fn copy(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(errno) => io::Error::from_raw_os_error(errno),
+        None => io::Error::new(error.kind(), error.to_string()),
+    }
+}
+
+/// Keeps every mount from here on from being seen outside.
+fn private() -> io::Result<()> {
+    Ok(mount(NOTHING, "/", NOTHING, MsFlags::MS_REC | MsFlags::MS_PRIVATE, NOTHING)?)
+}
+
+fn names() -> io::Result<PathBuf> {
+    if !Path::new(NAMES).is_dir() {
+        shadow_run()?;
+        fs::create_dir(NAMES)?;
+    }
+    tmpfs(NAMES)?;
+    Ok(NAMES.into())
+}
+
+fn tmpfs(at: &str) -> io::Result<()> {
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
+    Ok(mount(Some("tmpfs"), at, Some("tmpfs"), flags, Some("mode=0755"))?)
+}
+
+/// Puts a private copy of /run's entries in its place, so that a directory can be added to it:
+/// the real /run is the system's, and not to be touched.
+fn shadow_run() -> io::Result<()> {
+    let real = open("/run", OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?;
+    let entries: Vec<fs::DirEntry> = fs::read_dir("/run")?.collect::<io::Result<_>>()?;
+    let kinds: Vec<fs::FileType> =
+        entries.iter().map(fs::DirEntry::file_type).collect::<io::Result<_>>()?;
+    let links: Vec<Option<PathBuf>> =
+        entries.iter().map(|entry| fs::read_link(entry.path()).ok()).collect();
+    tmpfs("/run")?;
+    for ((entry, kind), link) in entries.iter().zip(kinds).zip(links) {
+        let at = Path::new("/run").join(entry.file_name());
+        match link {
+            Some(target) => symlink(target, &at)?,
+            None => bind_entry(&real, entry, kind, &at)?,
+        }
+    }
+    Ok(())
+}
+
+fn bind_entry(real: &OwnedFd, entry: &fs::DirEntry, kind: fs::FileType, at: &Path) -> io::Result<()> {
+    if kind.is_dir() {
+        fs::create_dir(at)?;
+    } else {
+        File::create(at)?;
+    }
+    let source = Path::new("/proc/self/fd").join(real.as_raw_fd().to_string());
+    let source = source.join(entry.file_name());
+    // An entry that may not be bound stays as an empty one: it is of no use to a test without
+    // the system's network, and no reason to do without names.
+    let _ = mount(Some(&source), at, NOTHING, MsFlags::MS_BIND | MsFlags::MS_REC, NOTHING);
+    Ok(())
+}
+
+impl Overlay {
+    /// Mounts a file over /etc/hosts. The file lives in the private tmpfs, and only there.
+    fn make(names: &Path) -> io::Result<Self> {
+        let before = fs::read(HOSTS)?;
+        let path = names.join(".hosts");
+        let file = File::create_new(&path)?;
+        file.write_all_at(&before, 0)?;
+        let bound = mount(Some(&path), HOSTS, NOTHING, MsFlags::MS_BIND, NOTHING);
+        // The mount keeps the file; its name would be taken for that of a namespace.
+        fs::remove_file(&path)?;
+        bound?;
+        Ok(Self { file, before })
+    }
+}

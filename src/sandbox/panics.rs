@@ -1,0 +1,84 @@
+use std::fmt;
+use std::panic::{self, PanicHookInfo};
+use std::sync::{Mutex, PoisonError};
+use std::thread::{self, ThreadId};
+
+/// A panic of a thread or task other than the test's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Panic {
+    /// The name of the thread, for instance `host client`.
+    pub thread: String,
+    /// What it said.
+    pub message: String,
+    /// Where it happened, as `file:line:column`.
+    pub location: String,
+}
+
+impl fmt::Display for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "thread `{}` panicked at {}: {}", self.thread, self.location, self.message)
+    }
+}
+
+/// The panics of the sandbox that have not been taken.
+static RECORD: Mutex<Vec<Panic>> = Mutex::new(Vec::new());
+
+/// Takes the panics that other threads and tasks had so far, so that they no longer fail the test.
+///
+/// A panic anywhere in a test's process turns the test red, even in a detached thread or task
+/// whose end nobody looks at. A test whose *subject* is a panic, say that a server outlives a
+/// handler that crashes, takes the panics it expects and asserts on them.
+///
+/// Panics of the test's own thread are not recorded: they unwind through the test itself.
+///
+/// ```no_run
+/// use netns_test::{Host, Result, netns_test, take_panics};
+///
+/// #[netns_test]
+/// fn a_crash_of_a_handler_is_survived(server: Host) -> Result {
+///     let crashed = server.run(|| std::thread::spawn(|| panic!("handler"))).join();
+///     assert!(crashed.is_err());
+///     let panics = take_panics();
+///     assert_eq!(panics[0].message, "handler");
+///     Ok(())
+/// }
+/// ```
+pub fn take_panics() -> Vec<Panic> {
+    std::mem::take(&mut *RECORD.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Starts to record the panics of all threads but the calling one. What was to happen at a panic
+/// still happens.
+pub(super) fn record() {
+    let body = thread::current().id();
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        note(info, body);
+        before(info);
+    }));
+}
+
+fn note(info: &PanicHookInfo<'_>, body: ThreadId) {
+    let thread = thread::current();
+    if thread.id() == body {
+        return;
+    }
+    let location = info.location().map_or_else(String::new, ToString::to_string);
+    let panic = Panic {
+        thread: thread.name().unwrap_or("unnamed").to_owned(),
+        message: message(info.payload()),
+        location,
+    };
+    RECORD.lock().unwrap_or_else(PoisonError::into_inner).push(panic);
+}
+
+/// The words of a panic, which are a string in all but unusual cases.
+pub(super) fn message(payload: &(dyn std::any::Any + Send)) -> String {
+    if let Some(text) = payload.downcast_ref::<&str>() {
+        return (*text).to_owned();
+    }
+    match payload.downcast_ref::<String>() {
+        Some(text) => text.clone(),
+        None => "a panic whose payload is no text".to_owned(),
+    }
+}

@@ -1,0 +1,220 @@
+//! The runner's side: starts the sandbox, relays its output, judges its end.
+
+use std::io::{self, PipeReader};
+use std::os::fd::{AsFd, OwnedFd};
+use std::panic::resume_unwind;
+use std::time::{Duration, Instant};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::Signal;
+use nix::sys::wait::WaitStatus;
+
+use super::case::Case;
+use super::launch::{Launch, Sandbox, null};
+use super::relay::Stream;
+use super::verdict::{Testimony, Verdict};
+use crate::Error;
+use crate::sys::init::Status;
+
+/// How long the kernel may take to end processes that were killed.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Runs one test in a sandbox and turns its end into the end of this function: it returns if the
+/// test passed, and panics with the test's own message if it did not.
+pub(super) fn run_test(case: &Case) {
+    let operation = format!("run {case} in a sandbox");
+    let end = match start(case, &operation) {
+        Ok(run) => run.watch(case).unwrap_or_else(|error| End::trouble(Error::os(operation, error))),
+        Err(error) => End::trouble(error),
+    };
+    conclude(case, end);
+}
+
+/// How a sandboxed test ended.
+struct End {
+    testimony: Testimony,
+    /// What libtest said before the body began: the explanation if it never did.
+    prologue: String,
+    process: Process,
+}
+
+/// How the test's process ended.
+enum Process {
+    Exited(i32),
+    Killed(Signal),
+    TimedOut,
+    /// It could not be started, or was lost.
+    Lost(String),
+}
+
+impl End {
+    fn trouble(error: Error) -> Self {
+        let testimony = Testimony { ran: None, verdict: None };
+        Self { testimony, prologue: String::new(), process: Process::Lost(error.to_string()) }
+    }
+}
+
+/// A sandbox with the streams of its output.
+struct Run {
+    sandbox: Sandbox,
+    output: Stream,
+    stderr: Stream,
+    prologue: Stream,
+}
+
+fn start(case: &Case, operation: &str) -> Result<Run, Error> {
+    let ours = |error| Error::os(operation, error);
+    let (output, output_writer) = pipe().map_err(ours)?;
+    let (stderr, stderr_writer) = pipe().map_err(ours)?;
+    let (prologue, prologue_writer) = pipe().map_err(ours)?;
+    let name = case.libtest_name();
+    let launch = Launch {
+        arguments: ["--exact", &name, "--nocapture", "--include-ignored", "--test-threads=1"]
+            .map(Into::into)
+            .to_vec(),
+        role: name,
+        stdin: null().map_err(ours)?,
+        prologue: prologue_writer,
+        output: output_writer,
+        stderr: stderr_writer,
+    };
+    let sandbox = launch.start(operation)?;
+    let stream = |pipe| Stream::new(pipe).map_err(ours);
+    Ok(Run { sandbox, output: stream(output)?, stderr: stream(stderr)?, prologue: stream(prologue)? })
+}
+
+fn pipe() -> io::Result<(PipeReader, OwnedFd)> {
+    let (reader, writer) = io::pipe()?;
+    Ok((reader, writer.into()))
+}
+
+impl Run {
+    /// Relays until the sandbox has ended, by itself or because its time was over.
+    fn watch(mut self, case: &Case) -> io::Result<End> {
+        let mut deadline = Instant::now() + case.timeout;
+        let mut timed_out = false;
+        loop {
+            let ended = self.wait_until(deadline)?;
+            self.relay()?;
+            if ended {
+                break;
+            }
+            if Instant::now() >= deadline {
+                if timed_out {
+                    return Err(io::Error::other("its killed processes do not end"));
+                }
+                timed_out = true;
+                deadline = Instant::now() + GRACE;
+                self.sandbox.kill();
+            }
+        }
+        self.sandbox.bury();
+        self.finish(timed_out)
+    }
+
+    /// Waits for something to read, the sandbox's end, or the deadline; tells whether it ended.
+    fn wait_until(&self, deadline: Instant) -> io::Result<bool> {
+        let ended = self.sandbox.ended.as_fd();
+        let streams = [&self.output, &self.stderr, &self.prologue]
+            .into_iter()
+            .chain([&self.sandbox.status, &self.sandbox.verdict]);
+        let mut watched: Vec<_> = std::iter::once(ended)
+            .chain(streams.filter_map(Stream::watched))
+            .map(|fd| PollFd::new(fd, PollFlags::POLLIN))
+            .collect();
+        let left = deadline.saturating_duration_since(Instant::now());
+        // Rounded up, so that the deadline has passed when poll says that it has.
+        let left = PollTimeout::try_from(left + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX);
+        match poll(&mut watched, left) {
+            Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(watched[0].any().unwrap_or(false)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Passes on what the test wrote, through the macros that libtest captures.
+    fn relay(&mut self) -> io::Result<()> {
+        for stream in [&mut self.output, &mut self.stderr, &mut self.prologue] {
+            stream.drain()?;
+        }
+        self.sandbox.status.drain()?;
+        self.sandbox.verdict.drain()?;
+        print!("{}", self.output.take_text());
+        eprint!("{}", self.stderr.take_text());
+        Ok(())
+    }
+
+    fn finish(mut self, timed_out: bool) -> io::Result<End> {
+        let process = match self.sandbox.take_status() {
+            _ if timed_out => Process::TimedOut,
+            Some(Status::Ended(status)) => process(status, self.sandbox.pid)?,
+            Some(Status::Failed(step, errno)) => {
+                let error = io::Error::from_raw_os_error(errno);
+                Process::Lost(format!("{step:?} failed in the sandbox: {error}"))
+            }
+            Some(Status::Ready) | None => {
+                Process::Lost("the sandbox was killed from outside (SIGKILL)".to_owned())
+            }
+        };
+        let prologue = String::from_utf8_lossy(&self.prologue.bytes).into_owned();
+        Ok(End { testimony: Testimony::parse(&self.sandbox.verdict.bytes), prologue, process })
+    }
+}
+
+fn process(status: i32, pid: nix::unistd::Pid) -> io::Result<Process> {
+    Ok(match WaitStatus::from_raw(pid, status)? {
+        WaitStatus::Exited(_, code) => Process::Exited(code),
+        WaitStatus::Signaled(_, signal, _) => Process::Killed(signal),
+        other => Process::Lost(format!("unexpected end: {other:?}")),
+    })
+}
+
+/// Ends this function as the test ended.
+fn conclude(case: &Case, end: End) {
+    let ran = end.testimony.ran.as_deref() == Some(case.libtest_name().as_str());
+    match (end.process, end.testimony.verdict) {
+        (Process::Exited(0), Some(Verdict::Passed)) if ran => {}
+        // The panic's own text has been relayed; the payload is for `should_panic(expected)`.
+        (Process::Exited(_), Some(Verdict::Panicked(message))) if ran => {
+            resume_unwind(Box::new(message))
+        }
+        (Process::Exited(_), Some(Verdict::Failed(message))) if ran => fail(case, message),
+        (process, verdict) => {
+            let what = explain(case, &process, ran, verdict.is_some());
+            let said = end.prologue.trim();
+            let said = if ran || said.is_empty() { String::new() } else { format!("\nit said: {said}") };
+            fail(case, format!("{what}{said}"))
+        }
+    }
+}
+
+/// Fails the test for a reason that is not a panic of its body.
+fn fail(case: &Case, message: String) {
+    eprintln!("netns-test: {message}");
+    if case.should_panic {
+        // libtest would take any panic for the expected one. Without one it fails the test.
+        eprintln!("netns-test: {case} was expected to panic, and did not get so far");
+        return;
+    }
+    resume_unwind(Box::new(message))
+}
+
+fn explain(case: &Case, process: &Process, ran: bool, spoke: bool) -> String {
+    match process {
+        Process::Lost(message) => message.clone(),
+        Process::TimedOut => format!(
+            "{case} did not end within {:?}; it was killed with all that it had started\n\
+             help: give it more time with #[netns_test(timeout = \"…\")]",
+            case.timeout
+        ),
+        Process::Killed(signal) => format!("the process of {case} was killed by {signal}"),
+        Process::Exited(code) if !ran => format!(
+            "{case} did not run: the test binary ended with status {code} and ran no test of this name"
+        ),
+        Process::Exited(code) if spoke => {
+            format!("{case} passed, but its process ended with status {code}")
+        }
+        Process::Exited(code) => format!(
+            "{case} called exit({code}) or ended its process otherwise before the test was over"
+        ),
+    }
+}

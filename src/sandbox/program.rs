@@ -1,0 +1,92 @@
+use std::io;
+use std::os::fd::AsFd;
+use std::process::{ExitCode, Termination};
+
+use nix::sys::wait::WaitStatus;
+
+use super::child;
+use super::launch::{Launch, Sandbox};
+use crate::Error;
+use crate::sys::init::Status;
+use crate::sys::{descriptor, environment, init};
+
+const ROLE: &str = "a program";
+
+/// Runs `body` of a program's `main` in a sandbox, as [`netns_test`](macro@crate::netns_test)
+/// does for a test.
+///
+/// For demonstrations and benchmarks: the program is started again with the same arguments, in
+/// namespaces of its own, and ends with the status of `body`. Its standard streams are those of
+/// the program. There is no limit of time; what it has started ends with it.
+///
+/// To be called first in `main`: what stands before it happens twice.
+///
+/// # Errors
+///
+/// Prints the diagnosis and returns failure where no sandbox can be made.
+///
+/// ```no_run
+/// use std::process::ExitCode;
+/// use netns_test::{Net, Result, program};
+///
+/// fn main() -> ExitCode {
+///     program(|| -> Result {
+///         let net = Net::new();
+///         let [server, client] = net.hosts(["server", "client"])?;
+///         println!("{} and {}", server.ipv4(), client.ipv4());
+///         Ok(())
+///     })
+/// }
+/// ```
+pub fn program<R: Termination>(body: impl FnOnce() -> R) -> ExitCode {
+    if std::env::var_os(super::VARIABLE).is_some_and(|role| role == ROLE) {
+        enter();
+        return body().report();
+    }
+    match start().and_then(|sandbox| wait(sandbox).map_err(|error| Error::os(OPERATION, error))) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("netns-test: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+const OPERATION: &str = "run this program in a sandbox";
+
+fn enter() {
+    environment::remove(super::VARIABLE);
+    // A program says how it went by its status; nobody reads these two.
+    for fd in [init::OUTPUT_FD, init::VERDICT_FD] {
+        drop(descriptor::inherited(fd));
+    }
+    child::prepare();
+}
+
+fn start() -> Result<Sandbox, Error> {
+    let ours = |error| Error::os(OPERATION, error);
+    let launch = Launch {
+        arguments: std::env::args_os().skip(1).collect(),
+        role: ROLE.to_owned(),
+        stdin: io::stdin().as_fd().try_clone_to_owned().map_err(ours)?,
+        prologue: io::stdout().as_fd().try_clone_to_owned().map_err(ours)?,
+        output: io::stdout().as_fd().try_clone_to_owned().map_err(ours)?,
+        stderr: io::stderr().as_fd().try_clone_to_owned().map_err(ours)?,
+    };
+    launch.start(OPERATION)
+}
+
+fn wait(mut sandbox: Sandbox) -> io::Result<ExitCode> {
+    sandbox.bury();
+    sandbox.status.drain()?;
+    match sandbox.take_status() {
+        Some(Status::Ended(status)) => Ok(match WaitStatus::from_raw(sandbox.pid, status)? {
+            WaitStatus::Exited(_, code) => ExitCode::from(u8::try_from(code).unwrap_or(1)),
+            other => {
+                eprintln!("netns-test: the program ended by {other:?}");
+                ExitCode::FAILURE
+            }
+        }),
+        other => Err(io::Error::other(format!("the sandbox ended early: {other:?}"))),
+    }
+}

@@ -1,0 +1,42 @@
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+
+/// Opens a file descriptor that becomes readable when the process has ended (pidfd_open(2)).
+///
+/// # Errors
+///
+/// `ENOSYS` on kernels older than 5.3.
+pub(crate) fn of_process(pid: i32) -> io::Result<OwnedFd> {
+    // SAFETY: pidfd_open takes two integers and touches no memory of ours.
+    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
+    // A descriptor is an int; the call returns a long only because all of them do.
+    own(fd as RawFd)
+}
+
+/// Copies a descriptor to the lowest free number from `lowest` on; the copy ends at an exec.
+pub(crate) fn duplicate_above(fd: BorrowedFd<'_>, lowest: RawFd) -> io::Result<OwnedFd> {
+    // SAFETY: fcntl with integers; the descriptor is open because we borrow it.
+    own(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_DUPFD_CLOEXEC, lowest) })
+}
+
+/// Takes a descriptor that this process was started with.
+///
+/// # Errors
+///
+/// `EBADF` if it was not.
+pub(crate) fn inherited(fd: RawFd) -> io::Result<OwnedFd> {
+    // SAFETY: fcntl with integers; on a number that is not open it fails.
+    let copy = own(unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 16) })?;
+    // SAFETY: nobody else knows this number: the sandbox gave it to us, and it is closed once,
+    // so that what the test starts does not inherit it.
+    unsafe { libc::close(fd) };
+    Ok(copy)
+}
+
+fn own(fd: RawFd) -> io::Result<OwnedFd> {
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the kernel has just given us this descriptor; nobody else has it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}

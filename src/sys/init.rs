@@ -1,0 +1,330 @@
+//! The first process of a sandbox: it makes the namespaces, starts the test's process in them,
+//! buries orphans, and takes everything with it when it ends.
+//!
+//! It is a fork of the runner without an exec, so that nothing has to be installed anywhere.
+//! Between the fork and its end it makes system calls only: the runner has other threads, and
+//! one of them may hold the allocator's lock at the moment of the fork.
+
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+
+/// Where the test's process finds its descriptors. It starts with these and no others.
+pub(crate) const VERDICT_FD: RawFd = 4;
+/// The standard output of the test's body; descriptor 1 carries libtest's own words until then.
+pub(crate) const OUTPUT_FD: RawFd = 5;
+const STATUS_FD: RawFd = 3;
+const LIFELINE_FD: RawFd = 6;
+const FIRST_UNUSED_FD: RawFd = 7;
+
+/// What the sandbox's first process is told before it is made.
+pub(crate) struct Plan {
+    /// The program and its words, the first being its own name.
+    pub(crate) program: CString,
+    pub(crate) arguments: Vec<CString>,
+    /// The environment, as `NAME=value`.
+    pub(crate) environment: Vec<CString>,
+    /// The lines for uid_map and gid_map, if a user namespace is to be made.
+    pub(crate) user_namespace: Option<(CString, CString)>,
+    pub(crate) files: Files,
+}
+
+/// The runner's ends that the sandbox is given. All of them are above `FIRST_UNUSED_FD`.
+pub(crate) struct Files {
+    pub(crate) stdin: OwnedFd,
+    /// Where libtest's own words go.
+    pub(crate) prologue: OwnedFd,
+    pub(crate) stderr: OwnedFd,
+    pub(crate) status: OwnedFd,
+    pub(crate) verdict: OwnedFd,
+    pub(crate) output: OwnedFd,
+    /// Hung up when the runner is gone.
+    pub(crate) lifeline: OwnedFd,
+}
+
+/// One line of the first process's own report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// A step failed with this errno; nothing was started.
+    Failed(Step, i32),
+    /// The namespaces are made and ours; the test's process is started next.
+    Ready,
+    /// The test's process ended with this status, in the encoding of wait(2).
+    Ended(i32),
+}
+
+/// The steps that can fail in the first process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Setgroups,
+    UidMap,
+    GidMap,
+    Loopback,
+    Fork,
+    Exec,
+}
+
+const STEPS: [Step; 6] =
+    [Step::Setgroups, Step::UidMap, Step::GidMap, Step::Loopback, Step::Fork, Step::Exec];
+const ENDED: i32 = -1;
+const READY: i32 = -2;
+
+impl Status {
+    /// The number of bytes of a report.
+    pub(crate) const SIZE: usize = 8;
+
+    /// Reads a report; `None` for bytes that are none.
+    pub(crate) fn decode(bytes: [u8; Self::SIZE]) -> Option<Self> {
+        let (tag, value) = bytes.split_at(4);
+        let tag = i32::from_ne_bytes(tag.try_into().ok()?);
+        let value = i32::from_ne_bytes(value.try_into().ok()?);
+        match tag {
+            ENDED => return Some(Self::Ended(value)),
+            READY => return Some(Self::Ready),
+            _ => {}
+        }
+        let step = STEPS.get(usize::try_from(tag).ok()?)?;
+        Some(Self::Failed(*step, value))
+    }
+
+    fn encode(self) -> [u8; Self::SIZE] {
+        let (tag, value) = match self {
+            Self::Failed(step, errno) => (step as i32, errno),
+            Self::Ready => (READY, 0),
+            Self::Ended(status) => (ENDED, status),
+        };
+        let mut bytes = [0; Self::SIZE];
+        bytes[..4].copy_from_slice(&tag.to_ne_bytes());
+        bytes[4..].copy_from_slice(&value.to_ne_bytes());
+        bytes
+    }
+}
+
+/// Makes the sandbox's first process and returns its process id.
+///
+/// # Errors
+///
+/// What clone(2) said: `EPERM` without the privilege, `ENOSPC` when a limit on namespaces is
+/// reached, `EAGAIN` when one on processes is.
+pub(crate) fn start(plan: &Plan) -> io::Result<i32> {
+    let arguments = pointers(&plan.arguments);
+    let environment = pointers(&plan.environment);
+    let mut flags = libc::CLONE_NEWNET | libc::CLONE_NEWPID | libc::CLONE_NEWNS | libc::SIGCHLD;
+    if plan.user_namespace.is_some() {
+        flags |= libc::CLONE_NEWUSER;
+    }
+    match fork(flags) {
+        -1 => Err(io::Error::last_os_error()),
+        0 => first_process(plan, &arguments, &environment),
+        pid => Ok(pid),
+    }
+}
+
+/// The words as exec wants them: pointers, ended by a null pointer.
+fn pointers(words: &[CString]) -> Vec<*const libc::c_char> {
+    let words = words.iter().map(|word| word.as_ptr());
+    words.chain(std::iter::once(std::ptr::null())).collect()
+}
+
+/// clone(2) as a fork: no stack, no shared memory.
+fn fork(flags: libc::c_int) -> i32 {
+    let flags = libc::c_long::from(flags);
+    // SAFETY: without CLONE_VM and without a new stack the child goes on from here on a copy of
+    // this thread's stack, like fork(2). The child makes only async-signal-safe calls.
+    let pid = unsafe { libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0) };
+    pid as i32
+}
+
+fn first_process(
+    plan: &Plan,
+    arguments: &[*const libc::c_char],
+    environment: &[*const libc::c_char],
+) -> ! {
+    die_with_the_runner();
+    take_files(&plan.files);
+    if hung_up(LIFELINE_FD) {
+        exit(1);
+    }
+    // SAFETY: setsid touches no memory. From here `kill(0, …)` in a test reaches only itself.
+    unsafe { libc::setsid() };
+    if let Some((uid_map, gid_map)) = &plan.user_namespace {
+        demand(Step::Setgroups, write_file(c"/proc/self/setgroups", c"deny"));
+        demand(Step::UidMap, write_file(c"/proc/self/uid_map", uid_map));
+        demand(Step::GidMap, write_file(c"/proc/self/gid_map", gid_map));
+    }
+    demand(Step::Loopback, loopback_up());
+    report(Status::Ready);
+    match fork(libc::SIGCHLD) {
+        -1 => demand(Step::Fork, -1),
+        0 => test_process(plan, arguments, environment),
+        pid => bury(pid),
+    }
+    exit(1)
+}
+
+/// Turns itself into the test's process.
+fn test_process(
+    plan: &Plan,
+    arguments: &[*const libc::c_char],
+    environment: &[*const libc::c_char],
+) {
+    // SAFETY: system calls on integers. The runner ignores SIGPIPE, as every Rust program does;
+    // programs that the test starts must not inherit that.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
+    // SAFETY: as above; the descriptor is ours alone.
+    unsafe { libc::close(LIFELINE_FD) };
+    // SAFETY: as above. The status pipe must not outlive the exec.
+    unsafe { libc::fcntl(STATUS_FD, libc::F_SETFD, libc::FD_CLOEXEC) };
+    // SAFETY: all pointers are to strings that `plan` owns, and both lists end with null.
+    unsafe {
+        libc::execve(plan.program.as_ptr(), arguments.as_ptr(), environment.as_ptr());
+    }
+    demand(Step::Exec, -1);
+}
+
+/// Waits for the test's process, and for orphans that were left to us, then reports.
+fn bury(test: i32) {
+    for fd in [0, 1, 2, VERDICT_FD, OUTPUT_FD, LIFELINE_FD] {
+        // SAFETY: closing a descriptor of ours; the test's process has its own copies.
+        unsafe { libc::close(fd) };
+    }
+    loop {
+        let mut status = 0;
+        // SAFETY: `status` is a local that outlives the call.
+        let pid = unsafe { libc::waitpid(-1, &raw mut status, libc::__WALL) };
+        if pid == test {
+            report(Status::Ended(status));
+            exit(0);
+        }
+        if pid < 0 && errno() != libc::EINTR {
+            exit(1);
+        }
+    }
+}
+
+/// Asks for SIGKILL at the end of the runner's thread that waits for us.
+fn die_with_the_runner() {
+    // SAFETY: prctl with integers only.
+    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL, 0, 0, 0) };
+    // SAFETY: the name is a constant string with its terminator.
+    unsafe { libc::prctl(libc::PR_SET_NAME, c"netns-test-init".as_ptr(), 0, 0, 0) };
+}
+
+/// Puts the descriptors where the test's process expects them, and closes all others: a pipe of
+/// another test that runs beside this one must not be held open here.
+fn take_files(files: &Files) {
+    let places = [
+        (&files.stdin, 0),
+        (&files.prologue, 1),
+        (&files.stderr, 2),
+        (&files.status, STATUS_FD),
+        (&files.verdict, VERDICT_FD),
+        (&files.output, OUTPUT_FD),
+        (&files.lifeline, LIFELINE_FD),
+    ];
+    for (file, place) in places {
+        // SAFETY: dup2 on integers. No source is lower than the last place, so none is
+        // overwritten before its turn.
+        unsafe { libc::dup2(file.as_raw_fd(), place) };
+    }
+    // SAFETY: close_range on integers; what it closes are copies of the runner's descriptors.
+    let closed = unsafe { libc::syscall(libc::SYS_close_range, FIRST_UNUSED_FD, i32::MAX, 0) };
+    if closed != 0 {
+        for fd in FIRST_UNUSED_FD..4096 {
+            // SAFETY: as above, one at a time, for kernels older than 5.9.
+            unsafe { libc::close(fd) };
+        }
+    }
+}
+
+/// Whether nobody holds the other end of the pipe any more.
+fn hung_up(fd: RawFd) -> bool {
+    let mut poll = libc::pollfd { fd, events: 0, revents: 0 };
+    // SAFETY: one pollfd, a local that outlives the call.
+    let ready = unsafe { libc::poll(&raw mut poll, 1, 0) };
+    ready == 1 && poll.revents & libc::POLLHUP != 0
+}
+
+/// Brings `lo` up: the first thing that needs CAP_NET_ADMIN in the new namespace, so the first
+/// that shows whether it is really ours.
+fn loopback_up() -> i32 {
+    // SAFETY: socket on integers.
+    let socket = unsafe { libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0) };
+    if socket < 0 {
+        return -1;
+    }
+    // SAFETY: `ifreq` consists of integers and a union of such; all-zero bytes are a value.
+    let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
+    request.ifr_name[0] = b'l' as libc::c_char;
+    request.ifr_name[1] = b'o' as libc::c_char;
+    request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as libc::c_short;
+    // SAFETY: SIOCSIFFLAGS reads one `ifreq`, a local that outlives the call.
+    let result = unsafe { libc::ioctl(socket, libc::SIOCSIFFLAGS, &raw const request) };
+    let errno = errno();
+    // SAFETY: our own descriptor, not used again.
+    unsafe { libc::close(socket) };
+    set_errno(errno);
+    result
+}
+
+/// Writes a file of /proc in one call, as the kernel asks for the maps. Negative on failure.
+fn write_file(path: &std::ffi::CStr, text: &std::ffi::CStr) -> i32 {
+    // SAFETY: the path is a string with its terminator.
+    let fd = unsafe { libc::open(path.as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC) };
+    if fd < 0 {
+        // A kernel without this file (setgroups, before 3.19) does not ask for it either.
+        return if errno() == libc::ENOENT { 0 } else { -1 };
+    }
+    let length = text.count_bytes();
+    // SAFETY: the pointer and the length are of the same string.
+    let written = unsafe { libc::write(fd, text.as_ptr().cast(), length) };
+    let errno = errno();
+    // SAFETY: our own descriptor, not used again.
+    unsafe { libc::close(fd) };
+    set_errno(errno);
+    if written < 0 { -1 } else { 0 }
+}
+
+/// Ends the process with a report if the step failed.
+fn demand(step: Step, result: i32) {
+    if result < 0 {
+        report(Status::Failed(step, errno()));
+        exit(127);
+    }
+}
+
+fn report(status: Status) {
+    let bytes = status.encode();
+    // SAFETY: the pointer and the length are of the same array. Eight bytes go through a pipe
+    // in one piece (pipe(7), PIPE_BUF).
+    unsafe { libc::write(STATUS_FD, bytes.as_ptr().cast(), bytes.len()) };
+}
+
+fn errno() -> i32 {
+    // SAFETY: the location of this thread's errno is always readable.
+    unsafe { *libc::__errno_location() }
+}
+
+fn set_errno(value: i32) {
+    // SAFETY: the location of this thread's errno is always writable.
+    unsafe { *libc::__errno_location() = value };
+}
+
+fn exit(code: i32) -> ! {
+    // SAFETY: ends the process at once, without handlers that belong to the runner.
+    unsafe { libc::_exit(code) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_survives_the_pipe() {
+        let all = STEPS.into_iter().map(|step| Status::Failed(step, libc::EPERM));
+        for status in all.chain([Status::Ready, Status::Ended(0), Status::Ended(9), Status::Ended(256)]) {
+            assert_eq!(Status::decode(status.encode()), Some(status));
+        }
+        assert_eq!(Status::decode([0x7f; Status::SIZE]), None);
+    }
+}

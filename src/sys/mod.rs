@@ -1,0 +1,8 @@
+//! How: the system calls that no safe library offers. Nothing here knows a domain type.
+#![expect(unsafe_code, reason = "the only folder that may use it: raw system calls")]
+
+pub(crate) mod descriptor;
+pub(crate) mod environment;
+pub(crate) mod init;
+pub(crate) mod process;
+pub(crate) mod tcp_info;

@@ -1,0 +1,6 @@
+use netns_test::*;
+
+#[netns_test]
+fn t(client: Host, _client: Host) {}
+
+fn main() {}
