@@ -2,9 +2,9 @@
 
 use std::process::Termination;
 
+use crate::Error;
 use crate::net::{Fixtures, Parameter};
 use crate::sandbox::{self, Case};
-use crate::Error;
 
 /// Runs a test: `body` gets the network that the parameters ask for.
 ///

@@ -12,12 +12,15 @@ mod netlink;
 
 mod net;
 
+mod fault;
+
 mod attribute;
 mod error;
 mod failure;
 
 pub use error::Error;
 pub use failure::{Failure, Result};
+pub use fault::{Backend, Block, Policy, RejectWith, Rule};
 pub use net::{FromNet, Host, Net, Plan, Task};
 pub use netns_test_macros::netns_test;
 pub use sandbox::{Panic, program, take_panics};

@@ -172,7 +172,12 @@ impl Netlink {
     }
 
     /// Serialises a message with the next sequence number, which it returns.
-    fn append<M: NetlinkSerializable>(&mut self, buffer: &mut Vec<u8>, message: M, flags: u16) -> u32 {
+    fn append<M: NetlinkSerializable>(
+        &mut self,
+        buffer: &mut Vec<u8>,
+        message: M,
+        flags: u16,
+    ) -> u32 {
         self.sequence += 1;
         let mut header = NetlinkHeader::default();
         header.flags = flags;

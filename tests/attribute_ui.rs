@@ -33,23 +33,13 @@ fn accepted_forms_compile_without_a_warning() {
 /// drops its function before types are looked at.
 fn errors(case: &str) -> Vec<String> {
     let output = Command::new(env!("CARGO"))
-        .args([
-            "check",
-            "--offline",
-            "--quiet",
-            "--message-format=short",
-            "--test",
-            case,
-        ])
+        .args(["check", "--offline", "--quiet", "--message-format=short", "--test", case])
         .current_dir(&*PACKAGE)
         .env("CARGO_TARGET_DIR", PACKAGE.join("target"))
         .output()
         .expect("cargo runs");
     let printed = String::from_utf8_lossy(&output.stderr);
-    let errors: Vec<_> = printed
-        .lines()
-        .filter_map(|line| error(line, case))
-        .collect();
+    let errors: Vec<_> = printed.lines().filter_map(|line| error(line, case)).collect();
     assert_eq!(output.status.success(), errors.is_empty(), "{printed}");
     errors
 }

@@ -1,28 +1,71 @@
 #![allow(missing_docs, clippy::unwrap_used)]
-use netns_test::__private::*;
 use netns_test::*;
 use std::net::*;
-use std::io::*;
-#[test]
-fn t() {
-    fn t(server: Host, client: Host) -> Result {
-        println!("{server:?} {client:?} {}", server.netns_path()?.display());
-        let l = server.run(|| TcpListener::bind("[::]:80"))?;
-        for a in [IpAddr::from(server.ipv4()), server.ipv6().into()] {
-        let t = std::time::Instant::now();
-        let mut c = client.run(|| TcpStream::connect((a, 80)))?;
-        let mut s = l.accept()?.0;
-        c.write_all(b"hi")?; let mut b=[0;2]; s.read_exact(&mut b)?;
-        println!("{:?}", t.elapsed());
+use std::time::*;
+#[netns_test]
+fn t(server: Host, client: Host) -> Result {
+    let l = server.run(|| TcpListener::bind("[::]:80"))?;
+    for i in 0..5 {
+        let t = Instant::now();
+        let block = client.block(&server)?;
+        println!("block {:?}", t.elapsed());
+        if i == 0 {
+            println!("{}", client.exec("nft", ["list", "ruleset"])?);
+            println!("{}", server.exec("nft", ["list", "ruleset"])?);
+            println!(
+                "{:?}",
+                client.run(|| TcpStream::connect_timeout(
+                    &(server.ipv4(), 80).into(),
+                    Duration::from_millis(1300)
+                ))
+            );
+            println!(
+                "{:?}",
+                client.run(|| TcpStream::connect_timeout(
+                    &(server.ipv6(), 80).into(),
+                    Duration::from_millis(1300)
+                ))
+            );
+            println!("{:?}", block.packets());
         }
-        let _c = client.run(|| TcpStream::connect("server:80"))?;
-        println!("{}", client.exec("ip", ["netns", "list"])?);
-        println!("{}", client.exec("ip", ["-d","a"])?);
-        println!("{}", client.exec("ls", ["-la","/run"])?);
-        println!("{}", client.exec("ps", ["ax"])?);
-        println!("{}", client.exec("ip", ["netns","exec", "server","ip", "-br", "a"])?);
-        Ok(())
+        let t = Instant::now();
+        block.unblock()?;
+        println!("unblock {:?}", t.elapsed());
     }
-    run(&Case{module: module_path!(), name:"t", file:file!(), line: line!(), timeout: DEFAULT_TIMEOUT, should_panic:false, serial:&[]},
-      &[Parameter::of::<Host>("server"),Parameter::of::<Host>("client")], |net| Ok(t(net.fixture("server")?, net.fixture("client")?)));
+    let _c = client.run(|| TcpStream::connect("server:80"))?;
+    for backend in Backend::ALL {
+        for kind in RejectWith::ALL {
+            let mut rule = Rule::input().tcp().reject_with(kind);
+            use RejectWith::*;
+            if matches!(kind, ProtoUnreachable | NetProhibited | HostProhibited) {
+                rule = rule.ipv4();
+            }
+            if matches!(kind, PolicyFail | RejectRoute) {
+                rule = rule.ipv6();
+            }
+            let t = Instant::now();
+            let b = server.block_with(&client, Policy::firewall([rule]).via(backend));
+            let e = t.elapsed();
+            let Ok(b) = b else {
+                println!("{b:?}");
+                continue;
+            };
+            for a in [IpAddr::from(server.ipv4()), server.ipv6().into()] {
+                let t = Instant::now();
+                println!(
+                    "{backend} {kind} {e:?} {:?} {:?}",
+                    client.run(|| TcpStream::connect_timeout(
+                        &(a, 80).into(),
+                        Duration::from_millis(1300)
+                    )),
+                    t.elapsed()
+                );
+            }
+            println!("{}", b.packets());
+            b.unblock()?;
+        }
+    }
+    println!("{}", client.exec("nft", ["list", "ruleset"])?);
+    drop(l);
+    Ok(())
 }

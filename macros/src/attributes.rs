@@ -14,15 +14,8 @@ pub(crate) struct Attributes {
 impl Attributes {
     pub(crate) fn read(written: &[Attribute]) -> Result<Attributes> {
         let conditional: Vec<_> = written.iter().flat_map(Conditional::of).collect();
-        errors::all(
-            conditional
-                .iter()
-                .filter_map(|attribute| refused(&attribute.meta).err()),
-        )?;
-        Ok(Attributes {
-            written: written.to_vec(),
-            conditional,
-        })
+        errors::all(conditional.iter().filter_map(|attribute| refused(&attribute.meta).err()))?;
+        Ok(Attributes { written: written.to_vec(), conditional })
     }
 
     /// The attributes as the test has them where it runs.
@@ -43,11 +36,8 @@ impl Attributes {
     /// The attributes as the test has them where it cannot run: what speaks of its run or expects
     /// a lint of its body is gone.
     pub(crate) fn of_the_stand_in(&self) -> TokenStream {
-        let gone = |meta: &Meta| {
-            ["should_panic", "ignore", "expect"]
-                .iter()
-                .any(|name| is(meta, name))
-        };
+        let gone =
+            |meta: &Meta| ["should_panic", "ignore", "expect"].iter().any(|name| is(meta, name));
         self.conditional
             .iter()
             .filter(|it| !gone(&it.meta))
@@ -126,37 +116,23 @@ mod tests {
     #[test]
     fn should_panic_is_seen_in_every_form() {
         assert_eq!(should_panic("/// should_panic\n#[allow(unused)]"), "false");
-        for form in [
-            "should_panic",
-            "should_panic = \"x\"",
-            "should_panic(expected = \"x\")",
-        ] {
+        for form in ["should_panic", "should_panic = \"x\"", "should_panic(expected = \"x\")"] {
             assert_eq!(should_panic(&format!("#[{form}]")), "true", "{form}");
             let conditional = format!("#[cfg_attr(unix, doc = \"x\", {form})]");
-            assert_eq!(
-                should_panic(&conditional),
-                ":: core :: cfg ! (unix)",
-                "{form}"
-            );
+            assert_eq!(should_panic(&conditional), ":: core :: cfg ! (unix)", "{form}");
         }
     }
 
     #[test]
     fn one_unconditional_should_panic_is_enough() {
-        assert_eq!(
-            should_panic("#[cfg_attr(unix, should_panic)] #[should_panic]"),
-            "true"
-        );
+        assert_eq!(should_panic("#[cfg_attr(unix, should_panic)] #[should_panic]"), "true");
     }
 
     #[test]
     fn conditions_are_joined() {
         let nested =
             "#[cfg_attr(a, cfg_attr(b = \"c\", should_panic))] #[cfg_attr(true, should_panic)]";
-        assert_eq!(
-            should_panic(nested),
-            ":: core :: cfg ! (any (all (a , b = \"c\") , true))"
-        );
+        assert_eq!(should_panic(nested), ":: core :: cfg ! (any (all (a , b = \"c\") , true))");
     }
 
     #[test]
@@ -181,32 +157,17 @@ mod tests {
 
     #[test]
     fn a_second_test_attribute_is_refused() {
-        for name in [
-            "test",
-            "tokio::test",
-            "::core::prelude::v1::test",
-            "netns_test::netns_test",
-        ] {
-            for attribute in [
-                format!("#[{name}]"),
-                format!("#[cfg_attr(unix, {name}(x = 1))]"),
-            ] {
+        for name in ["test", "tokio::test", "::core::prelude::v1::test", "netns_test::netns_test"] {
+            for attribute in [format!("#[{name}]"), format!("#[cfg_attr(unix, {name}(x = 1))]")] {
                 let error = read(&attribute).err().unwrap().to_string();
-                assert_eq!(
-                    error,
-                    "remove this attribute: `#[netns_test]` makes the test"
-                );
+                assert_eq!(error, "remove this attribute: `#[netns_test]` makes the test");
             }
         }
     }
 
     #[test]
     fn file_locks_outside_are_refused() {
-        for name in [
-            "file_serial",
-            "file_serial(key)",
-            "serial_test::file_parallel",
-        ] {
+        for name in ["file_serial", "file_serial(key)", "serial_test::file_parallel"] {
             let error = read(&format!("#[{name}]")).err().unwrap().to_string();
             assert!(
                 error.starts_with("take the lock with `#[netns_test(serial(key))]`"),

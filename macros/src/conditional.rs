@@ -31,19 +31,13 @@ impl ToTokens for Conditional {
 
 fn flatten(outer: Option<&TokenStream>, meta: &Meta) -> Vec<Conditional> {
     let Some(CfgAttr { condition, metas }) = CfgAttr::read(meta) else {
-        return vec![Conditional {
-            condition: outer.cloned(),
-            meta: meta.clone(),
-        }];
+        return vec![Conditional { condition: outer.cloned(), meta: meta.clone() }];
     };
     let condition = match outer {
         Some(outer) => quote!(all(#outer, #condition)),
         None => condition,
     };
-    metas
-        .iter()
-        .flat_map(|meta| flatten(Some(&condition), meta))
-        .collect()
+    metas.iter().flat_map(|meta| flatten(Some(&condition), meta)).collect()
 }
 
 /// `cfg_attr(condition, metas)`.
@@ -70,9 +64,6 @@ impl Parse for CfgAttr {
             condition.extend([input.parse::<TokenTree>()?]);
         }
         input.parse::<Token![,]>()?;
-        Ok(CfgAttr {
-            condition,
-            metas: Punctuated::parse_terminated(input)?,
-        })
+        Ok(CfgAttr { condition, metas: Punctuated::parse_terminated(input)? })
     }
 }

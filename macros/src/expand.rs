@@ -28,13 +28,9 @@ fn expand_function(options: TokenStream, function: Function) -> TokenStream {
     let attributes = Attributes::read(&function.attributes);
     let parameters = signature::parameters(&function.signature);
     match (options, attributes, parameters) {
-        (Ok(options), Ok(attributes), Ok(parameters)) => Test {
-            options,
-            attributes,
-            parameters,
-            function,
+        (Ok(options), Ok(attributes), Ok(parameters)) => {
+            Test { options, attributes, parameters, function }.to_token_stream()
         }
-        .to_token_stream(),
         (options, attributes, parameters) => {
             // A sound function stays, or its imports would be reported as unused.
             let sound = parameters.is_ok().then_some(&function);

@@ -17,10 +17,7 @@ pub(crate) struct Function {
 impl Parse for Function {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         read(input).map_err(|error| {
-            Error::new(
-                error.span(),
-                "`#[netns_test]` stands on a function with a body",
-            )
+            Error::new(error.span(), "`#[netns_test]` stands on a function with a body")
         })
     }
 }
@@ -28,12 +25,7 @@ impl Parse for Function {
 /// A plain function, not a test.
 impl ToTokens for Function {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Function {
-            visibility,
-            signature,
-            body,
-            ..
-        } = self;
+        let Function { visibility, signature, body, .. } = self;
         tokens.extend(quote!(#[allow(dead_code)] #visibility #signature #body));
     }
 }
@@ -61,17 +53,12 @@ mod tests {
     use proc_macro2::Delimiter;
 
     fn error(item: &str) -> Option<String> {
-        syn::parse_str::<Function>(item)
-            .err()
-            .map(|error| error.to_string())
+        syn::parse_str::<Function>(item).err().map(|error| error.to_string())
     }
 
     #[test]
     fn a_body_of_unknown_syntax_is_accepted() {
-        assert_eq!(
-            error("pub(crate) async fn t(h: Host) { #![allow(unused)] h. }"),
-            None
-        );
+        assert_eq!(error("pub(crate) async fn t(h: Host) { #![allow(unused)] h. }"), None);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! error of one line on the wrong token, or an ordinary type error on the user's own type.
 //!
 //! The code that it writes names the crate `netns_test`, so it is used through that crate.
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "in a test it is an assertion"))]
 
 mod expand;
 

@@ -43,20 +43,14 @@ impl Options {
         } else if option.path().is_ident("serial") {
             fill(&mut self.serial, option, serial)
         } else {
-            Err(Error::new_spanned(
-                option.path(),
-                format!("unknown option: {KNOWN}"),
-            ))
+            Err(Error::new_spanned(option.path(), format!("unknown option: {KNOWN}")))
         }
     }
 }
 
 fn fill<T>(slot: &mut Option<T>, option: &Meta, read: fn(&Meta) -> Result<T>) -> Result<()> {
     if slot.is_some() {
-        return Err(Error::new_spanned(
-            option,
-            format!("an option given twice: {KNOWN}"),
-        ));
+        return Err(Error::new_spanned(option, format!("an option given twice: {KNOWN}")));
     }
     *slot = Some(read(option)?);
     Ok(())
@@ -72,10 +66,7 @@ fn timeout(option: &Meta) -> Result<Timeout> {
         value = &group.expr;
     }
     let text = match value {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(text),
-            ..
-        }) => text.value(),
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.value(),
         // Not a string, so not in the form.
         _ => String::new(),
     };
@@ -98,10 +89,7 @@ fn keys(list: &MetaList) -> Result<Vec<String>> {
     let mut keys = Vec::new();
     for Key(key, span) in given {
         if keys.contains(&key) {
-            return Err(Error::new(
-                span,
-                "a key given twice: a test takes each lock once",
-            ));
+            return Err(Error::new(span, "a key given twice: a test takes each lock once"));
         }
         keys.push(key);
     }
@@ -142,10 +130,7 @@ mod tests {
     #[test]
     fn without_options_there_is_no_limit_and_no_lock() {
         let options = parsed("");
-        assert_eq!(
-            (options.timeout(), options.serial()),
-            (None, &[] as &[String])
-        );
+        assert_eq!((options.timeout(), options.serial()), (None, &[] as &[String]));
     }
 
     #[test]
@@ -160,10 +145,7 @@ mod tests {
     #[test]
     fn keys_are_names_or_strings_and_are_sorted() {
         assert_eq!(parsed("serial(table)").serial(), ["table"]);
-        assert_eq!(
-            parsed("serial(type, \"a b\", r#fn)").serial(),
-            ["a b", "r#fn", "type"]
-        );
+        assert_eq!(parsed("serial(type, \"a b\", r#fn)").serial(), ["a b", "r#fn", "type"]);
     }
 
     #[test]
@@ -175,17 +157,8 @@ mod tests {
 
     #[test]
     fn an_option_has_one_form() {
-        for text in [
-            "timeout",
-            "timeout(\"30s\")",
-            "serial()",
-            "serial = \"key\"",
-        ] {
-            assert_eq!(
-                errors(text),
-                [format!("not the form of this option: {KNOWN}")],
-                "{text}"
-            );
+        for text in ["timeout", "timeout(\"30s\")", "serial()", "serial = \"key\""] {
+            assert_eq!(errors(text), [format!("not the form of this option: {KNOWN}")], "{text}");
         }
         for text in ["timeout = 30", "timeout = \"30\"", "timeout = b\"30s\""] {
             assert_eq!(errors(text), [Timeout::FORM], "{text}");
@@ -198,10 +171,7 @@ mod tests {
     #[test]
     fn nothing_is_given_twice() {
         let twice = format!("an option given twice: {KNOWN}");
-        assert_eq!(
-            errors("timeout = \"1s\", timeout = \"2s\""),
-            [twice.as_str()]
-        );
+        assert_eq!(errors("timeout = \"1s\", timeout = \"2s\""), [twice.as_str()]);
         assert_eq!(errors("serial, serial(key)"), [twice.as_str()]);
         let twice = "a key given twice: a test takes each lock once";
         assert_eq!(errors("serial(a, \"a\")"), [twice]);

@@ -16,10 +16,7 @@ impl Parameter {
         let argument = match argument {
             FnArg::Typed(argument) => argument,
             FnArg::Receiver(receiver) => {
-                return Err(Error::new_spanned(
-                    receiver,
-                    "a test is no method: remove `self`",
-                ));
+                return Err(Error::new_spanned(receiver, "a test is no method: remove `self`"));
             }
         };
         plain(argument)?;
@@ -47,22 +44,23 @@ impl Parameter {
     }
 
     /// The argument for the parameter, taken from `net`.
+    ///
+    /// The type is written out so that the compiler reports one that is no fixture once: the same
+    /// error at the same place as in the description.
     pub(crate) fn argument(&self, net: &Ident) -> TokenStream {
         let (host, kind) = (&self.host, &self.kind);
         quote_spanned!(self.span()=> #net.fixture::<#kind>(#host)?)
     }
 
-    /// The place of the type, where the compiler reports that it is no fixture.
+    /// The place of the type, with names that mean what they mean here.
     fn span(&self) -> Span {
         Span::mixed_site().located_at(self.kind.span())
     }
 }
 
 fn plain(argument: &PatType) -> Result<()> {
-    if let Some(cfg) = argument
-        .attrs
-        .iter()
-        .find(|it| it.path().is_ident("cfg") || it.path().is_ident("cfg_attr"))
+    if let Some(cfg) =
+        argument.attrs.iter().find(|it| it.path().is_ident("cfg") || it.path().is_ident("cfg_attr"))
     {
         return Err(Error::new_spanned(
             cfg,
@@ -70,10 +68,9 @@ fn plain(argument: &PatType) -> Result<()> {
         ));
     }
     match &*argument.ty {
-        Type::ImplTrait(kind) => Err(Error::new_spanned(
-            kind,
-            "name a type: a test has no generic parameters",
-        )),
+        Type::ImplTrait(kind) => {
+            Err(Error::new_spanned(kind, "name a type: a test has no generic parameters"))
+        }
         _ => Ok(()),
     }
 }
@@ -127,10 +124,7 @@ mod tests {
             "&a: &Host",
         ] {
             let error = read(argument).unwrap_err().to_string();
-            assert!(
-                error.starts_with("name this parameter: "),
-                "{argument}: {error}"
-            );
+            assert!(error.starts_with("name this parameter: "), "{argument}: {error}");
         }
     }
 

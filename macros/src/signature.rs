@@ -22,14 +22,7 @@ pub(crate) fn parameters(signature: &Signature) -> Result<Vec<Parameter>> {
 }
 
 fn superfluous(signature: &Signature) -> impl Iterator<Item = Error> {
-    let Signature {
-        constness,
-        unsafety,
-        abi,
-        generics,
-        variadic,
-        ..
-    } = signature;
+    let Signature { constness, unsafety, abi, generics, variadic, .. } = signature;
     let parts: [(&dyn ToTokens, &str); 6] = [
         (constness, "`const`"),
         (unsafety, "`unsafe`"),
@@ -38,27 +31,17 @@ fn superfluous(signature: &Signature) -> impl Iterator<Item = Error> {
         (&generics.where_clause, "the `where` clause"),
         (variadic, "`...`"),
     ];
-    parts
-        .into_iter()
-        .filter(|(part, _)| !part.to_token_stream().is_empty())
-        .map(|(part, name)| {
-            Error::new_spanned(
-                part,
-                format!("a test is a plain `fn` or `async fn`: remove {name}"),
-            )
-        })
+    parts.into_iter().filter(|(part, _)| !part.to_token_stream().is_empty()).map(|(part, name)| {
+        Error::new_spanned(part, format!("a test is a plain `fn` or `async fn`: remove {name}"))
+    })
 }
 
 fn namesake(earlier: &[Parameter], parameter: &Parameter) -> Option<Error> {
     let host = parameter.host();
-    earlier
-        .iter()
-        .any(|earlier| earlier.host() == host)
-        .then(|| {
-            parameter.error(&format!(
-                "two parameters name the host `{host}`: give this one another name"
-            ))
-        })
+    earlier.iter().any(|earlier| earlier.host() == host).then(|| {
+        parameter
+            .error(&format!("two parameters name the host `{host}`: give this one another name"))
+    })
 }
 
 #[cfg(test)]

@@ -24,12 +24,7 @@ impl ToTokens for Test {
 
 impl Test {
     fn on_linux(&self) -> TokenStream {
-        let Function {
-            visibility,
-            signature,
-            body,
-            ..
-        } = &self.function;
+        let Function { visibility, signature, body, .. } = &self.function;
         let attributes = self.attributes.of_the_test();
         let name = &signature.ident;
         let parameters = self.parameters.iter().map(Parameter::description);
@@ -53,11 +48,7 @@ impl Test {
     }
 
     fn elsewhere(&self) -> TokenStream {
-        let Function {
-            visibility,
-            signature,
-            ..
-        } = &self.function;
+        let Function { visibility, signature, .. } = &self.function;
         let attributes = self.attributes.of_the_stand_in();
         let name = &signature.ident;
         quote! {
@@ -98,10 +89,7 @@ impl Test {
         let signature = &self.function.signature;
         let name = &signature.ident;
         let net = Ident::new("__net", Span::mixed_site());
-        let arguments = self
-            .parameters
-            .iter()
-            .map(|parameter| parameter.argument(&net));
+        let arguments = self.parameters.iter().map(|parameter| parameter.argument(&net));
         let call = quote!(#name(#(#arguments),*));
         let call = match signature.asyncness {
             Some(_) => quote!(::netns_test::__private::block_on(#call)),

@@ -21,14 +21,12 @@ impl Timeout {
             _ => return None,
         };
         let milliseconds = match number.split_once('.') {
-            Some((whole, fraction)) => digits(whole)?
-                .checked_mul(unit)?
-                .checked_add(parts(fraction, unit)?)?,
+            Some((whole, fraction)) => {
+                digits(whole)?.checked_mul(unit)?.checked_add(parts(fraction, unit)?)?
+            }
             None => digits(number)?.checked_mul(unit)?,
         };
-        (1..=DAY)
-            .contains(&milliseconds)
-            .then_some(Timeout(milliseconds))
+        (1..=DAY).contains(&milliseconds).then_some(Timeout(milliseconds))
     }
 }
 
@@ -47,9 +45,7 @@ fn parts(fraction: &str, unit: u64) -> Option<u64> {
 
 /// A number without a sign, which `u64::from_str` alone would accept.
 fn digits(text: &str) -> Option<u64> {
-    text.bytes()
-        .all(|byte| byte.is_ascii_digit())
-        .then(|| text.parse().ok())?
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
 #[cfg(test)]
@@ -94,13 +90,7 @@ mod tests {
 
     #[test]
     fn nothing_and_more_than_a_day_are_refused() {
-        for text in [
-            "0s",
-            "0.0m",
-            "1441m",
-            "86400001ms",
-            "18446744073709551616ms",
-        ] {
+        for text in ["0s", "0.0m", "1441m", "86400001ms", "18446744073709551616ms"] {
             assert_eq!(Timeout::parse(text), None, "{text}");
         }
         assert_eq!(Timeout::parse("18446744073709551615m"), None);

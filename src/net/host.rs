@@ -1,7 +1,14 @@
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use rtnetlink::packet_core::NLM_F_DUMP;
+use rtnetlink::packet_route::RouteNetlinkMessage;
+use rtnetlink::packet_route::address::{AddressAttribute, AddressMessage};
 
 use super::interface::Interface;
 use super::link::NETLINK_ROUTE;
@@ -9,7 +16,7 @@ use super::name::check_host;
 use super::namespace::Namespace;
 use super::runtime::HostRuntime;
 use crate::Error;
-use crate::netlink::Netlink;
+use crate::netlink::{Netlink, Request};
 
 /// A host of the test's network: a network namespace with a name and addresses.
 ///
@@ -39,7 +46,9 @@ pub struct Host(Arc<Inner>);
 struct Inner {
     name: String,
     namespace: Namespace,
-    route: Mutex<Netlink>,
+    sockets: Mutex<BTreeMap<isize, Netlink>>,
+    /// For names of what is made in this host and must not meet another of its kind.
+    numbers: AtomicU32,
     interfaces: Mutex<Vec<Interface>>,
     runtime: OnceLock<HostRuntime>,
 }
@@ -50,11 +59,11 @@ impl Host {
         check_host(name)?;
         let ours = |error| Error::os(format!("make the network namespace of host `{name}`"), error);
         let namespace = Namespace::named(name).map_err(ours)?;
-        let route = namespace.run(|| Netlink::open(NETLINK_ROUTE)).and_then(|opened| opened);
         Ok(Self(Arc::new(Inner {
             name: name.to_owned(),
             namespace,
-            route: Mutex::new(route.map_err(ours)?),
+            sockets: Mutex::default(),
+            numbers: AtomicU32::new(1),
             interfaces: Mutex::default(),
             runtime: OnceLock::new(),
         })))
@@ -149,7 +158,8 @@ impl Host {
     /// ```
     #[track_caller]
     pub fn run<T>(&self, work: impl FnOnce() -> T) -> T {
-        let _context = tokio::runtime::Handle::try_current().is_ok().then(|| self.runtime().enter());
+        let _context =
+            tokio::runtime::Handle::try_current().is_ok().then(|| self.runtime().enter());
         match self.0.namespace.run(work) {
             Ok(value) => value,
             Err(error) => panic!("cannot enter host `{}`: {error}", self.name()),
@@ -161,8 +171,63 @@ impl Host {
     }
 
     /// Uses the host's own rtnetlink socket.
-    pub(super) fn route<T>(&self, work: impl FnOnce(&mut Netlink) -> T) -> T {
-        work(&mut self.0.route.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(super) fn route<T>(
+        &self,
+        work: impl FnOnce(&mut Netlink) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.netlink(NETLINK_ROUTE, work)
+    }
+
+    /// Uses the host's own socket to one of netlink's families, opened when first needed.
+    pub(crate) fn netlink<T>(
+        &self,
+        protocol: isize,
+        work: impl FnOnce(&mut Netlink) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut sockets = self.0.sockets.lock().unwrap_or_else(PoisonError::into_inner);
+        let socket = match sockets.entry(protocol) {
+            Entry::Occupied(open) => open.into_mut(),
+            Entry::Vacant(place) => {
+                let opened = self.0.namespace.run(|| Netlink::open(protocol));
+                let ours = |error| {
+                    let operation = format!("open netlink family {protocol} in `{}`", self.name());
+                    Error::os(operation, error)
+                };
+                place.insert(opened.and_then(|opened| opened).map_err(ours)?)
+            }
+        };
+        work(socket)
+    }
+
+    /// All addresses that the host has in the kernel now, those that its programs added among
+    /// them; loopback ones are not.
+    pub(crate) fn kernel_addresses(&self) -> Result<Vec<IpAddr>, Error> {
+        let operation = format!("list the addresses of `{}`", self.name());
+        let message = RouteNetlinkMessage::GetAddress(AddressMessage::default());
+        let request = Request::new(operation, message, NLM_F_DUMP);
+        let answers = self.route(|route| route.query(request))?;
+        let mut all = Vec::new();
+        for answer in answers {
+            let RouteNetlinkMessage::NewAddress(message) = answer else { continue };
+            let local = |wanted: &AddressAttribute| match wanted {
+                AddressAttribute::Local(address) => Some(*address),
+                _ => None,
+            };
+            let any = |wanted: &AddressAttribute| match wanted {
+                AddressAttribute::Address(address) => Some(*address),
+                _ => None,
+            };
+            // IPv6 has no separate local address unless the link is point to point.
+            let found = message.attributes.iter().find_map(local);
+            let found = found.or_else(|| message.attributes.iter().find_map(any));
+            all.extend(found.filter(|address| !address.is_loopback()));
+        }
+        Ok(all)
+    }
+
+    /// The next number for a name of something in this host.
+    pub(crate) fn next_number(&self) -> u32 {
+        self.0.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Its ends of links, in the order in which they were made.
@@ -183,7 +248,10 @@ impl Host {
     fn first(&self) -> Interface {
         match self.interfaces().first() {
             Some(interface) => interface.clone(),
-            None => panic!("host `{}` has no address: it is not linked to another host yet", self.name()),
+            None => panic!(
+                "host `{}` has no address: it is not linked to another host yet",
+                self.name()
+            ),
         }
     }
 }

@@ -43,7 +43,8 @@ pub(super) fn join_pair(ends: [(&Host, &Interface); 2]) -> Result<(), Error> {
     let [(a, ours), (b, theirs)] = ends;
     let operation = format!("add veth pair `{}`-`{}`", a.name(), b.name());
     let message = veth(ours, theirs, b.namespace().as_fd());
-    let create = Request::new(operation, RouteNetlinkMessage::NewLink(message), NLM_F_CREATE | NLM_F_EXCL);
+    let create =
+        Request::new(operation, RouteNetlinkMessage::NewLink(message), NLM_F_CREATE | NLM_F_EXCL);
     a.route(|route| route.execute(vec![create]))?;
     for (host, interface) in ends {
         configure(host, interface)?;
@@ -72,7 +73,12 @@ pub(super) fn join_bridge(ends: &[(&Host, &Interface)], first_index: u32) -> Res
     }
     for ((host, interface), port) in ends.iter().zip(ports) {
         host.route(|route| await_ready(route, host, interface))?;
-        await_index(&mut route, port, &format!("the bridge's port to `{}`", host.name()), &namespace)?;
+        await_index(
+            &mut route,
+            port,
+            &format!("the bridge's port to `{}`", host.name()),
+            &namespace,
+        )?;
     }
     Ok(Switch { _namespace: namespace })
 }
@@ -105,7 +111,11 @@ fn bridge(index: u32) -> RouteRequest {
         .set_info_data(InfoData::Bridge(vec![InfoBridge::MulticastSnooping(false)]))
         .up()
         .build();
-    Request::new("add bridge `br0`", RouteNetlinkMessage::NewLink(message), NLM_F_CREATE | NLM_F_EXCL)
+    Request::new(
+        "add bridge `br0`",
+        RouteNetlinkMessage::NewLink(message),
+        NLM_F_CREATE | NLM_F_EXCL,
+    )
 }
 
 /// A veth pair with one end as a port of the bridge, the other one in the host.
@@ -170,8 +180,9 @@ fn up(host: &Host, index: u32, name: &str) -> RouteRequest {
 
 fn address_v4(host: &Host, interface: &Interface) -> RouteRequest {
     let address = interface.addresses.v4;
-    let message =
-        AddressMessageBuilder::<std::net::Ipv4Addr>::new().index(interface.index).address(address, PREFIX_V4);
+    let message = AddressMessageBuilder::<std::net::Ipv4Addr>::new()
+        .index(interface.index)
+        .address(address, PREFIX_V4);
     add_address(host, interface, &address, message.build())
 }
 
@@ -232,7 +243,8 @@ fn await_index(
 
 fn is_up(route: &mut Netlink, index: u32, what: &str) -> Result<bool, Error> {
     let message = LinkMessageBuilder::<LinkUnspec>::new().index(index).build();
-    let request = Request::new(format!("get link {what}"), RouteNetlinkMessage::GetLink(message), 0);
+    let request =
+        Request::new(format!("get link {what}"), RouteNetlinkMessage::GetLink(message), 0);
     let answers = route.query(request)?;
     Ok(answers.iter().any(|answer| match answer {
         RouteNetlinkMessage::NewLink(link) => {

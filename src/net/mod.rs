@@ -13,6 +13,5 @@ mod topology;
 
 pub use fixture::{Fixtures, FromNet, Parameter, Plan};
 pub use host::Host;
-pub(crate) use interface::Interface;
 pub use runtime::{Task, block_on};
 pub use topology::Net;

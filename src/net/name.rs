@@ -24,7 +24,8 @@ pub(super) fn check_host(name: &str) -> Result<(), Error> {
         return refuse(&cause);
     }
     if name.len() > LONGEST_HOST {
-        let cause = format!("the name has {} characters, at most {LONGEST_HOST} are possible", name.len());
+        let cause =
+            format!("the name has {} characters, at most {LONGEST_HOST} are possible", name.len());
         return refuse(&cause);
     }
     if name.eq_ignore_ascii_case("localhost") {
@@ -41,7 +42,8 @@ pub(super) fn check_interface(name: &str) -> Result<(), Error> {
         return Err(Error::new(operation, "the name is empty"));
     }
     if name.len() > LONGEST_INTERFACE {
-        let cause = format!("the name has {} bytes, the kernel takes {LONGEST_INTERFACE}", name.len());
+        let cause =
+            format!("the name has {} bytes, the kernel takes {LONGEST_INTERFACE}", name.len());
         return Err(Error::new(operation, cause));
     }
     if matches!(name, "." | ".." | "lo" | "all" | "default") {
@@ -49,7 +51,9 @@ pub(super) fn check_interface(name: &str) -> Result<(), Error> {
     }
     let odd = |c: &char| c.is_whitespace() || c.is_control() || matches!(c, '/' | ':' | '%');
     match name.chars().find(odd) {
-        Some(odd) => Err(Error::new(operation, format!("{odd:?} cannot be in an interface's name"))),
+        Some(odd) => {
+            Err(Error::new(operation, format!("{odd:?} cannot be in an interface's name")))
+        }
         None => Ok(()),
     }
 }
@@ -88,7 +92,9 @@ mod tests {
     #[test]
     fn bad_interface_names_are_named_with_their_fault() {
         assert_eq!(refusal(check_interface("")), "cannot add interface ``: the name is empty");
-        assert!(refusal(check_interface("sixteen-letters!")).contains("16 bytes, the kernel takes 15"));
+        assert!(
+            refusal(check_interface("sixteen-letters!")).contains("16 bytes, the kernel takes 15")
+        );
         assert!(refusal(check_interface("a b")).contains("' ' cannot be"));
         assert!(refusal(check_interface("a/b")).contains("'/' cannot be"));
         assert!(refusal(check_interface("eth%d")).contains("'%' cannot be"));

@@ -62,7 +62,10 @@ impl Net {
         let hosts = self.add_hosts(&names)?;
         let count = hosts.len();
         hosts.try_into().map_err(|_| {
-            Error::new(format!("add {N} hosts"), format!("{count} were made, which is our own fault"))
+            Error::new(
+                format!("add {N} hosts"),
+                format!("{count} were made, which is our own fault"),
+            )
         })
     }
 
@@ -75,7 +78,11 @@ impl Net {
         let mut inner = self.inner();
         let mut hosts: Vec<Host> = Vec::with_capacity(names.len());
         for name in names.iter().map(AsRef::as_ref) {
-            let taken = inner.hosts.iter().chain(&hosts).find(|host| host.name().eq_ignore_ascii_case(name));
+            let taken = inner
+                .hosts
+                .iter()
+                .chain(&hosts)
+                .find(|host| host.name().eq_ignore_ascii_case(name));
             if let Some(host) = taken {
                 let cause = format!("there is a host `{}` already", host.name());
                 return Err(Error::new(format!("add host `{name}`"), cause));
@@ -103,7 +110,10 @@ impl Net {
             return Ok(host.clone());
         }
         let names: Vec<_> = inner.hosts.iter().map(|host| format!("`{}`", host.name())).collect();
-        Err(Error::new(format!("find host `{name}`"), format!("the hosts are {}", names.join(", "))))
+        Err(Error::new(
+            format!("find host `{name}`"),
+            format!("the hosts are {}", names.join(", ")),
+        ))
     }
 
     /// Joins hosts that exist by one more link, on which each has one more interface and one more
@@ -195,7 +205,10 @@ fn check_ends(interface: &str, hosts: &[Host]) -> Result<(), Error> {
         return refuse("a link joins two hosts or more".to_owned());
     }
     if hosts.len() > MOST_HOSTS {
-        return refuse(format!("it is {} hosts, and a link has room for {MOST_HOSTS}", hosts.len()));
+        return refuse(format!(
+            "it is {} hosts, and a link has room for {MOST_HOSTS}",
+            hosts.len()
+        ));
     }
     for (at, host) in hosts.iter().enumerate() {
         if hosts[..at].iter().any(|other| other.is(host)) {

@@ -30,10 +30,7 @@ pub(crate) fn current() -> Option<&'static Mounts> {
 ///
 /// It does not return to libtest, which would apply `#[should_panic]` here as well, and would
 /// take an `exit` in a thread for the end of a run.
-pub(super) fn run_test<R: Termination>(
-    case: &Case,
-    body: impl FnOnce() -> Result<R, Error>,
-) -> ! {
+pub(super) fn run_test<R: Termination>(case: &Case, body: impl FnOnce() -> Result<R, Error>) -> ! {
     let verdict = match enter(case) {
         Ok(runner) => {
             panics::record();
@@ -78,10 +75,8 @@ const LOCK: &str = "XTABLES_LOCKFILE";
 /// A file in memory will do: all rules of a test are made by processes of this one sandbox.
 fn anonymous_lock() -> io::Result<String> {
     use std::os::fd::AsRawFd;
-    let file: OwnedFd = nix::sys::memfd::memfd_create(
-        c"xtables.lock",
-        nix::sys::memfd::MFdFlags::MFD_CLOEXEC,
-    )?;
+    let file: OwnedFd =
+        nix::sys::memfd::memfd_create(c"xtables.lock", nix::sys::memfd::MFdFlags::MFD_CLOEXEC)?;
     // The number of this process in the /proc that is mounted here, which may be an outer one.
     let process = std::fs::read_link("/proc/self")?;
     let path = format!("/proc/{}/fd/{}", process.display(), file.as_raw_fd());

@@ -27,7 +27,11 @@ impl Refusal {
     pub(super) fn explain(operation: &str, refusals: &[Self]) -> Error {
         let tried: Vec<String> = refusals.iter().map(ToString::to_string).collect();
         let error = match refusals.last() {
-            Some(last) => Error::netlink(operation, io::Error::from_raw_os_error(last.errno), Some(tried.join("; "))),
+            Some(last) => Error::netlink(
+                operation,
+                io::Error::from_raw_os_error(last.errno),
+                Some(tried.join("; ")),
+            ),
             None => Error::new(operation, "no way to the privilege was tried"),
         };
         error.with_help(Surroundings::look().repair(refusals))
@@ -70,14 +74,16 @@ const LIMITS: [&str; 4] =
 impl Surroundings {
     fn look() -> Self {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let limits = LIMITS.iter().filter_map(|name| Some((*name, number(&format!("user/{name}"))?)));
+        let limits =
+            LIMITS.iter().filter_map(|name| Some((*name, number(&format!("user/{name}"))?)));
         Self {
             container: Path::new("/.dockerenv").exists()
                 || Path::new("/run/.containerenv").exists(),
             seccomp: status.lines().any(|line| line == "Seccomp:\t2"),
             apparmor: number("kernel/apparmor_restrict_unprivileged_userns") == Some(1),
             debian_switch_off: number("kernel/unprivileged_userns_clone") == Some(0),
-            mapped: fs::read_to_string("/proc/self/uid_map").is_ok_and(|map| !map.trim().is_empty()),
+            mapped: fs::read_to_string("/proc/self/uid_map")
+                .is_ok_and(|map| !map.trim().is_empty()),
             exhausted: limits.collect(),
         }
     }
@@ -87,7 +93,8 @@ impl Surroundings {
             return self.repair_of_limits();
         }
         if refusals.iter().any(|refusal| refusal.errno == libc::EAGAIN) {
-            return "raise the limit on processes: `ulimit -u`, or pids.max of the container".into();
+            return "raise the limit on processes: `ulimit -u`, or pids.max of the container"
+                .into();
         }
         if self.apparmor {
             return "AppArmor keeps user namespaces from working: \

@@ -14,8 +14,8 @@ use nix::unistd::{Pid, getegid, geteuid};
 use super::diagnosis::Refusal;
 use super::relay::Stream;
 use crate::Error;
-use crate::sys::init::{self, Files, Plan, Status, Step};
 use crate::sys::descriptor;
+use crate::sys::init::{self, Files, Plan, Status, Step};
 
 /// A way to the privilege that network namespaces need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -108,7 +108,12 @@ fn shadow_run() -> io::Result<()> {
     Ok(())
 }
 
-fn bind_entry(real: &OwnedFd, entry: &fs::DirEntry, kind: fs::FileType, at: &Path) -> io::Result<()> {
+fn bind_entry(
+    real: &OwnedFd,
+    entry: &fs::DirEntry,
+    kind: fs::FileType,
+    at: &Path,
+) -> io::Result<()> {
     if kind.is_dir() {
         fs::create_dir(at)?;
     } else {

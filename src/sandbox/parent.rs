@@ -24,7 +24,9 @@ const GRACE: Duration = Duration::from_secs(10);
 pub(super) fn run_test(case: &Case) {
     let operation = format!("run {case} in a sandbox");
     let end = match start(case, &operation) {
-        Ok(run) => run.watch(case).unwrap_or_else(|error| End::trouble(Error::os(operation, error))),
+        Ok(run) => {
+            run.watch(case).unwrap_or_else(|error| End::trouble(Error::os(operation, error)))
+        }
         Err(error) => End::trouble(error),
     };
     conclude(case, end);
@@ -80,7 +82,12 @@ fn start(case: &Case, operation: &str) -> Result<Run, Error> {
     };
     let sandbox = launch.start(operation)?;
     let stream = |pipe| Stream::new(pipe).map_err(ours);
-    Ok(Run { sandbox, output: stream(output)?, stderr: stream(stderr)?, prologue: stream(prologue)? })
+    Ok(Run {
+        sandbox,
+        output: stream(output)?,
+        stderr: stream(stderr)?,
+        prologue: stream(prologue)?,
+    })
 }
 
 fn pipe() -> io::Result<(PipeReader, OwnedFd)> {
@@ -124,7 +131,8 @@ impl Run {
             .collect();
         let left = deadline.saturating_duration_since(Instant::now());
         // Rounded up, so that the deadline has passed when poll says that it has.
-        let left = PollTimeout::try_from(left + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX);
+        let left =
+            PollTimeout::try_from(left + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX);
         match poll(&mut watched, left) {
             Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(watched[0].any().unwrap_or(false)),
             Err(error) => Err(error.into()),
@@ -181,7 +189,8 @@ fn conclude(case: &Case, end: End) {
         (process, verdict) => {
             let what = explain(case, &process, ran, verdict.is_some());
             let said = end.prologue.trim();
-            let said = if ran || said.is_empty() { String::new() } else { format!("\nit said: {said}") };
+            let said =
+                if ran || said.is_empty() { String::new() } else { format!("\nit said: {said}") };
             fail(case, format!("{what}{said}"))
         }
     }

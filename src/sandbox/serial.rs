@@ -17,7 +17,9 @@ pub(super) fn while_locked(keys: &'static [&'static str], job: impl FnOnce() + '
         return job();
     }
     let job: Job = if std::env::var_os("NEXTEST").is_some() {
-        Box::new(move || holding(Box::new(job), |job| serial_test::fs_serial_core(keys.to_vec(), None, job)))
+        Box::new(move || {
+            holding(Box::new(job), |job| serial_test::fs_serial_core(keys.to_vec(), None, job))
+        })
     } else {
         Box::new(job)
     };

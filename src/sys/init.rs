@@ -322,7 +322,9 @@ mod tests {
     #[test]
     fn a_status_survives_the_pipe() {
         let all = STEPS.into_iter().map(|step| Status::Failed(step, libc::EPERM));
-        for status in all.chain([Status::Ready, Status::Ended(0), Status::Ended(9), Status::Ended(256)]) {
+        for status in
+            all.chain([Status::Ready, Status::Ended(0), Status::Ended(9), Status::Ended(256)])
+        {
             assert_eq!(Status::decode(status.encode()), Some(status));
         }
         assert_eq!(Status::decode([0x7f; Status::SIZE]), None);

@@ -10,18 +10,12 @@ fn expansion(options: &str, item: &str) -> String {
 
 #[test]
 fn two_hosts() {
-    assert_snapshot!(expansion(
-        "",
-        "fn t(server: Host, mut client: Host) { server.listen(); }"
-    ));
+    assert_snapshot!(expansion("", "fn t(server: Host, mut client: Host) { server.listen(); }"));
 }
 
 #[test]
 fn asynchronous_with_result() {
-    assert_snapshot!(expansion(
-        "",
-        "async fn t(host: Host) -> Result { host.ping().await }"
-    ));
+    assert_snapshot!(expansion("", "async fn t(host: Host) -> Result { host.ping().await }"));
 }
 
 #[test]
@@ -36,10 +30,7 @@ fn never_returns() {
 
 #[test]
 fn underscores_and_raw_names() {
-    assert_snapshot!(expansion(
-        "",
-        "fn r#try(_client: Host, r#type: net::Host) {}"
-    ));
+    assert_snapshot!(expansion("", "fn r#try(_client: Host, r#type: net::Host) {}"));
 }
 
 #[test]
@@ -61,10 +52,7 @@ fn ignored() {
 
 #[test]
 fn ignored_under_a_condition() {
-    assert_snapshot!(expansion(
-        "",
-        "#[cfg_attr(not(feature = \"slow\"), ignore)] fn t() {}"
-    ));
+    assert_snapshot!(expansion("", "#[cfg_attr(not(feature = \"slow\"), ignore)] fn t() {}"));
 }
 
 #[test]

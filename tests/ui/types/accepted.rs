@@ -50,7 +50,7 @@ pub fn options(_client: Host) {}
 #[expect(unused_variables)]
 fn lints(client: Host) {
     #![allow(unused_mut)]
-    let mut more = 1;
+    let mut more = String::new();
     drop(more);
 }
 

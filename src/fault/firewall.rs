@@ -1,0 +1,268 @@
+use std::fmt;
+
+use super::reject::RejectWith;
+
+/// What makes the rules of a [`Policy::firewall`](crate::Policy::firewall).
+///
+/// Both have the same observable effect, and the same tests. nftables needs no program and takes
+/// a millisecond; the iptables programs are for those who must test those very programs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Backend {
+    /// nftables over netlink, in a table of its own.
+    #[default]
+    Nftables,
+    /// The programs `iptables-nft` and `ip6tables-nft`.
+    IptablesNft,
+    /// The programs `iptables-legacy` and `ip6tables-legacy`.
+    IptablesLegacy,
+}
+
+impl Backend {
+    /// All backends.
+    pub const ALL: [Self; 3] = [Self::Nftables, Self::IptablesNft, Self::IptablesLegacy];
+
+    /// The programs for IPv4 and IPv6, if it needs them.
+    pub(crate) fn programs(self) -> Option<[&'static str; 2]> {
+        match self {
+            Self::Nftables => None,
+            Self::IptablesNft => Some(["iptables-nft", "ip6tables-nft"]),
+            Self::IptablesLegacy => Some(["iptables-legacy", "ip6tables-legacy"]),
+        }
+    }
+}
+
+/// `nftables`, `iptables-nft` or `iptables-legacy`.
+impl fmt::Display for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.programs().map_or("nftables", |[program, _]| program))
+    }
+}
+
+/// One rule of a host's own firewall about a peer, as a person would type it for iptables(8).
+///
+/// The peer's addresses need not be named: INPUT rules match what comes from the peer
+/// (`-s PEER`), OUTPUT rules what goes to it (`-d PEER`), for all its addresses.
+///
+/// | iptables | here |
+/// |---|---|
+/// | `-I INPUT -s PEER -j DROP` | `Rule::input().drop()` |
+/// | `-I OUTPUT -d PEER -j REJECT` | `Rule::output().reject()` |
+/// | `-I INPUT -s PEER -p tcp --dport 80 -j REJECT --reject-with tcp-reset` | `Rule::input().tcp().dport(80).reject_with(RejectWith::TcpReset)` |
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    pub(crate) chain: Chain,
+    pub(crate) ipv6: Option<bool>,
+    pub(crate) protocol: Option<Protocol>,
+    pub(crate) sport: Option<u16>,
+    pub(crate) dport: Option<u16>,
+    pub(crate) target: Target,
+}
+
+/// A chain of the filter table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Chain {
+    Input,
+    Output,
+}
+
+/// A protocol above IP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Tcp,
+    Udp,
+    /// ICMP for IPv4, ICMPv6 for IPv6.
+    Icmp,
+}
+
+/// What happens to a packet that matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    Drop,
+    Reject(RejectWith),
+}
+
+impl Rule {
+    /// A rule in INPUT, for packets from the peer. Until a target is named, it drops them.
+    pub fn input() -> Self {
+        Self::in_chain(Chain::Input)
+    }
+
+    /// A rule in OUTPUT, for packets to the peer. Until a target is named, it drops them.
+    ///
+    /// A drop in OUTPUT is not a drop on the wire: the sender's own kernel knows of it. UDP's
+    /// `send` fails with `EPERM`, and TCP probes instead of retransmitting.
+    pub fn output() -> Self {
+        Self::in_chain(Chain::Output)
+    }
+
+    fn in_chain(chain: Chain) -> Self {
+        Self { chain, ipv6: None, protocol: None, sport: None, dport: None, target: Target::Drop }
+    }
+
+    /// For IPv4 only, as a rule that only `iptables` was told.
+    #[must_use]
+    pub fn ipv4(self) -> Self {
+        Self { ipv6: Some(false), ..self }
+    }
+
+    /// For IPv6 only, as a rule that only `ip6tables` was told.
+    #[must_use]
+    pub fn ipv6(self) -> Self {
+        Self { ipv6: Some(true), ..self }
+    }
+
+    /// `-p tcp`. Note what it lets pass: UDP, and with it QUIC.
+    #[must_use]
+    pub fn tcp(self) -> Self {
+        Self { protocol: Some(Protocol::Tcp), ..self }
+    }
+
+    /// `-p udp`.
+    #[must_use]
+    pub fn udp(self) -> Self {
+        Self { protocol: Some(Protocol::Udp), ..self }
+    }
+
+    /// `-p icmp`, and `-p icmpv6` for IPv6.
+    #[must_use]
+    pub fn icmp(self) -> Self {
+        Self { protocol: Some(Protocol::Icmp), ..self }
+    }
+
+    /// `--sport PORT`: packets *from* this port. Needs [`tcp`](Self::tcp) or [`udp`](Self::udp).
+    #[must_use]
+    pub fn sport(self, port: u16) -> Self {
+        Self { sport: Some(port), ..self }
+    }
+
+    /// `--dport PORT`: packets *to* this port. Needs [`tcp`](Self::tcp) or [`udp`](Self::udp).
+    #[must_use]
+    pub fn dport(self, port: u16) -> Self {
+        Self { dport: Some(port), ..self }
+    }
+
+    /// `-j DROP`.
+    #[must_use]
+    pub fn drop(self) -> Self {
+        Self { target: Target::Drop, ..self }
+    }
+
+    /// `-j REJECT`, which answers with [`RejectWith::PortUnreachable`].
+    #[must_use]
+    pub fn reject(self) -> Self {
+        self.reject_with(RejectWith::PortUnreachable)
+    }
+
+    /// `-j REJECT --reject-with KIND`.
+    #[must_use]
+    pub fn reject_with(self, kind: RejectWith) -> Self {
+        Self { target: Target::Reject(kind), ..self }
+    }
+
+    /// The families that it is for, IPv4 as `false`.
+    pub(crate) fn families(&self) -> impl Iterator<Item = bool> {
+        let only = self.ipv6;
+        [false, true].into_iter().filter(move |family| only.is_none_or(|only| only == *family))
+    }
+
+    /// Why no kernel can do what the rule says; `None` if it can.
+    pub(crate) fn contradiction(&self) -> Option<String> {
+        let ported = matches!(self.protocol, Some(Protocol::Tcp | Protocol::Udp));
+        if (self.sport.is_some() || self.dport.is_some()) && !ported {
+            return Some("a port belongs to a protocol: add `.tcp()` or `.udp()`".to_owned());
+        }
+        let Target::Reject(kind) = self.target else { return None };
+        if kind == RejectWith::TcpReset && self.protocol != Some(Protocol::Tcp) {
+            return Some("tcp-reset can answer TCP only: add `.tcp()`".to_owned());
+        }
+        let missing = self.families().find(|ipv6| kind.word(*ipv6).is_none())?;
+        let (has, limit) = if missing { ("IPv4", ".ipv4()") } else { ("IPv6", ".ipv6()") };
+        Some(format!("{kind} exists for {has} only: limit the rule with `{limit}`"))
+    }
+}
+
+/// The rule in iptables' notation, with `PEER` for the peer's address.
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (chain, peer) = match self.chain {
+            Chain::Input => ("INPUT", "-s"),
+            Chain::Output => ("OUTPUT", "-d"),
+        };
+        write!(f, "-I {chain} {peer} PEER")?;
+        if let Some(protocol) = self.protocol {
+            write!(f, " -p {}", protocol.word(self.ipv6 == Some(true)))?;
+        }
+        for (option, port) in [("--sport", self.sport), ("--dport", self.dport)] {
+            if let Some(port) = port {
+                write!(f, " {option} {port}")?;
+            }
+        }
+        match self.target {
+            Target::Drop => f.write_str(" -j DROP"),
+            Target::Reject(kind) => {
+                let word = kind.word(self.ipv6 == Some(true));
+                write!(f, " -j REJECT --reject-with {}", word.unwrap_or_default())
+            }
+        }
+    }
+}
+
+impl Protocol {
+    /// The word after `-p`.
+    pub(crate) fn word(self, ipv6: bool) -> &'static str {
+        match (self, ipv6) {
+            (Self::Tcp, _) => "tcp",
+            (Self::Udp, _) => "udp",
+            (Self::Icmp, false) => "icmp",
+            (Self::Icmp, true) => "icmpv6",
+        }
+    }
+
+    /// The number in the IP header.
+    pub(crate) fn number(self, ipv6: bool) -> u8 {
+        match (self, ipv6) {
+            (Self::Tcp, _) => 6,
+            (Self::Udp, _) => 17,
+            (Self::Icmp, false) => 1,
+            (Self::Icmp, true) => 58,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_reads_as_it_would_be_typed() {
+        assert_eq!(Rule::input().drop().to_string(), "-I INPUT -s PEER -j DROP");
+        assert_eq!(
+            Rule::input().tcp().dport(80).reject_with(RejectWith::TcpReset).to_string(),
+            "-I INPUT -s PEER -p tcp --dport 80 -j REJECT --reject-with tcp-reset"
+        );
+        assert_eq!(
+            Rule::output().ipv6().icmp().reject().to_string(),
+            "-I OUTPUT -d PEER -p icmpv6 -j REJECT --reject-with icmp6-port-unreachable"
+        );
+    }
+
+    #[test]
+    fn contradictions_are_named_with_their_repair() {
+        let port = Rule::input().dport(80).contradiction();
+        assert_eq!(port.as_deref(), Some("a port belongs to a protocol: add `.tcp()` or `.udp()`"));
+        assert!(Rule::input().icmp().sport(1).contradiction().is_some());
+        let reset = Rule::input().udp().reject_with(RejectWith::TcpReset).contradiction();
+        assert_eq!(reset.as_deref(), Some("tcp-reset can answer TCP only: add `.tcp()`"));
+        let proto = Rule::input().reject_with(RejectWith::ProtoUnreachable);
+        assert_eq!(
+            proto.clone().contradiction().as_deref(),
+            Some("icmp-proto-unreachable exists for IPv4 only: limit the rule with `.ipv4()`")
+        );
+        assert_eq!(proto.ipv4().contradiction(), None);
+        let route = Rule::output().reject_with(RejectWith::RejectRoute).ipv4().contradiction();
+        assert_eq!(
+            route.as_deref(),
+            Some("icmp6-reject-route exists for IPv6 only: limit the rule with `.ipv6()`")
+        );
+    }
+}

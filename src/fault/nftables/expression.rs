@@ -1,0 +1,153 @@
+//! The expressions that a rule consists of (nft(8), PAYLOAD EXPRESSIONS and STATEMENTS).
+
+use std::net::IpAddr;
+
+use netlink_packet_netfilter::nftables::{
+    Cmp, DataAttribute, Expressions, Immediate, Meta, MetaKey, Operator, Payload, Register,
+    Verdict, VerdictAttribute,
+};
+use rtnetlink::packet_core::DefaultNla;
+
+use super::super::firewall::{Chain, Protocol, Target};
+use super::super::line::Line;
+use super::super::reject::RejectWith;
+
+pub(super) type Expression = Expressions;
+
+// linux/netfilter.h
+const NF_DROP: u32 = 0;
+const NF_ACCEPT: u32 = 1;
+// linux/netfilter/nf_tables.h
+const NFT_PAYLOAD_NETWORK_HEADER: u32 = 1;
+const NFT_PAYLOAD_TRANSPORT_HEADER: u32 = 2;
+const NFTA_REJECT_TYPE: u16 = 1;
+const NFTA_REJECT_ICMP_CODE: u16 = 2;
+const NFT_REJECT_ICMP_UNREACH: u32 = 0;
+const NFT_REJECT_TCP_RST: u32 = 1;
+
+/// `ip saddr ADDRESS counter drop`
+pub(super) fn drop_source(address: IpAddr) -> Vec<Expression> {
+    let mut rule = family(address.is_ipv6());
+    rule.extend(source(address));
+    rule.extend([counter(), verdict(NF_DROP)]);
+    rule
+}
+
+/// `icmpv6 type LOWEST-HIGHEST accept`
+fn icmpv6_passes(lowest: u8, highest: u8) -> Vec<Expression> {
+    let mut rule = family(true);
+    rule.extend(protocol(Protocol::Icmp, true));
+    rule.push(load(NFT_PAYLOAD_TRANSPORT_HEADER, 0, 1));
+    // The library's name for "greater or equal".
+    rule.push(compare(Operator::GreatherThanEqual, &[lowest]));
+    rule.push(compare(Operator::LessThanEqual, &[highest]));
+    rule.push(verdict(NF_ACCEPT));
+    rule
+}
+
+/// What the kernels of two hosts say to each other about the link itself passes: neighbour and
+/// router discovery (types 133 to 137, RFC 4861) and multicast listener reports (130 to 132,
+/// RFC 2710, and 143, RFC 3810). Neighbours that cannot be found would turn a time-out into an
+/// error, and reports that no program sent would be counted as traffic.
+pub(super) fn housekeeping_passes() -> [Vec<Expression>; 2] {
+    [icmpv6_passes(130, 137), icmpv6_passes(143, 143)]
+}
+
+/// `ip saddr ADDRESS tcp dport PORT counter reject with tcp reset`, or what the line says.
+pub(super) fn of_line(line: &Line) -> Vec<Expression> {
+    let ipv6 = line.is_ipv6();
+    let mut rule = family(ipv6);
+    rule.extend(match line.chain {
+        Chain::Input => source(line.peer),
+        Chain::Output => destination(line.peer),
+    });
+    if let Some(wanted) = line.protocol {
+        rule.extend(protocol(wanted, ipv6));
+    }
+    for (offset, port) in [(0, line.sport), (2, line.dport)] {
+        if let Some(port) = port {
+            rule.push(load(NFT_PAYLOAD_TRANSPORT_HEADER, offset, 2));
+            rule.push(compare(Operator::Equal, &port.to_be_bytes()));
+        }
+    }
+    rule.push(counter());
+    rule.push(match line.target {
+        Target::Drop => verdict(NF_DROP),
+        Target::Reject(kind) => reject(kind, ipv6),
+    });
+    rule
+}
+
+/// `meta protocol ip` or `meta protocol ip6`: the ethertype, which every family knows.
+fn family(ipv6: bool) -> Vec<Expression> {
+    let ethertype = if ipv6 { libc::ETH_P_IPV6 } else { libc::ETH_P_IP };
+    let load =
+        vec![Meta::Key(MetaKey::EtherTypeProtocol), Meta::DestinationRegister(Register::Reg1)];
+    vec![Expressions::Meta(load), compare(Operator::Equal, &(ethertype as u16).to_be_bytes())]
+}
+
+fn protocol(protocol: Protocol, ipv6: bool) -> Vec<Expression> {
+    let load = vec![Meta::Key(MetaKey::L4Proto), Meta::DestinationRegister(Register::Reg1)];
+    vec![Expressions::Meta(load), compare(Operator::Equal, &[protocol.number(ipv6)])]
+}
+
+fn source(address: IpAddr) -> Vec<Expression> {
+    match address {
+        IpAddr::V4(v4) => address_at(12, &v4.octets()),
+        IpAddr::V6(v6) => address_at(8, &v6.octets()),
+    }
+}
+
+fn destination(address: IpAddr) -> Vec<Expression> {
+    match address {
+        IpAddr::V4(v4) => address_at(16, &v4.octets()),
+        IpAddr::V6(v6) => address_at(24, &v6.octets()),
+    }
+}
+
+fn address_at(offset: u32, octets: &[u8]) -> Vec<Expression> {
+    let load = load(NFT_PAYLOAD_NETWORK_HEADER, offset, octets.len() as u32);
+    vec![load, compare(Operator::Equal, octets)]
+}
+
+fn load(base: u32, offset: u32, length: u32) -> Expression {
+    Expressions::Payload(vec![
+        Payload::DestinationRegister(Register::Reg1),
+        Payload::Base(base),
+        Payload::Offset(offset),
+        Payload::Len(length),
+    ])
+}
+
+fn compare(operator: Operator, value: &[u8]) -> Expression {
+    Expressions::Cmp(vec![
+        Cmp::SourceRegister(Register::Reg1),
+        Cmp::Op(operator),
+        Cmp::Data(DataAttribute::Value(value.to_vec())),
+    ])
+}
+
+fn counter() -> Expression {
+    Expressions::Other { expression_type: "counter".to_owned(), attributes: Vec::new() }
+}
+
+fn verdict(code: u32) -> Expression {
+    let code = VerdictAttribute::Code(Verdict::Other(code));
+    Expressions::Immediate(vec![
+        Immediate::DestinationRegister(Register::Verdict),
+        Immediate::Data(DataAttribute::Verdict(vec![code])),
+    ])
+}
+
+/// `reject with …`. That the kind exists in the family has been checked with the rule.
+fn reject(kind: RejectWith, ipv6: bool) -> Expression {
+    let (answer, code) = match kind.code(ipv6) {
+        Some(code) => (NFT_REJECT_ICMP_UNREACH, code),
+        None => (NFT_REJECT_TCP_RST, 0),
+    };
+    let attributes = vec![
+        DefaultNla::new(NFTA_REJECT_TYPE, answer.to_be_bytes().to_vec()),
+        DefaultNla::new(NFTA_REJECT_ICMP_CODE, vec![code]),
+    ];
+    Expressions::Other { expression_type: "reject".to_owned(), attributes }
+}
