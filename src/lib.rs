@@ -14,6 +14,8 @@ mod net;
 
 mod fault;
 
+mod liveness;
+
 mod attribute;
 mod error;
 mod failure;
@@ -21,6 +23,7 @@ mod failure;
 pub use error::Error;
 pub use failure::{Failure, Result};
 pub use fault::{Backend, Block, Policy, RejectWith, Rule};
+pub use liveness::{Probe, consistently, eventually, within};
 pub use net::{FromNet, Host, Net, Plan, Task};
 pub use netns_test_macros::netns_test;
 pub use sandbox::{Panic, program, take_panics};
