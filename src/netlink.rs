@@ -91,24 +91,25 @@ impl Netlink {
     ///
     /// The first that failed, in the order of the requests. Those before it are done, and those
     /// behind it may be, unless the family works in transactions.
-    pub(crate) fn execute<M: NetlinkSerializable>(
-        &mut self,
-        requests: Vec<Request<M>>,
-    ) -> Result<(), Error> {
+    pub(crate) fn execute<M>(&mut self, requests: Vec<Request<M>>) -> Result<(), Error>
+    where
+        M: NetlinkSerializable + NetlinkDeserializable,
+    {
         let mut requests = requests;
         while requests.len() > BATCH {
             let rest = requests.split_off(BATCH);
             self.execute_batch(requests)?;
             requests = rest;
         }
-        self.execute_batch(requests)
+        self.execute_batch(requests).map(drop)
     }
 
-    /// Sends all requests in one datagram, however many: a transaction must not be cut.
-    pub(crate) fn execute_batch<M: NetlinkSerializable>(
-        &mut self,
-        requests: Vec<Request<M>>,
-    ) -> Result<(), Error> {
+    /// Sends all requests in one datagram, however many: a transaction must not be cut. Returns
+    /// what the kernel echoed (`NLM_F_ECHO`).
+    pub(crate) fn execute_batch<M>(&mut self, requests: Vec<Request<M>>) -> Result<Vec<M>, Error>
+    where
+        M: NetlinkSerializable + NetlinkDeserializable,
+    {
         let first = self.sequence + 1;
         let mut buffer = Vec::new();
         let mut pending: Vec<Option<String>> = Vec::with_capacity(requests.len());
@@ -116,16 +117,22 @@ impl Netlink {
             self.append(&mut buffer, message, flags);
             pending.push((flags & NLM_F_ACK != 0).then_some(operation));
         }
-        let what = || pending.iter().flatten().next().cloned().unwrap_or_default();
-        self.socket.send(&buffer, 0).map_err(|error| Error::os(what(), error))?;
+        let sent = self.socket.send(&buffer, 0);
+        sent.map_err(|error| Error::os(first_of(&pending), error))?;
+        let mut echoes = Vec::new();
         let mut errors: Vec<(u32, Error)> = Vec::new();
         while pending.iter().any(Option::is_some) {
-            let datagram = self.receive().map_err(|error| Error::os(what_of(&pending), error))?;
+            let datagram = self.receive().map_err(|error| Error::os(first_of(&pending), error))?;
             for answer in Answers(&datagram) {
                 let at = answer.sequence.wrapping_sub(first);
-                let Some(operation) = pending.get_mut(at as usize).and_then(Option::take) else {
+                let Some(slot) = pending.get_mut(at as usize) else { continue };
+                if answer.kind != libc::NLMSG_ERROR {
+                    echoes.extend(
+                        answer.message().map_err(|error| Error::new(first_of(&pending), error))?,
+                    );
                     continue;
-                };
+                }
+                let Some(operation) = slot.take() else { continue };
                 if let Some(error) = answer.error() {
                     errors.push((at, Error::netlink(operation, error, answer.explanation())));
                 }
@@ -133,7 +140,7 @@ impl Netlink {
         }
         match errors.into_iter().min_by_key(|(at, _)| *at) {
             Some((_, error)) => Err(error),
-            None => Ok(()),
+            None => Ok(echoes),
         }
     }
 
@@ -159,13 +166,9 @@ impl Netlink {
                         }
                         None => return Ok(found),
                     },
-                    _ => {
-                        let message = NetlinkMessage::<M>::deserialize(answer.bytes)
-                            .map_err(|error| Error::new(operation.clone(), error.to_string()))?;
-                        if let NetlinkPayload::InnerMessage(message) = message.payload {
-                            found.push(message);
-                        }
-                    }
+                    _ => found.extend(
+                        answer.message().map_err(|error| Error::new(operation.clone(), error))?,
+                    ),
                 }
             }
         }
@@ -201,7 +204,8 @@ impl Netlink {
     }
 }
 
-fn what_of(pending: &[Option<String>]) -> String {
+/// What is being done, for an error that is of no single request.
+fn first_of(pending: &[Option<String>]) -> String {
     pending.iter().flatten().next().cloned().unwrap_or_default()
 }
 
@@ -232,6 +236,16 @@ impl<'a> Iterator for Answers<'a> {
 }
 
 impl Answer<'_> {
+    /// The object that it carries, if it carries one.
+    fn message<M: NetlinkDeserializable>(&self) -> Result<Option<M>, String> {
+        let message =
+            NetlinkMessage::<M>::deserialize(self.bytes).map_err(|error| error.to_string())?;
+        Ok(match message.payload {
+            NetlinkPayload::InnerMessage(message) => Some(message),
+            _ => None,
+        })
+    }
+
     /// The errno of an acknowledgement, if it is one of a failure.
     fn error(&self) -> Option<io::Error> {
         if self.kind != libc::NLMSG_ERROR {

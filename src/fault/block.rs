@@ -3,7 +3,7 @@ use std::fmt;
 use super::firewall::{Backend, Rule};
 use super::iptables::Chains;
 use super::line::Line;
-use super::nftables::Table;
+use super::nftables::{self, Table, WireBlock};
 use super::policy::{Effect, Policy};
 use crate::{Error, Host};
 
@@ -54,8 +54,11 @@ impl Host {
         let mut block = Block { hosts, policy, parts: Vec::new() };
         match block.policy.effect.clone() {
             Effect::Drop => {
-                block.parts.push(Part::Table(Table::drop_from(self, peer, &operation)?));
-                block.parts.push(Part::Table(Table::drop_from(peer, self, &operation)?));
+                for (at, from) in [(self, peer), (peer, self)] {
+                    let rules = [nftables::drop()];
+                    let made = WireBlock::make(at, from, &rules, &operation)?;
+                    block.parts.push(Part::Wire(made));
+                }
             }
             Effect::Firewall { rules, backend } => {
                 block.parts.push(firewall(self, peer, &rules, backend, &operation)?);
@@ -108,6 +111,7 @@ fn firewall(
 
 /// What a block consists of in the kernel.
 enum Part {
+    Wire(WireBlock),
     Table(Table),
     Chains(Chains),
 }
@@ -115,6 +119,7 @@ enum Part {
 impl Part {
     fn packets(&self) -> Result<u64, Error> {
         match self {
+            Self::Wire(block) => block.packets(),
             Self::Table(table) => table.packets(),
             Self::Chains(chains) => chains.packets(),
         }
@@ -122,6 +127,7 @@ impl Part {
 
     fn remove(&mut self) -> Result<(), Error> {
         match self {
+            Self::Wire(block) => block.remove(),
             Self::Table(table) => table.remove(),
             Self::Chains(chains) => chains.remove(),
         }

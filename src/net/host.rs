@@ -1,3 +1,4 @@
+use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
@@ -50,6 +51,7 @@ struct Inner {
     /// For names of what is made in this host and must not meet another of its kind.
     numbers: AtomicU32,
     interfaces: Mutex<Vec<Interface>>,
+    attached: Mutex<BTreeMap<TypeId, Arc<dyn Any + Send + Sync>>>,
     runtime: OnceLock<HostRuntime>,
 }
 
@@ -65,6 +67,7 @@ impl Host {
             sockets: Mutex::default(),
             numbers: AtomicU32::new(1),
             interfaces: Mutex::default(),
+            attached: Mutex::default(),
             runtime: OnceLock::new(),
         })))
     }
@@ -223,6 +226,17 @@ impl Host {
             all.extend(found.filter(|address| !address.is_loopback()));
         }
         Ok(all)
+    }
+
+    /// What another part of the crate keeps about this host, one value of each type. The network
+    /// does not know what faults there are.
+    pub(crate) fn attached<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        let mut attached = self.0.attached.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = attached.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default()));
+        match Arc::clone(slot).downcast() {
+            Ok(value) => value,
+            Err(_) => unreachable!("a slot holds a value of the type that is its key"),
+        }
     }
 
     /// The next number for a name of something in this host.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use netlink_packet_netfilter::nftables::{
-    Cmp, DataAttribute, Expressions, Immediate, Meta, MetaKey, Operator, Payload, Register,
+    Cmp, DataAttribute, Expressions, Immediate, Lookup, Meta, MetaKey, Operator, Payload, Register,
     Verdict, VerdictAttribute,
 };
 use rtnetlink::packet_core::DefaultNla;
@@ -11,8 +11,9 @@ use rtnetlink::packet_core::DefaultNla;
 use super::super::firewall::{Chain, Protocol, Target};
 use super::super::line::Line;
 use super::super::reject::RejectWith;
+use super::message::{jump_to, peers};
 
-pub(super) type Expression = Expressions;
+pub(in crate::fault) type Expression = Expressions;
 
 // linux/netfilter.h
 const NF_DROP: u32 = 0;
@@ -25,11 +26,29 @@ const NFTA_REJECT_ICMP_CODE: u16 = 2;
 const NFT_REJECT_ICMP_UNREACH: u32 = 0;
 const NFT_REJECT_TCP_RST: u32 = 1;
 
-/// `ip saddr ADDRESS counter drop`
-pub(super) fn drop_source(address: IpAddr) -> Vec<Expression> {
-    let mut rule = family(address.is_ipv6());
-    rule.extend(source(address));
-    rule.extend([counter(), verdict(NF_DROP)]);
+/// `counter drop`
+pub(in crate::fault) fn drop() -> Vec<Expression> {
+    vec![counter(), verdict(NF_DROP)]
+}
+
+/// `jump CHAIN`
+pub(super) fn jump(chain: &str) -> Vec<Expression> {
+    vec![Expressions::Immediate(vec![
+        Immediate::DestinationRegister(Register::Verdict),
+        Immediate::Data(DataAttribute::Verdict(jump_to(chain))),
+    ])]
+}
+
+/// `ip saddr vmap @peers4`, `ip6 saddr vmap @peers6`
+pub(super) fn look_up_source(ipv6: bool) -> Vec<Expression> {
+    let (offset, length) = if ipv6 { (8, 16) } else { (12, 4) };
+    let mut rule = family(ipv6);
+    rule.push(load(NFT_PAYLOAD_NETWORK_HEADER, offset, length));
+    rule.push(Expressions::Lookup(vec![
+        Lookup::Set(peers(ipv6).to_owned()),
+        Lookup::SourceRegister(Register::Reg1),
+        Lookup::DestinationRegister(Register::Verdict),
+    ]));
     rule
 }
 

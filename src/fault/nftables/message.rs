@@ -1,7 +1,10 @@
+use std::net::IpAddr;
+
 use netlink_packet_netfilter::nftables::{
-    ChainAttribute, ChainMessage, DevHookNumber, ExpressionAttribute, Expressions, Hook,
-    HookNumber, InetHookNumber, ListAttribute, NfTablesMessage, RuleAttribute, RuleMessage,
-    TableAttribute, TableMessage,
+    ChainAttribute, ChainMessage, DataAttribute, DevHookNumber, ExpressionAttribute, Expressions,
+    Hook, HookNumber, InetHookNumber, ListAttribute, NfTablesMessage, RuleAttribute, RuleMessage,
+    SetAttribute, SetElementAttribute, SetElementList, SetElementMessage, SetFlags, SetMessage,
+    TableAttribute, TableMessage, Verdict, VerdictAttribute,
 };
 use netlink_packet_netfilter::none::ControlMessage;
 use netlink_packet_netfilter::{
@@ -33,6 +36,7 @@ const NFNL_SUBSYS_NFTABLES: u16 = 10;
 const NF_ACCEPT: u32 = 1;
 /// linux/netfilter/nf_tables.h
 const NFTA_COUNTER_PACKETS: u16 = 2;
+const NFT_DATA_VERDICT: u32 = 0xffff_ff00;
 
 /// Puts requests between the marks that make them one transaction.
 pub(super) fn batch(requests: Vec<NftRequest>) -> Vec<NftRequest> {
@@ -68,9 +72,10 @@ pub(super) fn delete_table(family: Family, name: &str) -> Message {
     message(family, NfTablesMessage::DeleteTable(named(name)))
 }
 
-/// All rules of a table.
-pub(super) fn get_rules(family: Family, table: &str) -> Message {
-    let attributes = vec![RuleAttribute::Table(table.to_owned())];
+/// All rules of a table, or of one chain of it.
+pub(super) fn get_rules(family: Family, table: &str, chain: Option<&str>) -> Message {
+    let mut attributes = vec![RuleAttribute::Table(table.to_owned())];
+    attributes.extend(chain.map(|chain| RuleAttribute::Chain(chain.to_owned())));
     message(family, NfTablesMessage::GetRule(RuleMessage { attributes }))
 }
 
@@ -83,6 +88,100 @@ pub(super) fn chain(family: Family, table: &str, name: &str, hook: BaseHook) -> 
         ChainAttribute::Type("filter".to_owned()),
     ];
     message(family, NfTablesMessage::NewChain(ChainMessage { attributes }))
+}
+
+/// A chain that is reached by jumps only.
+pub(super) fn plain_chain(family: Family, table: &str, name: &str) -> Message {
+    message(family, NfTablesMessage::NewChain(chain_named(table, name)))
+}
+
+pub(super) fn delete_chain(family: Family, table: &str, name: &str) -> Message {
+    message(family, NfTablesMessage::DeleteChain(chain_named(table, name)))
+}
+
+fn chain_named(table: &str, name: &str) -> ChainMessage {
+    let attributes =
+        vec![ChainAttribute::Table(table.to_owned()), ChainAttribute::Name(name.to_owned())];
+    ChainMessage { attributes }
+}
+
+/// The name of the map of peers of a family.
+pub(super) fn peers(ipv6: bool) -> &'static str {
+    if ipv6 { "peers6" } else { "peers4" }
+}
+
+/// A map from addresses to verdicts.
+pub(super) fn verdict_map(family: Family, table: &str, ipv6: bool) -> Message {
+    // nft's own numbers of its types `ipv4_addr` and `ipv6_addr`, so that it lists them well.
+    let (key_type, key_length, id) = if ipv6 { (8, 16, 2) } else { (7, 4, 1) };
+    let attributes = vec![
+        SetAttribute::Table(table.to_owned()),
+        SetAttribute::Name(peers(ipv6).to_owned()),
+        SetAttribute::Flags(SetFlags::Map),
+        SetAttribute::KeyType(key_type),
+        SetAttribute::KeyLen(key_length),
+        SetAttribute::DataType(NFT_DATA_VERDICT),
+        SetAttribute::Id(id),
+    ];
+    message(family, NfTablesMessage::NewSet(SetMessage { attributes }))
+}
+
+/// An address, and the chain that its packets go to.
+pub(super) struct Element<'a> {
+    pub(super) address: IpAddr,
+    pub(super) chain: &'a str,
+}
+
+pub(super) fn elements(family: Family, table: &str, element: &Element<'_>) -> Message {
+    message(family, NfTablesMessage::NewSetElement(element.of(table)))
+}
+
+pub(super) fn delete_elements(family: Family, table: &str, element: &Element<'_>) -> Message {
+    message(family, NfTablesMessage::DeleteSetElement(element.of(table)))
+}
+
+impl Element<'_> {
+    fn of(&self, table: &str) -> SetElementMessage {
+        let octets = match self.address {
+            IpAddr::V4(v4) => v4.octets().to_vec(),
+            IpAddr::V6(v6) => v6.octets().to_vec(),
+        };
+        let verdict = jump_to(self.chain);
+        let element = vec![
+            SetElementAttribute::Key(DataAttribute::Value(octets)),
+            SetElementAttribute::Data(DataAttribute::Verdict(verdict)),
+        ];
+        let attributes = vec![
+            SetElementList::Table(table.to_owned()),
+            SetElementList::Set(peers(self.address.is_ipv6()).to_owned()),
+            SetElementList::Elements(vec![ListAttribute::Element(element)]),
+        ];
+        SetElementMessage { attributes }
+    }
+}
+
+pub(super) fn jump_to(chain: &str) -> Vec<VerdictAttribute> {
+    vec![VerdictAttribute::Code(Verdict::Jump), VerdictAttribute::Chain(chain.to_owned())]
+}
+
+pub(super) fn delete_rule(family: Family, table: &str, chain: &str, handle: u64) -> Message {
+    let attributes = vec![
+        RuleAttribute::Table(table.to_owned()),
+        RuleAttribute::Chain(chain.to_owned()),
+        RuleAttribute::Handle(handle),
+    ];
+    message(family, NfTablesMessage::DeleteRule(RuleMessage { attributes }))
+}
+
+/// The number that the kernel gave to a rule.
+pub(super) fn handle(message: &Message) -> Option<u64> {
+    let NetfilterMessageInner::NfTables(NfTablesMessage::NewRule(rule)) = &message.inner else {
+        return None;
+    };
+    rule.attributes.iter().find_map(|attribute| match attribute {
+        RuleAttribute::Handle(handle) => Some(*handle),
+        _ => None,
+    })
 }
 
 /// Where the device hands over what it received, before anything else sees it.

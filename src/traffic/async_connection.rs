@@ -1,0 +1,203 @@
+use std::io;
+use std::net::{Shutdown, SocketAddr};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
+
+use tokio::io::Interest;
+use tokio::net::{TcpStream, ToSocketAddrs};
+
+use super::async_dial::AsyncDial;
+use super::deadline::{DEFAULT_DEADLINE, Deadline, Passed};
+use super::lookup::lookup_async;
+use super::operation::Operation;
+use super::stream::Stream;
+use super::tcp_info::TcpInfo;
+use crate::Host;
+
+impl Host {
+    /// The same as [`connect`](Self::connect), for async tests.
+    ///
+    /// The connection belongs to the host, and waits on the runtime that awaits this. A name is
+    /// looked up inside the host, on a thread of its own, within the deadline.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    ///
+    /// ```no_run
+    /// use std::io::ErrorKind;
+    /// use netns_test::{Host, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// async fn a_closed_port_refuses(server: Host, client: Host) -> Result {
+    ///     let listener = server.listen_async(7000).await?;
+    ///     client.connect_async(("server", 7000)).await?;
+    ///     drop(listener);
+    ///     let error = client.connect_async(("server", 7000)).await.expect_err("nobody listens");
+    ///     assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+    ///     Ok(())
+    /// }
+    /// ```
+    pub async fn connect_async(&self, addr: impl ToSocketAddrs) -> io::Result<AsyncConnection> {
+        self.connect_within_async(addr, DEFAULT_DEADLINE).await
+    }
+
+    /// The same as [`connect_within`](Self::connect_within), for async tests.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub async fn connect_within_async(
+        &self,
+        addr: impl ToSocketAddrs,
+        within: Duration,
+    ) -> io::Result<AsyncConnection> {
+        let deadline = Deadline::new(Operation::Lookup, within);
+        let mut last = None;
+        for peer in deadline.bound(lookup_async(self, addr)).await? {
+            let deadline = deadline.with(Operation::Connect(peer));
+            let decided = match AsyncDial::start(self, peer) {
+                Ok(mut dial) => dial.wait_until(deadline).await,
+                Err(error) => Err(error),
+            };
+            match decided {
+                Err(error) if !Passed::is(&error) => last = Some(error),
+                decided => return decided,
+            }
+        }
+        Err(last.unwrap_or_else(|| io::ErrorKind::InvalidInput.into()))
+    }
+}
+
+/// An established TCP connection, seen from one of its ends, for async tests.
+///
+/// [`Host::connect_async`], [`AsyncDial::wait`] and
+/// [`AsyncListener::accept`](crate::AsyncListener::accept) make it. Dropping it closes it.
+/// Nagle's algorithm is off (`TCP_NODELAY`). It is what [`Connection`](crate::Connection) is, and
+/// waits without blocking the runtime. For `AsyncRead` and `AsyncWrite`, or to send in one task and
+/// receive in another, see [`into_tokio`](Self::into_tokio).
+#[derive(Debug)]
+pub struct AsyncConnection(Stream<TcpStream>);
+
+impl AsyncConnection {
+    pub(super) fn new(socket: TcpStream, peer: SocketAddr) -> io::Result<Self> {
+        Ok(Self(Stream::new(socket, peer)?))
+    }
+
+    /// Sends all bytes: puts them into the socket, and waits for room if it is full.
+    ///
+    /// Success does not mean that the peer has them; see
+    /// [`Connection::send`](crate::Connection::send). If the future is dropped, some of the bytes
+    /// may have been sent.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut sent = 0;
+        let deadline = self.0.sending();
+        let send = || self.0.send(bytes, &mut sent);
+        let result = deadline.bound(self.0.socket().async_io(Interest::WRITABLE, send)).await;
+        result.map_err(|error| Passed::with_progress(error, sent, bytes.len()))
+    }
+
+    /// Waits for bytes, and returns what has arrived: at most 64 KiB, and none if the peer has
+    /// closed.
+    ///
+    /// Dropping the future loses no byte.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::recv`](crate::Connection::recv).
+    pub async fn recv(&mut self) -> io::Result<Vec<u8>> {
+        let recv = self.0.socket().async_io(Interest::READABLE, || self.0.recv());
+        self.0.receiving().bound(recv).await
+    }
+
+    /// Waits for `length` bytes and returns them.
+    ///
+    /// If the future is dropped, those that came before are lost, as by an error.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::recv_exact`](crate::Connection::recv_exact).
+    pub async fn recv_exact(&mut self, length: usize) -> io::Result<Vec<u8>> {
+        let (mut bytes, mut filled) = (vec![0; length], 0);
+        let deadline = self.0.receiving();
+        let fill = || self.0.fill(&mut bytes, &mut filled);
+        match deadline.bound(self.0.socket().async_io(Interest::READABLE, fill)).await {
+            Ok(()) => Ok(bytes),
+            Err(error) => Err(Passed::with_progress(error, filled, length)),
+        }
+    }
+
+    /// Sets how long each operation may take from now on, instead of [`DEFAULT_DEADLINE`].
+    ///
+    /// With a deadline of zero, an operation is tried and does not wait.
+    pub fn set_deadline(&mut self, within: Duration) {
+        self.0.set_deadline(within);
+    }
+
+    /// Returns the address of this end.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.0.local()
+    }
+
+    /// Returns the address of the other end.
+    pub fn peer_addr(&self) -> SocketAddr {
+        self.0.peer()
+    }
+
+    /// Reads what the kernel knows about the connection: its state, what it repeats, how often.
+    ///
+    /// # Errors
+    ///
+    /// Those of the kernel.
+    pub fn tcp_info(&self) -> io::Result<TcpInfo> {
+        TcpInfo::of(self.0.socket())
+    }
+
+    /// Closes one direction or both; `Shutdown::Write` sends the FIN, and lets `recv` go on.
+    ///
+    /// # Errors
+    ///
+    /// [`NotConnected`](io::ErrorKind::NotConnected) if the connection has ended already.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.0.shutdown(how)
+    }
+
+    /// Closes it, as dropping it does.
+    ///
+    /// The peer gets a FIN; or a RST, if it sent something that was never received here.
+    pub fn close(self) {}
+
+    /// Turns it into a stream of tokio, which has no deadline.
+    pub fn into_tokio(self) -> TcpStream {
+        self.0.into_socket()
+    }
+
+    /// Turns it into a stream of std that blocks, and has no deadline.
+    ///
+    /// # Errors
+    ///
+    /// Those of the kernel.
+    pub fn into_std(self) -> io::Result<std::net::TcpStream> {
+        let socket = self.0.into_socket().into_std()?;
+        socket.set_nonblocking(false)?;
+        Ok(socket)
+    }
+}
+
+impl AsFd for AsyncConnection {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.socket().as_fd()
+    }
+}

@@ -1,0 +1,108 @@
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::Interest;
+use tokio::net::{TcpStream, ToSocketAddrs};
+
+use super::async_connection::AsyncConnection;
+use super::deadline::{DEFAULT_DEADLINE, Deadline};
+use super::dialling::{Dialling, established};
+use super::lookup::lookup_async;
+use super::operation::Operation;
+use super::tcp_info::TcpInfo;
+use crate::Host;
+
+impl Host {
+    /// The same as [`dial`](Self::dial), for async tests.
+    ///
+    /// What is awaited is the look-up of a name; the dial itself is [`AsyncDial::wait`].
+    ///
+    /// # Errors
+    ///
+    /// As there; and [`TimedOut`](io::ErrorKind::TimedOut) without an OS error if the look-up
+    /// takes longer than [`DEFAULT_DEADLINE`].
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use netns_test::{Host, Result, TcpState, netns_test};
+    ///
+    /// #[netns_test]
+    /// async fn a_dial_survives_a_block(server: Host, client: Host) -> Result {
+    ///     let listener = server.listen_async(7000).await?;
+    ///     let block = server.block(&client)?;
+    ///     let mut dial = client.dial_async(listener.addr()).await?;
+    ///     assert_eq!(dial.tcp_info()?.state, TcpState::SynSent);
+    ///     block.unblock()?;
+    ///     dial.wait(Duration::from_secs(5)).await?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub async fn dial_async(&self, addr: impl ToSocketAddrs) -> io::Result<AsyncDial> {
+        let deadline = Deadline::new(Operation::Lookup, DEFAULT_DEADLINE);
+        let found = deadline.bound(lookup_async(self, addr)).await?;
+        AsyncDial::start(self, found[0])
+    }
+}
+
+/// A TCP connection that is being made, for async tests; [`Host::dial_async`] starts it.
+///
+/// Dropping it gives it up.
+#[derive(Debug)]
+#[must_use = "dropping a dial gives it up"]
+pub struct AsyncDial(Dialling<TcpStream>);
+
+impl AsyncDial {
+    pub(super) fn start(host: &Host, peer: SocketAddr) -> io::Result<Self> {
+        Ok(Self(Dialling::start(host, peer)?.into_tokio()?))
+    }
+
+    /// Waits until it is established, and hands the connection over. Then the dial is over.
+    ///
+    /// If the time passes first, or the future is dropped, the dial goes on, and can be waited
+    /// for again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Dial::wait`](crate::Dial::wait).
+    pub async fn wait(&mut self, within: Duration) -> io::Result<AsyncConnection> {
+        let deadline = Deadline::new(Operation::Connect(self.peer_addr()), within);
+        self.wait_until(deadline).await
+    }
+
+    pub(super) async fn wait_until(&mut self, deadline: Deadline) -> io::Result<AsyncConnection> {
+        let socket = self.0.socket()?;
+        let decided = socket.async_io(Interest::WRITABLE, || established(socket));
+        let result = deadline.bound(decided).await;
+        let socket = self.0.conclude(result)?;
+        AsyncConnection::new(socket, self.peer_addr())
+    }
+
+    /// Reads what the kernel knows about it: whether it is still `SYN-SENT`, how many SYNs it has
+    /// repeated.
+    ///
+    /// # Errors
+    ///
+    /// [`NotConnected`](io::ErrorKind::NotConnected) if the dial is over.
+    pub fn tcp_info(&self) -> io::Result<TcpInfo> {
+        self.0.tcp_info()
+    }
+
+    /// Returns the address that is dialled.
+    pub fn peer_addr(&self) -> SocketAddr {
+        self.0.peer()
+    }
+
+    /// Returns the address that it is dialled from.
+    ///
+    /// # Errors
+    ///
+    /// [`NotConnected`](io::ErrorKind::NotConnected) if the dial is over.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local()
+    }
+}

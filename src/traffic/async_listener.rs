@@ -1,0 +1,99 @@
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+use super::async_connection::AsyncConnection;
+use super::bound::Bound;
+use super::deadline::{DEFAULT_DEADLINE, Deadline};
+use super::operation::Operation;
+use crate::Host;
+
+impl Host {
+    /// The same as [`listen`](Self::listen), for async tests.
+    ///
+    /// The listener belongs to the host, and waits on the runtime that awaits this.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// async fn two_hosts_talk(server: Host, client: Host) -> Result {
+    ///     let listener = server.listen_async(7000).await?;
+    ///     let mut dialled = client.connect_async(listener.addr()).await?;
+    ///     let mut accepted = listener.accept().await?;
+    ///     dialled.send(b"hello").await?;
+    ///     assert_eq!(accepted.recv().await?, b"hello");
+    ///     Ok(())
+    /// }
+    /// ```
+    pub async fn listen_async(&self, port: u16) -> io::Result<AsyncListener> {
+        let (socket, bound) = self.listen(port)?.into_parts();
+        let socket = TcpListener::from_std(socket)?;
+        Ok(AsyncListener { socket, bound, within: DEFAULT_DEADLINE })
+    }
+}
+
+/// A TCP listener inside a host, for async tests; [`Host::listen_async`] makes it.
+#[derive(Debug)]
+pub struct AsyncListener {
+    socket: TcpListener,
+    bound: Bound,
+    within: Duration,
+}
+
+impl AsyncListener {
+    /// Returns what a peer dials: the IPv4 address of the host's first link, and the port.
+    ///
+    /// For a host without a link it is `127.0.0.1`.
+    pub fn addr(&self) -> SocketAddr {
+        self.bound.addr()
+    }
+
+    /// Returns the same for IPv6.
+    ///
+    /// # Panics
+    ///
+    /// If the host has no IPv6 address ([`Host::has_ipv6`]).
+    #[track_caller]
+    pub fn addr_v6(&self) -> SocketAddr {
+        self.bound.addr_v6()
+    }
+
+    /// Waits for the next connection.
+    ///
+    /// Dropping the future loses no connection.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
+    /// ([`DEFAULT_DEADLINE`]); else those of the kernel.
+    pub async fn accept(&self) -> io::Result<AsyncConnection> {
+        let deadline = Deadline::new(Operation::Accept(self.addr()), self.within);
+        let (socket, peer) = deadline.bound(self.socket.accept()).await?;
+        AsyncConnection::new(socket, peer)
+    }
+
+    /// Sets how long each [`accept`](Self::accept) may take, instead of [`DEFAULT_DEADLINE`].
+    ///
+    /// The connections that it accepts do not inherit it.
+    pub fn set_deadline(&mut self, within: Duration) {
+        self.within = within;
+    }
+}
+
+impl AsFd for AsyncListener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}

@@ -1,0 +1,244 @@
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
+
+use nix::poll::PollFlags;
+
+use super::deadline::{DEFAULT_DEADLINE, Deadline, Passed};
+use super::dial::Dial;
+use super::lookup::lookup;
+use super::operation::Operation;
+use super::stream::Stream;
+use super::tcp_info::TcpInfo;
+use crate::Host;
+
+impl Host {
+    /// Connects to a TCP listener from inside the host.
+    ///
+    /// The address may name another host, as in `("server", 7000)`; the name is looked up inside
+    /// the host. If it has several addresses, they are tried in turn within the one deadline.
+    ///
+    /// The answer of the network is seen when it comes. A blocking `std::net::TcpStream::connect`
+    /// may see an ICMP error only when it repeats its SYN, a second later.
+    ///
+    /// # Errors
+    ///
+    /// Those of the kernel, of the last address tried:
+    /// [`ConnectionRefused`](io::ErrorKind::ConnectionRefused) where nobody listens. What the
+    /// resolver says, if a name is not found. [`TimedOut`](io::ErrorKind::TimedOut) without an OS
+    /// error when [`DEFAULT_DEADLINE`] passes.
+    ///
+    /// ```no_run
+    /// use std::io::ErrorKind;
+    /// use netns_test::{Host, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn a_closed_port_refuses(server: Host, client: Host) -> Result {
+    ///     let listener = server.listen(7000)?;
+    ///     client.connect(("server", 7000))?;
+    ///     drop(listener);
+    ///     let error = client.connect(("server", 7000)).expect_err("nobody listens any more");
+    ///     assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn connect(&self, addr: impl ToSocketAddrs) -> io::Result<Connection> {
+        self.connect_within(addr, DEFAULT_DEADLINE)
+    }
+
+    /// Connects as [`connect`](Self::connect) does, with a deadline of its own.
+    ///
+    /// The deadline ends with the connect; the connection has [`DEFAULT_DEADLINE`]. The look-up of
+    /// a name cannot be interrupted, but its time counts.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use netns_test::{Host, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn nobody_has_this_address(client: Host, server: Host) -> Result {
+    ///     let dialled = client.connect_within("10.0.0.77:80", Duration::from_millis(300));
+    ///     assert_eq!(dialled.expect_err("there is nobody").raw_os_error(), None);
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn connect_within(
+        &self,
+        addr: impl ToSocketAddrs,
+        within: Duration,
+    ) -> io::Result<Connection> {
+        let deadline = Deadline::new(Operation::Lookup, within);
+        let mut last = None;
+        for peer in lookup(self, addr)? {
+            let dial = Dial::start(self, peer);
+            let deadline = deadline.with(Operation::Connect(peer));
+            match dial.and_then(|mut dial| dial.wait_until(deadline)) {
+                Err(error) if !Passed::is(&error) => last = Some(error),
+                decided => return decided,
+            }
+        }
+        Err(last.unwrap_or_else(|| io::ErrorKind::InvalidInput.into()))
+    }
+}
+
+/// An established TCP connection, seen from one of its ends.
+///
+/// [`Host::connect`], [`Dial::wait`] and [`Listener::accept`](crate::Listener::accept) make it.
+/// Dropping it closes it. Nagle's algorithm is off (`TCP_NODELAY`): what is sent is on the wire
+/// when `send` returns, if the windows permit.
+///
+/// Beside `send` and `recv` there are [`Read`] and [`Write`], with the same deadline. The
+/// connection must not be used so inside async code, which it would block; see
+/// [`AsyncConnection`](crate::AsyncConnection).
+#[derive(Debug)]
+pub struct Connection(Stream<TcpStream>);
+
+impl Connection {
+    /// Takes over a socket that does not block.
+    pub(super) fn new(socket: TcpStream, peer: SocketAddr) -> io::Result<Self> {
+        Ok(Self(Stream::new(socket, peer)?))
+    }
+
+    /// Sends all bytes: puts them into the socket, and waits for room if it is full.
+    ///
+    /// Success does not mean that the peer has them. The kernel goes on sending, and repeating,
+    /// also while the network is blocked.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
+    /// ([`DEFAULT_DEADLINE`]); the text says how many bytes were put into the socket. Else those
+    /// of the kernel: [`ConnectionReset`](io::ErrorKind::ConnectionReset),
+    /// [`BrokenPipe`](io::ErrorKind::BrokenPipe), and `TimedOut` with `ETIMEDOUT` when TCP has
+    /// given the connection up.
+    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut sent = 0;
+        let deadline = self.0.sending();
+        let send = |_: &TcpStream| self.0.send(bytes, &mut sent);
+        let result = deadline.block(self.0.socket(), PollFlags::POLLOUT, send);
+        result.map_err(|error| Passed::with_progress(error, sent, bytes.len()))
+    }
+
+    /// Waits for bytes, and returns what has arrived: at most 64 KiB, and none if the peer has
+    /// closed.
+    ///
+    /// TCP keeps no boundaries: two sends of the peer may come as one, or one as two. Where that
+    /// matters there is [`recv_exact`](Self::recv_exact).
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
+    /// ([`DEFAULT_DEADLINE`]); else those of the kernel, as for [`send`](Self::send).
+    pub fn recv(&mut self) -> io::Result<Vec<u8>> {
+        let deadline = self.0.receiving();
+        deadline.block(self.0.socket(), PollFlags::POLLIN, |_| self.0.recv())
+    }
+
+    /// Waits for `length` bytes and returns them.
+    ///
+    /// # Errors
+    ///
+    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) if the peer closes before, and otherwise as
+    /// for [`recv`](Self::recv); the deadline is for all bytes together. Those that came before an
+    /// error are lost.
+    pub fn recv_exact(&mut self, length: usize) -> io::Result<Vec<u8>> {
+        let (mut bytes, mut filled) = (vec![0; length], 0);
+        let deadline = self.0.receiving();
+        let fill = |_: &TcpStream| self.0.fill(&mut bytes, &mut filled);
+        match deadline.block(self.0.socket(), PollFlags::POLLIN, fill) {
+            Ok(()) => Ok(bytes),
+            Err(error) => Err(Passed::with_progress(error, filled, length)),
+        }
+    }
+
+    /// Sets how long each operation may take from now on, instead of [`DEFAULT_DEADLINE`].
+    ///
+    /// With a deadline of zero, an operation is tried once and does not wait.
+    pub fn set_deadline(&mut self, within: Duration) {
+        self.0.set_deadline(within);
+    }
+
+    /// Returns the address of this end.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.0.local()
+    }
+
+    /// Returns the address of the other end.
+    pub fn peer_addr(&self) -> SocketAddr {
+        self.0.peer()
+    }
+
+    /// Reads what the kernel knows about the connection: its state, what it repeats, how often.
+    ///
+    /// # Errors
+    ///
+    /// Those of the kernel.
+    pub fn tcp_info(&self) -> io::Result<TcpInfo> {
+        TcpInfo::of(self.0.socket())
+    }
+
+    /// Closes one direction or both; `Shutdown::Write` sends the FIN, and lets `recv` go on.
+    ///
+    /// # Errors
+    ///
+    /// [`NotConnected`](io::ErrorKind::NotConnected) if the connection has ended already.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.0.shutdown(how)
+    }
+
+    /// Closes it, as dropping it does.
+    ///
+    /// The peer gets a FIN; or a RST, if it sent something that was never received here.
+    pub fn close(self) {}
+
+    /// Makes a second handle to the same connection, to send on one thread and receive on another.
+    ///
+    /// The connection is closed when both are.
+    ///
+    /// # Errors
+    ///
+    /// If there are too many open files.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        Ok(Self(self.0.held_as(self.0.socket().try_clone()?)))
+    }
+
+    /// Turns it into a stream of std that blocks, and has no deadline.
+    ///
+    /// # Errors
+    ///
+    /// Those of the kernel.
+    pub fn into_std(self) -> io::Result<TcpStream> {
+        let socket = self.0.into_socket();
+        socket.set_nonblocking(false)?;
+        Ok(socket)
+    }
+}
+
+impl Read for Connection {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let deadline = self.0.receiving();
+        deadline.block(self.0.socket(), PollFlags::POLLIN, |_| self.0.read(buffer))
+    }
+}
+
+impl Write for Connection {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let deadline = self.0.sending();
+        deadline.block(self.0.socket(), PollFlags::POLLOUT, |_| self.0.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl AsFd for Connection {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.socket().as_fd()
+    }
+}

@@ -1,0 +1,199 @@
+use std::future::{Future, poll_fn};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+use std::{error, fmt, io};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, ppoll};
+use nix::sys::time::TimeSpec;
+use tokio::task::yield_now;
+use tokio::time::timeout_at;
+
+use super::operation::Operation;
+
+/// How long each operation of the traffic fixtures may take if nothing else is said: ten seconds.
+///
+/// Far more than a network of namespaces needs, and less than the time-out of a test: what never
+/// happens fails at its own line, with its own words. Each connection, listener and endpoint has a
+/// `set_deadline`, and [`Host::connect_within`](crate::Host::connect_within) takes one.
+///
+/// When it passes, the error is [`TimedOut`](io::ErrorKind::TimedOut), says what was not done in
+/// which time, and has no [`raw_os_error`](io::Error::raw_os_error). That tells it from the
+/// kernel's own `ETIMEDOUT`, by which TCP gives a connection up; it has the same kind, and comes
+/// through as it is, like all errors of the kernel.
+///
+/// ```no_run
+/// use std::io::ErrorKind;
+/// use std::time::Duration;
+/// use netns_test::{Host, Result, netns_test};
+///
+/// #[netns_test]
+/// fn a_silent_server(server: Host, client: Host) -> Result {
+///     let _listener = server.listen(7000)?;
+///     let mut conn = client.connect((server.ipv4(), 7000))?;
+///     conn.set_deadline(Duration::from_millis(200));
+///     let error = conn.recv().expect_err("the server says nothing");
+///     assert_eq!(error.kind(), ErrorKind::TimedOut);
+///     assert_eq!(error.raw_os_error(), None, "the deadline passed, TCP did not give up");
+///     assert_eq!(error.to_string(), "cannot receive from 10.0.0.1:7000: 200ms have passed");
+///     Ok(())
+/// }
+/// ```
+pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
+
+/// The point in time by which an operation is to be done.
+#[derive(Clone, Copy)]
+pub(super) struct Deadline {
+    operation: Operation,
+    within: Duration,
+    /// `None`: so far off that the clock cannot say it.
+    at: Option<Instant>,
+}
+
+impl Deadline {
+    pub(super) fn new(operation: Operation, within: Duration) -> Self {
+        Self {
+            operation,
+            within,
+            at: Instant::now().checked_add(within),
+        }
+    }
+
+    /// The same point in time for the next step of the same work.
+    pub(super) fn with(self, operation: Operation) -> Self {
+        Self { operation, ..self }
+    }
+
+    /// Tries until it succeeds or fails, and blocks in between. It is tried at least once.
+    pub(super) fn block<S: AsFd, T>(
+        self,
+        socket: &S,
+        events: PollFlags,
+        mut attempt: impl FnMut(&S) -> io::Result<T>,
+    ) -> io::Result<T> {
+        loop {
+            match attempt(socket) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.wait(socket.as_fd(), events)?;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result,
+            }
+        }
+    }
+
+    fn wait(self, socket: BorrowedFd<'_>, events: PollFlags) -> io::Result<()> {
+        let left = self
+            .at
+            .map(|at| at.saturating_duration_since(Instant::now()));
+        if left == Some(Duration::ZERO) {
+            return Err(self.passed());
+        }
+        let mut descriptors = [PollFd::new(socket, events)];
+        match ppoll(&mut descriptors, left.map(TimeSpec::from), None) {
+            // Ready, late or interrupted: the next attempt shows it.
+            Ok(_) | Err(Errno::EINTR) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Awaits `work`, which gets at least one look at what has arrived.
+    pub(super) async fn bound<T>(
+        self,
+        work: impl Future<Output = io::Result<T>>,
+    ) -> io::Result<T> {
+        let Some(at) = self.at else { return work.await };
+        let mut work = pin!(work);
+        if let Ok(result) = timeout_at(at.into(), work.as_mut()).await {
+            return result;
+        }
+        // The reactor may not have looked at the socket yet, if the time was short.
+        yield_now().await;
+        poll_fn(|context| match work.as_mut().poll(context) {
+            Poll::Pending => Poll::Ready(Err(self.passed())),
+            done => done,
+        })
+        .await
+    }
+
+    fn passed(self) -> io::Error {
+        let passed = Passed {
+            operation: self.operation,
+            within: self.within,
+            progress: None,
+        };
+        io::Error::new(io::ErrorKind::TimedOut, passed)
+    }
+}
+
+/// The error of a deadline.
+#[derive(Debug)]
+pub(super) struct Passed {
+    operation: Operation,
+    within: Duration,
+    progress: Option<(usize, usize)>,
+}
+
+impl Passed {
+    /// Whether `error` is one, and not one of the kernel's.
+    pub(super) fn is(error: &io::Error) -> bool {
+        error.get_ref().is_some_and(|error| error.is::<Self>())
+    }
+
+    /// Adds how many of all bytes were done in the time.
+    pub(super) fn with_progress(mut error: io::Error, done: usize, all: usize) -> io::Error {
+        let passed = error.get_mut().and_then(|error| error.downcast_mut());
+        if let Some(Self { progress, .. }) = passed {
+            *progress = Some((done, all));
+        }
+        error
+    }
+}
+
+impl fmt::Display for Passed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot {}: {:?} have passed", self.operation, self.within)?;
+        match self.progress {
+            Some((done, all)) => write!(f, ", with {done} of {all} bytes done"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl error::Error for Passed {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deadline(within: Duration) -> Deadline {
+        Deadline::new(Operation::SendTo(([10, 0, 0, 1], 80).into()), within)
+    }
+
+    #[test]
+    fn the_error_of_a_deadline_says_what_was_done_by_then() {
+        let error = Passed::with_progress(deadline(Duration::from_secs(1)).passed(), 3, 10);
+        assert!(Passed::is(&error));
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert_eq!(error.raw_os_error(), None);
+        assert_eq!(
+            error.to_string(),
+            "cannot send to 10.0.0.1:80: 1s have passed, with 3 of 10 bytes done"
+        );
+    }
+
+    #[test]
+    fn an_error_of_the_kernel_stays_as_it_is() {
+        let kernel = io::Error::from_raw_os_error(libc::ETIMEDOUT);
+        let error = Passed::with_progress(kernel, 3, 10);
+        assert!(!Passed::is(&error));
+        assert_eq!(error.raw_os_error(), Some(libc::ETIMEDOUT));
+    }
+
+    #[test]
+    fn a_deadline_beyond_the_clock_is_none() {
+        assert_eq!(deadline(Duration::MAX).at, None);
+    }
+}

@@ -1,0 +1,102 @@
+use std::io;
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::time::Duration;
+
+use nix::poll::PollFlags;
+
+use super::connection::Connection;
+use super::deadline::Deadline;
+use super::dialling::{Dialling, established};
+use super::lookup::lookup;
+use super::operation::Operation;
+use super::tcp_info::TcpInfo;
+use crate::Host;
+
+impl Host {
+    /// Starts to connect to a TCP listener, and does not wait for the answer.
+    ///
+    /// [`connect`](Self::connect) is this and [`Dial::wait`]. In between there is something to
+    /// see: a dial into a blocked network, that is `SYN-SENT` and repeats its SYN. If a name has
+    /// several addresses, the first is dialled.
+    ///
+    /// # Errors
+    ///
+    /// What the kernel says at once, `NetworkUnreachable` for one; if a name is not found, what
+    /// the resolver says. What the peer answers comes from [`Dial::wait`].
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use netns_test::{Host, Result, TcpState, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn a_dial_survives_a_block(server: Host, client: Host) -> Result {
+    ///     let listener = server.listen(7000)?;
+    ///     let block = server.block(&client)?;
+    ///     let mut dial = client.dial(listener.addr())?;
+    ///     assert_eq!(dial.tcp_info()?.state, TcpState::SynSent);
+    ///     block.unblock()?;
+    ///     dial.wait(Duration::from_secs(5))?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn dial(&self, addr: impl ToSocketAddrs) -> io::Result<Dial> {
+        Dial::start(self, lookup(self, addr)?[0])
+    }
+}
+
+/// A TCP connection that is being made; [`Host::dial`] starts it.
+///
+/// Dropping it gives it up.
+#[derive(Debug)]
+#[must_use = "dropping a dial gives it up"]
+pub struct Dial(Dialling<TcpStream>);
+
+impl Dial {
+    pub(super) fn start(host: &Host, peer: SocketAddr) -> io::Result<Self> {
+        Ok(Self(Dialling::start(host, peer)?))
+    }
+
+    /// Waits until it is established, and hands the connection over. Then the dial is over.
+    ///
+    /// If the time passes first, the dial goes on, and can be waited for again.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the time passes; with one
+    /// when TCP has given up. [`ConnectionRefused`](io::ErrorKind::ConnectionRefused) and others
+    /// as the network answers: after these the dial is over, and says
+    /// [`NotConnected`](io::ErrorKind::NotConnected) from then on.
+    pub fn wait(&mut self, within: Duration) -> io::Result<Connection> {
+        self.wait_until(Deadline::new(Operation::Connect(self.peer_addr()), within))
+    }
+
+    pub(super) fn wait_until(&mut self, deadline: Deadline) -> io::Result<Connection> {
+        let result = deadline.block(self.0.socket()?, PollFlags::POLLOUT, established);
+        let socket = self.0.conclude(result)?;
+        Connection::new(socket, self.peer_addr())
+    }
+
+    /// Reads what the kernel knows about it: whether it is still `SYN-SENT`, how many SYNs it has
+    /// repeated.
+    ///
+    /// # Errors
+    ///
+    /// [`NotConnected`](io::ErrorKind::NotConnected) if the dial is over.
+    pub fn tcp_info(&self) -> io::Result<TcpInfo> {
+        self.0.tcp_info()
+    }
+
+    /// Returns the address that is dialled.
+    pub fn peer_addr(&self) -> SocketAddr {
+        self.0.peer()
+    }
+
+    /// Returns the address that it is dialled from.
+    ///
+    /// # Errors
+    ///
+    /// [`NotConnected`](io::ErrorKind::NotConnected) if the dial is over.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local()
+    }
+}

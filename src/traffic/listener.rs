@@ -1,0 +1,104 @@
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
+
+use nix::poll::PollFlags;
+use nix::sys::socket::{Backlog, SockType, listen};
+
+use super::bound::Bound;
+use super::connection::Connection;
+use super::deadline::{DEFAULT_DEADLINE, Deadline};
+use super::operation::Operation;
+use crate::Host;
+
+/// How many connections may wait to be accepted: a test that dials a lot must not meet the limit.
+const BACKLOG: i32 = 1024;
+
+impl Host {
+    /// Listens for TCP on a port of all addresses of the host, IPv4 and IPv6.
+    ///
+    /// Port 0 is any free one; [`Listener::addr`] tells which. Up to 1024 connections wait to be
+    /// accepted. To the peer they are established before that.
+    ///
+    /// # Errors
+    ///
+    /// Those of the kernel: [`AddrInUse`](io::ErrorKind::AddrInUse) if the port is taken. Another
+    /// host's ports are its own.
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn both_families_are_served(server: Host, client: Host) -> Result {
+    ///     let listener = server.listen(0)?;
+    ///     for addr in [listener.addr(), listener.addr_v6()] {
+    ///         let conn = client.connect(addr)?;
+    ///         assert_eq!(listener.accept()?.peer_addr(), conn.local_addr());
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn listen(&self, port: u16) -> io::Result<Listener> {
+        let (socket, bound) = Bound::make(self, SockType::Stream, port)?;
+        listen(&socket, Backlog::new(BACKLOG)?)?;
+        Ok(Listener { socket: socket.into(), bound, within: DEFAULT_DEADLINE })
+    }
+}
+
+/// A TCP listener inside a host; [`Host::listen`] makes it.
+#[derive(Debug)]
+pub struct Listener {
+    socket: TcpListener,
+    bound: Bound,
+    within: Duration,
+}
+
+impl Listener {
+    /// Returns what a peer dials: the IPv4 address of the host's first link, and the port.
+    ///
+    /// For a host without a link it is `127.0.0.1`.
+    pub fn addr(&self) -> SocketAddr {
+        self.bound.addr()
+    }
+
+    /// Returns the same for IPv6.
+    ///
+    /// # Panics
+    ///
+    /// If the host has no IPv6 address ([`Host::has_ipv6`]).
+    #[track_caller]
+    pub fn addr_v6(&self) -> SocketAddr {
+        self.bound.addr_v6()
+    }
+
+    /// Waits for the next connection.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
+    /// ([`DEFAULT_DEADLINE`]); else those of the kernel.
+    pub fn accept(&self) -> io::Result<Connection> {
+        let deadline = Deadline::new(Operation::Accept(self.addr()), self.within);
+        let (socket, peer) = deadline.block(&self.socket, PollFlags::POLLIN, TcpListener::accept)?;
+        socket.set_nonblocking(true)?;
+        Connection::new(socket, peer)
+    }
+
+    /// Sets how long each [`accept`](Self::accept) may take, instead of [`DEFAULT_DEADLINE`].
+    ///
+    /// The connections that it accepts do not inherit it.
+    pub fn set_deadline(&mut self, within: Duration) {
+        self.within = within;
+    }
+
+    pub(super) fn into_parts(self) -> (TcpListener, Bound) {
+        (self.socket, self.bound)
+    }
+}
+
+impl AsFd for Listener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}

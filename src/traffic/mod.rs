@@ -1,0 +1,58 @@
+//! What the test does: listens, connects, sends and receives, inside its hosts.
+//!
+//! Each verb exists twice, blocking and async, and is tried the same way in both: a socket that
+//! never blocks, an attempt, a wait for readiness that a [`Deadline`](deadline::Deadline) bounds.
+
+mod operation;
+
+mod deadline;
+
+mod address;
+
+mod lookup;
+
+mod bound;
+
+mod tcp_state;
+
+mod tcp_info;
+
+mod stream;
+
+mod listener;
+
+mod async_listener;
+
+mod dialling;
+
+mod dial;
+
+mod async_dial;
+
+mod connection;
+
+mod async_connection;
+
+mod datagram;
+
+mod udp_endpoint;
+
+mod async_udp_endpoint;
+
+mod udp_connection;
+
+mod async_udp_connection;
+
+pub use async_connection::AsyncConnection;
+pub use async_dial::AsyncDial;
+pub use async_listener::AsyncListener;
+pub use async_udp_connection::AsyncUdpConnection;
+pub use async_udp_endpoint::AsyncUdpEndpoint;
+pub use connection::Connection;
+pub use deadline::DEFAULT_DEADLINE;
+pub use dial::Dial;
+pub use listener::Listener;
+pub use tcp_info::TcpInfo;
+pub use tcp_state::TcpState;
+pub use udp_connection::UdpConnection;
+pub use udp_endpoint::UdpEndpoint;

@@ -1,0 +1,112 @@
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs, UdpSocket};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
+
+use nix::poll::PollFlags;
+
+use super::address::local;
+use super::datagram::{buffer, connected};
+use super::deadline::{DEFAULT_DEADLINE, Deadline};
+use super::lookup::lookup;
+use super::operation::Operation;
+use crate::Host;
+
+impl Host {
+    /// Opens a UDP socket that talks to one peer, and is told about ICMP errors (udp(7)).
+    ///
+    /// Nothing is sent. A name is looked up inside the host; the first of its addresses that the
+    /// host has a route to becomes the peer.
+    ///
+    /// # Errors
+    ///
+    /// Those of the kernel: no route; if a name is not found, what the resolver says.
+    ///
+    /// ```no_run
+    /// use std::io::ErrorKind;
+    /// use netns_test::{Host, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn a_closed_port_says_so(server: Host, client: Host) -> Result {
+    ///     let conn = client.connect_udp((server.ipv4(), 7000))?;
+    ///     conn.send(b"anybody?")?;
+    ///     let error = conn.recv().expect_err("nobody is there");
+    ///     assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn connect_udp(&self, addr: impl ToSocketAddrs) -> io::Result<UdpConnection> {
+        let (socket, peer) = connected(self, lookup(self, addr)?)?;
+        UdpConnection::new(socket, peer)
+    }
+}
+
+/// A UDP socket that talks to one peer; [`Host::connect_udp`] makes it.
+///
+/// It receives from this peer only. What the network says about a datagram, by ICMP, is the error
+/// of the next `send` or `recv`, whichever comes first.
+#[derive(Debug)]
+pub struct UdpConnection {
+    socket: UdpSocket,
+    local: SocketAddr,
+    peer: SocketAddr,
+    within: Duration,
+}
+
+impl UdpConnection {
+    fn new(socket: UdpSocket, peer: SocketAddr) -> io::Result<Self> {
+        Ok(Self { local: local(&socket)?, socket, peer, within: DEFAULT_DEADLINE })
+    }
+
+    /// Sends one datagram.
+    ///
+    /// # Errors
+    ///
+    /// Those of the kernel: [`ConnectionRefused`](io::ErrorKind::ConnectionRefused) and others if
+    /// an ICMP error has come back for an *earlier* datagram, and then this one is not sent; a
+    /// datagram too long, no route, a local firewall (`EPERM`).
+    /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
+    /// ([`DEFAULT_DEADLINE`]) because the socket is full.
+    pub fn send(&self, bytes: &[u8]) -> io::Result<()> {
+        let deadline = Deadline::new(Operation::SendTo(self.peer), self.within);
+        let send = |socket: &UdpSocket| socket.send(bytes);
+        deadline.block(&self.socket, PollFlags::POLLOUT, send).map(drop)
+    }
+
+    /// Waits for the peer's next datagram.
+    ///
+    /// # Errors
+    ///
+    /// What has come back for an earlier datagram, as for [`send`](Self::send).
+    /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
+    /// ([`DEFAULT_DEADLINE`]).
+    pub fn recv(&self) -> io::Result<Vec<u8>> {
+        let deadline = Deadline::new(Operation::RecvFrom(self.peer), self.within);
+        let mut bytes = buffer();
+        let receive = |socket: &UdpSocket| socket.recv(&mut bytes);
+        let length = deadline.block(&self.socket, PollFlags::POLLIN, receive)?;
+        bytes.truncate(length);
+        Ok(bytes)
+    }
+
+    /// Returns the address of this end.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// Returns the address of the peer.
+    pub fn peer_addr(&self) -> SocketAddr {
+        self.peer
+    }
+
+    /// Sets how long each operation may take, instead of [`DEFAULT_DEADLINE`].
+    pub fn set_deadline(&mut self, within: Duration) {
+        self.within = within;
+    }
+}
+
+impl AsFd for UdpConnection {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}

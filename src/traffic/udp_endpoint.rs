@@ -1,0 +1,115 @@
+use std::io;
+use std::net::{SocketAddr, UdpSocket};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
+
+use nix::poll::PollFlags;
+use nix::sys::socket::SockType;
+
+use super::bound::Bound;
+use super::datagram::{buffer, received};
+use super::deadline::{DEFAULT_DEADLINE, Deadline};
+use super::operation::Operation;
+use crate::Host;
+
+impl Host {
+    /// Opens a UDP port on all addresses of the host, IPv4 and IPv6.
+    ///
+    /// Port 0 is any free one; [`UdpEndpoint::addr`] tells which.
+    ///
+    /// # Errors
+    ///
+    /// Those of the kernel: [`AddrInUse`](io::ErrorKind::AddrInUse) if the port is taken.
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn a_datagram_is_answered(server: Host, client: Host) -> Result {
+    ///     let service = server.bind_udp(7000)?;
+    ///     let asking = client.bind_udp(0)?;
+    ///     asking.send_to(b"ping", service.addr())?;
+    ///     let (question, from) = service.recv_from()?;
+    ///     service.send_to(&question, from)?;
+    ///     assert_eq!(asking.recv_from()?, (b"ping".to_vec(), service.addr()));
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn bind_udp(&self, port: u16) -> io::Result<UdpEndpoint> {
+        let (socket, bound) = Bound::make(self, SockType::Datagram, port)?;
+        Ok(UdpEndpoint { socket: socket.into(), bound, within: DEFAULT_DEADLINE })
+    }
+}
+
+/// An open UDP port of a host, which talks to anybody; [`Host::bind_udp`] makes it.
+///
+/// The kernel does not tell it about ICMP errors, since it could not say which datagram was meant:
+/// for these see [`Host::connect_udp`].
+#[derive(Debug)]
+pub struct UdpEndpoint {
+    socket: UdpSocket,
+    bound: Bound,
+    within: Duration,
+}
+
+impl UdpEndpoint {
+    /// Returns where a peer sends to: the IPv4 address of the host's first link, and the port.
+    ///
+    /// For a host without a link it is `127.0.0.1`.
+    pub fn addr(&self) -> SocketAddr {
+        self.bound.addr()
+    }
+
+    /// Returns the same for IPv6.
+    ///
+    /// # Panics
+    ///
+    /// If the host has no IPv6 address ([`Host::has_ipv6`]).
+    #[track_caller]
+    pub fn addr_v6(&self) -> SocketAddr {
+        self.bound.addr_v6()
+    }
+
+    /// Sends one datagram, to an address such as `(server.ipv4(), 7000)`.
+    ///
+    /// # Errors
+    ///
+    /// Those of the kernel: a datagram too long, no route, a local firewall (`EPERM`); and
+    /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
+    /// ([`DEFAULT_DEADLINE`]) because the socket is full.
+    pub fn send_to(&self, bytes: &[u8], to: impl Into<SocketAddr>) -> io::Result<()> {
+        let to = to.into();
+        let deadline = Deadline::new(Operation::SendTo(to), self.within);
+        let send = |socket: &UdpSocket| socket.send_to(bytes, self.bound.outgoing(to));
+        deadline.block(&self.socket, PollFlags::POLLOUT, send).map(drop)
+    }
+
+    /// Waits for the next datagram, and returns it and who sent it.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
+    /// ([`DEFAULT_DEADLINE`]); else those of the kernel.
+    pub fn recv_from(&self) -> io::Result<(Vec<u8>, SocketAddr)> {
+        let deadline = Deadline::new(Operation::RecvOn(self.addr()), self.within);
+        let mut bytes = buffer();
+        let receive = |socket: &UdpSocket| socket.recv_from(&mut bytes);
+        let result = deadline.block(&self.socket, PollFlags::POLLIN, receive)?;
+        Ok(received(bytes, result))
+    }
+
+    /// Sets how long each operation may take, instead of [`DEFAULT_DEADLINE`].
+    pub fn set_deadline(&mut self, within: Duration) {
+        self.within = within;
+    }
+
+    pub(super) fn into_parts(self) -> (UdpSocket, Bound) {
+        (self.socket, self.bound)
+    }
+}
+
+impl AsFd for UdpEndpoint {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}

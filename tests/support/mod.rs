@@ -1,0 +1,13 @@
+//! What the tests of the sandbox share: a test binary that is run again as a user would run it.
+//!
+//! A test that is to fail cannot stand beside the others. It is an ignored *fixture* in the same
+//! binary, and the test that states a claim about it starts a runner for this one fixture and
+//! looks at what a person would see.
+//!
+//! Nothing here needs cargo, the source tree, a writable working directory, or a user of any kind.
+#![allow(dead_code, reason = "each test binary uses the part that it needs")]
+
+pub mod processes;
+pub mod runner;
+pub mod seccomp;
+pub mod wait;
