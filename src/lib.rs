@@ -12,6 +12,8 @@ mod netlink;
 
 mod net;
 
+mod traffic;
+
 mod fault;
 
 mod liveness;
@@ -27,6 +29,10 @@ pub use liveness::{Probe, consistently, eventually, within};
 pub use net::{FromNet, Host, Net, Plan, Task};
 pub use netns_test_macros::netns_test;
 pub use sandbox::{Panic, program, take_panics};
+pub use traffic::{
+    AsyncConnection, AsyncDial, AsyncListener, AsyncUdpConnection, AsyncUdpEndpoint, Connection,
+    DEFAULT_DEADLINE, Dial, Listener, TcpInfo, TcpState, UdpConnection, UdpEndpoint,
+};
 
 #[doc(hidden)]
 pub mod __private {

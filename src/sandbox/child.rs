@@ -91,7 +91,7 @@ fn run_body<R: Termination>(case: &Case, body: impl FnOnce() -> Result<R, Error>
             ExitCode::SUCCESS => Verdict::Passed,
             _ => Verdict::Failed(format!("{case} returned an error")),
         },
-        Err(error) => Verdict::Failed(format!("the hosts of {case}: {error}")),
+        Err(error) => Verdict::Failed(format!("the fixtures of {case}: {error}")),
     }));
     result.unwrap_or_else(|payload| Verdict::Panicked(panics::message(&*payload)))
 }

@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::sync::OnceLock;
 
+use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
 use nix::unistd::{Pid, getegid, geteuid};
@@ -50,6 +51,8 @@ pub(super) struct Sandbox {
     pub(super) verdict: Stream,
     /// Held open until we end: the sandbox looks at the other end.
     _lifeline: PipeWriter,
+    /// Whether its number is no longer ours to use.
+    buried: bool,
 }
 
 impl Launch {
@@ -93,6 +96,7 @@ impl Launch {
             status: Stream::new(status)?,
             verdict: Stream::new(verdict)?,
             _lifeline: lifeline,
+            buried: false,
         };
         sandbox.accepted(way)
     }
@@ -143,7 +147,6 @@ impl Sandbox {
             }
             Some(Status::Ready) => Ok(Ok(self)),
             Some(Status::Ended(_)) | None => {
-                self.kill();
                 Err(io::Error::other("the sandbox's first process ended without a word"))
             }
         }
@@ -162,11 +165,30 @@ impl Sandbox {
     }
 
     /// Takes leave of the first process, which has ended.
-    pub(super) fn bury(&self) {
+    pub(super) fn bury(&mut self) {
         // Nothing to be done about an error here: somebody else has waited for it already.
         let _ = waitpid(self.pid, None);
+        self.buried = true;
     }
 }
+
+impl Drop for Sandbox {
+    /// Ends a sandbox that was given up, because its output could not be relayed for instance.
+    fn drop(&mut self) {
+        if self.buried {
+            return;
+        }
+        self.kill();
+        let mut ended = [PollFd::new(self.ended.as_fd(), PollFlags::POLLIN)];
+        // With a bound: who gives up because killed processes do not end must not wait for them.
+        if matches!(poll(&mut ended, PATIENCE), Ok(1)) {
+            self.bury();
+        }
+    }
+}
+
+/// How long a sandbox that was given up may take to end, in milliseconds.
+const PATIENCE: u16 = 1_000;
 
 /// Kills a child of ours that we have not yet waited for: its number cannot mean another process.
 fn end(pid: Pid) {

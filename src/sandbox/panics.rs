@@ -29,7 +29,8 @@ static RECORD: Mutex<Vec<Panic>> = Mutex::new(Vec::new());
 /// whose end nobody looks at. A test whose *subject* is a panic, say that a server outlives a
 /// handler that crashes, takes the panics it expects and asserts on them.
 ///
-/// Panics of the test's own thread are not recorded: they unwind through the test itself.
+/// Panics of the test's own thread are not recorded, unless they are those of a task: they unwind
+/// through the test itself.
 ///
 /// ```no_run
 /// use netns_test::{Host, Result, netns_test, take_panics};
@@ -47,8 +48,8 @@ pub fn take_panics() -> Vec<Panic> {
     std::mem::take(&mut *RECORD.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Starts to record the panics of all threads but the calling one. What was to happen at a panic
-/// still happens.
+/// Starts to record the panics that do not unwind through the calling thread: those of all other
+/// threads, and of all tasks. What was to happen at a panic still happens.
 pub(super) fn record() {
     let body = thread::current().id();
     let before = panic::take_hook();
@@ -60,7 +61,9 @@ pub(super) fn record() {
 
 fn note(info: &PanicHookInfo<'_>, body: ThreadId) {
     let thread = thread::current();
-    if thread.id() == body {
+    // The runtime of an async test runs its tasks on the test's own thread, and keeps their
+    // panics to itself.
+    if thread.id() == body && tokio::task::try_id().is_none() {
         return;
     }
     let location = info.location().map_or_else(String::new, ToString::to_string);

@@ -116,7 +116,9 @@ impl Run {
             }
         }
         self.sandbox.bury();
-        self.finish(timed_out)
+        print!("{}", self.output.take_rest());
+        eprint!("{}", self.stderr.take_rest());
+        self.finish(case, timed_out)
     }
 
     /// Waits for something to read, the sandbox's end, or the deadline; tells whether it ended.
@@ -151,16 +153,16 @@ impl Run {
         Ok(())
     }
 
-    fn finish(mut self, timed_out: bool) -> io::Result<End> {
+    fn finish(mut self, case: &Case, timed_out: bool) -> io::Result<End> {
         let process = match self.sandbox.take_status() {
             _ if timed_out => Process::TimedOut,
             Some(Status::Ended(status)) => process(status, self.sandbox.pid)?,
             Some(Status::Failed(step, errno)) => {
                 let error = io::Error::from_raw_os_error(errno);
-                Process::Lost(format!("{step:?} failed in the sandbox: {error}"))
+                Process::Lost(format!("the sandbox of {case} failed at {step:?}: {error}"))
             }
             Some(Status::Ready) | None => {
-                Process::Lost("the sandbox was killed from outside (SIGKILL)".to_owned())
+                Process::Lost(format!("the sandbox of {case} was killed from outside (SIGKILL)"))
             }
         };
         let prologue = String::from_utf8_lossy(&self.prologue.bytes).into_owned();
@@ -201,7 +203,7 @@ fn fail(case: &Case, message: String) {
     eprintln!("netns-test: {message}");
     if case.should_panic {
         // libtest would take any panic for the expected one. Without one it fails the test.
-        eprintln!("netns-test: {case} was expected to panic, and did not get so far");
+        eprintln!("netns-test: {case} was expected to panic, and this is no panic");
         return;
     }
     resume_unwind(Box::new(message))

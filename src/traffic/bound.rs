@@ -3,7 +3,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsRawFd, OwnedFd};
 
 use nix::sys::socket::sockopt::{Ipv6V6Only, ReuseAddr};
-use nix::sys::socket::{AddressFamily, SockFlag, SockType, SockaddrStorage, bind, setsockopt, socket};
+use nix::sys::socket::{
+    AddressFamily, SockFlag, SockType, SockaddrStorage, bind, setsockopt, socket,
+};
 
 use super::address::{local, mapped};
 use crate::Host;
@@ -34,7 +36,8 @@ impl Bound {
             // As std does: connections of before must not keep the port.
             setsockopt(&socket, ReuseAddr, &true)?;
         }
-        let all: IpAddr = if both { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() };
+        let all: IpAddr =
+            if both { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() };
         bind(socket.as_raw_fd(), &SockaddrStorage::from(SocketAddr::new(all, port)))?;
         let port = local(&socket)?.port();
         Ok((socket, Self::at(host, port, both)))

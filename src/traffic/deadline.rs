@@ -54,11 +54,7 @@ pub(super) struct Deadline {
 
 impl Deadline {
     pub(super) fn new(operation: Operation, within: Duration) -> Self {
-        Self {
-            operation,
-            within,
-            at: Instant::now().checked_add(within),
-        }
+        Self { operation, within, at: Instant::now().checked_add(within) }
     }
 
     /// The same point in time for the next step of the same work.
@@ -85,9 +81,7 @@ impl Deadline {
     }
 
     fn wait(self, socket: BorrowedFd<'_>, events: PollFlags) -> io::Result<()> {
-        let left = self
-            .at
-            .map(|at| at.saturating_duration_since(Instant::now()));
+        let left = self.at.map(|at| at.saturating_duration_since(Instant::now()));
         if left == Some(Duration::ZERO) {
             return Err(self.passed());
         }
@@ -100,10 +94,7 @@ impl Deadline {
     }
 
     /// Awaits `work`, which gets at least one look at what has arrived.
-    pub(super) async fn bound<T>(
-        self,
-        work: impl Future<Output = io::Result<T>>,
-    ) -> io::Result<T> {
+    pub(super) async fn bound<T>(self, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
         let Some(at) = self.at else { return work.await };
         let mut work = pin!(work);
         if let Ok(result) = timeout_at(at.into(), work.as_mut()).await {
@@ -119,11 +110,7 @@ impl Deadline {
     }
 
     fn passed(self) -> io::Error {
-        let passed = Passed {
-            operation: self.operation,
-            within: self.within,
-            progress: None,
-        };
+        let passed = Passed { operation: self.operation, within: self.within, progress: None };
         io::Error::new(io::ErrorKind::TimedOut, passed)
     }
 }

@@ -80,7 +80,8 @@ impl Listener {
     /// ([`DEFAULT_DEADLINE`]); else those of the kernel.
     pub fn accept(&self) -> io::Result<Connection> {
         let deadline = Deadline::new(Operation::Accept(self.addr()), self.within);
-        let (socket, peer) = deadline.block(&self.socket, PollFlags::POLLIN, TcpListener::accept)?;
+        let (socket, peer) =
+            deadline.block(&self.socket, PollFlags::POLLIN, TcpListener::accept)?;
         socket.set_nonblocking(true)?;
         Connection::new(socket, peer)
     }

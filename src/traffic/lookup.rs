@@ -28,6 +28,8 @@ pub(super) async fn lookup_async(
 fn some(found: Vec<SocketAddr>) -> io::Result<Vec<SocketAddr>> {
     match found.is_empty() {
         false => Ok(found),
-        true => Err(io::Error::new(io::ErrorKind::InvalidInput, "there is no address to connect to")),
+        true => {
+            Err(io::Error::new(io::ErrorKind::InvalidInput, "there is no address to connect to"))
+        }
     }
 }

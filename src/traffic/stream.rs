@@ -27,12 +27,7 @@ pub(super) struct Stream<S> {
 impl<S: AsFd> Stream<S> {
     pub(super) fn new(socket: S, peer: SocketAddr) -> io::Result<Self> {
         setsockopt(&socket, TcpNoDelay, &true)?;
-        Ok(Self {
-            local: local(&socket)?,
-            peer: canonical(peer),
-            within: DEFAULT_DEADLINE,
-            socket,
-        })
+        Ok(Self { local: local(&socket)?, peer: canonical(peer), within: DEFAULT_DEADLINE, socket })
     }
 
     pub(super) fn local(&self) -> SocketAddr {

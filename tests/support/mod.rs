@@ -7,7 +7,7 @@
 //! Nothing here needs cargo, the source tree, a writable working directory, or a user of any kind.
 #![allow(dead_code, reason = "each test binary uses the part that it needs")]
 
-pub mod processes;
-pub mod runner;
-pub mod seccomp;
-pub mod wait;
+pub(crate) mod processes;
+pub(crate) mod runner;
+pub(crate) mod seccomp;
+pub(crate) mod wait;

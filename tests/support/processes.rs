@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The variable that marks a runner and, by inheritance, everything that it starts.
-pub const MARK: &str = "NETNS_TEST_MARKED_BY";
+pub(crate) const MARK: &str = "NETNS_TEST_MARKED_BY";
 
 /// The processes that carry the mark, with their names.
-pub fn marked(mark: &str) -> Vec<String> {
+pub(crate) fn marked(mark: &str) -> Vec<String> {
     let wanted = format!("{MARK}={mark}");
     let carries = |process: &PathBuf| {
         let environment = fs::read(process.join("environ")).unwrap_or_default();
@@ -18,7 +18,7 @@ pub fn marked(mark: &str) -> Vec<String> {
 }
 
 /// The numbers of the processes that carry the mark and have this name (proc(5), `comm`).
-pub fn marked_as(mark: &str, name: &str) -> Vec<i32> {
+pub(crate) fn marked_as(mark: &str, name: &str) -> Vec<i32> {
     let found = marked(mark);
     let split = found.iter().filter_map(|process| process.split_once(' '));
     split.filter(|(_, comm)| *comm == name).filter_map(|(pid, _)| pid.parse().ok()).collect()
@@ -41,7 +41,7 @@ fn all() -> impl Iterator<Item = PathBuf> {
 
 /// The network namespaces, of those asked for, that something still holds: a thread that is in
 /// one, a descriptor, a mount.
-pub fn held(namespaces: &BTreeSet<String>) -> Vec<String> {
+pub(crate) fn held(namespaces: &BTreeSet<String>) -> Vec<String> {
     let mut held = Vec::new();
     for process in all() {
         let threads = fs::read_dir(process.join("task")).into_iter().flatten().flatten();

@@ -23,12 +23,12 @@ const SETTINGS: [&str; 6] = [
 ];
 
 /// The runner of one fixture of this test binary.
-pub fn fixture(name: &str) -> Command {
+pub(crate) fn fixture(name: &str) -> Command {
     fixtures([name, "--exact", "--ignored"])
 }
 
 /// A runner with these arguments.
-pub fn fixtures<const N: usize>(arguments: [&str; N]) -> Command {
+pub(crate) fn fixtures<const N: usize>(arguments: [&str; N]) -> Command {
     let mut command = Command::new(this_binary());
     command.args(arguments);
     quiet(&mut command);
@@ -39,7 +39,7 @@ pub fn fixtures<const N: usize>(arguments: [&str; N]) -> Command {
 /// (and the other ones that `flags` of unshare(1) ask for), as its root.
 ///
 /// It gives a test a world of its own to limit, to mount in, and to compare, whoever runs it.
-pub fn fixture_in_namespaces(flags: &[&str], script: &str, name: &str) -> Command {
+pub(crate) fn fixture_in_namespaces(flags: &[&str], script: &str, name: &str) -> Command {
     let mut command = Command::new("unshare");
     command.args(["--user", "--map-root-user"]).args(flags).args(["sh", "-euc", script, "sh"]);
     command.arg(this_binary()).args([name, "--exact", "--ignored"]);
@@ -48,7 +48,7 @@ pub fn fixture_in_namespaces(flags: &[&str], script: &str, name: &str) -> Comman
 }
 
 /// The words before the runner's own that take every capability from it, but let it be root.
-pub const WITHOUT_CAPABILITIES: &str =
+pub(crate) const WITHOUT_CAPABILITIES: &str =
     "setpriv --bounding-set=-all --inh-caps=-all --ambient-caps=-all";
 
 fn this_binary() -> std::path::PathBuf {
@@ -64,29 +64,29 @@ fn quiet(command: &mut Command) {
 
 /// A runner that has ended.
 #[derive(Debug)]
-pub struct Run {
+pub(crate) struct Run {
     /// As a shell shows it: 128 and the signal's number for one that was killed.
-    pub status: i32,
-    pub stdout: String,
-    pub stderr: String,
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// Runs it to its end.
 #[track_caller]
-pub fn run(command: &mut Command) -> Run {
+pub(crate) fn run(command: &mut Command) -> Run {
     end_of(start(command))
 }
 
 /// Starts it, to be ended by [`end_of`].
 #[track_caller]
-pub fn start(command: &mut Command) -> Child {
+pub(crate) fn start(command: &mut Command) -> Child {
     let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
     piped.spawn().unwrap_or_else(|error| panic!("cannot start {piped:?}: {error}"))
 }
 
 /// Waits for the end of a runner.
 #[track_caller]
-pub fn end_of(runner: Child) -> Run {
+pub(crate) fn end_of(runner: Child) -> Run {
     let pid = Pid::from_raw(i32::try_from(runner.id()).expect("a process id fits"));
     let (done, waiting) = channel::<()>();
     let guard = thread::spawn(move || {
@@ -111,7 +111,7 @@ impl Run {
     ///
     /// What differs from run to run is taken out; see [`stable`].
     #[track_caller]
-    pub fn failure(&self, source: &Source) -> String {
+    pub(crate) fn failure(&self, source: &Source) -> String {
         assert_eq!(self.status, 101, "{self}");
         assert!(
             self.stdout.contains("test result: FAILED. 0 passed; 1 failed; 0 ignored"),
@@ -126,7 +126,7 @@ impl Run {
 
     /// Asserts that the one fixture passed.
     #[track_caller]
-    pub fn passed(&self) {
+    pub(crate) fn passed(&self) {
         assert_eq!(self.status, 0, "{self}");
         assert!(self.stdout.contains("test result: ok. 1 passed; 0 failed; 0 ignored"), "{self}");
         assert_eq!(self.stderr, "", "what a test writes belongs to its output: {self}");
@@ -141,17 +141,17 @@ impl std::fmt::Display for Run {
 }
 
 /// The file of the fixtures.
-pub struct Source {
+pub(crate) struct Source {
     /// As `file!()` there.
-    pub path: &'static str,
+    pub(crate) path: &'static str,
     /// As `include_str!` there.
-    pub text: &'static str,
+    pub(crate) text: &'static str,
 }
 
 /// Text without what changes from run to run, and with the user's line in place of its number:
 /// `fixtures.rs:17:5` becomes ``fixtures.rs:`panic!("gone")` ``, so that a claim about the line
 /// survives every change of the file above it.
-pub fn stable(text: &str, source: &Source) -> String {
+pub(crate) fn stable(text: &str, source: &Source) -> String {
     let text = without_thread_ids(text);
     let path = format!("{}:", source.path);
     let mut pieces = text.split(&path);

@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 /// Refuses mount(2) with `EPERM`, as docker-default's AppArmor profile does in effect.
-pub fn forbid_mounts(command: &mut Command) {
+pub(crate) fn forbid_mounts(command: &mut Command) {
     let mut filter = vec![load(NUMBER)];
     filter.extend(refuse(libc::SYS_mount, libc::EPERM));
     filter.push(ALLOW);
@@ -15,7 +15,7 @@ pub fn forbid_mounts(command: &mut Command) {
 
 /// Refuses what makes and enters namespaces as Docker's default profile does: `EPERM`, and for
 /// clone3 `ENOSYS`, because a filter cannot see its flags.
-pub fn forbid_namespaces(command: &mut Command) {
+pub(crate) fn forbid_namespaces(command: &mut Command) {
     let mut filter = vec![load(NUMBER)];
     filter.extend(refuse(libc::SYS_clone3, libc::ENOSYS));
     filter.extend(refuse(libc::SYS_setns, libc::EPERM));

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 ///
 /// If it has given nothing when the limit is over.
 #[track_caller]
-pub fn eventually<T>(
+pub(crate) fn eventually<T>(
     limit: Duration,
     what: &str,
     observe: impl Fn() -> Option<T>,
@@ -28,7 +28,7 @@ pub fn eventually<T>(
 
 /// Checks again and again that `holds` does, for the whole of `span`.
 #[track_caller]
-pub fn consistently(span: Duration, what: &str, holds: impl Fn() -> bool) {
+pub(crate) fn consistently(span: Duration, what: &str, holds: impl Fn() -> bool) {
     let start = Instant::now();
     while start.elapsed() < span {
         assert!(holds(), "not at {:?}: {what}", start.elapsed());
