@@ -34,6 +34,20 @@ impl Failure {
         Self { source: message.into().into(), location: Location::caller() }
     }
 
+    /// The error itself, if it is of this type.
+    ///
+    /// ```
+    /// use std::io;
+    /// use netns_test::Failure;
+    ///
+    /// let failure = Failure::from(io::Error::from(io::ErrorKind::NotFound));
+    /// let error = failure.downcast_ref::<io::Error>();
+    /// assert_eq!(error.map(io::Error::kind), Some(io::ErrorKind::NotFound));
+    /// ```
+    pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
+        self.source.downcast_ref()
+    }
+
     /// The line where the error left the test.
     pub fn location(&self) -> &'static Location<'static> {
         self.location

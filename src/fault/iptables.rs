@@ -130,6 +130,10 @@ impl Chains {
             output.status,
             printed.trim()
         );
+        // What iptables-legacy says on a kernel that was built without its tables.
+        if printed.contains("Table does not exist") {
+            return Err(Error::unsupported(operation, cause));
+        }
         Err(Error::new(operation, cause))
     }
 }

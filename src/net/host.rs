@@ -14,7 +14,7 @@ use rtnetlink::packet_route::address::{AddressAttribute, AddressMessage};
 use super::interface::Interface;
 use super::link::NETLINK_ROUTE;
 use super::name::check_host;
-use super::namespace::Namespace;
+use super::namespace::{self, Namespace};
 use super::runtime::HostRuntime;
 use crate::Error;
 use crate::netlink::{Netlink, Request};
@@ -59,8 +59,9 @@ impl Host {
     /// Makes a host without a link.
     pub(super) fn make(name: &str) -> Result<Self, Error> {
         check_host(name)?;
-        let ours = |error| Error::os(format!("make the network namespace of host `{name}`"), error);
-        let namespace = Namespace::named(name).map_err(ours)?;
+        let operation = || format!("make the network namespace of host `{name}`");
+        let namespace =
+            Namespace::named(name).map_err(|error| namespace::refused(operation(), error))?;
         Ok(Self(Arc::new(Inner {
             name: name.to_owned(),
             namespace,

@@ -17,7 +17,7 @@ use rtnetlink::{AddressMessageBuilder, LinkBridge, LinkMessageBuilder, LinkUnspe
 use super::address::{PREFIX_V4, PREFIX_V6};
 use super::host::Host;
 use super::interface::Interface;
-use super::namespace::Namespace;
+use super::namespace::{self, Namespace};
 use crate::Error;
 use crate::netlink::{Netlink, Request};
 
@@ -58,7 +58,8 @@ pub(super) fn join_pair(ends: [(&Host, &Interface); 2]) -> Result<(), Error> {
 /// Joins hosts by a bridge.
 pub(super) fn join_bridge(ends: &[(&Host, &Interface)], first_index: u32) -> Result<Switch, Error> {
     let ours = |error| Error::os("make the namespace of a bridge", error);
-    let namespace = Namespace::anonymous().map_err(ours)?;
+    let namespace = Namespace::anonymous()
+        .map_err(|error| namespace::refused("make the namespace of a bridge", error))?;
     let opened = namespace.run(|| Netlink::open(NETLINK_ROUTE)).and_then(|opened| opened);
     let mut route = opened.map_err(ours)?;
     let mut requests = vec![bridge(first_index)];

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use netns_rs::{Env, NetNs};
 use nix::sched::{CloneFlags, setns, unshare};
 
-use crate::sandbox;
+use crate::{Error, sandbox};
 
 /// A network namespace, held by a file descriptor, and by a name where mounts are permitted.
 pub(super) struct Namespace {
@@ -99,6 +99,20 @@ impl Drop for Name {
             let _ = name.remove();
         }
     }
+}
+
+/// The error for a namespace that the kernel does not give. It says `ENOSPC`, "no space left on
+/// device", when it means a limit.
+pub(super) fn refused(operation: impl Into<String>, error: io::Error) -> Error {
+    let limit = error.raw_os_error() == Some(libc::ENOSPC);
+    let error = Error::os(operation, error);
+    if limit {
+        return error.with_help(
+            "the limit on network namespaces is reached: \
+             `sudo sysctl -w user.max_net_namespaces=65536`",
+        );
+    }
+    error
 }
 
 /// Takes a name by making its file, so that no other thread takes the same.

@@ -122,7 +122,8 @@ mod tests {
     fn a_writer_that_never_stops_does_not_keep_the_reader() -> io::Result<()> {
         let (reader, mut writer) = io::pipe()?;
         let mut stream = Stream::new(reader)?;
-        let writer = std::thread::spawn(move || while writer.write_all(&[b'y'; 1 << 16]).is_ok() {});
+        let writer =
+            std::thread::spawn(move || while writer.write_all(&[b'y'; 1 << 16]).is_ok() {});
         for round in 1..4 {
             stream.drain()?;
             assert!(stream.bytes.len() as u64 <= round * AT_ONCE);

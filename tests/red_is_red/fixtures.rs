@@ -142,18 +142,10 @@ fn stops_itself(_server: Host) -> Result {
     Ok(())
 }
 
-#[netns_test(timeout = "1s")]
+#[netns_test(timeout = "100ms")]
 #[ignore = "fails on purpose"]
 fn never_ends_to_write(server: Host) {
-    server.exec("sh", ["-c", "yes >&2"]).expect("yes ends");
-}
-
-#[netns_test(timeout = "1s")]
-#[ignore = "fails on purpose"]
-fn never_ends_to_write_to_the_output(server: Host) {
-    let writers: Vec<_> = (0..4).map(|_| server.command("yes").spawn()).collect();
-    assert!(writers.iter().all(std::result::Result::is_ok));
-    park();
+    server.command("yes").status().expect("yes starts");
 }
 
 struct Hangs;

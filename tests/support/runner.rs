@@ -107,9 +107,17 @@ pub(crate) fn end_of(runner: Child) -> Run {
 }
 
 impl Run {
-    /// Asserts that the one fixture failed, and returns what the runner showed of it.
+    /// Asserts that the one fixture failed, and that the runner showed just these lines of it.
     ///
     /// What differs from run to run is taken out; see [`stable`].
+    #[track_caller]
+    pub(crate) fn failed_with(&self, source: &Source, lines: &[&str]) {
+        let shown = self.failure(source);
+        let expected: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        assert!(shown == expected, "expected:\n{expected}\nshown:\n{shown}\n{self}");
+    }
+
+    /// Asserts that the one fixture failed, and returns what the runner showed of it.
     #[track_caller]
     pub(crate) fn failure(&self, source: &Source) -> String {
         assert_eq!(self.status, 101, "{self}");
@@ -154,13 +162,14 @@ pub(crate) struct Source {
 pub(crate) fn stable(text: &str, source: &Source) -> String {
     let text = without_thread_ids(text);
     let path = format!("{}:", source.path);
+    let (_, file) = source.path.rsplit_once('/').expect("it stands in a folder");
     let mut pieces = text.split(&path);
     let mut stable = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
         let (line, rest) = number(piece).expect("a line number follows the path");
         let rest = rest.strip_prefix(':').and_then(number).map_or(rest, |(_column, rest)| rest);
         let line = source.text.lines().nth(line - 1).expect("the file has the line");
-        stable += &format!("{}:`{}`{rest}", source.path, line.trim());
+        stable += &format!("{file}:`{}`{rest}", line.trim());
     }
     let told = |line: &&str| !line.starts_with("note: run with `RUST_BACKTRACE=1`");
     stable
