@@ -1,8 +1,62 @@
 //! Integration tests on real, isolated networks.
+//!
+//! [`#[netns_test]`](macro@netns_test) gives each test its own hosts: network namespaces joined by
+//! veth, on the real kernel. The test blocks, unblocks, connects and sends between them, and states
+//! what the code under test must notice, and by when.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use netns_test::{Host, Result, eventually, netns_test};
+//!
+//! #[netns_test]
+//! fn what_was_sent_during_a_block_arrives_after_it(server: Host, client: Host) -> Result {
+//!     let listener = server.listen(7000)?;
+//!     let mut dialled = client.connect(listener.addr())?;
+//!     let mut accepted = listener.accept()?;
+//!
+//!     let block = client.block(&server)?;
+//!     dialled.send(b"during")?;
+//!     eventually(Duration::from_secs(2), || block.packets() > 1)?;
+//!
+//!     block.unblock()?;
+//!     assert_eq!(accepted.recv()?, b"during");
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # The parts, in the order in which a user meets them
+//!
+//! - **The test**: [`netns_test`](macro@netns_test), [`Result`], [`FromNet`] for fixtures of one's own.
+//! - **The network**: [`Host`], and [`Net`] for more than its parameters give.
+//!   Code goes into a host by [`Host::run`], [`Host::spawn`] and [`Host::command`].
+//! - **Traffic**: [`Host::listen`], [`Host::connect`], [`Host::bind_udp`] and their kin. Their
+//!   errors are [`std::io::Error`], as the kernel gave them.
+//! - **Faults**: [`Host::block`] cuts two hosts off from each other; [`Policy`] says in which
+//!   other way. The guard, [`Block`], lifts the fault when it is dropped.
+//! - **Claims**: [`eventually`], [`consistently`], [`within`].
+//!
+//! # How a test runs
+//!
+//! In the runner's process the attribute's `#[test]` starts the same test binary again for this one
+//! test, in namespaces of its own: network and PID always, a mount namespace, and a user namespace
+//! where the privilege is not there without. It relays the output, waits with a deadline, and turns
+//! the end into a verdict. In the child the same function makes the hosts and runs the body.
+//! Everything that the test started ends with it, and it ends with its runner.
+//!
+//! A panic anywhere in the test's process, an `Err`, an abort, an exit, a signal, a time-out, or a
+//! test that did not run at all: each fails the test. `#[should_panic]` accepts a panic of the
+//! body only.
+//!
+//! # What it needs
+//!
+//! Linux 5.10 or later, and either user namespaces or root. The README says how to get there on
+//! each system; a test that cannot have its sandbox fails with the one command that repairs it.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(not(target_os = "linux"))]
-compile_error!("netns-test needs Linux");
+compile_error!(
+    "netns-test needs Linux: put it under [target.'cfg(target_os = \"linux\")'.dev-dependencies]"
+);
 
 mod sys;
 
@@ -12,9 +66,9 @@ mod netlink;
 
 mod net;
 
-mod traffic;
-
 mod fault;
+
+mod traffic;
 
 mod liveness;
 
@@ -34,9 +88,15 @@ pub use traffic::{
     DEFAULT_DEADLINE, Dial, Listener, TcpInfo, TcpState, UdpConnection, UdpEndpoint,
 };
 
+/// What the attribute's code calls. Not for people, and free to change.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::attribute::run;
     pub use crate::net::{Fixtures, Parameter, block_on};
     pub use crate::sandbox::{Case, DEFAULT_TIMEOUT};
 }
+
+/// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

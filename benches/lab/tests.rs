@@ -40,7 +40,7 @@ fn build() -> Result<PathBuf> {
     let executables = printed.lines().filter(|line| line.contains("\"name\":\"many\""));
     let path =
         executables.filter_map(|line| line.split("\"executable\":\"").nth(1)?.split('"').next());
-    match path.last() {
+    match path.next_back() {
         Some(path) => Ok(path.into()),
         None => Err(Failure::new("cargo built no test binary `many`")),
     }

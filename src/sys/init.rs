@@ -9,6 +9,8 @@ use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 
+use nix::errno::Errno;
+
 /// Where the test's process finds its descriptors. It starts with these and no others.
 pub(crate) const VERDICT_FD: RawFd = 4;
 /// The standard output of the test's body; descriptor 1 carries libtest's own words until then.
@@ -196,7 +198,7 @@ fn bury(test: i32) {
             report(Status::Ended(status));
             exit(0);
         }
-        if pid < 0 && errno() != libc::EINTR {
+        if pid < 0 && Errno::last_raw() != libc::EINTR {
             exit(1);
         }
     }
@@ -260,10 +262,10 @@ fn loopback_up() -> i32 {
     request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as libc::c_short;
     // SAFETY: SIOCSIFFLAGS reads one `ifreq`, a local that outlives the call.
     let result = unsafe { libc::ioctl(socket, libc::SIOCSIFFLAGS, &raw const request) };
-    let errno = errno();
+    let errno = Errno::last_raw();
     // SAFETY: our own descriptor, not used again.
     unsafe { libc::close(socket) };
-    set_errno(errno);
+    Errno::set_raw(errno);
     result
 }
 
@@ -273,22 +275,22 @@ fn write_file(path: &std::ffi::CStr, text: &std::ffi::CStr) -> i32 {
     let fd = unsafe { libc::open(path.as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC) };
     if fd < 0 {
         // A kernel without this file (setgroups, before 3.19) does not ask for it either.
-        return if errno() == libc::ENOENT { 0 } else { -1 };
+        return if Errno::last_raw() == libc::ENOENT { 0 } else { -1 };
     }
     let length = text.count_bytes();
     // SAFETY: the pointer and the length are of the same string.
     let written = unsafe { libc::write(fd, text.as_ptr().cast(), length) };
-    let errno = errno();
+    let errno = Errno::last_raw();
     // SAFETY: our own descriptor, not used again.
     unsafe { libc::close(fd) };
-    set_errno(errno);
+    Errno::set_raw(errno);
     if written < 0 { -1 } else { 0 }
 }
 
 /// Ends the process with a report if the step failed.
 fn demand(step: Step, result: i32) {
     if result < 0 {
-        report(Status::Failed(step, errno()));
+        report(Status::Failed(step, Errno::last_raw()));
         exit(127);
     }
 }
@@ -298,16 +300,6 @@ fn report(status: Status) {
     // SAFETY: the pointer and the length are of the same array. Eight bytes go through a pipe
     // in one piece (pipe(7), PIPE_BUF).
     unsafe { libc::write(STATUS_FD, bytes.as_ptr().cast(), bytes.len()) };
-}
-
-fn errno() -> i32 {
-    // SAFETY: the location of this thread's errno is always readable.
-    unsafe { *libc::__errno_location() }
-}
-
-fn set_errno(value: i32) {
-    // SAFETY: the location of this thread's errno is always writable.
-    unsafe { *libc::__errno_location() = value };
 }
 
 fn exit(code: i32) -> ! {
