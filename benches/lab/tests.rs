@@ -38,7 +38,7 @@ fn build() -> Result<PathBuf> {
         .output()?;
     let printed = String::from_utf8_lossy(&built.stdout);
     let executables = printed.lines().filter(|line| line.contains("\"name\":\"many\""));
-    let path =
+    let mut path =
         executables.filter_map(|line| line.split("\"executable\":\"").nth(1)?.split('"').next());
     match path.next_back() {
         Some(path) => Ok(path.into()),

@@ -7,6 +7,7 @@
 //! Nothing here needs cargo, the source tree, a writable working directory, or a user of any kind.
 #![allow(dead_code, reason = "each test binary uses the part that it needs")]
 
+pub(crate) mod folder;
 pub(crate) mod processes;
 pub(crate) mod runner;
 pub(crate) mod seccomp;
