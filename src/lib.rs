@@ -70,6 +70,8 @@ mod fault;
 
 mod traffic;
 
+mod observe;
+
 mod liveness;
 
 mod attribute;
@@ -78,9 +80,9 @@ mod failure;
 
 pub use error::Error;
 pub use failure::{Failure, Result};
-pub use fault::{Backend, Block, Policy, RejectWith, Rule};
+pub use fault::{Backend, Block, Counter, Policy, RejectWith, Rule, Told};
 pub use liveness::{Probe, consistently, eventually, within};
-pub use net::{FromNet, Host, Net, Plan, Task};
+pub use net::{FromNet, Host, Net, Plan, Task, TimerValues, Timers};
 pub use netns_test_macros::netns_test;
 pub use sandbox::{Panic, program, take_panics};
 pub use traffic::{

@@ -91,17 +91,17 @@ impl Netlink {
     ///
     /// The first that failed, in the order of the requests. Those before it are done, and those
     /// behind it may be, unless the family works in transactions.
-    pub(crate) fn execute<M>(&mut self, requests: Vec<Request<M>>) -> Result<(), Error>
-    where
-        M: NetlinkSerializable + NetlinkDeserializable,
-    {
+    pub(crate) fn execute<M: NetlinkSerializable>(
+        &mut self,
+        requests: Vec<Request<M>>,
+    ) -> Result<(), Error> {
         let mut requests = requests;
         while requests.len() > BATCH {
             let rest = requests.split_off(BATCH);
-            self.execute_batch(requests)?;
+            self.exchange(requests)?;
             requests = rest;
         }
-        self.execute_batch(requests).map(drop)
+        self.exchange(requests).map(drop)
     }
 
     /// Sends all requests in one datagram, however many: a transaction must not be cut. Returns
@@ -110,6 +110,20 @@ impl Netlink {
     where
         M: NetlinkSerializable + NetlinkDeserializable,
     {
+        let mut echoes = Vec::new();
+        for bytes in self.exchange(requests)? {
+            let echo = Answers(&bytes).find_map(|answer| answer.message().transpose());
+            let echo = echo.transpose().map_err(|cause| Error::new("read an echo", cause))?;
+            echoes.extend(echo);
+        }
+        Ok(echoes)
+    }
+
+    /// Sends the requests, awaits all acknowledgements, and returns what else came.
+    fn exchange<M: NetlinkSerializable>(
+        &mut self,
+        requests: Vec<Request<M>>,
+    ) -> Result<Vec<Vec<u8>>, Error> {
         let first = self.sequence + 1;
         let mut buffer = Vec::new();
         let mut pending: Vec<Option<String>> = Vec::with_capacity(requests.len());
@@ -127,9 +141,7 @@ impl Netlink {
                 let at = answer.sequence.wrapping_sub(first);
                 let Some(slot) = pending.get_mut(at as usize) else { continue };
                 if answer.kind != libc::NLMSG_ERROR {
-                    echoes.extend(
-                        answer.message().map_err(|error| Error::new(first_of(&pending), error))?,
-                    );
+                    echoes.push(answer.bytes.to_vec());
                     continue;
                 }
                 let Some(operation) = slot.take() else { continue };

@@ -256,14 +256,14 @@ mod tcp {
     }
 
     #[netns_test]
-    fn what_is_sent_is_seen_in_tcp_info(server: Host, client: Host) -> Result {
+    fn what_is_acknowledged_is_seen_in_tcp_info(server: Host, client: Host) -> Result {
         let (mut accepted, mut dialled) = connected(&server, &client)?;
         dialled.send(b"ping")?;
         accepted.recv()?;
         settle(&dialled)?;
         let info = dialled.tcp_info()?;
         assert_eq!(info.state.to_string(), "ESTAB");
-        assert_eq!((info.retransmits, info.total_retrans, info.backoff), (0, 0, 0));
+        assert_eq!((info.retransmits, info.backoff, info.notsent), (0, 0, 0));
         assert!(info.rtt > Duration::ZERO && info.rto >= Duration::from_millis(200));
         Ok(())
     }
@@ -335,8 +335,14 @@ mod deadline {
         let error = dialled.send(&vec![0; TOO_MUCH]).expect_err("nobody receives");
         assert_passed(&error, started, SHORT);
         assert!(error.to_string().contains("of 67108864 bytes"), "{error}");
-        let started = Instant::now();
-        assert_passed(&dialled.write(&[0]).expect_err("it is full"), started, SHORT);
+        // What the peer's kernel still takes in may leave a little room.
+        let (error, started) = loop {
+            let started = Instant::now();
+            if let Err(error) = dialled.write(&[0]) {
+                break (error, started);
+            }
+        };
+        assert_passed(&error, started, SHORT);
         Ok(())
     }
 
@@ -676,23 +682,34 @@ mod asynchronous {
         Ok(())
     }
 
+    /// All tasks of a test share one thread.
     #[netns_test]
-    async fn a_wait_does_not_block_other_tasks(server: Host, client: Host) -> Result {
-        let mut silent = server.listen_async(7001).await?;
-        silent.set_deadline(SHORT);
-        let waiting = tokio::spawn(async move { silent.accept().await });
+    async fn a_wait_lets_other_tasks_run(server: Host, client: Host) -> Result {
         let (mut accepted, mut dialled) = connected(&server, &client).await?;
-        // All tasks of the test share one thread. A first round trip within the wait shows that
-        // the wait let it through; the last one, that the trips let the end of the wait through.
-        let mut trips = 0;
-        while !waiting.is_finished() {
+        let mut silent = server.listen_async(7001).await?;
+        silent.set_deadline(Duration::from_secs(1));
+        let waiting = tokio::spawn(async move { silent.accept().await });
+        // Lets the wait begin. If it held the thread, it would be over when this returns.
+        tokio::task::yield_now().await;
+        for _ in 0..10 {
             dialled.send(b"ping").await?;
             accepted.recv().await?;
-            trips += 1;
         }
-        assert!(trips > 1, "{trips} round trips beside the wait");
+        assert!(!waiting.is_finished(), "the round trips were made beside the wait");
         let error = waiting.await?.expect_err("nobody dials");
         assert_eq!((error.kind(), error.raw_os_error()), (ErrorKind::TimedOut, None));
+        Ok(())
+    }
+
+    #[netns_test]
+    async fn another_task_can_end_a_wait(server: Host, client: Host) -> Result {
+        let (mut accepted, mut dialled) = connected(&server, &client).await?;
+        let waiting = tokio::spawn(async move { accepted.recv_exact(6).await });
+        for part in [b"one", b"two"] {
+            tokio::task::yield_now().await;
+            dialled.send(part).await?;
+        }
+        assert_eq!(waiting.await??, b"onetwo");
         Ok(())
     }
 

@@ -1,11 +1,12 @@
 use std::fmt;
+use std::time::{Duration, Instant};
 
-use super::firewall::{Backend, Rule};
-use super::iptables::Chains;
-use super::line::Line;
-use super::nftables::{self, Table, WireBlock};
+use super::counter::Counter;
+use super::part::Part;
 use super::policy::{Effect, Policy};
-use crate::{Error, Host};
+use super::recipe::{Flow, recipe};
+use super::sever::{flows, sever};
+use crate::{Error, Host, eventually};
 
 impl Host {
     /// Cuts this host off from another one: every packet between them vanishes on the wire.
@@ -13,6 +14,10 @@ impl Host {
     /// Returns when the block is in effect, for new and established traffic alike; what exactly
     /// it does says [`Policy::drop`]. It ends with [`Block::unblock`], or when the guard is
     /// dropped. Blocks stack: traffic passes when the last of them is lifted.
+    ///
+    /// In effect means that the kernel holds the rules, and that a probe sent over the link was
+    /// taken away by them. The probe is a frame of an ethertype for experiments (0x88b5): no IP
+    /// socket sees it, and no counter of IP or of the block.
     ///
     /// # Errors
     ///
@@ -44,93 +49,40 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// As [`block`](Self::block); also if the policy contradicts itself, or asks for a program
-    /// that is not installed.
+    /// As [`block`](Self::block); also if the policy contradicts itself, names connections that
+    /// are not there, or asks for something that this system does not have.
     pub fn block_with(&self, peer: &Host, policy: Policy) -> Result<Block, Error> {
-        let operation = format!("block `{}` from `{}`", peer.name(), self.name());
-        self.check_peer(peer, &operation)?;
-        // Begun empty, so that what has been made is undone if the rest cannot be.
+        let operation = operation(self, peer, &policy);
+        check(self, peer, &policy, &operation)?;
+        let flows = flows(self, peer, &policy, &operation)?;
         let hosts = [self.clone(), peer.clone()];
-        let mut block = Block { hosts, policy, parts: Vec::new() };
-        match block.policy.effect.clone() {
-            Effect::Drop => {
-                for (at, from) in [(self, peer), (peer, self)] {
-                    let rules = [nftables::drop()];
-                    let made = WireBlock::make(at, from, &rules, &operation)?;
-                    block.parts.push(Part::Wire(made));
-                }
-            }
-            Effect::Firewall { rules, backend } => {
-                block.parts.push(firewall(self, peer, &rules, backend, &operation)?);
-            }
-        }
+        // Begun empty, so that what has been made is undone if the rest cannot be.
+        let mut block =
+            Block { hosts, policy, parts: Vec::new(), carried: Vec::new(), since: Instant::now() };
+        Part::make_all(&mut block.parts, [self, peer], &block.policy, &flows, &operation)?;
+        block.finish(&flows)?;
         Ok(block)
     }
-
-    fn check_peer(&self, peer: &Host, operation: &str) -> Result<(), Error> {
-        if self.is(peer) {
-            return Err(Error::new(operation, "a host cannot be cut off from itself"));
-        }
-        for host in [self, peer] {
-            if host.addrs().is_empty() {
-                let cause = format!("`{}` has no address: it is not linked yet", host.name());
-                return Err(Error::new(operation, cause));
-            }
-        }
-        Ok(())
-    }
 }
 
-fn firewall(
-    host: &Host,
-    peer: &Host,
-    rules: &[Rule],
-    backend: Backend,
-    operation: &str,
-) -> Result<Part, Error> {
-    if rules.is_empty() {
-        return Err(Error::new(operation, "a firewall without rules blocks nothing"));
-    }
-    for rule in rules {
-        if let Some(contradiction) = rule.contradiction() {
-            return Err(Error::new(format!("{operation} by `{rule}`"), contradiction));
-        }
-    }
-    let lines = Line::of_rules(rules, &peer.kernel_addresses()?);
-    if lines.is_empty() {
-        return Err(Error::new(
-            operation,
-            "no rule is for a family in which the peer has addresses",
-        ));
-    }
-    match backend.programs() {
-        None => Table::firewall(host, &lines, operation).map(Part::Table),
-        Some(programs) => Chains::make(host, programs, &lines, operation).map(Part::Chains),
-    }
+fn operation(host: &Host, peer: &Host, policy: &Policy) -> String {
+    let block = format!("block `{}` from `{}`", peer.name(), host.name());
+    if *policy == Policy::default() { block } else { format!("{block} by {policy}") }
 }
 
-/// What a block consists of in the kernel.
-enum Part {
-    Wire(WireBlock),
-    Table(Table),
-    Chains(Chains),
-}
-
-impl Part {
-    fn packets(&self) -> Result<u64, Error> {
-        match self {
-            Self::Wire(block) => block.packets(),
-            Self::Table(table) => table.packets(),
-            Self::Chains(chains) => chains.packets(),
+fn check(host: &Host, peer: &Host, policy: &Policy, operation: &str) -> Result<(), Error> {
+    if host.is(peer) {
+        return Err(Error::new(operation, "a host cannot be cut off from itself"));
+    }
+    for host in [host, peer] {
+        if host.addrs().is_empty() {
+            let cause = format!("`{}` has no address: it is not linked yet", host.name());
+            return Err(Error::new(operation, cause));
         }
     }
-
-    fn remove(&mut self) -> Result<(), Error> {
-        match self {
-            Self::Wire(block) => block.remove(),
-            Self::Table(table) => table.remove(),
-            Self::Chains(chains) => chains.remove(),
-        }
+    match policy.contradiction() {
+        Some(contradiction) => Err(Error::new(operation, contradiction)),
+        None => Ok(()),
     }
 }
 
@@ -143,6 +95,9 @@ pub struct Block {
     hosts: [Host; 2],
     policy: Policy,
     parts: Vec<Part>,
+    /// What rules had counted that have been replaced since.
+    carried: Vec<Counter>,
+    since: Instant,
 }
 
 impl Block {
@@ -161,17 +116,72 @@ impl Block {
 
     /// Leaves the block in effect until the test ends.
     pub fn keep(mut self) {
-        for part in &mut self.parts {
-            if let Part::Chains(chains) = part {
-                chains.keep();
-            }
-        }
+        self.parts.iter_mut().for_each(Part::keep);
         self.parts.clear();
+    }
+
+    /// Lets traffic pass while `work` runs, and returns what it returned once the block is in
+    /// effect again. What the block has counted stays.
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn one_heartbeat_gets_through(server: Host, client: Host) -> Result {
+    ///     let inbox = server.bind_udp(7000)?;
+    ///     let outbox = client.bind_udp(0)?;
+    ///     let mut block = client.block(&server)?;
+    ///     block.suspend(|| outbox.send_to(b"alive", inbox.addr()))??;
+    ///     assert_eq!(inbox.recv_from()?.0, b"alive");
+    ///     block.unblock()?;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the block cannot be suspended, in which case `work` does not run, or cannot be put in
+    /// effect again.
+    ///
+    /// # Panics
+    ///
+    /// If `work` does; the block is in effect again before.
+    pub fn suspend<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, Error> {
+        let pause = Pause::begin(self)?;
+        let value = work();
+        pause.end()?;
+        Ok(value)
+    }
+
+    /// Changes what the block does without a gap in between: every packet meets the old rules or
+    /// the new ones.
+    ///
+    /// Two policies of the wire are exchanged by one transaction at each host; with a
+    /// [`firewall`](Policy::firewall), the new rules are in effect before the old ones go.
+    ///
+    /// # Errors
+    ///
+    /// As [`Host::block_with`]; then the old policy is still in effect.
+    pub fn swap(&mut self, policy: Policy) -> Result<(), Error> {
+        let [host, peer] = self.hosts.clone();
+        let operation = operation(&host, &peer, &policy);
+        check(&host, &peer, &policy, &operation)?;
+        let flows = flows(&host, &peer, &policy, &operation)?;
+        let counted = self.counters()?;
+        if self.is_of_the_wire() && !matches!(policy.effect, Effect::Firewall { .. }) {
+            self.rewrite(&policy, &flows)?;
+        } else {
+            self.replace(&policy, &flows, &operation)?;
+        }
+        self.carried = counted;
+        self.policy = policy;
+        self.finish(&flows)
     }
 
     /// How many packets it has taken away or refused so far.
     ///
-    /// Asserting that it is not zero proves that the block mattered.
+    /// Asserting that it is not zero proves that the block mattered. Where blocks stack, a packet
+    /// is counted by the oldest that acts on it.
     ///
     /// # Panics
     ///
@@ -190,7 +200,66 @@ impl Block {
     ///
     /// If the block's rules are no longer there: something flushed them.
     pub fn try_packets(&self) -> Result<u64, Error> {
-        self.parts.iter().map(Part::packets).sum()
+        Ok(self.counters()?.iter().map(|counter| counter.packets).sum())
+    }
+
+    /// What each rule has counted, at each host: so for each direction. Rules that a
+    /// [`swap`](Self::swap) has replaced come first.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_packets`](Self::try_packets).
+    pub fn counters(&self) -> Result<Vec<Counter>, Error> {
+        let mut all = self.carried.clone();
+        for part in &self.parts {
+            all.extend(part.counters()?);
+        }
+        Ok(all)
+    }
+
+    /// Waits until the block takes away or refuses one more packet, and returns after how long
+    /// it did: the proof that the code under test has tried.
+    ///
+    /// # Errors
+    ///
+    /// If it does not within `limit`, or the block's rules are no longer there.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use netns_test::{Host, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn the_client_keeps_trying(server: Host, client: Host) -> Result {
+    ///     let block = client.block(&server)?;
+    ///     let _dial = client.dial((server.ipv4(), 7000))?;
+    ///     block.hit_within(Duration::from_secs(1))?;
+    ///     block.unblock()?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn hit_within(&self, limit: Duration) -> Result<Duration, Error> {
+        let before = self.try_packets()?;
+        let mut lost = None;
+        let hit = eventually(limit, || match self.try_packets() {
+            Ok(packets) => packets > before,
+            Err(error) => {
+                lost = Some(error);
+                true
+            }
+        });
+        match lost {
+            Some(error) => Err(error),
+            None => hit.map_err(|_| {
+                let operation = format!("see {self} hit within {limit:?}");
+                Error::new(operation, format!("it has counted {before} packets, and no more"))
+            }),
+        }
+    }
+
+    /// When the block came into effect, as it does now: a clock that starts at the event, not at
+    /// the call.
+    pub fn in_effect_at(&self) -> Instant {
+        self.since
     }
 
     /// The two hosts, the one that blocks first.
@@ -203,12 +272,102 @@ impl Block {
         &self.policy
     }
 
-    fn lift(&mut self) -> Result<(), Error> {
-        let mut result = Ok(());
-        for mut part in self.parts.drain(..) {
-            result = result.and(part.remove());
+    /// What is left to do when the rules are in force.
+    fn finish(&mut self, flows: &[Flow]) -> Result<(), Error> {
+        if let Effect::Sever(told) = self.policy.effect {
+            sever(&self.hosts[0], &self.hosts[1], &self.policy, told, flows)?;
         }
-        result
+        self.since = Instant::now();
+        Ok(())
+    }
+
+    fn is_of_the_wire(&self) -> bool {
+        self.parts.iter().all(|part| matches!(part, Part::Wire(_)))
+    }
+
+    /// Exchanges the rules of both hosts; if the second refuses, the first gets its own back.
+    fn rewrite(&mut self, policy: &Policy, flows: &[Flow]) -> Result<(), Error> {
+        let theirs: Vec<Flow> = flows.iter().copied().map(Flow::reversed).collect();
+        let new = [recipe(policy, true, flows), recipe(policy, false, &theirs)];
+        let mut done = Vec::new();
+        for (part, rules) in self.parts.iter_mut().zip(new) {
+            let Part::Wire(block) = part else { continue };
+            let before = block.rules().to_vec();
+            match block.rewrite(rules) {
+                Ok(()) => done.push((block, before)),
+                Err(error) => {
+                    for (block, before) in done {
+                        block.rewrite(before)?;
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the new rules, then takes the old ones away.
+    fn replace(&mut self, policy: &Policy, flows: &[Flow], operation: &str) -> Result<(), Error> {
+        let [host, peer] = &self.hosts;
+        let mut new = Vec::new();
+        if let Err(error) = Part::make_all(&mut new, [host, peer], policy, flows, operation) {
+            lift(&mut new)?;
+            return Err(error);
+        }
+        let mut old = std::mem::replace(&mut self.parts, new);
+        lift(&mut old)
+    }
+
+    fn lift(&mut self) -> Result<(), Error> {
+        lift(&mut self.parts)
+    }
+}
+
+/// Takes all parts away, and returns the first error.
+fn lift(parts: &mut Vec<Part>) -> Result<(), Error> {
+    let mut result = Ok(());
+    for mut part in parts.drain(..) {
+        result = result.and(part.remove());
+    }
+    result
+}
+
+/// The time in which a block is suspended. It ends also when the work in it panics.
+struct Pause<'a> {
+    block: &'a mut Block,
+    over: bool,
+}
+
+impl<'a> Pause<'a> {
+    fn begin(block: &'a mut Block) -> Result<Self, Error> {
+        // If a part refuses, dropping the pause puts the others in effect again.
+        let mut pause = Self { block, over: false };
+        let suspended = pause.block.parts.iter_mut().try_for_each(Part::suspend);
+        match suspended {
+            Ok(()) => Ok(pause),
+            Err(error) => {
+                pause.resume()?;
+                Err(error)
+            }
+        }
+    }
+
+    fn end(mut self) -> Result<(), Error> {
+        self.resume()
+    }
+
+    fn resume(&mut self) -> Result<(), Error> {
+        self.over = true;
+        self.block.parts.iter_mut().try_for_each(Part::resume)
+    }
+}
+
+impl Drop for Pause<'_> {
+    fn drop(&mut self) {
+        if !self.over {
+            // The panic that is under way is the error to be seen.
+            let _ = self.resume();
+        }
     }
 }
 
@@ -216,6 +375,13 @@ impl Drop for Block {
     fn drop(&mut self) {
         // Nobody is there to be told; `unblock` is for those who want to know.
         let _ = self.lift();
+    }
+}
+
+/// For instance ``block `server` from `client` by reset``.
+impl fmt::Display for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&operation(&self.hosts[0], &self.hosts[1], &self.policy))
     }
 }
 

@@ -200,8 +200,12 @@ impl fmt::Display for Rule {
         match self.target {
             Target::Drop => f.write_str(" -j DROP"),
             Target::Reject(kind) => {
-                let word = kind.word(self.ipv6 == Some(true));
-                write!(f, " -j REJECT --reject-with {}", word.unwrap_or_default())
+                write!(f, " -j REJECT --reject-with ")?;
+                match kind.word(self.ipv6 == Some(true)) {
+                    Some(word) => f.write_str(word),
+                    // The other family's word: the message says that it is the wrong one.
+                    None => kind.fmt(f),
+                }
             }
         }
     }

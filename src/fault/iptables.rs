@@ -9,6 +9,7 @@ use std::io;
 
 use iptables::IPTables;
 
+use super::counter::Count;
 use super::firewall::{Chain, Target};
 use super::line::Line;
 use crate::{Error, Host};
@@ -18,6 +19,8 @@ pub(super) struct Chains {
     host: Host,
     /// The jumps, in the order in which they were made.
     jumps: Vec<Jump>,
+    /// The rules, in the order of the jumps.
+    lines: Vec<Line>,
 }
 
 /// A chain of ours and how it is reached.
@@ -37,7 +40,7 @@ impl Chains {
     ) -> Result<Self, Error> {
         let number = host.next_number();
         // Begun empty: if a program fails half-way, dropping it undoes what was made.
-        let mut chains = Self { host: host.clone(), jumps: Vec::new() };
+        let mut chains = Self { host: host.clone(), jumps: Vec::new(), lines: Vec::new() };
         for (program, ipv6) in programs.into_iter().zip([false, true]) {
             for from in [Chain::Input, Chain::Output] {
                 let ours: Vec<&Line> = lines
@@ -50,7 +53,8 @@ impl Chains {
                 let name = format!("netns-test-{number}-{}", word(from));
                 chains.run(program, operation, &format!("-N {name}"))?;
                 chains.jumps.push(Jump { program, from, name: name.clone() });
-                for line in &ours {
+                for line in ours.iter().copied() {
+                    chains.lines.push(line.clone());
                     chains.run(program, operation, &format!("-A {name} {}", arguments(line)))?;
                 }
                 chains.run(program, operation, &format!("-I {} 1 -j {name}", word(from)))?;
@@ -78,31 +82,78 @@ impl Chains {
         Err(Error::new(operation, cause))
     }
 
-    /// The packets that the rules took away or refused.
-    pub(super) fn packets(&self) -> Result<u64, Error> {
-        let mut packets = 0;
+    /// The rules, in the order of [`counts`](Self::counts).
+    pub(super) fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    pub(super) fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// What each of the rules has counted.
+    pub(super) fn counts(&self) -> Result<Vec<Count>, Error> {
+        let mut counts = Vec::new();
         for Jump { program, name, .. } in &self.jumps {
             let operation = format!("read the counters of chain {name} of `{}`", self.host.name());
             let listed = self.run(program, &operation, &format!("-L {name} -n -v -x"))?;
-            // Two lines of headings, then a line for each rule that begins with its packets.
-            let counts = listed.lines().skip(2).filter_map(|line| line.split_whitespace().next());
-            packets += counts.filter_map(|count| count.parse::<u64>().ok()).sum::<u64>();
+            // Two lines of headings, then a line for each rule: packets, bytes, and what it does.
+            for line in listed.lines().skip(2) {
+                let mut numbers = line.split_whitespace().map_while(|word| word.parse().ok());
+                let (packets, bytes) = (numbers.next(), numbers.next());
+                counts.extend(packets.zip(bytes).map(|(packets, bytes)| Count { packets, bytes }));
+            }
         }
-        Ok(packets)
+        Ok(counts)
+    }
+
+    /// Lets traffic pass, and keeps the rules with their counters.
+    pub(super) fn suspend(&mut self) -> Result<(), Error> {
+        self.jumps.iter().try_for_each(|jump| self.set_jump("-D", jump, "suspend"))
+    }
+
+    /// Puts the rules in force again, those that are not.
+    pub(super) fn resume(&mut self) -> Result<(), Error> {
+        for jump in &self.jumps {
+            if self.set_jump("-C", jump, "look for").is_err() {
+                self.set_jump("-I", jump, "resume")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn set_jump(&self, command: &str, jump: &Jump, verb: &str) -> Result<(), Error> {
+        let operation = format!("{verb} chain {} of `{}`", jump.name, self.host.name());
+        let arguments = format!("{command} {} -j {}", word(jump.from), jump.name);
+        self.run(jump.program, &operation, &arguments).map(drop)
     }
 
     /// Takes all of it away; goes on when a part is gone already, and says so.
     pub(super) fn remove(&mut self) -> Result<(), Error> {
         let mut result = Ok(());
-        for Jump { program, from, name } in std::mem::take(&mut self.jumps) {
-            let operation = format!("delete chain {name} of `{}`", self.host.name());
-            for command in
-                [format!("-D {} -j {name}", word(from)), format!("-F {name}"), format!("-X {name}")]
-            {
-                result = result.and(self.run(program, &operation, &command).map(drop));
+        for jump in std::mem::take(&mut self.jumps) {
+            result = result.and(self.set_jump("-D", &jump, "delete"));
+            for command in ["-F", "-X"] {
+                let operation = format!("delete chain {} of `{}`", jump.name, self.host.name());
+                let done = self.run(jump.program, &operation, &format!("{command} {}", jump.name));
+                result = result.and(done.map(drop));
             }
         }
-        result
+        result.map_err(|error: Error| match self.is_gone(&error) {
+            true => Error::new(
+                format!("delete the rules of `{}`", self.host.name()),
+                format!("they were gone before: something flushed them, and the block ended then\n{error}"),
+            ),
+            false => error,
+        })
+    }
+
+    /// Whether the program said that what was to be deleted is not there.
+    fn is_gone(&self, error: &Error) -> bool {
+        let said = error.to_string();
+        ["does a matching rule exist", "No chain/target/match by that name", "Couldn't load target"]
+            .iter()
+            .any(|words| said.contains(words))
     }
 
     /// Leaves the rules in force.
@@ -166,7 +217,7 @@ fn word(chain: Chain) -> &'static str {
 }
 
 /// A line in the program's own words.
-fn arguments(line: &Line) -> String {
+pub(super) fn arguments(line: &Line) -> String {
     let peer = match line.chain {
         Chain::Input => "-s",
         Chain::Output => "-d",

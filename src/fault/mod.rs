@@ -1,14 +1,22 @@
 //! What goes wrong: blocks between hosts, and the rules that make them.
 
 mod block;
+mod counter;
 mod firewall;
 mod iptables;
 mod line;
 mod nftables;
+mod notation;
+mod part;
 mod policy;
+mod probe;
+mod recipe;
 mod reject;
+mod scope;
+mod sever;
 
 pub use block::Block;
+pub use counter::Counter;
 pub use firewall::{Backend, Rule};
-pub use policy::Policy;
+pub use policy::{Policy, Told};
 pub use reject::RejectWith;

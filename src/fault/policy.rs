@@ -1,20 +1,54 @@
-use super::firewall::{Backend, Rule};
+use std::fmt;
 
-/// What a block does to the traffic between two hosts.
+use super::firewall::{Backend, Rule};
+use super::reject::RejectWith;
+use super::scope::Scope;
+
+/// What a block does to the traffic between two hosts, and to which part of it.
 ///
 /// | policy | new connections | established connections |
 /// |---|---|---|
-/// | [`drop`](Self::drop) | time out, in both directions | silence: both sides retransmit, and what was sent is delivered after lifting |
+/// | [`drop`](Self::drop) | time out, both ways | silence: retransmission, and delivery after lifting |
+/// | [`reset`](Self::reset) | refused at once, both ways | whoever sends gets `ECONNRESET` at once |
+/// | [`refuse`](Self::refuse) | the errno of the kind, both ways | silence until the time-out, then that errno |
+/// | [`sever`](Self::sever) | time out, both ways | gone at once, on the side or sides chosen |
 /// | [`firewall`](Self::firewall) | as the rules say | as the rules say |
+///
+/// All but `firewall` act on the wire, where the receiver takes packets from it: no sender is told
+/// by its own kernel, no answer is swallowed, and neither connection tracking nor the bridge's own
+/// firewall has a say.
+///
+/// Each can be limited: [`from_peer`](Self::from_peer), [`tcp`](Self::tcp),
+/// [`port`](Self::port), [`new_connections`](Self::new_connections),
+/// [`existing_flows`](Self::existing_flows), [`connection`](Self::connection) and their kin can be
+/// combined where that makes sense.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
-    pub(crate) effect: Effect,
+    pub(super) effect: Effect,
+    pub(super) scope: Scope,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Effect {
+pub(super) enum Effect {
     Drop,
+    Reset,
+    Refuse(RejectWith),
+    Sever(Told),
     Firewall { rules: Vec<Rule>, backend: Backend },
+}
+
+/// Which side's applications learn at once that their connections are gone
+/// ([`Policy::sever`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Told {
+    /// Both hosts: `ECONNABORTED` on each side.
+    Both,
+    /// The host that blocks. Its peer stays established until it finds out by itself.
+    Blocker,
+    /// The peer. The host that blocks stays established until it finds out by itself.
+    Peer,
+    /// Nobody: both stay established. As [`Policy::drop`], for a test that goes through all.
+    Neither,
 }
 
 impl Policy {
@@ -26,7 +60,49 @@ impl Policy {
     /// (ARP, and its kin in ICMPv6) goes on: without it a dial would fail with `EHOSTUNREACH`
     /// after three seconds instead of timing out, as it does across any router.
     pub fn drop() -> Self {
-        Self { effect: Effect::Drop }
+        Self::of(Effect::Drop)
+    }
+
+    /// The wire answers TCP with RST, whoever sends: a dial is refused at once, in both
+    /// directions, and on an established connection the next to send gets `ECONNRESET`.
+    ///
+    /// UDP, ICMP and all else that is not TCP vanishes, as under [`drop`](Self::drop): a block is
+    /// a block. With [`tcp`](Self::tcp) it passes.
+    pub fn reset() -> Self {
+        Self::of(Effect::Reset)
+    }
+
+    /// The wire answers with an ICMP error of this kind: a dial fails with the errno of the kind,
+    /// so does UDP's next call, and an established TCP connection is *not* broken.
+    ///
+    /// The answers are not rate-limited: each packet gets one. An answer of IPv6 may reach a
+    /// blocking dial while its own kernel still holds the socket, and then counts only when the
+    /// SYN is repeated after a second.
+    ///
+    /// | kind | IPv4 | IPv6 |
+    /// |---|---|---|
+    /// | `PortUnreachable` | `ECONNREFUSED` | `ECONNREFUSED` |
+    /// | `HostUnreachable` | `EHOSTUNREACH` | `EHOSTUNREACH` |
+    /// | `NetUnreachable` | `ENETUNREACH` | `ENETUNREACH` |
+    /// | `AdminProhibited` | `EHOSTUNREACH` | `EACCES` |
+    /// | `ProtoUnreachable` | `ENOPROTOOPT` | – |
+    /// | `NetProhibited` | `ENETUNREACH` | – |
+    /// | `HostProhibited` | `EHOSTUNREACH` | – |
+    /// | `PolicyFail`, `RejectRoute` | – | `EACCES` |
+    pub fn refuse(kind: RejectWith) -> Self {
+        Self::of(Effect::Refuse(kind))
+    }
+
+    /// As [`drop`](Self::drop), and then the TCP sockets between the two hosts are destroyed
+    /// (`ss -K`, `SOCK_DESTROY`): their applications get `ECONNABORTED` at once, on the side or
+    /// sides that `told` names. What a host does whose network is torn down.
+    ///
+    /// The block comes first, so that no reconnect slips in, and the resets that the kernel sends
+    /// for destroyed sockets vanish with all else.
+    ///
+    /// The kernel needs `CONFIG_INET_DIAG_DESTROY`; without it the block is an error.
+    pub fn sever(told: Told) -> Self {
+        Self::of(Effect::Sever(told))
     }
 
     /// Rules of the blocking host's own firewall about the other host.
@@ -47,7 +123,7 @@ impl Policy {
     /// ```
     pub fn firewall(rules: impl IntoIterator<Item = Rule>) -> Self {
         let rules = rules.into_iter().collect();
-        Self { effect: Effect::Firewall { rules, backend: Backend::default() } }
+        Self::of(Effect::Firewall { rules, backend: Backend::default() })
     }
 
     /// Chooses what makes the rules of a [`firewall`](Self::firewall) policy; without effect on
@@ -59,11 +135,35 @@ impl Policy {
         }
         self
     }
+
+    fn of(effect: Effect) -> Self {
+        Self { effect, scope: Scope::default() }
+    }
 }
 
 impl Default for Policy {
     /// [`Policy::drop`].
     fn default() -> Self {
         Self::drop()
+    }
+}
+
+/// The policy in a few words, for instance `reset (tcp, new connections)`.
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.effect {
+            Effect::Drop => f.write_str("drop")?,
+            Effect::Reset => f.write_str("reset")?,
+            Effect::Refuse(kind) => write!(f, "refuse {kind}")?,
+            Effect::Sever(told) => write!(f, "sever, {told:?} told")?,
+            Effect::Firewall { rules, backend } => {
+                let rules: Vec<_> = rules.iter().map(ToString::to_string).collect();
+                write!(f, "{backend} rules `{}`", rules.join("`, `"))?;
+            }
+        }
+        match self.scope.to_string() {
+            scope if scope.is_empty() => Ok(()),
+            scope => write!(f, " ({scope})"),
+        }
     }
 }

@@ -16,6 +16,7 @@ use super::link::NETLINK_ROUTE;
 use super::name::check_host;
 use super::namespace::{self, Namespace};
 use super::runtime::HostRuntime;
+use super::timers;
 use crate::Error;
 use crate::netlink::{Netlink, Request};
 
@@ -41,6 +42,10 @@ use crate::netlink::{Netlink, Request};
 /// Code is put into a host in four ways: [`run`](Self::run) for a closure,
 /// [`spawn`](Self::spawn) for a future, [`command`](Self::command) for a process, and the traffic
 /// fixtures, such as [`listen`](Self::listen). Clones are handles to the same host.
+///
+/// Its kernel has the system's own times and limits, except that it holds back no ICMP errors
+/// ([`Timers::without_icmp_limits`](crate::Timers::without_icmp_limits)), wherever `/proc/sys` can
+/// be written. [`set_timers`](Self::set_timers) changes them.
 #[derive(Clone)]
 pub struct Host(Arc<Inner>);
 
@@ -62,6 +67,7 @@ impl Host {
         let operation = || format!("make the network namespace of host `{name}`");
         let namespace =
             Namespace::named(name).map_err(|error| namespace::refused(operation(), error))?;
+        timers::lift_icmp_limits(&namespace);
         Ok(Self(Arc::new(Inner {
             name: name.to_owned(),
             namespace,
@@ -134,7 +140,14 @@ impl Host {
     pub fn netns_path(&self) -> Result<&Path, Error> {
         self.0.namespace.path().map_err(|error| {
             let operation = format!("give the network namespace of `{}` a name", self.name());
-            Error::unsupported(operation, error.to_string())
+            match error.raw_os_error() {
+                Some(errno) => Error::netlink(
+                    operation,
+                    std::io::Error::from_raw_os_error(errno),
+                    Some("the sandbox may not mount".to_owned()),
+                ),
+                None => Error::unsupported(operation, error.to_string()),
+            }
         })
     }
 

@@ -8,6 +8,8 @@ pub(crate) struct Interface {
     /// `eth0@if4` in the words of ip-link(8) means one peer only.
     pub(crate) index: u32,
     pub(crate) addresses: Addresses,
+    /// The number of its link: two hosts with an end of the same one reach each other directly.
+    pub(crate) link: u8,
     /// Whether it has its IPv6 addresses: a kernel without IPv6 makes links all the same.
     pub(crate) ipv6: bool,
 }

@@ -1,17 +1,19 @@
 //! How hosts are joined: two by a veth pair, three and more by a bridge.
 
 use std::io;
+use std::net::Ipv6Addr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_EXCL};
-use rtnetlink::packet_route::RouteNetlinkMessage;
 use rtnetlink::packet_route::address::{AddressHeaderFlags, AddressMessage};
 use rtnetlink::packet_route::link::{
     AfSpecInet6, AfSpecUnspec, In6AddrGenMode, InfoBridge, InfoData, InfoKind, InfoVeth,
     LinkAttribute, LinkMessage, State,
 };
+use rtnetlink::packet_route::route::{RouteAddress, RouteAttribute, RouteMessage, RouteType};
+use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
 use rtnetlink::{AddressMessageBuilder, LinkBridge, LinkMessageBuilder, LinkUnspec, LinkVeth};
 
 use super::address::{PREFIX_V4, PREFIX_V6};
@@ -28,8 +30,9 @@ type RouteRequest = Request<RouteNetlinkMessage>;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The index of `lo` in every namespace.
 const LOOPBACK: u32 = 1;
-/// rtnetlink(7): announcements of changes of links.
+/// rtnetlink(7): announcements of changes of links, and of routes for IPv6.
 const RTNLGRP_LINK: u32 = 1;
+const RTNLGRP_IPV6_ROUTE: u32 = 11;
 
 /// What joins three and more hosts: a bridge in a namespace of its own, where no firewall of the
 /// system sees its frames.
@@ -187,7 +190,7 @@ fn address_v4(host: &Host, interface: &Interface) -> RouteRequest {
     add_address(host, interface, &address, message.build())
 }
 
-fn address_v6(host: &Host, interface: &Interface, address: std::net::Ipv6Addr) -> RouteRequest {
+fn address_v6(host: &Host, interface: &Interface, address: Ipv6Addr) -> RouteRequest {
     let mut message = AddressMessageBuilder::<std::net::Ipv6Addr>::new()
         .index(interface.index)
         .address(address, PREFIX_V6)
@@ -208,7 +211,16 @@ fn add_address(
 
 fn await_ready(route: &mut Netlink, host: &Host, interface: &Interface) -> Result<(), Error> {
     let what = format!("`{}` of `{}`", interface.name, host.name());
-    await_index(route, interface.index, &what, host.namespace())
+    await_index(route, interface.index, &what, host.namespace())?;
+    if interface.ipv6 {
+        for address in [interface.addresses.v6, interface.addresses.link_local] {
+            let what = format!("address {address} of {what}");
+            await_state(route, RTNLGRP_IPV6_ROUTE, &what, host.namespace(), |route| {
+                is_local(route, address, &what)
+            })?;
+        }
+    }
+    Ok(())
 }
 
 /// Waits until the kernel itself says that frames pass.
@@ -223,23 +235,52 @@ fn await_index(
     what: &str,
     namespace: &Namespace,
 ) -> Result<(), Error> {
-    if is_up(route, index, what)? {
+    await_state(route, RTNLGRP_LINK, what, namespace, |route| is_up(route, index, what))
+}
+
+/// Waits until something is `so`, which the kernel announces to a group.
+fn await_state(
+    route: &mut Netlink,
+    group: u32,
+    what: &str,
+    namespace: &Namespace,
+    so: impl Fn(&mut Netlink) -> Result<bool, Error>,
+) -> Result<(), Error> {
+    if so(route)? {
         return Ok(());
     }
     let operation = || format!("wait until {what} is up");
     let ours = |error| Error::os(operation(), error);
     let mut announcements =
         namespace.run(|| Netlink::open(NETLINK_ROUTE)).and_then(|opened| opened).map_err(ours)?;
-    announcements.join(RTNLGRP_LINK).map_err(ours)?;
+    announcements.join(group).map_err(ours)?;
     let deadline = Instant::now() + PATIENCE;
     // Asked again after the subscription, for what happened in between.
-    while !is_up(route, index, what)? {
+    while !so(route)? {
         if Instant::now() >= deadline {
             return Err(Error::new(operation(), format!("it was not within {PATIENCE:?}")));
         }
         await_announcement(&mut announcements, deadline).map_err(ours)?;
     }
     Ok(())
+}
+
+/// Whether the host answers for its own IPv6 address.
+///
+/// That an address was added is acknowledged before it is in use, also without duplicate address
+/// detection: joining its multicast group, where neighbours ask for it, and its local route are
+/// queued. A neighbour that asks too early asks again after a second. The route comes last.
+fn is_local(route: &mut Netlink, address: Ipv6Addr, what: &str) -> Result<bool, Error> {
+    let mut message = RouteMessage::default();
+    message.header.address_family = AddressFamily::Inet6;
+    message.header.destination_prefix_length = 128;
+    message.attributes.push(RouteAttribute::Destination(RouteAddress::Inet6(address)));
+    let message = RouteNetlinkMessage::GetRoute(message);
+    let answers = route.query(Request::new(format!("get route to {what}"), message, 0))?;
+    Ok(answers.iter().any(|answer| match answer {
+        RouteNetlinkMessage::NewRoute(route) => route.header.kind == RouteType::Local,
+        _ => false,
+    }))
 }
 
 fn is_up(route: &mut Netlink, index: u32, what: &str) -> Result<bool, Error> {

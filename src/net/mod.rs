@@ -9,9 +9,11 @@ mod name;
 mod namespace;
 mod process;
 mod runtime;
+mod timers;
 mod topology;
 
 pub use fixture::{Fixtures, FromNet, Parameter, Plan};
 pub use host::Host;
 pub use runtime::{Task, block_on};
+pub use timers::{TimerValues, Timers};
 pub use topology::Net;

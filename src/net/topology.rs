@@ -110,10 +110,11 @@ impl Net {
             return Ok(host.clone());
         }
         let names: Vec<_> = inner.hosts.iter().map(|host| format!("`{}`", host.name())).collect();
-        Err(Error::new(
-            format!("find host `{name}`"),
-            format!("the hosts are {}", names.join(", ")),
-        ))
+        let cause = match names.as_slice() {
+            [] => "there are no hosts".to_owned(),
+            names => format!("the hosts are {}", names.join(", ")),
+        };
+        Err(Error::new(format!("find host `{name}`"), cause))
     }
 
     /// Joins hosts that exist by one more link, on which each has one more interface and one more
@@ -137,6 +138,7 @@ impl Net {
     pub fn link(&self, interface: &str, hosts: &[&Host]) -> Result<(), Error> {
         let hosts: Vec<Host> = hosts.iter().copied().cloned().collect();
         let mut inner = self.inner();
+        inner.check_known(interface, &hosts)?;
         inner.join(interface, &hosts)?;
         inner.publish_names();
         Ok(())
@@ -148,6 +150,17 @@ impl Net {
 }
 
 impl Inner {
+    /// A host of another net has that one's addresses and interface numbers, which may be ours.
+    fn check_known(&self, interface: &str, hosts: &[Host]) -> Result<(), Error> {
+        match hosts.iter().find(|host| !self.hosts.iter().any(|known| known.is(host))) {
+            None => Ok(()),
+            Some(stranger) => {
+                let cause = format!("`{}` is a host of another net", stranger.name());
+                Err(Error::new(operation(interface, hosts), cause))
+            }
+        }
+    }
+
     fn join(&mut self, interface: &str, hosts: &[Host]) -> Result<(), Error> {
         check_interface(interface)?;
         check_ends(interface, hosts)?;
@@ -161,6 +174,7 @@ impl Inner {
                 name: interface.to_owned(),
                 index: self.next_index(),
                 addresses: Addresses::of(self.links, end as u8),
+                link: self.links,
                 ipv6,
             })
             .collect();
@@ -223,7 +237,8 @@ fn check_ends(interface: &str, hosts: &[Host]) -> Result<(), Error> {
 
 fn operation(interface: &str, hosts: &[Host]) -> String {
     let names: Vec<_> = hosts.iter().map(|host| format!("`{}`", host.name())).collect();
-    format!("link {} by `{interface}`", names.join(", "))
+    let names = if names.is_empty() { "no hosts".to_owned() } else { names.join(", ") };
+    format!("link {names} by `{interface}`")
 }
 
 impl fmt::Debug for Net {

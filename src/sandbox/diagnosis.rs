@@ -5,6 +5,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use nix::unistd::geteuid;
+
 use super::launch::Way;
 use crate::Error;
 use crate::sys::init::Step;
@@ -65,6 +67,8 @@ struct Surroundings {
     apparmor: bool,
     debian_switch_off: bool,
     mapped: bool,
+    /// Root whom the kernel does not let map itself (user_namespaces(7), since Linux 5.12).
+    root_without_setfcap: bool,
     exhausted: Vec<(&'static str, u64)>,
 }
 
@@ -84,6 +88,7 @@ impl Surroundings {
             debian_switch_off: number("kernel/unprivileged_userns_clone") == Some(0),
             mapped: fs::read_to_string("/proc/self/uid_map")
                 .is_ok_and(|map| !map.trim().is_empty()),
+            root_without_setfcap: geteuid().is_root() && !has_setfcap(&status),
             exhausted: limits.collect(),
         }
     }
@@ -94,6 +99,16 @@ impl Surroundings {
         }
         if refusals.iter().any(|refusal| refusal.errno == libc::EAGAIN) {
             return "raise the limit on processes: `ulimit -u`, or pids.max of the container"
+                .into();
+        }
+        if !self.mapped {
+            return "this user is not mapped in its user namespace: run the tests as a mapped user"
+                .into();
+        }
+        let map = refusals.iter().any(|refusal| refusal.step == Some(Step::UidMap));
+        if map && self.root_without_setfcap {
+            return "root without CAP_SETFCAP may not map itself: add this capability, in a \
+                    container by `--cap-add SETFCAP`, or run the tests as an ordinary user"
                 .into();
         }
         if self.apparmor {
@@ -109,10 +124,6 @@ impl Surroundings {
         if self.container || self.seccomp {
             return "this container's seccomp profile forbids namespaces: start it with \
                     `--security-opt seccomp=unconfined`, or with `--privileged`"
-                .into();
-        }
-        if !self.mapped {
-            return "this user is not mapped in its user namespace: run the tests as a mapped user"
                 .into();
         }
         "run the test binary as root: \
@@ -133,6 +144,14 @@ impl Surroundings {
     }
 }
 
+/// Whether the effective capabilities in a /proc/self/status hold CAP_SETFCAP.
+fn has_setfcap(status: &str) -> bool {
+    const CAP_SETFCAP: u32 = 31;
+    let held = status.lines().find_map(|line| line.strip_prefix("CapEff:\t"));
+    let held = held.and_then(|mask| u64::from_str_radix(mask, 16).ok());
+    held.is_some_and(|mask| mask & 1 << CAP_SETFCAP != 0)
+}
+
 fn number(name: &str) -> Option<u64> {
     fs::read_to_string(format!("/proc/sys/{name}")).ok()?.trim().parse().ok()
 }
@@ -148,6 +167,7 @@ mod tests {
             apparmor: false,
             debian_switch_off: false,
             mapped: true,
+            root_without_setfcap: false,
             exhausted: vec![("max_net_namespaces", 4), ("max_user_namespaces", 63_000)],
         }
     }
@@ -176,7 +196,17 @@ mod tests {
         assert!(with(|s| s.container = true).contains("--privileged"));
         assert!(with(|s| s.mapped = false).contains("not mapped"));
         assert!(with(|_| ()).contains("sudo"));
+        let root = Surroundings { root_without_setfcap: true, ..surroundings() };
+        assert!(root.repair(&[refused(Some(Step::UidMap), libc::EPERM)]).contains("SETFCAP"));
+        assert!(root.repair(&eperm).contains("sudo"));
         let full = surroundings().repair(&[refused(None, libc::ENOSPC)]);
         assert!(full.contains("`sudo sysctl -w user.max_net_namespaces=1024`"), "{full}");
+    }
+
+    #[test]
+    fn a_capability_is_found_in_the_mask() {
+        assert!(has_setfcap("CapPrm:\t0000000000000000\nCapEff:\t000001ffffffffff\n"));
+        assert!(!has_setfcap("CapEff:\t000001ff7fffffff\n"));
+        assert!(!has_setfcap(""));
     }
 }

@@ -33,7 +33,8 @@ pub(crate) fn inherited(fd: RawFd) -> io::Result<OwnedFd> {
     Ok(copy)
 }
 
-fn own(fd: RawFd) -> io::Result<OwnedFd> {
+/// Takes what a system call returned: a new descriptor, or -1 and errno.
+pub(super) fn own(fd: RawFd) -> io::Result<OwnedFd> {
     if fd < 0 {
         return Err(io::Error::last_os_error());
     }

@@ -4,5 +4,6 @@
 pub(crate) mod descriptor;
 pub(crate) mod environment;
 pub(crate) mod init;
+pub(crate) mod packet;
 pub(crate) mod process;
 pub(crate) mod tcp_info;

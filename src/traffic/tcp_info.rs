@@ -14,7 +14,7 @@ use crate::sys::tcp_info;
 /// use netns_test::{Host, Result, TcpState, netns_test};
 ///
 /// #[netns_test]
-/// fn all_is_acknowledged(server: Host, client: Host) -> Result {
+/// fn nothing_is_repeated(server: Host, client: Host) -> Result {
 ///     let listener = server.listen(7000)?;
 ///     let mut conn = client.connect(listener.addr())?;
 ///     let mut accepted = listener.accept()?;
@@ -22,7 +22,7 @@ use crate::sys::tcp_info;
 ///     accepted.recv()?;
 ///     let info = conn.tcp_info()?;
 ///     assert_eq!(info.state, TcpState::Established);
-///     assert_eq!(info.total_retrans, 0);
+///     assert_eq!(info.retransmits, 0);
 ///     Ok(())
 /// }
 /// ```

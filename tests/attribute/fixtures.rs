@@ -108,7 +108,7 @@ fn meeting_in(name: &str) {
     let chair = room.join(std::thread::current().name().expect("tests have names"));
     File::create_new(chair).expect("nobody has this name");
     let met = || (people(&room) == 2).then_some(());
-    eventually(Duration::from_secs(20), "somebody else came", met);
+    eventually(Duration::from_secs(20), &|| "somebody else came".to_owned(), met);
 }
 
 mod serial {

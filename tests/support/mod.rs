@@ -8,6 +8,7 @@
 #![allow(dead_code, reason = "each test binary uses the part that it needs")]
 
 pub(crate) mod folder;
+pub(crate) mod interface;
 pub(crate) mod processes;
 pub(crate) mod runner;
 pub(crate) mod seccomp;

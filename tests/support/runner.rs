@@ -47,6 +47,17 @@ pub(crate) fn fixture_in_namespaces(flags: &[&str], script: &str, name: &str) ->
     command
 }
 
+/// A runner whose user is nobody in its user namespace: no line of uid_map is for it.
+pub(crate) fn unmapped(runner: Command) -> Command {
+    let mut command = Command::new("unshare");
+    command.arg("--user").arg(runner.get_program()).args(runner.get_args());
+    quiet(&mut command);
+    command
+}
+
+/// The words before the runner's own that make it an ordinary user's.
+pub(crate) const AS_ORDINARY_USER: &str = "unshare --user --map-user=1000 --map-group=1000";
+
 /// The words before the runner's own that take every capability from it, but let it be root.
 pub(crate) const WITHOUT_CAPABILITIES: &str =
     "setpriv --bounding-set=-all --inh-caps=-all --ambient-caps=-all";

@@ -3,7 +3,8 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Polls until `observe` gives something, and tells how long that took.
+/// Polls until `observe` gives something, and tells how long that took. `what` is told if it
+/// does not.
 ///
 /// # Panics
 ///
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 #[track_caller]
 pub(crate) fn eventually<T>(
     limit: Duration,
-    what: &str,
+    what: &dyn Fn() -> String,
     observe: impl Fn() -> Option<T>,
 ) -> (T, Duration) {
     let start = Instant::now();
@@ -20,7 +21,7 @@ pub(crate) fn eventually<T>(
         if let Some(seen) = observe() {
             return (seen, start.elapsed());
         }
-        assert!(asked < limit, "not within {limit:?}: {what}");
+        assert!(asked < limit, "not within {limit:?}: {}", what());
         thread::yield_now();
         thread::park_timeout(Duration::from_millis(1));
     }

@@ -3,17 +3,19 @@
 use std::net::IpAddr;
 
 use netlink_packet_netfilter::nftables::{
-    Cmp, DataAttribute, Expressions, Immediate, Lookup, Meta, MetaKey, Operator, Payload, Register,
-    Verdict, VerdictAttribute,
+    Bitwise, Cmp, DataAttribute, Expressions, Immediate, Lookup, Meta, MetaKey, Operator, Payload,
+    Register, Verdict, VerdictAttribute,
 };
 use rtnetlink::packet_core::DefaultNla;
 
 use super::super::firewall::{Chain, Protocol, Target};
 use super::super::line::Line;
+use super::super::probe::ETHERTYPE;
+use super::super::recipe::{Action, Match, WireRule};
 use super::super::reject::RejectWith;
-use super::message::{jump_to, peers};
+use super::message::{PROBES, jump_to, peers};
 
-pub(in crate::fault) type Expression = Expressions;
+pub(super) type Expression = Expressions;
 
 // linux/netfilter.h
 const NF_DROP: u32 = 0;
@@ -21,14 +23,61 @@ const NF_ACCEPT: u32 = 1;
 // linux/netfilter/nf_tables.h
 const NFT_PAYLOAD_NETWORK_HEADER: u32 = 1;
 const NFT_PAYLOAD_TRANSPORT_HEADER: u32 = 2;
+const NFT_RETURN: u32 = (-5_i32) as u32;
 const NFTA_REJECT_TYPE: u16 = 1;
 const NFTA_REJECT_ICMP_CODE: u16 = 2;
 const NFT_REJECT_ICMP_UNREACH: u32 = 0;
 const NFT_REJECT_TCP_RST: u32 = 1;
 
-/// `counter drop`
-pub(in crate::fault) fn drop() -> Vec<Expression> {
-    vec![counter(), verdict(NF_DROP)]
+// RFC 9293
+const TCP_SYN: u8 = 0x02;
+const TCP_RST: u8 = 0x04;
+const TCP_ACK: u8 = 0x10;
+
+/// A rule of the wire.
+pub(super) fn of_wire(wire: &WireRule) -> Vec<Expression> {
+    let ipv6 = wire.matches.iter().any(|condition| *condition == Match::Ipv6(true));
+    let mut rule: Vec<Expression> =
+        wire.matches.iter().flat_map(|condition| of_match(*condition, ipv6)).collect();
+    match wire.action {
+        Action::Pass => rule.push(verdict(NFT_RETURN)),
+        Action::Drop => rule.extend([counter(), verdict(NF_DROP)]),
+        Action::Reset => rule.extend([counter(), reject(RejectWith::TcpReset, ipv6)]),
+        Action::Icmp(kind) => rule.extend([counter(), reject(kind, ipv6)]),
+    }
+    rule
+}
+
+fn of_match(condition: Match, ipv6: bool) -> Vec<Expression> {
+    match condition {
+        Match::Ipv6(ipv6) => family(ipv6),
+        Match::Protocol(wanted) => protocol(wanted, ipv6),
+        Match::Sport(port) => transport(0, &port.to_be_bytes()),
+        Match::Dport(port) => transport(2, &port.to_be_bytes()),
+        Match::Saddr(address) => source(address),
+        Match::Daddr(address) => destination(address),
+        Match::Handshake => tcp_flags(TCP_SYN | TCP_ACK, TCP_SYN),
+        Match::Rst => tcp_flags(TCP_RST, TCP_RST),
+        // "Destination unreachable" is type 3 of ICMP and type 1 of ICMPv6.
+        Match::Unreachable => transport(0, &[if ipv6 { 1 } else { 3 }]),
+    }
+}
+
+fn transport(offset: u32, value: &[u8]) -> Vec<Expression> {
+    let load = load(NFT_PAYLOAD_TRANSPORT_HEADER, offset, value.len() as u32);
+    vec![load, compare(Operator::Equal, value)]
+}
+
+/// `tcp flags & MASK == VALUE`
+fn tcp_flags(mask: u8, value: u8) -> Vec<Expression> {
+    let masked = Expressions::Bitwise(vec![
+        Bitwise::SourceRegister(Register::Reg1),
+        Bitwise::DestinationRegister(Register::Reg1),
+        Bitwise::Length(1),
+        Bitwise::Mask(DataAttribute::Value(vec![mask])),
+        Bitwise::Xor(DataAttribute::Value(vec![0])),
+    ]);
+    vec![load(NFT_PAYLOAD_TRANSPORT_HEADER, 13, 1), masked, compare(Operator::Equal, &[value])]
 }
 
 /// `jump CHAIN`
@@ -39,17 +88,36 @@ pub(super) fn jump(chain: &str) -> Vec<Expression> {
     ])]
 }
 
+/// `meta protocol 0x88b5 counter drop`
+pub(super) fn count_probe() -> Vec<Expression> {
+    let mut rule = ethertype(ETHERTYPE);
+    rule.extend([counter(), verdict(NF_DROP)]);
+    rule
+}
+
+/// The rules of a device's chain: probes go to the block that they ask for, housekeeping passes,
+/// and the rest goes to the chain of the peer that it is from.
+pub(super) fn dispatch() -> [Vec<Expression>; 5] {
+    let [discovery, reports] = housekeeping_passes();
+    let mut probes = ethertype(ETHERTYPE);
+    probes.extend([load(NFT_PAYLOAD_NETWORK_HEADER, 0, 4), look_up(PROBES)]);
+    [probes, discovery, reports, look_up_source(false), look_up_source(true)]
+}
+
 /// `ip saddr vmap @peers4`, `ip6 saddr vmap @peers6`
-pub(super) fn look_up_source(ipv6: bool) -> Vec<Expression> {
+fn look_up_source(ipv6: bool) -> Vec<Expression> {
     let (offset, length) = if ipv6 { (8, 16) } else { (12, 4) };
     let mut rule = family(ipv6);
-    rule.push(load(NFT_PAYLOAD_NETWORK_HEADER, offset, length));
-    rule.push(Expressions::Lookup(vec![
-        Lookup::Set(peers(ipv6).to_owned()),
+    rule.extend([load(NFT_PAYLOAD_NETWORK_HEADER, offset, length), look_up(peers(ipv6))]);
+    rule
+}
+
+fn look_up(map: &str) -> Expression {
+    Expressions::Lookup(vec![
+        Lookup::Set(map.to_owned()),
         Lookup::SourceRegister(Register::Reg1),
         Lookup::DestinationRegister(Register::Verdict),
-    ]));
-    rule
+    ])
 }
 
 /// `icmpv6 type LOWEST-HIGHEST accept`
@@ -68,7 +136,7 @@ fn icmpv6_passes(lowest: u8, highest: u8) -> Vec<Expression> {
 /// router discovery (types 133 to 137, RFC 4861) and multicast listener reports (130 to 132,
 /// RFC 2710, and 143, RFC 3810). Neighbours that cannot be found would turn a time-out into an
 /// error, and reports that no program sent would be counted as traffic.
-pub(super) fn housekeeping_passes() -> [Vec<Expression>; 2] {
+fn housekeeping_passes() -> [Vec<Expression>; 2] {
     [icmpv6_passes(130, 137), icmpv6_passes(143, 143)]
 }
 
@@ -85,8 +153,7 @@ pub(super) fn of_line(line: &Line) -> Vec<Expression> {
     }
     for (offset, port) in [(0, line.sport), (2, line.dport)] {
         if let Some(port) = port {
-            rule.push(load(NFT_PAYLOAD_TRANSPORT_HEADER, offset, 2));
-            rule.push(compare(Operator::Equal, &port.to_be_bytes()));
+            rule.extend(transport(offset, &port.to_be_bytes()));
         }
     }
     rule.push(counter());
@@ -99,10 +166,13 @@ pub(super) fn of_line(line: &Line) -> Vec<Expression> {
 
 /// `meta protocol ip` or `meta protocol ip6`: the ethertype, which every family knows.
 fn family(ipv6: bool) -> Vec<Expression> {
-    let ethertype = if ipv6 { libc::ETH_P_IPV6 } else { libc::ETH_P_IP };
+    ethertype(if ipv6 { libc::ETH_P_IPV6 as u16 } else { libc::ETH_P_IP as u16 })
+}
+
+fn ethertype(wanted: u16) -> Vec<Expression> {
     let load =
         vec![Meta::Key(MetaKey::EtherTypeProtocol), Meta::DestinationRegister(Register::Reg1)];
-    vec![Expressions::Meta(load), compare(Operator::Equal, &(ethertype as u16).to_be_bytes())]
+    vec![Expressions::Meta(load), compare(Operator::Equal, &wanted.to_be_bytes())]
 }
 
 fn protocol(protocol: Protocol, ipv6: bool) -> Vec<Expression> {

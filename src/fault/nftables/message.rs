@@ -4,7 +4,7 @@ use netlink_packet_netfilter::nftables::{
     ChainAttribute, ChainMessage, DataAttribute, DevHookNumber, ExpressionAttribute, Expressions,
     Hook, HookNumber, InetHookNumber, ListAttribute, NfTablesMessage, RuleAttribute, RuleMessage,
     SetAttribute, SetElementAttribute, SetElementList, SetElementMessage, SetFlags, SetMessage,
-    TableAttribute, TableMessage, Verdict, VerdictAttribute,
+    TableAttribute, TableFlags, TableMessage, Verdict, VerdictAttribute,
 };
 use netlink_packet_netfilter::none::ControlMessage;
 use netlink_packet_netfilter::{
@@ -12,6 +12,7 @@ use netlink_packet_netfilter::{
 };
 use rtnetlink::packet_core::Nla;
 
+use super::super::counter::Count;
 use super::super::firewall::Chain;
 use super::expression::Expression;
 use crate::netlink::Request;
@@ -35,6 +36,7 @@ const NFNL_SUBSYS_NFTABLES: u16 = 10;
 /// linux/netfilter.h
 const NF_ACCEPT: u32 = 1;
 /// linux/netfilter/nf_tables.h
+const NFTA_COUNTER_BYTES: u16 = 1;
 const NFTA_COUNTER_PACKETS: u16 = 2;
 const NFT_DATA_VERDICT: u32 = 0xffff_ff00;
 
@@ -66,6 +68,14 @@ fn named(name: &str) -> TableMessage {
 
 pub(super) fn table(family: Family, name: &str) -> Message {
     message(family, NfTablesMessage::NewTable(named(name)))
+}
+
+/// The same table with its hooks asleep, or awake again (nft(8), `flags dormant`).
+pub(super) fn dormant_table(family: Family, name: &str, dormant: bool) -> Message {
+    let mut table = named(name);
+    let flags = if dormant { TableFlags::Dormant } else { TableFlags::empty() };
+    table.attributes.push(TableAttribute::Flags(flags));
+    message(family, NfTablesMessage::NewTable(table))
 }
 
 pub(super) fn delete_table(family: Family, name: &str) -> Message {
@@ -110,13 +120,26 @@ pub(super) fn peers(ipv6: bool) -> &'static str {
     if ipv6 { "peers6" } else { "peers4" }
 }
 
-/// A map from addresses to verdicts.
-pub(super) fn verdict_map(family: Family, table: &str, ipv6: bool) -> Message {
+/// The name of the map of probes.
+pub(super) const PROBES: &str = "probes";
+
+/// The map from peers' addresses to their chains.
+pub(super) fn peers_map(family: Family, table: &str, ipv6: bool) -> Message {
     // nft's own numbers of its types `ipv4_addr` and `ipv6_addr`, so that it lists them well.
     let (key_type, key_length, id) = if ipv6 { (8, 16, 2) } else { (7, 4, 1) };
+    verdict_map(family, table, peers(ipv6), [key_type, key_length, id])
+}
+
+/// The map from blocks' numbers to their chains; nft's type `mark` is a number of four bytes.
+pub(super) fn probes_map(family: Family, table: &str) -> Message {
+    verdict_map(family, table, PROBES, [19, 4, 3])
+}
+
+fn verdict_map(family: Family, table: &str, name: &str, key_and_id: [u32; 3]) -> Message {
+    let [key_type, key_length, id] = key_and_id;
     let attributes = vec![
         SetAttribute::Table(table.to_owned()),
-        SetAttribute::Name(peers(ipv6).to_owned()),
+        SetAttribute::Name(name.to_owned()),
         SetAttribute::Flags(SetFlags::Map),
         SetAttribute::KeyType(key_type),
         SetAttribute::KeyLen(key_length),
@@ -126,42 +149,57 @@ pub(super) fn verdict_map(family: Family, table: &str, ipv6: bool) -> Message {
     message(family, NfTablesMessage::NewSet(SetMessage { attributes }))
 }
 
-/// An address, and the chain that its packets go to.
+/// An entry of a map, and the chain that it leads to.
 pub(super) struct Element<'a> {
-    pub(super) address: IpAddr,
-    pub(super) chain: &'a str,
+    map: &'static str,
+    key: Vec<u8>,
+    chain: &'a str,
 }
 
-pub(super) fn elements(family: Family, table: &str, element: &Element<'_>) -> Message {
-    message(family, NfTablesMessage::NewSetElement(element.of(table)))
-}
-
-pub(super) fn delete_elements(family: Family, table: &str, element: &Element<'_>) -> Message {
-    message(family, NfTablesMessage::DeleteSetElement(element.of(table)))
-}
-
-impl Element<'_> {
-    fn of(&self, table: &str) -> SetElementMessage {
-        let octets = match self.address {
+impl<'a> Element<'a> {
+    pub(super) fn of_peer(address: IpAddr, chain: &'a str) -> Self {
+        let key = match address {
             IpAddr::V4(v4) => v4.octets().to_vec(),
             IpAddr::V6(v6) => v6.octets().to_vec(),
         };
-        let verdict = jump_to(self.chain);
+        Self { map: peers(address.is_ipv6()), key, chain }
+    }
+
+    pub(super) fn of_probe(number: u32, chain: &'a str) -> Self {
+        Self { map: PROBES, key: number.to_be_bytes().to_vec(), chain }
+    }
+
+    fn message(&self, table: &str) -> SetElementMessage {
         let element = vec![
-            SetElementAttribute::Key(DataAttribute::Value(octets)),
-            SetElementAttribute::Data(DataAttribute::Verdict(verdict)),
+            SetElementAttribute::Key(DataAttribute::Value(self.key.clone())),
+            SetElementAttribute::Data(DataAttribute::Verdict(jump_to(self.chain))),
         ];
         let attributes = vec![
             SetElementList::Table(table.to_owned()),
-            SetElementList::Set(peers(self.address.is_ipv6()).to_owned()),
+            SetElementList::Set(self.map.to_owned()),
             SetElementList::Elements(vec![ListAttribute::Element(element)]),
         ];
         SetElementMessage { attributes }
     }
 }
 
+pub(super) fn element(family: Family, table: &str, element: &Element<'_>) -> Message {
+    message(family, NfTablesMessage::NewSetElement(element.message(table)))
+}
+
+pub(super) fn delete_element(family: Family, table: &str, element: &Element<'_>) -> Message {
+    message(family, NfTablesMessage::DeleteSetElement(element.message(table)))
+}
+
 pub(super) fn jump_to(chain: &str) -> Vec<VerdictAttribute> {
     vec![VerdictAttribute::Code(Verdict::Jump), VerdictAttribute::Chain(chain.to_owned())]
+}
+
+/// All rules of a chain.
+pub(super) fn delete_rules(family: Family, table: &str, chain: &str) -> Message {
+    let attributes =
+        vec![RuleAttribute::Table(table.to_owned()), RuleAttribute::Chain(chain.to_owned())];
+    message(family, NfTablesMessage::DeleteRule(RuleMessage { attributes }))
 }
 
 pub(super) fn delete_rule(family: Family, table: &str, chain: &str, handle: u64) -> Message {
@@ -217,30 +255,29 @@ pub(super) fn rule(
     message(family, NfTablesMessage::NewRule(RuleMessage { attributes }))
 }
 
-/// What the counters of a rule say.
-pub(super) fn count_packets(message: &Message) -> u64 {
+/// What the counter of a rule says; nothing for a rule without one.
+pub(super) fn count(message: &Message) -> Count {
     let NetfilterMessageInner::NfTables(NfTablesMessage::NewRule(rule)) = &message.inner else {
-        return 0;
+        return Count::default();
     };
     let lists = rule.attributes.iter().filter_map(|attribute| match attribute {
         RuleAttribute::Expressions(list) => Some(list),
         _ => None,
     });
-    lists.flatten().map(counted).sum()
+    lists.flatten().find_map(counted).unwrap_or_default()
 }
 
-fn counted(expression: &ListAttribute<ExpressionAttribute>) -> u64 {
-    let ListAttribute::Element(parts) = expression else { return 0 };
-    let mut packets = 0;
-    for part in parts {
-        if let ExpressionAttribute::Data(Expressions::Other { expression_type, attributes }) = part
-            && expression_type == "counter"
+fn counted(expression: &ListAttribute<ExpressionAttribute>) -> Option<Count> {
+    let ListAttribute::Element(parts) = expression else { return None };
+    parts.iter().find_map(|part| match part {
+        ExpressionAttribute::Data(Expressions::Other { expression_type, attributes })
+            if expression_type == "counter" =>
         {
-            let found = attributes.iter().find(|nla| nla.kind() == NFTA_COUNTER_PACKETS);
-            packets += found.map_or(0, u64_of);
+            let of = |kind| attributes.iter().find(|nla| nla.kind() == kind).map_or(0, u64_of);
+            Some(Count { packets: of(NFTA_COUNTER_PACKETS), bytes: of(NFTA_COUNTER_BYTES) })
         }
-    }
-    packets
+        _ => None,
+    })
 }
 
 fn u64_of(attribute: &impl Nla) -> u64 {

@@ -5,7 +5,6 @@ mod message;
 mod table;
 mod wire;
 
-pub(super) use expression::drop;
 pub(super) use table::Table;
 pub(super) use wire::WireBlock;
 

@@ -1,11 +1,12 @@
 use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL};
 
+use super::super::counter::Count;
 use super::super::firewall::Chain;
 use super::super::line::Line;
 use super::expression::{self, Expression};
 use super::message::{
-    Family, Message, NftRequest, batch, chain, count_packets, delete_table, filter_hook, get_rules,
-    rule, table,
+    Family, Message, NftRequest, batch, chain, count, delete_table, dormant_table, filter_hook,
+    get_rules, rule, table,
 };
 use super::{FLUSHED, NETLINK_NETFILTER};
 use crate::netlink::Request;
@@ -16,8 +17,8 @@ use crate::{Error, Host};
 pub(in crate::fault) struct Table {
     host: Host,
     name: String,
-    /// How many rules it has.
-    rules: usize,
+    /// Its rules, as the kernel lists them: those of INPUT first.
+    lines: Vec<Line>,
 }
 
 impl Table {
@@ -28,18 +29,22 @@ impl Table {
         operation: &str,
     ) -> Result<Self, Error> {
         let name = format!("netns-test-{}", host.next_number());
-        let table = Self { host: host.clone(), name, rules: lines.len() };
+        let (input, output): (Vec<&Line>, Vec<&Line>) =
+            lines.iter().partition(|line| line.chain == Chain::Input);
+        let in_order = input.iter().chain(&output).copied().cloned().collect();
+        let table = Self { host: host.clone(), name, lines: in_order };
         let mut requests = vec![table.make(operation)];
-        for (which, chain_name) in [(Chain::Input, "input"), (Chain::Output, "output")] {
-            let mut of_chain = lines.iter().filter(|line| line.chain == which).peekable();
-            if of_chain.peek().is_some() {
-                requests.push(table.chain(operation, chain_name, filter_hook(which)));
+        for (which, name, lines) in
+            [(Chain::Input, "input", input), (Chain::Output, "output", output)]
+        {
+            if !lines.is_empty() {
+                requests.push(table.chain(operation, name, filter_hook(which)));
             }
-            for line in of_chain {
-                requests.push(table.rule(operation, chain_name, expression::of_line(line)));
+            for line in lines {
+                requests.push(table.rule(operation, name, expression::of_line(line)));
             }
         }
-        table.enforce(operation, requests)
+        table.enforce(requests)
     }
 
     fn make(&self, operation: &str) -> NftRequest {
@@ -56,25 +61,49 @@ impl Table {
     }
 
     /// Puts the table in force, and reads it back: what the kernel holds is what was asked for.
-    fn enforce(self, operation: &str, requests: Vec<NftRequest>) -> Result<Self, Error> {
-        self.host.netlink(NETLINK_NETFILTER, |netlink| netlink.execute_batch(batch(requests)))?;
-        let held = self.rules()?.len();
-        if held != self.rules {
-            let cause = format!("the kernel holds {held} rules of {}", self.rules);
-            self.delete()?;
-            return Err(Error::new(operation, cause));
+    fn enforce(self, requests: Vec<NftRequest>) -> Result<Self, Error> {
+        self.commit(requests)?;
+        match self.held() {
+            Ok(_) => Ok(self),
+            Err(error) => self.delete().and(Err(error)),
         }
-        Ok(self)
     }
 
-    /// The packets that its rules took away or refused.
-    pub(in crate::fault) fn packets(&self) -> Result<u64, Error> {
-        let rules = self.rules()?;
-        // The kernel lists the rules of a table that is not there as none.
-        if rules.len() != self.rules {
-            return Err(Error::new(self.operation("read"), FLUSHED));
-        }
-        Ok(rules.iter().map(count_packets).sum())
+    /// What each of its rules has counted, in their order.
+    pub(in crate::fault) fn counts(&self) -> Result<Vec<Count>, Error> {
+        Ok(self.held()?.iter().map(count).collect())
+    }
+
+    pub(in crate::fault) fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    pub(in crate::fault) fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// Lets traffic pass, and keeps the rules with their counters.
+    pub(in crate::fault) fn suspend(&mut self) -> Result<(), Error> {
+        self.set_dormant(true, "suspend")
+    }
+
+    /// Puts the rules in force again.
+    pub(in crate::fault) fn resume(&mut self) -> Result<(), Error> {
+        self.set_dormant(false, "resume")
+    }
+
+    fn set_dormant(&self, dormant: bool, verb: &str) -> Result<(), Error> {
+        self.held()?;
+        let message = dormant_table(Family::Inet, &self.name, dormant);
+        self.commit(vec![Request::new(self.operation(verb), message, 0)])
+    }
+
+    fn commit(&self, requests: Vec<NftRequest>) -> Result<(), Error> {
+        let transaction = batch(requests);
+        let done = self
+            .host
+            .netlink(NETLINK_NETFILTER, |netlink| netlink.execute_batch::<Message>(transaction));
+        done.map(drop)
     }
 
     /// Takes the table away, and looks that it is gone.
@@ -82,26 +111,32 @@ impl Table {
     /// # Errors
     ///
     /// If it was gone already: then the block ended before its time.
-    pub(in crate::fault) fn remove(&self) -> Result<(), Error> {
+    pub(in crate::fault) fn remove(&mut self) -> Result<(), Error> {
+        self.held()?;
         self.delete()?;
-        match self.rules() {
-            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Ok(()),
-            Ok(rules) if rules.is_empty() => Ok(()),
-            Ok(_) => Err(Error::new(self.operation("delete"), "it is still there")),
-            Err(error) => Err(error),
+        match self.rules()?.len() {
+            0 => Ok(()),
+            _ => Err(Error::new(self.operation("delete"), "it is still there")),
         }
     }
 
     fn delete(&self) -> Result<(), Error> {
-        let request =
-            Request::new(self.operation("delete"), delete_table(Family::Inet, &self.name), 0);
-        let result = self
-            .host
-            .netlink(NETLINK_NETFILTER, |netlink| netlink.execute_batch(batch(vec![request])));
-        result.map(drop).map_err(|error| match error.raw_os_error() {
-            Some(libc::ENOENT) => Error::new(self.operation("delete"), FLUSHED),
-            _ => error,
-        })
+        let message = delete_table(Family::Inet, &self.name);
+        self.commit(vec![Request::new(self.operation("delete"), message, 0)])
+    }
+
+    /// The rules that the kernel holds, which must be all.
+    fn held(&self) -> Result<Vec<Message>, Error> {
+        let held = self.rules()?;
+        // The kernel lists the rules of a table that is not there as none.
+        if held.is_empty() {
+            return Err(Error::new(self.operation("read"), FLUSHED));
+        }
+        if held.len() != self.lines.len() {
+            let cause = format!("it has {} rules of {}", held.len(), self.lines.len());
+            return Err(Error::new(self.operation("read"), cause));
+        }
+        Ok(held)
     }
 
     fn rules(&self) -> Result<Vec<Message>, Error> {

@@ -9,23 +9,31 @@
 //! ```text
 //! table netdev netns-test {
 //!   map peers4 { type ipv4_addr : verdict; elements = { 10.0.0.2 : jump peer-client } }
+//!   map probes { type mark : verdict; elements = { 7 : jump block-7 } }
 //!   chain ingress-eth0 { … ip saddr vmap @peers4; ip6 saddr vmap @peers6 }
 //!   chain peer-client { jump block-7 }
-//!   chain block-7 { counter drop }
+//!   chain block-7 { meta protocol 0x88b5 counter drop; counter drop }
 //! }
 //! ```
+//!
+//! A block's first rule is for its probes ([`probe`]): its counter shows that the chain is reached
+//! from the wire.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_DUMP, NLM_F_ECHO, NLM_F_EXCL};
 
-use super::expression::{self, Expression};
+use super::super::counter::Count;
+use super::super::probe;
+use super::super::recipe::WireRule;
+use super::expression;
 use super::message::{
-    Element, Family, Message, NftRequest, batch, chain, count_packets, delete_chain,
-    delete_elements, delete_rule, delete_table, elements, get_rules, handle, ingress_hook,
-    plain_chain, rule, table, verdict_map,
+    Element, Family, Message, NftRequest, batch, chain, count, delete_chain, delete_element,
+    delete_rule, delete_rules, delete_table, element, get_rules, handle, ingress_hook, peers_map,
+    plain_chain, probes_map, rule, table,
 };
 use super::{FLUSHED, NETLINK_NETFILTER};
 use crate::netlink::Request;
@@ -35,18 +43,19 @@ use crate::{Error, Host};
 const TABLE: &str = "netns-test";
 const WIRE: Family = Family::NetDev;
 const APPEND: u16 = NLM_F_CREATE | libc::NLM_F_APPEND as u16;
+/// How long the rules may take to act after the kernel has taken them.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A block on the wire that is in force: what comes from one peer, at one host.
 pub(in crate::fault) struct WireBlock {
     host: Host,
-    peer: String,
+    peer: Host,
+    number: u32,
     /// Of the table that it is in. A later one was made after the ruleset had been flushed.
     generation: u32,
-    chain: String,
-    /// The number of the rule that leads to the chain.
-    jump: u64,
-    /// How many rules the chain has.
-    rules: usize,
+    /// The number of the rule that leads to the block's chain; `None` while it is suspended.
+    jump: Option<u64>,
+    rules: Vec<WireRule>,
 }
 
 /// What is in the table of a host.
@@ -64,109 +73,291 @@ struct Peer {
 }
 
 impl WireBlock {
-    /// Puts `rules` in force for what comes from `peer`.
+    /// Puts `rules` in force for what comes from `peer`, and looks that they act.
     pub(in crate::fault) fn make(
         host: &Host,
         peer: &Host,
-        rules: &[Vec<Expression>],
+        rules: Vec<WireRule>,
         operation: &str,
     ) -> Result<Self, Error> {
         let addresses = peer.kernel_addresses()?;
         let shared = host.attached::<Mutex<Wire>>();
-        let mut wire = shared.lock().unwrap_or_else(PoisonError::into_inner);
-        let block = format!("block-{}", host.next_number());
-        let script = Script { operation };
-        let attempt = |wire: &Wire| {
-            let requests = script.block(wire, host, peer.name(), &addresses, &block, rules);
-            commit(host, requests)
-        };
-        let echoes = match attempt(&wire) {
+        let mut wire = lock(&shared);
+        let (host, peer) = (host.clone(), peer.clone());
+        let number = host.next_number();
+        let mut block = Self { host, peer, number, generation: 0, jump: None, rules };
+        let echoes = match commit(&block.host, block.make_all(&wire, &addresses, operation)) {
             // The table that we know of is gone: something flushed the ruleset.
             Err(error)
                 if error.raw_os_error() == Some(libc::ENOENT) && !wire.devices.is_empty() =>
             {
                 wire.forget();
-                attempt(&wire)?
+                commit(&block.host, block.make_all(&wire, &addresses, operation))?
             }
             result => result?,
         };
-        wire.remember(host, peer.name(), &addresses);
-        let made = Self {
-            host: host.clone(),
-            peer: peer.name().to_owned(),
-            generation: wire.generation,
-            chain: block,
-            jump: echoes.iter().find_map(handle).unwrap_or_default(),
-            rules: rules.len(),
-        };
-        let held = made.rules()?.len();
-        if made.jump == 0 || held != rules.len() {
-            let cause = format!("the kernel holds {held} rules of {}", rules.len());
-            made.take_away(&mut wire)?;
-            return Err(Error::new(operation, cause));
+        wire.remember(&block, &addresses);
+        block.generation = wire.generation;
+        block.jump = echoes.iter().find_map(handle);
+        if let Err(error) = block.verify(0) {
+            block.take_away(&mut wire)?;
+            return Err(error);
         }
-        Ok(made)
+        Ok(block)
     }
 
-    /// The packets that its rules took away or refused.
-    pub(in crate::fault) fn packets(&self) -> Result<u64, Error> {
-        let rules = self.rules()?;
+    /// What each of its rules has counted, in their order.
+    pub(in crate::fault) fn counts(&self) -> Result<Vec<Count>, Error> {
+        Ok(self.held()?[1..].iter().map(count).collect())
+    }
+
+    pub(in crate::fault) fn rules(&self) -> &[WireRule] {
+        &self.rules
+    }
+
+    pub(in crate::fault) fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// Takes the block away, and looks that traffic passes.
+    pub(in crate::fault) fn remove(&mut self) -> Result<(), Error> {
+        let shared = self.host.attached::<Mutex<Wire>>();
+        let mut wire = lock(&shared);
+        self.check_generation(&wire)?;
+        self.held().inspect_err(|_| wire.forget_if_empty(&self.host))?;
+        probe::listen(&self.host);
+        self.take_away(&mut wire)?;
+        self.verify_passes()
+    }
+
+    /// Lets traffic pass, and keeps the rules with their counters.
+    pub(in crate::fault) fn suspend(&mut self) -> Result<(), Error> {
+        let shared = self.host.attached::<Mutex<Wire>>();
+        let wire = lock(&shared);
+        self.check_generation(&wire)?;
+        let Some(jump) = self.jump else { return Ok(()) };
+        let operation = self.operation("suspend");
+        probe::listen(&self.host);
+        commit(&self.host, self.unhook(jump, &operation))?;
+        self.jump = None;
+        self.verify_passes()
+    }
+
+    /// Puts the rules in force again.
+    pub(in crate::fault) fn resume(&mut self) -> Result<(), Error> {
+        let shared = self.host.attached::<Mutex<Wire>>();
+        let wire = lock(&shared);
+        self.check_generation(&wire)?;
+        if self.jump.is_some() {
+            return Ok(());
+        }
+        let operation = self.operation("resume");
+        let before = self.probes_counted()?;
+        let echoes = commit(&self.host, self.hook(&operation))?;
+        self.jump = echoes.iter().find_map(handle);
+        self.verify(before)
+    }
+
+    /// Replaces the rules in one transaction: no packet meets neither the old nor the new ones.
+    pub(in crate::fault) fn rewrite(&mut self, rules: Vec<WireRule>) -> Result<(), Error> {
+        let shared = self.host.attached::<Mutex<Wire>>();
+        let wire = lock(&shared);
+        self.check_generation(&wire)?;
+        let operation = self.operation("rewrite");
+        let mut requests =
+            vec![Request::new(&operation, delete_rules(WIRE, TABLE, &self.chain()), 0)];
+        let before = std::mem::replace(&mut self.rules, rules);
+        requests.extend(self.write_rules(&operation));
+        if let Err(error) = commit(&self.host, requests) {
+            self.rules = before;
+            return Err(error);
+        }
+        self.verify(0)
+    }
+
+    /// Looks that the kernel holds what was asked for, and that it acts on what the wire brings:
+    /// a probe from the peer is counted by the block's own first rule.
+    fn verify(&self, counted_before: u64) -> Result<(), Error> {
+        if self.jump.is_none() {
+            return Err(Error::new(self.operation("read"), "no rule leads to it"));
+        }
+        let expected = counted_before + probe::send(&self.host, &self.peer, self.number)? as u64;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let counted = self.probes_counted()?;
+            if counted >= expected {
+                return Ok(());
+            }
+            if Instant::now() >= deadline {
+                let operation = format!("see that {} acts", self.operation("read"));
+                let cause = format!("its rules counted {counted} probes of {expected}");
+                return Err(Error::new(operation, cause));
+            }
+            std::thread::yield_now();
+        }
+    }
+
+    /// Looks that a probe from the peer arrives.
+    fn verify_passes(&self) -> Result<(), Error> {
+        let sent = probe::send(&self.host, &self.peer, self.number)?;
+        probe::await_arrival(&self.host, self.number, sent)
+    }
+
+    fn probes_counted(&self) -> Result<u64, Error> {
+        Ok(count(&self.held()?[0]).packets)
+    }
+
+    /// The rules that the kernel holds: the one for probes first.
+    fn held(&self) -> Result<Vec<Message>, Error> {
+        let message = get_rules(WIRE, TABLE, Some(&self.chain()));
+        let request = Request::new(self.operation("read"), message, NLM_F_DUMP);
+        let held = self.host.netlink(NETLINK_NETFILTER, |netlink| netlink.query(request))?;
         // The kernel lists the rules of a chain that is not there as none.
-        if rules.len() != self.rules {
+        if held.is_empty() {
             return Err(Error::new(self.operation("read"), FLUSHED));
         }
-        Ok(rules.iter().map(count_packets).sum())
+        if held.len() != 1 + self.rules.len() {
+            let cause = format!("it has {} rules of {}", held.len() - 1, self.rules.len());
+            return Err(Error::new(self.operation("read"), cause));
+        }
+        Ok(held)
     }
 
-    /// Takes the block away, and looks that it is gone.
-    pub(in crate::fault) fn remove(&self) -> Result<(), Error> {
-        let shared = self.host.attached::<Mutex<Wire>>();
-        let mut wire = shared.lock().unwrap_or_else(PoisonError::into_inner);
-        if wire.generation != self.generation {
-            return Err(Error::new(self.operation("delete"), FLUSHED));
+    fn check_generation(&self, wire: &Wire) -> Result<(), Error> {
+        if wire.generation == self.generation && !wire.devices.is_empty() {
+            return Ok(());
         }
-        match self.take_away(&mut wire) {
-            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
-                wire.forget();
-                return Err(Error::new(self.operation("delete"), FLUSHED));
-            }
-            result => result?,
-        }
-        match self.rules() {
-            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Ok(()),
-            Ok(rules) if rules.is_empty() => Ok(()),
-            Ok(_) => Err(Error::new(self.operation("delete"), "it is still there")),
-            Err(error) => Err(error),
-        }
+        Err(Error::new(self.operation("find"), FLUSHED))
     }
 
     fn take_away(&self, wire: &mut Wire) -> Result<(), Error> {
         let operation = self.operation("delete");
-        let script = Script { operation: &operation };
-        let last_of_peer = wire.peers.get(&self.peer).is_none_or(|peer| peer.blocks == 1);
+        let last_of_peer = wire.peers.get(self.peer.name()).is_none_or(|peer| peer.blocks == 1);
         let requests = if last_of_peer && wire.peers.len() <= 1 {
             vec![Request::new(&operation, delete_table(WIRE, TABLE), 0)]
         } else {
-            script.unblock(self, last_of_peer.then(|| wire.peers.get(&self.peer)).flatten())
+            let peer = last_of_peer.then(|| wire.peers.get(self.peer.name())).flatten();
+            self.unmake(peer, &operation)
         };
         commit(&self.host, requests)?;
-        wire.release(&self.peer);
+        wire.release(self.peer.name());
         Ok(())
     }
 
-    fn rules(&self) -> Result<Vec<Message>, Error> {
-        let message = get_rules(WIRE, TABLE, Some(&self.chain));
-        let request = Request::new(self.operation("read"), message, NLM_F_DUMP);
-        self.host.netlink(NETLINK_NETFILTER, |netlink| netlink.query(request))
+    fn chain(&self) -> String {
+        format!("block-{}", self.number)
+    }
+
+    fn peer_chain(&self) -> String {
+        format!("peer-{}", self.peer.name())
     }
 
     fn operation(&self, verb: &str) -> String {
-        format!("{verb} nftables chain `{}` of `{}`", self.chain, self.host.name())
+        format!("{verb} nftables chain `{}` of `{}`", self.chain(), self.host.name())
     }
+}
+
+/// What a transaction consists of, all under the name of one operation.
+impl WireBlock {
+    /// Everything that the block needs and that is not there yet.
+    fn make_all(&self, wire: &Wire, addresses: &[IpAddr], operation: &str) -> Vec<NftRequest> {
+        let create = |message, flags| Request::new(operation, message, NLM_F_CREATE | flags);
+        let peer_chain = self.peer_chain();
+        let mut requests = Vec::new();
+        if wire.devices.is_empty() {
+            requests.extend(frame(operation));
+        }
+        for device in devices(&self.host).iter().filter(|device| !wire.devices.contains(device)) {
+            requests.extend(ingress(device, operation));
+        }
+        let known = wire.peers.get(self.peer.name());
+        if known.is_none() {
+            requests.push(create(plain_chain(WIRE, TABLE, &peer_chain), 0));
+        }
+        let known = known.map_or(&[][..], |peer| &peer.addresses);
+        for address in addresses.iter().filter(|address| !known.contains(address)) {
+            let to_peer = Element::of_peer(*address, &peer_chain);
+            requests.push(create(element(WIRE, TABLE, &to_peer), 0));
+        }
+        requests.push(create(plain_chain(WIRE, TABLE, &self.chain()), NLM_F_EXCL));
+        requests.extend(self.write_rules(operation));
+        requests.extend(self.hook(operation));
+        requests
+    }
+
+    fn write_rules(&self, operation: &str) -> Vec<NftRequest> {
+        let rules = self.rules.iter().map(expression::of_wire);
+        let all = std::iter::once(expression::count_probe()).chain(rules);
+        let chain = self.chain();
+        all.map(|expressions| {
+            Request::new(operation, rule(WIRE, TABLE, &chain, expressions), APPEND)
+        })
+        .collect()
+    }
+
+    /// Leads the peer's packets and the block's probes to the block's chain.
+    fn hook(&self, operation: &str) -> Vec<NftRequest> {
+        let chain = self.chain();
+        let jump = rule(WIRE, TABLE, &self.peer_chain(), expression::jump(&chain));
+        let probe = element(WIRE, TABLE, &Element::of_probe(self.number, &chain));
+        vec![
+            Request::new(operation, jump, APPEND | NLM_F_ECHO),
+            Request::new(operation, probe, NLM_F_CREATE),
+        ]
+    }
+
+    fn unhook(&self, jump: u64, operation: &str) -> Vec<NftRequest> {
+        let chain = self.chain();
+        let probe = delete_element(WIRE, TABLE, &Element::of_probe(self.number, &chain));
+        let jump = delete_rule(WIRE, TABLE, &self.peer_chain(), jump);
+        vec![Request::new(operation, jump, 0), Request::new(operation, probe, 0)]
+    }
+
+    /// Takes the block away, and its peer with it if nothing else is about that.
+    fn unmake(&self, last_of: Option<&Peer>, operation: &str) -> Vec<NftRequest> {
+        let delete = |message| Request::new(operation, message, 0);
+        let peer_chain = self.peer_chain();
+        let mut requests = self.jump.map(|jump| self.unhook(jump, operation)).unwrap_or_default();
+        requests.push(delete(delete_chain(WIRE, TABLE, &self.chain())));
+        if let Some(peer) = last_of {
+            for address in &peer.addresses {
+                let to_peer = Element::of_peer(*address, &peer_chain);
+                requests.push(delete(delete_element(WIRE, TABLE, &to_peer)));
+            }
+            requests.push(delete(delete_chain(WIRE, TABLE, &peer_chain)));
+        }
+        requests
+    }
+}
+
+/// The table and its maps.
+fn frame(operation: &str) -> Vec<NftRequest> {
+    let create = |message| Request::new(operation, message, NLM_F_CREATE | NLM_F_EXCL);
+    vec![
+        create(table(WIRE, TABLE)),
+        create(peers_map(WIRE, TABLE, false)),
+        create(peers_map(WIRE, TABLE, true)),
+        create(probes_map(WIRE, TABLE)),
+    ]
+}
+
+/// The chain of a device, which leads to the peers' chains.
+fn ingress(device: &str, operation: &str) -> Vec<NftRequest> {
+    let name = format!("ingress-{device}");
+    let base = chain(WIRE, TABLE, &name, ingress_hook(device));
+    let mut requests = vec![Request::new(operation, base, NLM_F_CREATE)];
+    for expressions in expression::dispatch() {
+        requests.push(Request::new(operation, rule(WIRE, TABLE, &name, expressions), APPEND));
+    }
+    requests
 }
 
 fn commit(host: &Host, requests: Vec<NftRequest>) -> Result<Vec<Message>, Error> {
     host.netlink(NETLINK_NETFILTER, |netlink| netlink.execute_batch(batch(requests)))
+}
+
+fn lock(shared: &Arc<Mutex<Wire>>) -> MutexGuard<'_, Wire> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Wire {
@@ -175,12 +366,21 @@ impl Wire {
         self.peers.clear();
     }
 
-    fn remember(&mut self, host: &Host, peer: &str, addresses: &[IpAddr]) {
+    /// Forgets the table if it is no longer there.
+    fn forget_if_empty(&mut self, host: &Host) {
+        let request = Request::new("look for the table", get_rules(WIRE, TABLE, None), NLM_F_DUMP);
+        let held = host.netlink(NETLINK_NETFILTER, |netlink| netlink.query(request));
+        if held.is_ok_and(|rules: Vec<Message>| rules.is_empty()) {
+            self.forget();
+        }
+    }
+
+    fn remember(&mut self, block: &WireBlock, addresses: &[IpAddr]) {
         if self.devices.is_empty() {
             self.generation += 1;
         }
-        self.devices = devices(host);
-        let known = self.peers.entry(peer.to_owned());
+        self.devices = devices(&block.host);
+        let known = self.peers.entry(block.peer.name().to_owned());
         let known = known.or_insert_with(|| Peer { addresses: Vec::new(), blocks: 0 });
         known.blocks += 1;
         known.addresses = merged(&known.addresses, addresses);
@@ -206,95 +406,4 @@ fn devices(host: &Host) -> Vec<String> {
 fn merged(known: &[IpAddr], addresses: &[IpAddr]) -> Vec<IpAddr> {
     let new = addresses.iter().filter(|address| !known.contains(address));
     known.iter().chain(new).copied().collect()
-}
-
-/// Writes the requests of a transaction, all under the name of one operation.
-struct Script<'a> {
-    operation: &'a str,
-}
-
-impl Script<'_> {
-    fn request(&self, message: Message, flags: u16) -> NftRequest {
-        Request::new(self.operation, message, flags)
-    }
-
-    /// Everything that a block needs and that is not there yet.
-    fn block(
-        &self,
-        wire: &Wire,
-        host: &Host,
-        peer: &str,
-        addresses: &[IpAddr],
-        block: &str,
-        rules: &[Vec<Expression>],
-    ) -> Vec<NftRequest> {
-        let peer_chain = peer_chain(peer);
-        let mut requests = Vec::new();
-        if wire.devices.is_empty() {
-            requests.extend(self.frame());
-        }
-        for device in devices(host).iter().filter(|device| !wire.devices.contains(device)) {
-            requests.extend(self.ingress(device));
-        }
-        let known = wire.peers.get(peer);
-        if known.is_none() {
-            requests.push(self.request(plain_chain(WIRE, TABLE, &peer_chain), NLM_F_CREATE));
-        }
-        let known = known.map_or(&[][..], |peer| &peer.addresses);
-        let new = addresses.iter().filter(|address| !known.contains(address));
-        for element in new.map(|address| Element { address: *address, chain: &peer_chain }) {
-            requests.push(self.request(elements(WIRE, TABLE, &element), NLM_F_CREATE));
-        }
-        requests.push(self.request(plain_chain(WIRE, TABLE, block), NLM_F_CREATE | NLM_F_EXCL));
-        for expressions in rules {
-            requests.push(self.request(rule(WIRE, TABLE, block, expressions.clone()), APPEND));
-        }
-        let jump = rule(WIRE, TABLE, &peer_chain, expression::jump(block));
-        requests.push(self.request(jump, APPEND | NLM_F_ECHO));
-        requests
-    }
-
-    /// The table and its maps.
-    fn frame(&self) -> Vec<NftRequest> {
-        let create = NLM_F_CREATE | NLM_F_EXCL;
-        vec![
-            self.request(table(WIRE, TABLE), create),
-            self.request(verdict_map(WIRE, TABLE, false), create),
-            self.request(verdict_map(WIRE, TABLE, true), create),
-        ]
-    }
-
-    /// The chain of a device, which leads to the peers' chains.
-    fn ingress(&self, device: &str) -> Vec<NftRequest> {
-        let name = format!("ingress-{device}");
-        let base = chain(WIRE, TABLE, &name, ingress_hook(device));
-        let mut requests = vec![self.request(base, NLM_F_CREATE)];
-        let [discovery, reports] = expression::housekeeping_passes();
-        let to_peers = [expression::look_up_source(false), expression::look_up_source(true)];
-        for expressions in [discovery, reports].into_iter().chain(to_peers) {
-            requests.push(self.request(rule(WIRE, TABLE, &name, expressions), APPEND));
-        }
-        requests
-    }
-
-    /// Takes a block away, and its peer with it if nothing else is about that.
-    fn unblock(&self, block: &WireBlock, last_of: Option<&Peer>) -> Vec<NftRequest> {
-        let peer_chain = peer_chain(&block.peer);
-        let mut requests = vec![
-            self.request(delete_rule(WIRE, TABLE, &peer_chain, block.jump), 0),
-            self.request(delete_chain(WIRE, TABLE, &block.chain), 0),
-        ];
-        if let Some(peer) = last_of {
-            for address in &peer.addresses {
-                let element = Element { address: *address, chain: &peer_chain };
-                requests.push(self.request(delete_elements(WIRE, TABLE, &element), 0));
-            }
-            requests.push(self.request(delete_chain(WIRE, TABLE, &peer_chain), 0));
-        }
-        requests
-    }
-}
-
-fn peer_chain(peer: &str) -> String {
-    format!("peer-{peer}")
 }

@@ -1,0 +1,37 @@
+//! The code under test, the far side: a service that answers each line.
+
+use std::io;
+use std::net::SocketAddr;
+
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::lines::Lines;
+
+/// A service that gives each line back in capital letters.
+pub(crate) struct Service {
+    listener: TcpListener,
+}
+
+impl Service {
+    pub(crate) async fn bind(addr: SocketAddr) -> io::Result<Self> {
+        Ok(Self { listener: TcpListener::bind(addr).await? })
+    }
+
+    /// Serves each client in a task of its own, for ever.
+    pub(crate) async fn serve(self) {
+        loop {
+            // A client that is gone before it was accepted does not concern the others.
+            if let Ok((stream, _)) = self.listener.accept().await {
+                tokio::spawn(answer(stream));
+            }
+        }
+    }
+}
+
+async fn answer(stream: TcpStream) -> io::Result<()> {
+    let mut lines = Lines::of(stream)?;
+    loop {
+        let asked = lines.receive().await?;
+        lines.send(&asked.to_uppercase()).await?;
+    }
+}

@@ -1,0 +1,170 @@
+//! What the session must notice, and what it must not.
+
+use std::fmt::Debug;
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::ops::Range;
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use netns_test::{Failure, Host, Result, TcpState, consistently, netns_test};
+use tokio::time::timeout;
+
+use crate::service::Service;
+use crate::session::{Session, Watch};
+use crate::{KEEPALIVE, PORT, USER_TIMEOUT};
+
+/// For what is due soon, where nothing depends on how soon.
+const SOON: Duration = Duration::from_secs(5);
+/// Longer than either watch takes in the tests where it is the right one.
+const SILENCE: Duration = Duration::from_millis(3300);
+
+async fn service_in(server: &Host) -> Result<SocketAddr> {
+    let addr = SocketAddr::from((server.ipv4(), PORT));
+    // Its listener and all its tasks are on the host's own runtime, and so in the host.
+    let service = server.spawn(Service::bind(addr)).await?;
+    server.spawn(service.serve()).detach();
+    Ok(addr)
+}
+
+/// A session that has just been used, so that it is known to work, and idle from now on.
+async fn session_in(client: &Host, service: SocketAddr, watch: Watch) -> Result<Session> {
+    let mut session = client.spawn(Session::connect(service, watch)).await?;
+    assert_eq!(session.ask("hello").await?, "HELLO");
+    Ok(session)
+}
+
+/// The async counterpart of [`netns_test::within`]: `event` happens, not too early and not too
+/// late.
+async fn happens<T>(time: Range<Duration>, event: impl Future<Output = T>) -> Result<T> {
+    let begun = Instant::now();
+    let happened = timeout(time.end, event).await?;
+    let after = begun.elapsed();
+    if after < time.start {
+        return Err(Failure::new(format!("it happened after {after:?}, not in {time:?}")));
+    }
+    println!("it happened after {after:?}");
+    Ok(happened)
+}
+
+/// The async counterpart of [`netns_test::consistently`]: `event` does not happen.
+async fn stays_silent<T: Debug>(time: Duration, event: impl Future<Output = T>) -> Result {
+    match timeout(time, event).await {
+        Ok(happened) => Err(Failure::new(format!("it is over already: {happened:?}"))),
+        Err(_) => Ok(()),
+    }
+}
+
+#[track_caller]
+fn assert_timed_out(noticed: io::Result<String>) {
+    let error = noticed.expect_err("nobody can have answered");
+    assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
+    assert!(error.raw_os_error().is_some(), "the kernel itself has given up: {error}");
+}
+
+#[netns_test]
+async fn keepalive_notices_on_an_idle_connection(server: Host, client: Host) -> Result {
+    let service = service_in(&server).await?;
+    let mut session = session_in(&client, service, Watch::nothing().idle(KEEPALIVE)).await?;
+
+    let block = client.block(&server)?;
+    // Due at 3 s after the last answer: a second of silence, and a second for each of two probes.
+    // The block began just after that answer. Noticed before 2 s, it would be the first probe
+    // already that ends it; the rest of that second is for a machine with other work to do.
+    let noticed = happens(Duration::from_secs(2)..Duration::from_secs(5), session.listen()).await?;
+    assert_timed_out(noticed);
+    assert!(block.packets() >= 2, "two probes were lost");
+    Ok(())
+}
+
+#[netns_test]
+async fn user_timeout_notices_with_data_in_flight(server: Host, client: Host) -> Result {
+    let service = service_in(&server).await?;
+    let watch = Watch::nothing().in_flight(USER_TIMEOUT);
+    let mut session = session_in(&client, service, watch).await?;
+
+    let block = client.block(&server)?;
+    let question = session.ask("still there?");
+    let noticed = happens(USER_TIMEOUT..Duration::from_secs(3), question).await?;
+    assert_timed_out(noticed);
+    assert!(block.packets() > 0);
+    Ok(())
+}
+
+#[netns_test]
+async fn a_connection_without_either_stays_as_it_is(server: Host, client: Host) -> Result {
+    let service = service_in(&server).await?;
+    let mut session = session_in(&client, service, Watch::nothing()).await?;
+    // A second connection, of which the test can see the kernel's side.
+    let mut conn = client.connect_async(service).await?;
+
+    let block = client.block(&server)?;
+    conn.send(b"still there?\n").await?;
+    let asking = client.spawn(async move { session.ask("still there?").await });
+    // The session goes on in its host meanwhile, whose runtime has a thread of its own.
+    consistently(Duration::from_millis(2500), || {
+        conn.tcp_info().is_ok_and(|info| info.state == TcpState::Established)
+    })?;
+    let info = conn.tcp_info()?;
+    assert!(info.retransmits >= 2, "the kernel keeps repeating the question: {info:?}");
+    assert!(block.packets() > 0);
+
+    // Nobody has noticed anything, and in the end nothing has happened: the answer to a question
+    // of the time before, at the next repetition.
+    block.unblock()?;
+    assert_eq!(timeout(SOON, asking).await??, "STILL THERE?");
+    assert_eq!(conn.recv().await?, b"STILL THERE?\n");
+    Ok(())
+}
+
+#[netns_test]
+async fn each_watch_sees_its_own_half_only(server: Host, client: Host) -> Result {
+    let service = service_in(&server).await?;
+    let user_timeout = Watch::nothing().in_flight(USER_TIMEOUT);
+    let keepalive = Watch::nothing().idle(KEEPALIVE);
+    let mut idle = session_in(&client, service, user_timeout).await?;
+    let mut asking = session_in(&client, service, keepalive).await?;
+
+    let _block = client.block(&server)?;
+    let idle = client.spawn(async move { idle.listen().await });
+    let asking = client.spawn(async move { asking.ask("still there?").await });
+    // Nothing is in flight that the one could find unacknowledged, and while something is, the
+    // other sends no probe. Either would have noticed the other's connection by now.
+    stays_silent(SILENCE, idle).await?;
+    stays_silent(Duration::ZERO, asking).await?;
+    Ok(())
+}
+
+#[netns_test]
+async fn a_question_survives_a_short_outage(server: Host, client: Host) -> Result {
+    let service = service_in(&server).await?;
+    let watch = Watch::nothing().idle(KEEPALIVE).in_flight(USER_TIMEOUT);
+    let mut session = session_in(&client, service, watch).await?;
+
+    let block = client.block(&server)?;
+    let mut asking = pin!(session.ask("still there?"));
+    // Long enough for the first repetition to be lost as well (after 0.2 s), short enough for the
+    // second one to come before the time is over.
+    stays_silent(USER_TIMEOUT * 3 / 10, &mut asking).await?;
+    assert!(block.packets() >= 2);
+    block.unblock()?;
+    assert_eq!(asking.await?, "STILL THERE?");
+    Ok(())
+}
+
+#[netns_test]
+async fn an_idle_connection_survives_a_short_outage(server: Host, client: Host) -> Result {
+    let service = service_in(&server).await?;
+    let watch = Watch::nothing().idle(KEEPALIVE).in_flight(USER_TIMEOUT * 4);
+    let mut session = session_in(&client, service, watch).await?;
+
+    let block = client.block(&server)?;
+    // The first probe is lost, the second one is answered.
+    let outage = Duration::from_millis(1500);
+    stays_silent(outage, session.listen()).await?;
+    assert!(block.packets() > 0, "a probe was lost");
+    block.unblock()?;
+    stays_silent(SILENCE - outage, session.listen()).await?;
+    assert_eq!(session.ask("still there?").await?, "STILL THERE?");
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! The code under test, too: a client that registers and sends heartbeats.
+
+use std::io::{self, BufRead, BufReader, ErrorKind, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+/// After how many periods without an answer it gives a connection up.
+const PATIENCE: u32 = 4;
+
+/// A client that keeps itself registered, on a thread of its own.
+///
+/// Dropping it ends the thread, which closes the connection.
+pub(crate) struct Client {
+    _stop: Sender<()>,
+}
+
+impl Client {
+    /// Registers under `name`, sends a heartbeat every period, and registers again if the
+    /// registry does not answer.
+    pub(crate) fn start(name: &str, registry: SocketAddr, period: Duration) -> Self {
+        let (stop, stopped) = channel();
+        let name = name.to_owned();
+        thread::spawn(move || {
+            loop {
+                // Whatever ends a connection, the remedy is the next one.
+                let _ = stay_registered(&name, registry, period, &stopped);
+                if !passes(period, &stopped) {
+                    return;
+                }
+            }
+        });
+        Self { _stop: stop }
+    }
+}
+
+fn stay_registered(
+    name: &str,
+    registry: SocketAddr,
+    period: Duration,
+    stopped: &Receiver<()>,
+) -> io::Result<()> {
+    // The kernel repeats a lost SYN after a second, then after two, four and so on. To dial anew
+    // is quicker to notice that the network works again.
+    let stream = TcpStream::connect_timeout(&registry, period)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(period * PATIENCE))?;
+    let mut stream = BufReader::new(stream);
+    say(name, &mut stream)?;
+    while passes(period, stopped) {
+        say("alive", &mut stream)?;
+    }
+    Ok(())
+}
+
+fn say(line: &str, stream: &mut BufReader<TcpStream>) -> io::Result<()> {
+    stream.get_mut().write_all(format!("{line}\n").as_bytes())?;
+    match stream.read_line(&mut String::new())? {
+        0 => Err(ErrorKind::UnexpectedEof.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Lets the period pass; `false` if the client has been dropped.
+fn passes(period: Duration, stopped: &Receiver<()>) -> bool {
+    stopped.recv_timeout(period) == Err(RecvTimeoutError::Timeout)
+}

@@ -1,0 +1,40 @@
+use std::iter::Sum;
+use std::ops::Add;
+
+/// What one rule of a block has counted so far.
+///
+/// From [`Block::counters`](crate::Block::counters).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counter {
+    /// The host whose rule it is: what *it* took from the wire, or for a firewall's rule what it
+    /// received or sent.
+    pub host: String,
+    /// The rule, in the notation of nft(8) or iptables(8).
+    pub rule: String,
+    /// Packets that it took away or refused.
+    pub packets: u64,
+    /// Their bytes, with their IP headers.
+    pub bytes: u64,
+}
+
+/// Packets and bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Count {
+    pub(super) packets: u64,
+    pub(super) bytes: u64,
+}
+
+impl Add for Count {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { packets: self.packets + other.packets, bytes: self.bytes + other.bytes }
+    }
+}
+
+impl Sum for Count {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), Add::add)
+    }
+}

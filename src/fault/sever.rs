@@ -1,0 +1,102 @@
+use std::net::IpAddr;
+
+use super::policy::{Policy, Told};
+use super::recipe::Flow;
+use super::scope::Flows;
+use crate::observe::{TcpSocket, destroy, tcp_sockets_with};
+use crate::{Error, Host};
+
+/// How often the sockets are listed again: one that was just being made when they were listed
+/// first is there the next time.
+const ROUNDS: usize = 5;
+
+/// The TCP connections between two hosts that the policy's scope names, as packets that `host`
+/// takes from the wire.
+///
+/// # Errors
+///
+/// If the scope names existing connections and there are none: the block would do nothing.
+pub(super) fn flows(
+    host: &Host,
+    peer: &Host,
+    policy: &Policy,
+    operation: &str,
+) -> Result<Vec<Flow>, Error> {
+    match policy.scope.flows {
+        None | Some(Flows::New) => Ok(Vec::new()),
+        Some(Flows::One(one, other)) => {
+            let ours = host.kernel_addresses()?;
+            let flow = Flow { from: other, to: one };
+            let flow = if ours.contains(&one.ip()) { flow } else { flow.reversed() };
+            let theirs = peer.kernel_addresses()?;
+            if !ours.contains(&flow.to.ip()) || !theirs.contains(&flow.from.ip()) {
+                let cause = format!("the connection {one} {other} is not between these two");
+                return Err(Error::new(operation, cause));
+            }
+            Ok(vec![flow])
+        }
+        Some(Flows::Existing) => {
+            let sockets = sockets(host, &peer.kernel_addresses()?, policy, &[])?;
+            if sockets.is_empty() {
+                return Err(Error::new(operation, "there is no connection between them now"));
+            }
+            Ok(sockets.iter().map(TcpSocket::flow).collect())
+        }
+    }
+}
+
+/// Destroys the sockets between the two hosts on the sides that `told` names, and looks that they
+/// are gone.
+pub(super) fn sever(
+    host: &Host,
+    peer: &Host,
+    policy: &Policy,
+    told: Told,
+    flows: &[Flow],
+) -> Result<(), Error> {
+    let theirs: Vec<Flow> = flows.iter().copied().map(Flow::reversed).collect();
+    if matches!(told, Told::Both | Told::Blocker) {
+        destroy_all(host, peer, policy, flows)?;
+    }
+    if matches!(told, Told::Both | Told::Peer) {
+        destroy_all(peer, host, policy, &theirs)?;
+    }
+    Ok(())
+}
+
+fn destroy_all(host: &Host, peer: &Host, policy: &Policy, flows: &[Flow]) -> Result<(), Error> {
+    let addresses = peer.kernel_addresses()?;
+    for _ in 0..ROUNDS {
+        let left = sockets(host, &addresses, policy, flows)?;
+        if left.is_empty() {
+            return Ok(());
+        }
+        destroy(host, &left)?;
+    }
+    let left = sockets(host, &addresses, policy, flows)?.len();
+    let operation = format!("destroy the TCP sockets of `{}` with `{}`", host.name(), peer.name());
+    Err(Error::new(operation, format!("after {ROUNDS} rounds {left} are still there")))
+}
+
+fn sockets(
+    host: &Host,
+    peer: &[IpAddr],
+    policy: &Policy,
+    flows: &[Flow],
+) -> Result<Vec<TcpSocket>, Error> {
+    let mut all = tcp_sockets_with(host, peer)?;
+    all.retain(|socket| {
+        let flow = socket.flow();
+        let named = flows.is_empty() || flows.contains(&flow);
+        // The scope's ports are those of packets in either direction.
+        named && (policy.scope.admits(&flow) || policy.scope.admits(&flow.reversed()))
+    });
+    Ok(all)
+}
+
+impl TcpSocket {
+    /// What the socket's host takes from the wire for it.
+    fn flow(&self) -> Flow {
+        Flow { from: self.peer, to: self.local }
+    }
+}

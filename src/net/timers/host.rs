@@ -1,0 +1,82 @@
+use std::io;
+use std::path::Path;
+
+use super::files::{self, ROOT};
+use super::sysctl::{ICMP_RATEMASK, ICMPV6_RATEMASK};
+use super::{TimerValues, Timers};
+use crate::net::namespace::Namespace;
+use crate::{Error, Host};
+
+impl Host {
+    /// Sets times and limits of this host's kernel, and returns what was read back.
+    ///
+    /// Only this host has them. What this kernel does not have is left out, and named by
+    /// [`TimerValues::missing`].
+    ///
+    /// # Errors
+    ///
+    /// If a value is not one that the kernel takes, reads back as another, or cannot be written:
+    /// most containers have a read-only `/proc/sys`. Then nothing has been set.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use netns_test::{Host, Result, Timers, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn a_client_that_gives_up_early(server: Host, client: Host) -> Result {
+    ///     let second = Duration::from_secs(1);
+    ///     let applied = client.set_timers(&Timers::new().tcp_rto_max(second).tcp_retries2(3))?;
+    ///     for missing in applied.missing() {
+    ///         eprintln!("this kernel has no {missing}");
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn set_timers(&self, timers: &Timers) -> Result<TimerValues, Error> {
+        let work = || files::set(Path::new(ROOT), self.name(), timers);
+        self.namespace().run(work).map_err(|error| self.cannot_enter("set", error))?
+    }
+
+    /// Reads the times and limits of this host's kernel.
+    ///
+    /// They are the kernel's own, except that ICMP errors are not limited
+    /// ([`Timers::without_icmp_limits`]). Where `/proc/sys` is read-only they are limited after
+    /// all, and this shows it: `icmp_ratemask` is not `0`.
+    ///
+    /// # Errors
+    ///
+    /// If `/proc/sys` cannot be read.
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn what_the_kernel_waits_for(host: Host) -> Result {
+    ///     let timers = host.timers()?;
+    ///     println!("{timers}");
+    ///     assert_eq!(timers.get("tcp_retries2"), Some("15"));
+    ///     assert_eq!(timers.get("icmp_ratemask"), Some("0"));
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn timers(&self) -> Result<TimerValues, Error> {
+        let work = || files::read_all(Path::new(ROOT), self.name());
+        self.namespace().run(work).map_err(|error| self.cannot_enter("read", error))?
+    }
+
+    fn cannot_enter(&self, verb: &str, error: io::Error) -> Error {
+        Error::os(format!("enter `{}` to {verb} its timers", self.name()), error)
+    }
+}
+
+/// Gives a new host what [`Timers::without_icmp_limits`] says, where it can.
+///
+/// Where it cannot, in a container without `--privileged`, or on a kernel without IPv6, the rest
+/// of the crate works all the same, and [`Host::timers`] shows what the host has.
+pub(in crate::net) fn lift_icmp_limits(namespace: &Namespace) {
+    let root = Path::new(ROOT);
+    let _ = namespace.run(|| {
+        let _ = files::write(&ICMP_RATEMASK.path(root), "0");
+        let _ = files::write(&ICMPV6_RATEMASK.path(root), "");
+    });
+}

@@ -1,0 +1,116 @@
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use super::Timers;
+use super::sysctl;
+
+/// Sources: the kernel's Documentation/networking/ip-sysctl.rst, net/ipv4/icmp.c, net/ipv6/icmp.c,
+/// and icmp(7).
+impl Timers {
+    /// What every host has from the start: no ICMP error is held back, in IPv4 or IPv6.
+    ///
+    /// The kernel sends a peer a burst of six ICMP errors and then one a second, and the whole
+    /// host 50 at a time. A firewall that REJECTs therefore refuses the first dials and swallows
+    /// the next: of 20 dials 11 hung. That is no property of the firewall under test, and makes a
+    /// test fail by the number of its dials.
+    ///
+    /// It is done by the masks, [`icmp_ratemask`](Self::icmp_ratemask) and
+    /// [`icmpv6_ratemask`](Self::icmpv6_ratemask): a type that is not in them is subject to no
+    /// limit at all. The limits themselves would not do, because before Linux 6.12 the one for
+    /// the whole host is one for the whole *machine*. For a test of the limits the masks must be
+    /// put back:
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Result, Timers, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn the_client_copes_with_answers_that_are_held_back(server: Host, client: Host) -> Result {
+    ///     let as_the_kernel = Timers::new().icmp_ratemask(6168).icmpv6_ratemask([0..=1, 3..=127]);
+    ///     server.set_timers(&as_the_kernel)?;
+    ///     // …
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn without_icmp_limits() -> Self {
+        Self::new().icmp_ratemask(0).icmpv6_ratemask([])
+    }
+
+    /// The time between two ICMP errors to one peer, in milliseconds, after a burst of six; by
+    /// itself 1 s, and 0 is no limit.
+    ///
+    /// For the types in [`icmp_ratemask`](Self::icmp_ratemask), which on a host are none. The
+    /// kernel rounds it up to its own clock, often 4 ms: what is not a multiple is an error.
+    pub fn icmp_ratelimit(self, time: Duration) -> Self {
+        self.time(&sysctl::ICMP_RATELIMIT, time)
+    }
+
+    /// The ICMP types that are limited, a bit for each, type 0 the lowest; 0 to 0x7ffff.
+    ///
+    /// On a host 0. By itself 6168: destination unreachable (3), source quench (4), time exceeded
+    /// (11), parameter problem (12).
+    pub fn icmp_ratemask(self, types: u32) -> Self {
+        self.number(&sysctl::ICMP_RATEMASK, types)
+    }
+
+    /// How many ICMP and ICMPv6 errors a second a host sends to all its peers, after a burst of
+    /// [`icmp_msgs_burst`](Self::icmp_msgs_burst); by itself 1000. For each host since Linux 6.12;
+    /// before, it belongs to the machine, and a host does not have it.
+    ///
+    /// For the types in the masks, which on a host are none.
+    pub fn icmp_msgs_per_sec(self, messages: u32) -> Self {
+        self.number(&sysctl::ICMP_MSGS_PER_SEC, messages)
+    }
+
+    /// How many ICMP and ICMPv6 errors may be sent at once; by itself 50. Since Linux 6.12, as
+    /// [`icmp_msgs_per_sec`](Self::icmp_msgs_per_sec).
+    pub fn icmp_msgs_burst(self, messages: u32) -> Self {
+        self.number(&sysctl::ICMP_MSGS_BURST, messages)
+    }
+
+    /// The time between two ICMPv6 errors to one peer, in milliseconds, after a burst of six; by
+    /// itself 1 s, in newer kernels 100 ms, and 0 is no limit. It is `net.ipv6.icmp.ratelimit`.
+    ///
+    /// For the types in [`icmpv6_ratemask`](Self::icmpv6_ratemask), which on a host are none.
+    /// Rounded as [`icmp_ratelimit`](Self::icmp_ratelimit).
+    #[doc(alias = "net.ipv6.icmp.ratelimit")]
+    pub fn icmpv6_ratelimit(self, time: Duration) -> Self {
+        self.time(&sysctl::ICMPV6_RATELIMIT, time)
+    }
+
+    /// The ICMPv6 types that are limited. It is `net.ipv6.icmp.ratemask`, since Linux 5.2.
+    ///
+    /// On a host none. By itself `[0..=1, 3..=127]`: the errors except packet too big.
+    #[doc(alias = "net.ipv6.icmp.ratemask")]
+    pub fn icmpv6_ratemask(self, types: impl IntoIterator<Item = RangeInclusive<u8>>) -> Self {
+        self.types(list(types))
+    }
+}
+
+/// The set as the kernel prints it: ascending, neighbours joined.
+fn list(ranges: impl IntoIterator<Item = RangeInclusive<u8>>) -> String {
+    let mut set = [false; 256];
+    for number in ranges.into_iter().flatten() {
+        set[usize::from(number)] = true;
+    }
+    let mut parts = Vec::new();
+    let mut at = 0;
+    while let Some(first) = (at..set.len()).find(|number| set[*number]) {
+        let last = (first..set.len()).take_while(|number| set[*number]).last().unwrap_or(first);
+        parts.push(if first == last { first.to_string() } else { format!("{first}-{last}") });
+        at = last + 1;
+    }
+    parts.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_of_types_is_written_as_the_kernel_prints_it() {
+        assert_eq!(list([]), "");
+        assert_eq!(list([0..=1, 3..=127]), "0-1,3-127");
+        assert_eq!(list([3..=9, 255..=255, 0..=0, 4..=12, 1..=1, 200..=200]), "0-1,3-12,200,255");
+        assert_eq!(list([0..=255]), "0-255");
+    }
+}

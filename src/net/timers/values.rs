@@ -1,0 +1,69 @@
+use std::fmt;
+
+use super::sysctl::Sysctl;
+
+/// What a host's kernel says its [`Timers`](crate::Timers) are.
+///
+/// Values are the kernel's own text, in its own units, under the names that sysctl(8) uses.
+/// Printed, it is what `sysctl` would print, with a line for each that this kernel does not have:
+///
+/// ```text
+/// net.ipv4.tcp_retries2 = 2
+/// net.ipv4.tcp_rto_max_ms: not in this kernel
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TimerValues {
+    values: Vec<(&'static str, String)>,
+    missing: Vec<&'static str>,
+}
+
+impl TimerValues {
+    /// The value of this name; `net.ipv4.` may be left out. `None` if it was not asked for, the
+    /// kernel does not have it, or nobody does.
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Result, Timers, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn a_value_is_read_back(host: Host) -> Result {
+    ///     let applied = host.set_timers(&Timers::new().tcp_retries2(3))?;
+    ///     assert_eq!(applied.get("tcp_retries2"), Some("3"));
+    ///     assert_eq!(applied.get("net.ipv4.tcp_retries2"), Some("3"));
+    ///     assert!(applied.missing().is_empty());
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let is = |full: &str| full == name || full.strip_prefix("net.ipv4.") == Some(name);
+        self.iter().find(|(full, _)| is(full)).map(|(_, value)| value)
+    }
+
+    /// Those that were asked for and that this kernel does not have.
+    pub fn missing(&self) -> &[&'static str] {
+        &self.missing
+    }
+
+    /// The full names with the values.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.values.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+
+    pub(super) fn add(&mut self, sysctl: &'static Sysctl, value: Option<String>) {
+        match value {
+            Some(value) => self.values.push((sysctl.name, value)),
+            None => self.missing.push(sysctl.name),
+        }
+    }
+}
+
+impl fmt::Display for TimerValues {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, value) in self.iter() {
+            writeln!(f, "{name} = {value}")?;
+        }
+        for name in self.missing() {
+            writeln!(f, "{name}: not in this kernel")?;
+        }
+        Ok(())
+    }
+}

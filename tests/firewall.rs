@@ -1,0 +1,914 @@
+//! What rules of one host's own firewall do, `server.block_with(&client, Policy::firewall(…))`,
+//! for every backend: each answer of REJECT, drops, limits to protocols, ports and families, the
+//! order of rules, and blocks beside each other and beside rules that a program made.
+//!
+//! The tests that need programs are ignored where `cargo test` runs without them, and say so;
+//! `cargo test --test firewall -- --ignored` demands them.
+//!
+//! UDP repeats nothing. A datagram that arrives was let pass when it was sent, and one that a
+//! counter has counted will never arrive; so most claims here need no waiting.
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use netns_test::{
+    Backend, Block, Connection, Dial, Host, Listener, Net, Policy, RejectWith, Result, Rule,
+    TcpState, UdpConnection, UdpEndpoint, eventually, netns_test,
+};
+
+/// Far more than anything here takes, also on a busy machine. It bounds what must happen.
+const LIMIT: Duration = Duration::from_secs(10);
+/// Longer than the kernel needs to repeat a SYN once (after 1 s), so that an answer which never
+/// comes has had its chances.
+const PATIENCE: Duration = Duration::from_millis(1300);
+/// A SYN that was lost is repeated after 1 s: what takes less was decided by the first one.
+const AT_ONCE: Duration = Duration::from_millis(900);
+
+/// Open UDP ports on two hosts, and a way between them.
+struct Way {
+    from: UdpEndpoint,
+    at: UdpEndpoint,
+    to: SocketAddr,
+}
+
+impl Way {
+    fn new(from: &Host, at: &Host, ipv6: bool) -> Result<Self> {
+        let (from, mut at) = (from.bind_udp(0)?, at.bind_udp(0)?);
+        // What has arrived is looked at, not waited for.
+        at.set_deadline(Duration::ZERO);
+        let to = if ipv6 { at.addr_v6() } else { at.addr() };
+        Ok(Self { from, at, to })
+    }
+
+    /// In both families.
+    fn both(from: &Host, at: &Host) -> Result<[Self; 2]> {
+        Ok([Self::new(from, at, false)?, Self::new(from, at, true)?])
+    }
+
+    /// A datagram that is sent now is the next one that arrives.
+    #[track_caller]
+    fn passes(&self) {
+        let sent = unique();
+        self.from.send_to(&sent, self.to).unwrap();
+        let mut received = None;
+        let arrived = eventually(LIMIT, || {
+            received = self.at.recv_from().ok();
+            received.is_some()
+        });
+        assert!(arrived.is_ok(), "nothing passes to {}", self.to);
+        assert_eq!(received.unwrap().0, sent, "to {}", self.to);
+    }
+
+    /// A datagram that is sent now, without an error, meets one of the blocks; exactly one packet
+    /// more is counted, and nothing arrives.
+    #[track_caller]
+    fn vanishes(&self, blocks: &[&Block]) {
+        let counted = || blocks.iter().map(|block| block.packets()).sum::<u64>();
+        let before = counted();
+        self.from.send_to(&unique(), self.to).unwrap();
+        let hit = eventually(LIMIT, || counted() > before);
+        assert!(hit.is_ok(), "no block counts what goes to {}", self.to);
+        assert_eq!(counted(), before + 1, "to {}", self.to);
+        assert_eq!(self.at.recv_from().unwrap_err().kind(), ErrorKind::TimedOut);
+    }
+
+    /// The sender's own firewall does not let it go: the one case in which a sender is told.
+    #[track_caller]
+    fn is_not_permitted(&self) {
+        let refused = self.from.send_to(b"refused", self.to).unwrap_err();
+        assert_eq!(refused.raw_os_error(), Some(libc::EPERM), "to {}: {refused}", self.to);
+    }
+}
+
+/// Bytes that no other datagram of this test has.
+fn unique() -> [u8; 8] {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed).to_be_bytes()
+}
+
+fn in_both_families(listener: &Listener) -> [SocketAddr; 2] {
+    [listener.addr(), listener.addr_v6()]
+}
+
+/// Has both hosts find each other, so that rules which stop everything do not stop the search for
+/// neighbours, and with it what is to be seen.
+fn meet(server: &Host, client: &Host) -> Result {
+    for way in [Way::both(server, client)?, Way::both(client, server)?].iter().flatten() {
+        way.passes();
+    }
+    Ok(())
+}
+
+#[track_caller]
+fn assert_repeats_its_syn(mut dial: Dial) {
+    let error = dial.wait(PATIENCE).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut, "{}: {error}", dial.peer_addr());
+    assert_eq!(error.raw_os_error(), None, "the kernel says nothing: {error}");
+    let info = dial.tcp_info().unwrap();
+    assert_eq!(info.state, TcpState::SynSent);
+    assert!(info.retransmits >= 1, "the SYN is repeated: {info:?}");
+}
+
+/// What `connect` is told by each kind of REJECT in each family (tcp-facts: "errno at connect()").
+const ANSWERS: [(RejectWith, Option<i32>, Option<i32>); 10] = [
+    (RejectWith::PortUnreachable, Some(libc::ECONNREFUSED), Some(libc::ECONNREFUSED)),
+    (RejectWith::HostUnreachable, Some(libc::EHOSTUNREACH), Some(libc::EHOSTUNREACH)),
+    (RejectWith::NetUnreachable, Some(libc::ENETUNREACH), Some(libc::ENETUNREACH)),
+    (RejectWith::AdminProhibited, Some(libc::EHOSTUNREACH), Some(libc::EACCES)),
+    (RejectWith::ProtoUnreachable, Some(libc::ENOPROTOOPT), None),
+    (RejectWith::NetProhibited, Some(libc::ENETUNREACH), None),
+    (RejectWith::HostProhibited, Some(libc::EHOSTUNREACH), None),
+    (RejectWith::PolicyFail, None, Some(libc::EACCES)),
+    (RejectWith::RejectRoute, None, Some(libc::EACCES)),
+    (RejectWith::TcpReset, Some(libc::ECONNREFUSED), Some(libc::ECONNREFUSED)),
+];
+
+fn each_answer_is_the_errno_of_connect(backend: Backend) -> Result {
+    assert!(ANSWERS.iter().map(|(kind, ..)| *kind).eq(RejectWith::ALL), "all kinds are here");
+    let mut dials = Vec::new();
+    for (kind, v4, v6) in ANSWERS {
+        for (errno, ipv6) in [(v4, false), (v6, true)] {
+            let Some(errno) = errno else { continue };
+            // Two hosts for each: a host sends only so many errors to the same peer (ICMP's limit
+            // of six and then one a second), and the last ones would be late.
+            let [server, client] = Net::new().hosts(["server", "client"])?;
+            let listener = server.listen(7000)?;
+            let rule = Rule::input().tcp().reject_with(kind);
+            let rule = if ipv6 { rule.ipv6() } else { rule.ipv4() };
+            let block = server.block_with(&client, Policy::firewall([rule]).via(backend))?;
+            let dial = client.dial(in_both_families(&listener)[usize::from(ipv6)])?;
+            dials.push((kind, errno, listener, block, dial));
+        }
+    }
+    for (kind, errno, _listener, block, mut dial) in dials {
+        // An error may meet the dialler's socket while it is in use, and then counts only when
+        // the SYN is repeated after a second; with IPv6 it always does. They run side by side.
+        let error = dial.wait(LIMIT).unwrap_err();
+        let to = dial.peer_addr();
+        assert_eq!(error.raw_os_error(), Some(errno), "{kind} of {to}: {error}");
+        assert!(block.packets() >= 1);
+    }
+    Ok(())
+}
+
+fn a_reset_refuses_at_once(backend: Backend, server: Host, client: Host) -> Result {
+    let listener = server.listen(7000)?;
+    let rule = Rule::input().tcp().reject_with(RejectWith::TcpReset);
+    let block = server.block_with(&client, Policy::firewall([rule]).via(backend))?;
+    for addr in in_both_families(&listener) {
+        let begun = Instant::now();
+        let error = client.connect(addr).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::ECONNREFUSED), "{addr}: {error}");
+        // Before the SYN could be repeated: the first one was answered, and that was seen.
+        assert!(begun.elapsed() < AT_ONCE, "{addr}: {:?}", begun.elapsed());
+    }
+    assert_eq!(block.packets(), 2);
+    block.unblock()?;
+    for addr in in_both_families(&listener) {
+        client.connect_within(addr, AT_ONCE)?;
+    }
+    Ok(())
+}
+
+fn a_drop_in_input_stops_what_comes(backend: Backend, server: Host, client: Host) -> Result {
+    meet(&server, &client)?;
+    let listener = server.listen(7000)?;
+    let mut conn = client.connect(listener.addr())?;
+    let mut accepted = listener.accept()?;
+    let (there, back) = (Way::both(&client, &server)?, Way::both(&server, &client)?);
+    let policy = Policy::firewall([Rule::input().drop()]).via(backend);
+    let block = server.block_with(&client, policy)?;
+    for (there, back) in there.iter().zip(&back) {
+        there.vanishes(&[&block]);
+        back.passes();
+    }
+    let dials = in_both_families(&listener).map(|addr| client.dial(addr));
+    conn.send(b"sent during the block")?;
+    for dial in dials {
+        assert_repeats_its_syn(dial?);
+    }
+    let info = conn.tcp_info()?;
+    assert_eq!(info.state, TcpState::Established);
+    assert!(info.retransmits >= 2 && info.unacked > 0, "lost on its way: {info:?}");
+    block.unblock()?;
+    assert_eq!(accepted.recv()?, b"sent during the block");
+    Ok(())
+}
+
+fn a_drop_in_output_is_told_to_udp_and_hidden_by_tcp(
+    backend: Backend,
+    server: Host,
+    client: Host,
+) -> Result {
+    meet(&server, &client)?;
+    let listener = server.listen(7000)?;
+    let mut connections = Vec::new();
+    for addr in in_both_families(&listener) {
+        connections.push([client.connect(addr)?, listener.accept()?]);
+    }
+    let (there, back) = (Way::both(&client, &server)?, Way::both(&server, &client)?);
+    let policy = Policy::firewall([Rule::output().drop()]).via(backend);
+    let block = client.block_with(&server, policy)?;
+    for (there, back) in there.iter().zip(&back) {
+        there.is_not_permitted();
+        back.passes();
+    }
+    assert_eq!(block.packets(), 2, "two datagrams");
+    let dials = in_both_families(&listener).map(|addr| client.dial(addr));
+    for [dialled, _] in &mut connections {
+        dialled.send(b"sent during the block")?;
+    }
+    for dial in dials {
+        // Tried again and again, and nobody is told.
+        assert_repeats_its_syn(dial?);
+    }
+    for [dialled, _] in &connections {
+        let info = dialled.tcp_info()?;
+        assert_eq!(info.state, TcpState::Established);
+        // Never sent, as TCP sees it: it probes, and does not retransmit.
+        assert!(info.unacked == 0 && info.notsent > 0 && info.total_retrans == 0, "{info:?}");
+    }
+    block.unblock()?;
+    for [_, accepted] in &mut connections {
+        assert_eq!(accepted.recv()?, b"sent during the block");
+    }
+    Ok(())
+}
+
+fn a_limit_to_a_protocol_lets_the_others_pass(
+    backend: Backend,
+    server: Host,
+    client: Host,
+) -> Result {
+    meet(&server, &client)?;
+    let listener = server.listen(7000)?;
+    let ways = Way::both(&client, &server)?;
+    let block_by = |rule: Rule| {
+        let rule = if rule == Rule::input().tcp() {
+            rule.reject_with(RejectWith::TcpReset)
+        } else {
+            rule.drop()
+        };
+        server.block_with(&client, Policy::firewall([rule]).via(backend))
+    };
+
+    let block = block_by(Rule::input().tcp())?;
+    for (addr, way) in in_both_families(&listener).into_iter().zip(&ways) {
+        assert_eq!(client.connect(addr).unwrap_err().kind(), ErrorKind::ConnectionRefused);
+        way.passes();
+    }
+    assert_eq!(block.packets(), 2);
+    block.unblock()?;
+
+    let block = block_by(Rule::input().udp())?;
+    for (addr, way) in in_both_families(&listener).into_iter().zip(&ways) {
+        client.connect_within(addr, AT_ONCE)?;
+        way.vanishes(&[&block]);
+    }
+    assert_eq!(block.packets(), 2);
+    block.unblock()?;
+    Ok(())
+}
+
+/// The answer of a closed UDP port is ICMP: with a rule about ICMP it never comes, and all else
+/// does.
+fn a_limit_to_icmp_stops_errors_only(backend: Backend, server: Host, client: Host) -> Result {
+    meet(&server, &client)?;
+    let listener = server.listen(7000)?;
+    let ways = Way::both(&client, &server)?;
+    let closed = |ipv6: bool| -> Result<UdpConnection> {
+        let to = server.addrs().into_iter().find(|addr| addr.is_ipv6() == ipv6).unwrap();
+        let mut closed = client.connect_udp((to, 9))?;
+        closed.send(b"anybody?")?;
+        closed.set_deadline(Duration::ZERO);
+        Ok(closed)
+    };
+    let policy = Policy::firewall([Rule::input().icmp().drop()]).via(backend);
+    let block = client.block_with(&server, policy)?;
+    for ipv6 in [false, true] {
+        let before = block.packets();
+        let asking = closed(ipv6)?;
+        eventually(LIMIT, || block.packets() > before)?;
+        assert_eq!(asking.recv().unwrap_err().kind(), ErrorKind::TimedOut);
+        ways[usize::from(ipv6)].passes();
+        client.connect_within(in_both_families(&listener)[usize::from(ipv6)], AT_ONCE)?;
+    }
+    block.unblock()?;
+    for ipv6 in [false, true] {
+        let asking = closed(ipv6)?;
+        eventually(LIMIT, || match asking.recv() {
+            Err(error) => error.kind() == ErrorKind::ConnectionRefused,
+            Ok(_) => false,
+        })?;
+    }
+    Ok(())
+}
+
+fn a_limit_to_a_port_lets_the_others_pass(backend: Backend, server: Host, client: Host) -> Result {
+    let (blocked, free) = (server.listen(7000)?, server.listen(7001)?);
+    let reset = |rule: Rule| rule.tcp().reject_with(RejectWith::TcpReset);
+    // `--dport` in INPUT: the port here. `--sport` in OUTPUT: the same port, on the way back.
+    let to_the_port = reset(Rule::input()).dport(7000);
+    let from_the_port = reset(Rule::output()).sport(7000);
+    for (host, peer, rule) in
+        [(&server, &client, to_the_port), (&client, &server, reset(Rule::output()).dport(7000))]
+    {
+        let block = host.block_with(peer, Policy::firewall([rule]).via(backend))?;
+        for addr in in_both_families(&blocked) {
+            assert_eq!(client.connect(addr).unwrap_err().kind(), ErrorKind::ConnectionRefused);
+        }
+        for addr in in_both_families(&free) {
+            client.connect_within(addr, AT_ONCE)?;
+        }
+        assert_eq!(block.packets(), 2);
+        block.unblock()?;
+    }
+    // What leaves port 7000 is the answer to a SYN; the client waits for it in vain.
+    let rule = from_the_port.drop();
+    let block = server.block_with(&client, Policy::firewall([rule]).via(backend))?;
+    let dials = in_both_families(&blocked).map(|addr| client.dial(addr));
+    for addr in in_both_families(&free) {
+        client.connect_within(addr, AT_ONCE)?;
+    }
+    for dial in dials {
+        assert_repeats_its_syn(dial?);
+    }
+    block.unblock()?;
+    Ok(())
+}
+
+fn a_limit_to_a_port_of_udp_is_one_to_udp(backend: Backend, server: Host, client: Host) -> Result {
+    for ipv6 in [false, true] {
+        let (blocked, free) =
+            (Way::new(&client, &server, ipv6)?, Way::new(&client, &server, ipv6)?);
+        // The number of the port is the same for TCP.
+        let listener = server.listen(blocked.to.port())?;
+        for rule in [
+            Rule::input().udp().dport(blocked.to.port()),
+            Rule::input().udp().sport(blocked.from.addr().port()),
+        ] {
+            let block = server.block_with(&client, Policy::firewall([rule]).via(backend))?;
+            blocked.vanishes(&[&block]);
+            free.passes();
+            client.connect_within(in_both_families(&listener)[usize::from(ipv6)], AT_ONCE)?;
+            block.unblock()?;
+            blocked.passes();
+        }
+    }
+    Ok(())
+}
+
+fn a_limit_to_a_family_lets_the_other_pass(backend: Backend, server: Host, client: Host) -> Result {
+    let [v4, v6] = Way::both(&client, &server)?;
+    let input = || Rule::input().udp().drop();
+    let block = server.block_with(&client, Policy::firewall([input().ipv4()]).via(backend))?;
+    v4.vanishes(&[&block]);
+    v6.passes();
+    block.unblock()?;
+    let block = server.block_with(&client, Policy::firewall([input().ipv6()]).via(backend))?;
+    v4.passes();
+    v6.vanishes(&[&block]);
+    block.unblock()?;
+    for way in [v4, v6] {
+        way.passes();
+    }
+    Ok(())
+}
+
+fn a_reset_in_output_hits_its_own_host_only(
+    backend: Backend,
+    server: Host,
+    client: Host,
+) -> Result {
+    let listener = server.listen(7000)?;
+    let mut connections = Vec::new();
+    for addr in in_both_families(&listener) {
+        connections.push([client.connect(addr)?, listener.accept()?]);
+    }
+    let rule = Rule::output().tcp().reject_with(RejectWith::TcpReset);
+    let block = client.block_with(&server, Policy::firewall([rule]).via(backend))?;
+    for [dialled, accepted] in &mut connections {
+        let begun = Instant::now();
+        // The reset may be there before `send` returns, or a moment later.
+        let error = dialled.send(b"the next segment").and_then(|()| dialled.recv()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{error}");
+        assert!(begun.elapsed() < AT_ONCE, "the reset took {:?}", begun.elapsed());
+        assert_eq!(accepted.tcp_info()?.state, TcpState::Established, "the peer knows nothing");
+        accepted.set_deadline(Duration::ZERO);
+        assert_eq!(accepted.recv().unwrap_err().kind(), ErrorKind::TimedOut);
+    }
+    assert_eq!(block.packets(), 2, "one segment each");
+    block.unblock()?;
+    Ok(())
+}
+
+fn the_first_rule_that_matches_wins(backend: Backend, server: Host, client: Host) -> Result {
+    let listener = server.listen(7000)?;
+    let reset = Rule::input().tcp().reject_with(RejectWith::TcpReset);
+    let drop = Rule::input().drop();
+    let policy = Policy::firewall([reset.clone(), drop.clone()]).via(backend);
+    let block = server.block_with(&client, policy)?;
+    assert_eq!(client.connect(listener.addr()).unwrap_err().kind(), ErrorKind::ConnectionRefused);
+    // The second rule is there as well, for what the first one does not match.
+    Way::new(&client, &server, false)?.vanishes(&[&block]);
+    block.unblock()?;
+
+    let block = server.block_with(&client, Policy::firewall([drop, reset]).via(backend))?;
+    assert_repeats_its_syn(client.dial(listener.addr())?);
+    block.unblock()?;
+    Ok(())
+}
+
+fn a_later_block_stands_before_an_earlier_one(
+    backend: Backend,
+    server: Host,
+    client: Host,
+) -> Result {
+    let listener = server.listen(7000)?;
+    let reject =
+        |kind| Policy::firewall([Rule::input().ipv4().tcp().reject_with(kind)]).via(backend);
+    let earlier = server.block_with(&client, reject(RejectWith::ProtoUnreachable))?;
+    let later = server.block_with(&client, reject(RejectWith::NetUnreachable))?;
+    // As `iptables -I`, which puts a rule before all others.
+    let error = client.connect(listener.addr()).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(libc::ENETUNREACH), "{error}");
+    assert_eq!(earlier.packets(), 0);
+    later.unblock()?;
+    let error = client.connect(listener.addr()).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(libc::ENOPROTOOPT), "{error}");
+    earlier.unblock()?;
+    client.connect_within(listener.addr(), AT_ONCE)?;
+    Ok(())
+}
+
+fn blocks_of_all_kinds_stack_and_come_off_in_any_order(
+    backend: Backend,
+    server: Host,
+    client: Host,
+) -> Result {
+    let ways = Way::both(&client, &server)?;
+    let input = || Policy::firewall([Rule::input().udp().drop()]).via(backend);
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let mut blocks = [
+            Some(server.block_with(&client, input())?),
+            Some(client.block(&server)?),
+            Some(server.block_with(&client, input())?),
+        ];
+        for lifted in order {
+            for way in &ways {
+                way.vanishes(&blocks.iter().flatten().collect::<Vec<_>>());
+            }
+            blocks[lifted].take().unwrap().unblock()?;
+        }
+        for way in &ways {
+            way.passes();
+        }
+    }
+    Ok(())
+}
+
+fn a_rule_is_about_one_peer_only(backend: Backend, a: Host, b: Host, c: Host) -> Result {
+    let rules = [Rule::input().udp().drop(), Rule::output().udp().drop()];
+    let block = a.block_with(&b, Policy::firewall(rules).via(backend))?;
+    for way in [Way::both(&a, &c)?, Way::both(&c, &a)?, Way::both(&b, &c)?].iter().flatten() {
+        way.passes();
+    }
+    assert_eq!(block.packets(), 0);
+    for (way, back) in Way::both(&b, &a)?.iter().zip(&Way::both(&a, &b)?) {
+        way.vanishes(&[&block]);
+        back.is_not_permitted();
+    }
+    block.unblock()?;
+    Ok(())
+}
+
+fn every_address_of_the_peer_is_meant(
+    backend: Backend,
+    net: Net,
+    server: Host,
+    client: Host,
+) -> Result {
+    net.link("backup", &[&server, &client])?;
+    let mut way = Way::new(&client, &server, false)?;
+    let rule = Rule::input().udp().drop();
+    let block = server.block_with(&client, Policy::firewall([rule]).via(backend))?;
+    let port = way.to.port();
+    for addr in server.addrs() {
+        // The address of the sender is the one on the same link.
+        way.to = (addr, port).into();
+        way.vanishes(&[&block]);
+    }
+    assert_eq!(block.packets(), 4);
+    block.unblock()?;
+    for addr in server.addrs() {
+        way.to = (addr, port).into();
+        way.passes();
+    }
+    Ok(())
+}
+
+fn a_block_of_many_rules_is_one(backend: Backend, server: Host, client: Host) -> Result {
+    // As many as somebody would type; the kernel acknowledges each of its lines.
+    let many = (0..MANY[usize::from(backend != Backend::Nftables)])
+        .map(|at| Rule::input().tcp().dport(10_000 + at).drop());
+    let last = Rule::input().udp().drop();
+    let policy = Policy::firewall(many.chain([last])).via(backend);
+    let way = Way::new(&client, &server, true)?;
+    let block = server.block_with(&client, policy)?;
+    way.vanishes(&[&block]);
+    block.unblock()?;
+    way.passes();
+    Ok(())
+}
+
+/// Rules of a block of many, over netlink and by a program that is started for each.
+const MANY: [u16; 2] = [500, 10];
+
+fn an_idle_connection_is_not_counted_and_a_guard_that_is_dropped_lifts(
+    backend: Backend,
+    server: Host,
+    client: Host,
+) -> Result {
+    let listener = server.listen(7000)?;
+    let mut conn: Connection = client.connect(listener.addr())?;
+    let mut accepted = listener.accept()?;
+    let rule = Rule::input().tcp().drop();
+    let block = server.block_with(&client, Policy::firewall([rule]).via(backend))?;
+    assert_eq!(block.packets(), 0, "nothing was sent");
+    drop(block);
+    conn.send(b"hello")?;
+    assert_eq!(accepted.recv()?, b"hello");
+    assert_eq!(conn.tcp_info()?.total_retrans, 0, "nothing had to be repeated");
+    Ok(())
+}
+
+fn a_block_that_is_kept_stays(backend: Backend, server: Host, client: Host) -> Result {
+    let policy = || Policy::firewall([Rule::output().udp().drop()]).via(backend);
+    server.block_with(&client, policy())?.keep();
+    server.block_with(&client, policy())?.unblock()?;
+    for way in Way::both(&server, &client)? {
+        way.is_not_permitted();
+    }
+    Ok(())
+}
+
+macro_rules! firewall {
+    ($module:ident, $backend:expr $(, #[$needs:meta])?) => {
+        mod $module {
+            use super::{Backend, Host, Net, Result, netns_test};
+
+            firewall!(@tests $backend, [$(#[$needs])?],
+                each_answer_is_the_errno_of_connect()
+                a_reset_refuses_at_once(server: Host, client: Host)
+                a_drop_in_input_stops_what_comes(server: Host, client: Host)
+                a_drop_in_output_is_told_to_udp_and_hidden_by_tcp(server: Host, client: Host)
+                a_limit_to_a_protocol_lets_the_others_pass(server: Host, client: Host)
+                a_limit_to_icmp_stops_errors_only(server: Host, client: Host)
+                a_limit_to_a_port_lets_the_others_pass(server: Host, client: Host)
+                a_limit_to_a_port_of_udp_is_one_to_udp(server: Host, client: Host)
+                a_limit_to_a_family_lets_the_other_pass(server: Host, client: Host)
+                a_reset_in_output_hits_its_own_host_only(server: Host, client: Host)
+                the_first_rule_that_matches_wins(server: Host, client: Host)
+                a_later_block_stands_before_an_earlier_one(server: Host, client: Host)
+                blocks_of_all_kinds_stack_and_come_off_in_any_order(server: Host, client: Host)
+                a_rule_is_about_one_peer_only(a: Host, b: Host, c: Host)
+                every_address_of_the_peer_is_meant(net: Net, server: Host, client: Host)
+                a_block_of_many_rules_is_one(server: Host, client: Host)
+                an_idle_connection_is_not_counted_and_a_guard_that_is_dropped_lifts(
+                    server: Host,
+                    client: Host
+                )
+                a_block_that_is_kept_stays(server: Host, client: Host)
+            );
+        }
+    };
+    (@tests $backend:expr, $needs:tt,
+        $($name:ident ( $($fixture:ident : $type:ty),* ))*
+    ) => {
+        $( firewall!(@test $backend, $needs, $name($($fixture: $type),*)); )*
+    };
+    (@test $backend:expr, [$(#[$needs:meta])?], $name:ident ( $($fixture:ident : $type:ty),* )) => {
+        #[netns_test]
+        $(#[$needs])?
+        fn $name($($fixture: $type),*) -> Result {
+            super::$name($backend $(, $fixture)*)
+        }
+    };
+}
+
+firewall!(nftables, Backend::Nftables);
+firewall!(iptables_nft, Backend::IptablesNft, #[ignore = "NOT RUN: needs the program iptables-nft"]);
+firewall!(iptables_legacy, Backend::IptablesLegacy, #[ignore = "NOT RUN: needs the program iptables-legacy"]);
+
+// --- rules that no kernel can have ---
+
+#[netns_test]
+fn a_policy_without_a_rule_that_can_match_is_refused(server: Host, client: Host) {
+    let refusal = |rules: Vec<Rule>| {
+        server.block_with(&client, Policy::firewall(rules)).unwrap_err().to_string()
+    };
+    assert_eq!(
+        refusal(vec![]),
+        "cannot block `client` from `server`: a firewall without rules blocks nothing"
+    );
+    let port = refusal(vec![Rule::input().drop(), Rule::input().dport(80)]);
+    assert!(port.starts_with("cannot block `client` from `server` by `-I INPUT"), "{port}");
+    assert!(port.ends_with("a port belongs to a protocol: add `.tcp()` or `.udp()`"), "{port}");
+    let reset = refusal(vec![Rule::input().reject_with(RejectWith::TcpReset)]);
+    assert!(reset.ends_with("tcp-reset can answer TCP only: add `.tcp()`"), "{reset}");
+    let family = refusal(vec![Rule::output().reject_with(RejectWith::PolicyFail)]);
+    assert!(family.contains("exists for IPv6 only: limit the rule with `.ipv6()`"), "{family}");
+    // A refusal blocks nothing.
+    Way::new(&client, &server, false).unwrap().passes();
+}
+
+// --- beside rules that programs made ---
+
+/// What `iptables -S` shows in a host, for both families.
+fn rules_of(host: &Host, programs: [&str; 2]) -> Result<String> {
+    Ok(programs.map(|program| host.exec(program, ["-S"])).into_iter().collect::<Result<_, _>>()?)
+}
+
+const NFT: [&str; 2] = ["iptables-nft", "ip6tables-nft"];
+const LEGACY: [&str; 2] = ["iptables-legacy", "ip6tables-legacy"];
+
+fn rules_of_a_program_are_left_alone(
+    programs: [&str; 2],
+    backends: &[Backend],
+    server: &Host,
+    client: &Host,
+) -> Result {
+    let port = 9999;
+    for program in programs {
+        let rule = ["-A", "INPUT", "-p", "tcp", "--dport", "9999", "-j", "DROP"];
+        server.exec(program, rule)?;
+        server.exec(program, ["-N", "own"])?;
+        server.exec(program, ["-I", "OUTPUT", "-j", "own"])?;
+    }
+    let before = rules_of(server, programs)?;
+    assert!(before.contains("-A INPUT -p tcp -m tcp --dport 9999 -j DROP"), "{before}");
+    let listener = server.listen(port)?;
+    for backend in backends {
+        let rules = [Rule::input().udp().drop(), Rule::output().udp().reject()];
+        let block = server.block_with(client, Policy::firewall(rules).via(*backend))?;
+        // The block is in force beside them.
+        Way::new(client, server, false)?.vanishes(&[&block]);
+        block.unblock()?;
+        assert_eq!(rules_of(server, programs)?, before, "{backend}");
+    }
+    // They still do what they did.
+    assert_repeats_its_syn(client.dial(listener.addr())?);
+    Ok(())
+}
+
+#[netns_test]
+#[ignore = "NOT RUN: needs the program iptables-nft"]
+fn rules_of_iptables_nft_are_left_alone(server: Host, client: Host) -> Result {
+    let backends = [Backend::Nftables, Backend::IptablesNft];
+    rules_of_a_program_are_left_alone(NFT, &backends, &server, &client)
+}
+
+#[netns_test]
+#[ignore = "NOT RUN: needs the program iptables-legacy"]
+fn rules_of_iptables_legacy_are_left_alone(server: Host, client: Host) -> Result {
+    let backends = [Backend::Nftables, Backend::IptablesLegacy];
+    rules_of_a_program_are_left_alone(LEGACY, &backends, &server, &client)
+}
+
+fn nothing_is_left_when_all_is_lifted(
+    programs: [&str; 2],
+    backend: Backend,
+    server: &Host,
+    client: &Host,
+) -> Result {
+    let before = rules_of(server, programs)?;
+    assert_eq!(before, "-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n".repeat(2));
+    let policy = || {
+        let rules = [Rule::input().reject(), Rule::output().tcp().reject(), Rule::input().drop()];
+        Policy::firewall(rules).via(backend)
+    };
+    let blocks = [server.block_with(client, policy())?, server.block_with(client, policy())?];
+    let during = rules_of(server, programs)?;
+    assert_ne!(during, before, "the program sees its own kind of rules");
+    let [first, second] = blocks;
+    first.unblock()?;
+    drop(second);
+    assert_eq!(rules_of(server, programs)?, before);
+    Ok(())
+}
+
+#[netns_test]
+#[ignore = "NOT RUN: needs the program iptables-nft"]
+fn nothing_is_left_of_iptables_nft(server: Host, client: Host) -> Result {
+    nothing_is_left_when_all_is_lifted(NFT, Backend::IptablesNft, &server, &client)
+}
+
+#[netns_test]
+#[ignore = "NOT RUN: needs the program iptables-legacy"]
+fn nothing_is_left_of_iptables_legacy(server: Host, client: Host) -> Result {
+    nothing_is_left_when_all_is_lifted(LEGACY, Backend::IptablesLegacy, &server, &client)
+}
+
+#[netns_test]
+#[ignore = "NOT RUN: needs the program nft"]
+fn nothing_is_left_of_nftables(server: Host, client: Host) -> Result {
+    let policy = || Policy::firewall([Rule::input().drop(), Rule::output().reject()]);
+    let blocks = [server.block_with(&client, policy())?, server.block(&client)?];
+    let during = server.exec("nft", ["list", "ruleset"])?;
+    assert!(during.contains("drop") && during.contains("reject"), "{during}");
+    for block in blocks {
+        block.unblock()?;
+    }
+    for host in [&server, &client] {
+        assert_eq!(host.exec("nft", ["list", "ruleset"])?, "", "{}", host.name());
+    }
+    Ok(())
+}
+
+// --- several backends in one host ---
+
+fn backends_come_off_independently(
+    backends: &[Backend],
+    orders: &[&[usize]],
+    server: &Host,
+    client: &Host,
+) -> Result {
+    let ways = Way::both(client, server)?;
+    for order in orders {
+        let policy = |backend| Policy::firewall([Rule::input().udp().drop()]).via(backend);
+        let made = backends.iter().map(|backend| server.block_with(client, policy(*backend)));
+        let mut blocks = made.map(|made| made.map(Some)).collect::<Result<Vec<_>, _>>()?;
+        for lifted in *order {
+            for way in &ways {
+                way.vanishes(&blocks.iter().flatten().collect::<Vec<_>>());
+            }
+            blocks[*lifted].take().unwrap().unblock()?;
+        }
+        for way in &ways {
+            way.passes();
+        }
+    }
+    Ok(())
+}
+
+#[netns_test]
+#[ignore = "NOT RUN: needs the program iptables-nft"]
+fn nftables_and_iptables_nft_come_off_independently(server: Host, client: Host) -> Result {
+    let backends = [Backend::Nftables, Backend::IptablesNft];
+    backends_come_off_independently(&backends, &[&[0, 1], &[1, 0]], &server, &client)
+}
+
+#[netns_test]
+#[ignore = "NOT RUN: needs the programs iptables-nft and iptables-legacy"]
+fn all_backends_come_off_independently(server: Host, client: Host) -> Result {
+    let orders: [&[usize]; 3] = [&[0, 1, 2], &[1, 2, 0], &[2, 0, 1]];
+    backends_come_off_independently(&Backend::ALL, &orders, &server, &client)
+}
+
+// --- rules that something takes away ---
+
+/// What the error says when a block has ended before its time.
+#[track_caller]
+fn assert_gone_before(error: &netns_test::Error) {
+    let text = error.to_string();
+    assert!(text.contains("it was gone before"), "{text}");
+    assert!(text.contains("`server`"), "it names the host: {text}");
+}
+
+/// A program flushes what the block consists of. The guard says so, and a new block works.
+#[track_caller]
+fn a_flush_is_reported(
+    policy: &Policy,
+    server: &Host,
+    client: &Host,
+    flush: impl Fn() -> Result,
+) -> Result {
+    let way = Way::new(client, server, false)?;
+    // Of two blocks, so that each of them finds it out.
+    let blocks = [
+        server.block_with(client, policy.clone())?,
+        server.block_with(client, policy.clone())?,
+        server.block_with(client, policy.clone())?,
+    ];
+    way.vanishes(&blocks.each_ref());
+    flush()?;
+    way.passes();
+    for block in &blocks {
+        assert_gone_before(&block.try_packets().unwrap_err());
+    }
+    let [first, second, third] = blocks;
+    assert_gone_before(&first.unblock().unwrap_err());
+    let again = server.block_with(client, policy.clone())?;
+    way.vanishes(&[&again]);
+    // Those from before the flush take nothing away from the new one.
+    assert_gone_before(&second.unblock().unwrap_err());
+    drop(third);
+    way.vanishes(&[&again]);
+    again.unblock()?;
+    way.passes();
+    Ok(())
+}
+
+#[netns_test]
+#[ignore = "NOT RUN: needs the program nft"]
+fn a_wire_block_that_was_flushed_says_so(server: Host, client: Host) -> Result {
+    a_flush_is_reported(&Policy::drop(), &server, &client, || {
+        server.exec("nft", ["flush", "ruleset"])?;
+        client.exec("nft", ["flush", "ruleset"])?;
+        Ok(())
+    })
+}
+
+#[netns_test]
+#[ignore = "NOT RUN: needs the program nft"]
+fn rules_of_nftables_that_were_flushed_say_so(server: Host, client: Host) -> Result {
+    let policy = Policy::firewall([Rule::input().udp().drop()]);
+    a_flush_is_reported(&policy, &server, &client, || {
+        server.exec("nft", ["flush", "ruleset"])?;
+        Ok(())
+    })
+}
+
+/// The rules are gone, and the tables are still there.
+#[netns_test]
+#[ignore = "NOT RUN: needs the program nft"]
+fn a_wire_block_whose_table_was_flushed_says_so(server: Host, client: Host) -> Result {
+    a_flush_is_reported(&Policy::drop(), &server, &client, || {
+        flush_tables(&server)?;
+        flush_tables(&client)
+    })
+}
+
+#[netns_test]
+#[ignore = "NOT RUN: needs the program nft"]
+fn rules_of_nftables_whose_table_was_flushed_say_so(server: Host, client: Host) -> Result {
+    let policy = Policy::firewall([Rule::input().udp().drop()]);
+    a_flush_is_reported(&policy, &server, &client, || flush_tables(&server))
+}
+
+fn flush_tables(host: &Host) -> Result {
+    for table in host.exec("nft", ["list", "tables"])?.lines() {
+        let words: Vec<_> = table.split_whitespace().skip(1).collect();
+        host.exec("nft", ["flush", "table", words[0], words[1]])?;
+    }
+    Ok(())
+}
+
+fn flushed_by_iptables(
+    programs: [&'static str; 2],
+    options: &[&str],
+    backend: Backend,
+    server: &Host,
+    client: &Host,
+) -> Result {
+    let policy = Policy::firewall([Rule::input().udp().drop()]).via(backend);
+    a_flush_is_reported(&policy, server, client, || {
+        for program in programs {
+            for option in options {
+                server.exec(program, [option])?;
+            }
+        }
+        Ok(())
+    })
+}
+
+#[netns_test]
+#[ignore = "NOT RUN: needs the program iptables-nft"]
+fn rules_of_iptables_nft_that_were_flushed_say_so(server: Host, client: Host) -> Result {
+    flushed_by_iptables(NFT, &["-F", "-X"], Backend::IptablesNft, &server, &client)
+}
+
+#[netns_test]
+#[ignore = "NOT RUN: needs the program iptables-nft"]
+fn rules_of_iptables_nft_whose_chains_were_flushed_say_so(server: Host, client: Host) -> Result {
+    flushed_by_iptables(NFT, &["-F"], Backend::IptablesNft, &server, &client)
+}
+
+#[netns_test]
+#[ignore = "NOT RUN: needs the program iptables-legacy"]
+fn rules_of_iptables_legacy_that_were_flushed_say_so(server: Host, client: Host) -> Result {
+    flushed_by_iptables(LEGACY, &["-F", "-X"], Backend::IptablesLegacy, &server, &client)
+}
+
+#[netns_test]
+#[ignore = "NOT RUN: needs the program iptables-legacy"]
+fn rules_of_iptables_legacy_whose_chains_were_flushed_say_so(server: Host, client: Host) -> Result {
+    flushed_by_iptables(LEGACY, &["-F"], Backend::IptablesLegacy, &server, &client)
+}
+
+/// A flush that leaves the jump to nothing and takes only the rule in INPUT away: it is the one
+/// that `iptables -F INPUT` does.
+#[netns_test]
+#[ignore = "NOT RUN: needs the program iptables-nft"]
+fn rules_of_iptables_that_are_no_longer_reached_say_so(server: Host, client: Host) -> Result {
+    let policy = Policy::firewall([Rule::input().udp().drop()]).via(Backend::IptablesNft);
+    a_flush_is_reported(&policy, &server, &client, || {
+        for program in NFT {
+            server.exec(program, ["-F", "INPUT"])?;
+        }
+        Ok(())
+    })
+}

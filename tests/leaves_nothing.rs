@@ -1,0 +1,266 @@
+//! A test leaves nothing: however it ends, a second later no process, namespace, mount or file of
+//! it is there, and the network of the machine is as it was.
+//!
+//! Every process of a run is marked by a variable of its environment, and every namespace is
+//! announced by the fixture that has it, so that what other tests do at the same time does not
+//! matter.
+#![cfg(target_os = "linux")]
+
+#[path = "leaves_nothing/fixtures.rs"]
+mod fixtures;
+mod support;
+
+use std::collections::BTreeSet;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::Pid;
+
+use support::folder::Folder;
+use support::processes::{MARK, held, marked, marked_as};
+use support::runner::{
+    AS_ORDINARY_USER, Run, end_of, fixture, fixture_in_namespaces, fixtures as runner_of, run,
+    start,
+};
+use support::wait::eventually;
+
+/// What the promise says, from the event on.
+const SOON: Duration = Duration::from_secs(1);
+/// For a runner to start; nothing is promised about that.
+const STARTED: Duration = Duration::from_secs(30);
+
+/// A runner that is watched.
+struct Watched {
+    folder: Folder,
+    mark: String,
+}
+
+impl Watched {
+    fn new() -> Self {
+        let folder = Folder::make();
+        let mark = folder.path().display().to_string();
+        Self { folder, mark }
+    }
+
+    /// Marks a runner, and makes it lead a process group, as a shell and nextest do.
+    fn mark(&self, runner: &mut Command) {
+        runner.env(MARK, &self.mark).env(fixtures::FOLDER, self.folder.path()).process_group(0);
+    }
+
+    /// Asserts that nothing is left soon after `event`.
+    #[track_caller]
+    fn leaves_nothing_after(&self, event: Instant, namespaces: &BTreeSet<String>) {
+        let nothing = || {
+            let left = (marked(&self.mark), held(namespaces));
+            (left == (vec![], vec![])).then_some(())
+        };
+        let left = SOON.saturating_sub(event.elapsed());
+        let what = || format!("nothing is left; {:?} {:?}", marked(&self.mark), held(namespaces));
+        eventually(left, &what, nothing);
+    }
+}
+
+// A test ends by itself.
+
+/// Runs a fixture, and asserts that nothing is left when its runner has ended.
+#[track_caller]
+fn leaves_nothing(name: &str, hosts: usize) -> Run {
+    let watched = Watched::new();
+    let mut runner = fixture(&format!("fixtures::{name}"));
+    watched.mark(&mut runner);
+    let run = run(&mut runner);
+    let ended = Instant::now();
+    let namespaces = fixtures::announced(watched.folder.path(), 1).expect("it was announced");
+    assert_eq!(namespaces.len(), hosts + 1, "one for each host, and one for the test");
+    watched.leaves_nothing_after(ended, &namespaces);
+    run
+}
+
+#[test]
+fn a_test_that_passes_leaves_nothing() {
+    leaves_nothing("passes", 2).passed();
+    leaves_nothing("passes_and_leaks", 3).passed();
+}
+
+#[test]
+fn a_test_that_panics_leaves_nothing() {
+    assert_eq!(leaves_nothing("panics_and_leaks", 2).status, 101);
+}
+
+#[test]
+fn a_test_that_exits_leaves_nothing() {
+    assert_eq!(leaves_nothing("exits_and_leaks", 2).status, 101);
+}
+
+#[test]
+fn a_test_that_kills_itself_leaves_nothing() {
+    assert_eq!(leaves_nothing("kills_itself_and_leaks", 2).status, 101);
+}
+
+#[test]
+fn a_test_that_times_out_leaves_nothing() {
+    assert_eq!(leaves_nothing("times_out_and_leaks", 2).status, 101);
+}
+
+// A test is ended from outside.
+
+/// Starts a runner, lets `end` end it or its test, and asserts that nothing is left.
+#[track_caller]
+fn leaves_nothing_when(filter: &[&str], tests: usize, end: impl FnOnce(&Child, &Watched)) -> Run {
+    let watched = Watched::new();
+    let mut command = runner_of(["--ignored"]);
+    command.args(filter);
+    watched.mark(&mut command);
+    let runner = start(&mut command);
+    let announced = || fixtures::announced(watched.folder.path(), tests);
+    let (namespaces, _) = eventually(STARTED, &|| "it runs".to_owned(), announced);
+    // Without this, that nothing is found later proves nothing.
+    assert_eq!(namespaces.len(), 3 * tests);
+    let held = held(&namespaces);
+    assert!(
+        namespaces.iter().all(|name| held.iter().any(|place| place.contains(name))),
+        "{held:?}"
+    );
+    assert_eq!(marked_as(&watched.mark, "netns-test-init").len(), tests);
+    assert!(marked_as(&watched.mark, "sleep").len() >= tests, "{:?}", marked(&watched.mark));
+    assert!(!Path::new("/run/netns/odd").exists(), "its names are its own");
+    end(&runner, &watched);
+    let ended = Instant::now();
+    watched.leaves_nothing_after(ended, &namespaces);
+    end_of(runner)
+}
+
+const ONE: [&str; 2] = ["fixtures::is_ended_from_outside_and_leaks", "--exact"];
+const FOUR: [&str; 2] = ["fixtures::several::", "--test-threads=4"];
+
+fn pid(runner: &Child) -> Pid {
+    Pid::from_raw(runner.id().try_into().expect("a process id fits"))
+}
+
+#[test]
+fn a_killed_runner_leaves_nothing() {
+    for (tests, filter) in [(1, ONE), (4, FOUR)] {
+        let end = |runner: &Child, _: &Watched| {
+            kill(pid(runner), Signal::SIGKILL).expect("it runs");
+        };
+        assert_eq!(leaves_nothing_when(&filter, tests, end).status, 128 + 9);
+    }
+}
+
+/// As by Ctrl-C, by a terminal that closes, and by nextest.
+#[test]
+fn a_signal_to_the_runner_s_group_leaves_nothing() {
+    for signal in [Signal::SIGINT, Signal::SIGHUP, Signal::SIGTERM] {
+        for (tests, filter) in [(1, ONE), (4, FOUR)] {
+            let end = |runner: &Child, _: &Watched| killpg(pid(runner), signal).expect("it runs");
+            let status = leaves_nothing_when(&filter, tests, end).status;
+            assert_eq!(status, 128 + signal as i32);
+        }
+    }
+}
+
+#[test]
+fn a_killed_sandbox_leaves_nothing_and_is_red() {
+    let end = |_: &Child, watched: &Watched| {
+        for init in marked_as(&watched.mark, "netns-test-init") {
+            kill(Pid::from_raw(init), Signal::SIGKILL).expect("it runs");
+        }
+    };
+    let run = leaves_nothing_when(&ONE, 1, end);
+    assert_eq!(run.status, 101, "{run}");
+    assert!(run.stdout.contains(") was killed from outside (SIGKILL)"), "{run}");
+}
+
+#[test]
+fn a_killed_test_process_leaves_nothing_and_is_red() {
+    let end = |_: &Child, watched: &Watched| {
+        // It was started as /proc/self/exe.
+        let tests = marked_as(&watched.mark, "exe");
+        assert_eq!(tests.len(), 1);
+        kill(Pid::from_raw(tests[0]), Signal::SIGKILL).expect("it runs");
+    };
+    let run = leaves_nothing_when(&ONE, 1, end);
+    assert_eq!(run.status, 101, "{run}");
+    assert!(run.stdout.contains(") was killed by SIGKILL"), "{run}");
+}
+
+// What the runner itself holds.
+
+#[test]
+fn a_runner_has_no_child_and_no_descriptor_left_of_tests_that_ended() {
+    let run = run(&mut runner_of(["fixtures::zombies::", "--ignored", "--test-threads=1"]));
+    assert!(run.stdout.contains("3 passed; 2 failed; 0 ignored"), "{run}");
+}
+
+// The machine.
+
+/// Runs fixtures in a world whose files, mounts, interfaces, addresses, routes, neighbours and
+/// firewall nobody else changes, and compares it before and after.
+#[track_caller]
+fn world_is_as_before(wrapper: &str) {
+    // The binary is run by a descriptor: its folder may be hidden by what is mounted.
+    let script = format!(
+        r#"
+        exec 9<"$1"
+        for folder in /tmp /dev/shm /run; do mount -t tmpfs tmpfs $folder; done
+        cd /tmp
+        world() {{
+            find /tmp /dev/shm /run
+            cat /proc/self/mountinfo
+            cd /proc/self/net
+            cat dev_mcast if_inet6 route ipv6_route arp
+            cut -d: -f1 dev
+            cd /tmp
+            /proc/self/fd/9 fixtures::tells_the_generation_of_the_rules --exact --ignored \
+                --nocapture | grep -o 'generation [0-9]*'
+        }}
+        world >/dev/shm/before
+        : >/dev/shm/after
+        world >/dev/shm/before
+        for name in passes passes_and_leaks panics_and_leaks kills_itself_and_leaks \
+            times_out_and_leaks; do
+            {wrapper} /proc/self/fd/9 fixtures::$name --exact --ignored >/dev/null &&
+                echo green || echo red
+        done
+        world >/dev/shm/after
+        cmp /dev/shm/before /dev/shm/after || diff /dev/shm/before /dev/shm/after
+        grep generation /dev/shm/after
+        "#
+    );
+    let run = run(&mut fixture_in_namespaces(&["--mount", "--net"], &script, "unused"));
+    let expected = "green\ngreen\nred\nred\nred\ngeneration 1\n";
+    assert_eq!((run.status, &*run.stdout, &*run.stderr), (0, expected, ""), "{run}");
+}
+
+#[test]
+fn the_files_mounts_and_network_of_the_machine_are_as_before() {
+    world_is_as_before("");
+}
+
+#[test]
+fn the_files_mounts_and_network_of_the_machine_are_as_before_for_an_ordinary_user() {
+    world_is_as_before(AS_ORDINARY_USER);
+}
+
+/// Where there may be three network namespaces, the next test can have them as soon as the one
+/// before has given them back to the kernel: none is held by anything that cannot be seen.
+#[test]
+fn every_namespace_is_given_back_to_the_kernel() {
+    // The kernel unmakes namespaces one batch at a time, those of all other tests among them.
+    let script = r#"
+        echo 3 > /proc/sys/user/max_net_namespaces
+        for run in 1 2 3 4 5; do
+            tries=0
+            until "$@" >/dev/null; do
+                tries=$((tries + 1))
+                [ $tries -lt 500 ]
+            done
+        done
+        echo all
+        "#;
+    let run = run(&mut fixture_in_namespaces(&[], script, "fixtures::passes"));
+    assert_eq!((run.status, &*run.stdout), (0, "all\n"), "{run}");
+}

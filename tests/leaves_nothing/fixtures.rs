@@ -1,0 +1,218 @@
+//! Tests that end in every way, run and watched from outside by those in `leaves_nothing.rs`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::OnceLock;
+use std::thread;
+
+use netns_test::{Host, Result, netns_test};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// Where a test says the folder in which its fixtures say what they hold.
+pub(crate) const FOLDER: &str = "NETNS_TEST_FOLDER";
+
+/// Says which network namespaces it has, where somebody wants to know.
+fn announce(hosts: &[&Host]) {
+    let Some(folder) = std::env::var_os(FOLDER) else { return };
+    let here = || fs::read_link("/proc/thread-self/ns/net").expect("/proc is mounted");
+    let all = hosts.iter().map(|host| host.run(here)).chain([here()]);
+    let names: Vec<_> = all.map(|name| name.to_string_lossy().into_owned()).collect();
+    let name = thread::current().name().expect("tests have names").replace(':', "_");
+    let unfinished = Path::new(&folder).join(format!(".{name}"));
+    fs::write(&unfinished, names.join("\n")).expect("the folder can be written to");
+    fs::rename(unfinished, Path::new(&folder).join(name)).expect("the folder can be written to");
+}
+
+/// The namespaces that have been announced, once so many tests have done so.
+pub(crate) fn announced(folder: &Path, tests: usize) -> Option<BTreeSet<String>> {
+    let files: Vec<PathBuf> =
+        fs::read_dir(folder).ok()?.flatten().map(|file| file.path()).collect();
+    let hidden =
+        |file: &PathBuf| file.file_name().is_some_and(|name| name.as_encoded_bytes()[0] == b'.');
+    let files: Vec<_> = files.into_iter().filter(|file| !hidden(file)).collect();
+    if files.len() < tests {
+        return None;
+    }
+    let texts = files.iter().map(|file| fs::read_to_string(file).expect("it is complete"));
+    Some(texts.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect())
+}
+
+/// Starts a daemon as daemons start: twice forked, in a session of its own, deaf to every signal
+/// that can be ignored. Its parent is gone when this returns.
+fn leak_a_daemon(host: &Host) {
+    const DAEMON: &str = "trap '' HUP INT QUIT TERM USR1 USR2 PIPE ALRM; cd /; \
+                          (setsid sh -c 'echo here; exec >/dev/null 2>&1; \
+                          while :; do sleep 1000; done' &)";
+    let mut parent = host.command("sh");
+    let parent = parent.args(["-c", DAEMON]).stdout(Stdio::piped());
+    let mut parent = parent.spawn().expect("sh is everywhere");
+    let mut said = String::new();
+    let stdout = parent.stdout.take().expect("it is piped");
+    BufReader::new(stdout).read_line(&mut said).expect("it is text");
+    assert_eq!(said, "here\n");
+    parent.wait().expect("it ends");
+}
+
+fn park() -> ! {
+    loop {
+        thread::park();
+    }
+}
+
+#[netns_test]
+#[ignore = "run by a test beside it"]
+fn passes(quiet: Host, odd: Host) {
+    announce(&[&quiet, &odd]);
+}
+
+#[netns_test]
+#[ignore = "run by a test beside it"]
+fn passes_and_leaks(quiet: Host, odd: Host, third: Host) -> Result {
+    announce(&[&quiet, &odd, &third]);
+    leak_a_daemon(&odd);
+    quiet.block(&odd)?.keep();
+    // A thread and a task that never end, too.
+    third.run(|| thread::spawn(|| park()));
+    third.spawn(std::future::pending::<()>()).detach();
+    Ok(())
+}
+
+#[netns_test]
+#[ignore = "run by a test beside it"]
+fn panics_and_leaks(quiet: Host, odd: Host) {
+    announce(&[&quiet, &odd]);
+    leak_a_daemon(&odd);
+    panic!("as expected");
+}
+
+#[netns_test]
+#[ignore = "run by a test beside it"]
+fn exits_and_leaks(quiet: Host, odd: Host) {
+    announce(&[&quiet, &odd]);
+    leak_a_daemon(&odd);
+    std::process::exit(0);
+}
+
+#[netns_test]
+#[ignore = "run by a test beside it"]
+fn kills_itself_and_leaks(quiet: Host, odd: Host) -> Result {
+    announce(&[&quiet, &odd]);
+    leak_a_daemon(&odd);
+    kill(Pid::this(), Signal::SIGKILL)?;
+    park();
+}
+
+#[netns_test(timeout = "500ms")]
+#[ignore = "run by a test beside it"]
+fn times_out_and_leaks(quiet: Host, odd: Host) {
+    announce(&[&quiet, &odd]);
+    leak_a_daemon(&odd);
+    park();
+}
+
+#[netns_test]
+#[ignore = "run by a test beside it"]
+fn is_ended_from_outside_and_leaks(quiet: Host, odd: Host) {
+    leak_a_daemon(&odd);
+    announce(&[&quiet, &odd]);
+    park();
+}
+
+mod several {
+    use super::*;
+
+    macro_rules! several {
+        ($($name:ident)*) => {$(
+            #[netns_test]
+            #[ignore = "run by a test beside it"]
+            fn $name(quiet: Host, odd: Host) {
+                leak_a_daemon(&odd);
+                announce(&[&quiet, &odd]);
+                park();
+            }
+        )*};
+    }
+
+    several!(one two three four);
+}
+
+mod zombies {
+    use super::*;
+
+    /// What the process held before: somebody else may have left it a descriptor.
+    static OPEN: OnceLock<usize> = OnceLock::new();
+
+    fn open() -> Vec<PathBuf> {
+        let open = fs::read_dir("/proc/self/fd").expect("/proc is mounted").flatten();
+        open.flat_map(|file| fs::read_link(file.path())).collect()
+    }
+
+    /// Runs first.
+    #[test]
+    #[ignore = "run by a test beside it"]
+    fn a_counts() {
+        OPEN.set(open().len()).expect("it runs once");
+    }
+
+    #[netns_test]
+    #[ignore = "run by a test beside it"]
+    fn b_passes(_quiet: Host) {}
+
+    #[netns_test]
+    #[ignore = "run by a test beside it"]
+    fn c_fails(_quiet: Host) {
+        panic!("as expected");
+    }
+
+    #[netns_test(timeout = "100ms")]
+    #[ignore = "run by a test beside it"]
+    fn d_times_out(_quiet: Host) {
+        park();
+    }
+
+    /// Runs last, in the process that ran the others.
+    #[test]
+    #[ignore = "run by a test beside it"]
+    fn e_the_runner_has_no_child_and_no_descriptor_too_many() {
+        let children = fs::read_dir("/proc/self/task").expect("/proc is mounted").flatten();
+        let children = children.map(|task| fs::read_to_string(task.path().join("children")));
+        let children: String = children.flatten().collect();
+        assert_eq!(children.trim(), "");
+        assert_eq!(OPEN.get(), Some(&open().len()), "{:?}", open());
+    }
+}
+
+/// The generation of the firewall's rules: every change of them has a new one.
+#[test]
+#[ignore = "run by a test beside it"]
+fn tells_the_generation_of_the_rules() {
+    use nix::sys::socket::{
+        AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, recv, sendto,
+        socket,
+    };
+    use std::os::fd::AsRawFd;
+    const NFT_MSG_GETGEN: u16 = 10 << 8 | 16;
+    let netlink = socket(
+        AddressFamily::Netlink,
+        SockType::Raw,
+        SockFlag::SOCK_CLOEXEC,
+        SockProtocol::NetlinkNetFilter,
+    )
+    .expect("it needs no privilege");
+    let mut request = 20_u32.to_ne_bytes().to_vec();
+    request.extend(NFT_MSG_GETGEN.to_ne_bytes());
+    request.extend(1_u16.to_ne_bytes());
+    request.resize(20, 0);
+    let kernel = NetlinkAddr::new(0, 0);
+    sendto(netlink.as_raw_fd(), &request, &kernel, MsgFlags::empty()).expect("it is sent");
+    let mut answer = [0; 256];
+    let length = recv(netlink.as_raw_fd(), &mut answer, MsgFlags::empty()).expect("it answers");
+    // The headers, and the first attribute: length, type 1, the generation.
+    assert!(length >= 28 && answer[22..24] == 1_u16.to_ne_bytes(), "{:?}", &answer[..length]);
+    let generation: [u8; 4] = answer[24..28].try_into().expect("four bytes");
+    println!("generation {}", u32::from_be_bytes(generation));
+}
