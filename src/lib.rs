@@ -80,7 +80,9 @@ mod failure;
 
 pub use error::Error;
 pub use failure::{Failure, Result};
-pub use fault::{Backend, Block, Counter, Policy, RejectWith, Rule, Told};
+pub use fault::{
+    Backend, Block, Counter, ExplainedRule, Explanation, Observed, Policy, RejectWith, Rule, Told,
+};
 pub use liveness::{Probe, consistently, eventually, within};
 pub use net::{FromNet, Host, Net, Plan, Task, TimerValues, Timers};
 pub use netns_test_macros::netns_test;
@@ -89,6 +91,9 @@ pub use traffic::{
     AsyncConnection, AsyncDial, AsyncListener, AsyncUdpConnection, AsyncUdpEndpoint, Connection,
     DEFAULT_DEADLINE, Dial, Listener, TcpInfo, TcpState, UdpConnection, UdpEndpoint,
 };
+
+#[doc = include_str!("fault/observed.md")]
+pub mod observed {}
 
 /// What the attribute's code calls. Not for people, and free to change.
 #[doc(hidden)]

@@ -182,9 +182,15 @@ fn a_host_of_another_net_is_refused(net: Net, server: Host) -> Result {
 
 #[netns_test]
 fn a_host_is_not_blocked_from_itself(server: Host, client: Host) {
-    let text = "cannot block `server` from `server`: a host cannot be cut off from itself";
-    refused(server.block(&server), text);
-    refused(server.block_with(&server.clone(), Policy::firewall([Rule::input()])), text);
+    refused(
+        server.block(&server),
+        "cannot block `server` from `server`: a host cannot be cut off from itself",
+    );
+    refused(
+        server.block_with(&server.clone(), Policy::firewall([Rule::input()])),
+        "cannot block `server` from `server` by nftables rules `-I INPUT -s PEER -j DROP`: \
+         a host cannot be cut off from itself",
+    );
     assert!(reaches(&client, &server));
 }
 
@@ -205,36 +211,45 @@ fn a_host_without_a_link_is_not_blocked(net: Net, server: Host, client: Host) ->
 #[netns_test]
 fn rules_that_contradict_themselves_are_refused(server: Host, client: Host) {
     use RejectWith::{HostProhibited, PolicyFail, TcpReset};
-    for (rule, text) in [
+    for (rule, typed, text) in [
         (
             Rule::input().dport(80),
-            "`-I INPUT -s PEER --dport 80 -j DROP`: a port belongs to a protocol: add `.tcp()` or `.udp()`",
+            "-I INPUT -s PEER --dport 80 -j DROP",
+            "a port belongs to a protocol: add `.tcp()` or `.udp()`",
         ),
         (
             Rule::output().icmp().sport(80),
-            "`-I OUTPUT -d PEER -p icmp --sport 80 -j DROP`: a port belongs to a protocol: add `.tcp()` or `.udp()`",
+            "-I OUTPUT -d PEER -p icmp --sport 80 -j DROP",
+            "a port belongs to a protocol: add `.tcp()` or `.udp()`",
         ),
         (
             Rule::input().reject_with(TcpReset),
-            "`-I INPUT -s PEER -j REJECT --reject-with tcp-reset`: tcp-reset can answer TCP only: add `.tcp()`",
+            "-I INPUT -s PEER -j REJECT --reject-with tcp-reset",
+            "tcp-reset can answer TCP only: add `.tcp()`",
         ),
         (
             Rule::input().udp().reject_with(TcpReset),
-            "`-I INPUT -s PEER -p udp -j REJECT --reject-with tcp-reset`: tcp-reset can answer TCP only: add `.tcp()`",
+            "-I INPUT -s PEER -p udp -j REJECT --reject-with tcp-reset",
+            "tcp-reset can answer TCP only: add `.tcp()`",
         ),
         (
             Rule::input().reject_with(HostProhibited),
-            "`-I INPUT -s PEER -j REJECT --reject-with icmp-host-prohibited`: icmp-host-prohibited exists for IPv4 only: limit the rule with `.ipv4()`",
+            "-I INPUT -s PEER -j REJECT --reject-with icmp-host-prohibited",
+            "icmp-host-prohibited exists for IPv4 only: limit the rule with `.ipv4()`",
         ),
         (
             Rule::input().ipv4().reject_with(PolicyFail),
-            "`-I INPUT -s PEER -j REJECT --reject-with icmp6-policy-fail`: icmp6-policy-fail exists for IPv6 only: limit the rule with `.ipv6()`",
+            "-I INPUT -s PEER -j REJECT --reject-with icmp6-policy-fail",
+            "icmp6-policy-fail exists for IPv6 only: limit the rule with `.ipv6()`",
         ),
     ] {
         for backend in Backend::ALL {
             // With one that is possible before it, which must not stay.
             let policy = Policy::firewall([Rule::input(), rule.clone()]).via(backend);
-            let refusal = format!("cannot block `client` from `server` by {text}");
+            let refusal = format!(
+                "cannot block `client` from `server` by {backend} rules \
+                 `-I INPUT -s PEER -j DROP`, `{typed}`: in `{typed}`, {text}"
+            );
             refused(server.block_with(&client, policy), &refusal);
         }
     }
@@ -246,7 +261,10 @@ fn a_firewall_without_rules_is_refused(server: Host, client: Host) {
     for backend in Backend::ALL {
         refused(
             server.block_with(&client, Policy::firewall([]).via(backend)),
-            "cannot block `client` from `server`: a firewall without rules blocks nothing",
+            &format!(
+                "cannot block `client` from `server` by {backend} without rules: \
+                 a firewall without rules blocks nothing"
+            ),
         );
     }
 }
@@ -260,7 +278,7 @@ fn a_program_that_does_not_exist_is_told(server: Host) {
         "cannot run `no-such-program --version` in `server`: `no-such-program` is not installed",
     );
     assert!(error.is_unsupported());
-    let started = server.command("no-such-program").spawn();
+    let started = server.command("./no-such-program").spawn();
     assert_eq!(started.expect_err("it does not exist").kind(), ErrorKind::NotFound);
 }
 
@@ -310,7 +328,9 @@ mod fixtures {
             let error = refused(
                 server.block_with(&client, policy),
                 &format!(
-                    "cannot block `client` from `server`: the program `{program}` is not installed\n\
+                    "cannot block `client` from `server` by {program} rules \
+                     `-I INPUT -s PEER -j DROP`, `-I OUTPUT -d PEER -j DROP`: \
+                     the program `{program}` is not installed\n\
                      help: install it, `sudo apt-get install iptables` on Debian and Ubuntu; \
                      or use Backend::Nftables, which needs no program"
                 ),

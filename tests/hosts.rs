@@ -72,7 +72,7 @@ mod names {
         let listener = server.listen(7000)?;
         for from in [&client, &server] {
             from.connect(("server", 7000))?;
-            assert_eq!(listener.accept()?.local_addr().ip(), server.ipv4());
+            assert!(server.addrs().contains(&listener.accept()?.local_addr().ip()));
         }
         let found: BTreeSet<IpAddr> = client.run(|| resolve("server"))?;
         assert_eq!(found, server.addrs().into_iter().collect());

@@ -382,7 +382,7 @@ fn a_fixture_that_fails_is_red() {
     shows(
         "has_a_fixture_that_fails",
         &[
-            "netns-test: the fixtures of `fixtures::has_a_fixture_that_fails` (fixtures.rs:`fn has_a_fixture_that_fails(_server: Host, _client: Host, database: Broken) {`): cannot find host `database`: the hosts are `server`, `client`",
+            "netns-test: the fixtures of `fixtures::has_a_fixture_that_fails` (fixtures.rs:`fn has_a_fixture_that_fails(_server: Host, _client: Host, _database: Broken) {`): cannot find host `database`: the hosts are `server`, `client`",
         ],
     );
 }

@@ -42,6 +42,8 @@ impl Watch {
     }
 
     /// Bounds the time that what was sent may stay unacknowledged (`TCP_USER_TIMEOUT`).
+    ///
+    /// Beside [`idle`](Self::idle) it takes the place of the probes' `count`.
     pub(crate) fn in_flight(self, timeout: Duration) -> Self {
         Self { user_timeout: Some(timeout), ..self }
     }

@@ -3,7 +3,7 @@
 //! - `registry.rs` and `client.rs` are the code under test. They know nothing of this crate.
 //! - `tests.rs` puts them into hosts, blocks the network between these, and says what the registry
 //!   must notice, and by when: `cargo test --example registry`.
-//! - This file stages one eviction: `cargo run --example registry`.
+//! - This file stages one outage: `cargo run --example registry`.
 
 mod client;
 mod registry;
@@ -20,9 +20,11 @@ use registry::{Registry, Strategy};
 
 const PORT: u16 = 7000;
 /// How often a client sends a heartbeat.
-const PERIOD: Duration = Duration::from_millis(250);
+const PERIOD: Duration = Duration::from_millis(400);
 /// How many heartbeats in a row may be missing before a client is evicted.
-const MISSES: u32 = 4;
+const MISSES: u32 = 3;
+/// For what is due soon, where nothing depends on how soon.
+const SOON: Duration = Duration::from_secs(5);
 const HEARTBEATS: Strategy = Strategy::Heartbeats { period: PERIOD, misses: MISSES };
 
 fn main() -> ExitCode {
@@ -31,26 +33,34 @@ fn main() -> ExitCode {
 
 fn stage() -> Result {
     let [server, client] = Net::new().hosts(["server", "client"])?;
-    let registry = server.run(|| Registry::start((server.ipv4(), PORT), HEARTBEATS))?;
+    let start = |port, strategy| server.run(|| Registry::start((server.ipv4(), port), strategy));
+    let watchful = start(PORT, HEARTBEATS)?;
+    let trusting = start(PORT + 1, Strategy::ErrorsOnly)?;
+    let register = |with: &Registry| client.run(|| Client::start("client", with.addr(), PERIOD));
+    let _clients = [register(&watchful), register(&trusting)];
+    eventually(SOON, || watchful.heartbeats("client") > 0 && trusting.heartbeats("client") > 0)?;
+    println!(
+        "the client is registered with two registries, and sends a heartbeat each {PERIOD:?};"
+    );
+    println!(
+        "one evicts a client when {MISSES} in a row are missing, one when its connection fails"
+    );
+
     let begun = Instant::now();
     let tell = |what: &str| println!("{:6.2} s  {what}", begun.elapsed().as_secs_f64());
-
-    println!("a heartbeat is due every {PERIOD:?}; {MISSES} missing ones in a row evict a client");
-    let _client = client.run(|| Client::start("client", registry.addr(), PERIOD));
-    eventually(Duration::from_secs(5), || registry.knows("client"))?;
-    tell("the client has registered");
-
     let block = server.block(&client)?;
-    tell("the network drops every packet between the two; neither is told");
-    eventually(Duration::from_secs(5), || !registry.knows("client"))?;
-    for eviction in registry.evictions() {
-        tell(&format!("the registry has evicted `{}`: {}", eviction.name, eviction.cause));
+    tell("the network drops every packet between them, and nobody is told");
+    eventually(SOON, || !watchful.knows("client"))?;
+    for eviction in watchful.evictions() {
+        tell(&format!("the first has evicted `{}`: {}", eviction.name, eviction.cause));
     }
-    tell(&format!("the block has taken {} packets so far", block.packets()));
+    let believes = if trusting.knows("client") { "still believes" } else { "no longer believes" };
+    tell(&format!("the second {believes} that it is alive"));
+    tell(&format!("the block has taken {} packets", block.packets()));
 
     block.unblock()?;
     tell("the network works again");
-    eventually(Duration::from_secs(5), || registry.knows("client"))?;
-    tell("the client is back");
+    eventually(SOON, || watchful.knows("client"))?;
+    tell("the first has taken the client back");
     Ok(())
 }

@@ -12,6 +12,7 @@ use iptables::IPTables;
 use super::counter::Count;
 use super::firewall::{Chain, Target};
 use super::line::Line;
+use crate::sys::process::is_missing;
 use crate::{Error, Host};
 
 /// Chains that are in force in a host.
@@ -198,7 +199,7 @@ impl Drop for Chains {
 
 fn trouble(program: &str, operation: &str, error: &(dyn std::error::Error + 'static)) -> Error {
     match error.downcast_ref::<io::Error>() {
-        Some(error) if error.kind() == io::ErrorKind::NotFound => {
+        Some(error) if is_missing(program, error) => {
             Error::unsupported(operation, format!("the program `{program}` is not installed"))
                 .with_help(
                     "install it, `sudo apt-get install iptables` on Debian and Ubuntu; \

@@ -2,11 +2,13 @@
 
 mod block;
 mod counter;
+mod explain;
 mod firewall;
 mod iptables;
 mod line;
 mod nftables;
 mod notation;
+mod observed;
 mod part;
 mod policy;
 mod probe;
@@ -17,6 +19,8 @@ mod sever;
 
 pub use block::Block;
 pub use counter::Counter;
+pub use explain::{ExplainedRule, Explanation};
 pub use firewall::{Backend, Rule};
+pub use observed::Observed;
 pub use policy::{Policy, Told};
 pub use reject::RejectWith;

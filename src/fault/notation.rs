@@ -1,6 +1,9 @@
-//! Rules as a person would write them for nft(8).
+//! Rules as a person would write them for nft(8) and iptables(8).
 
-use super::firewall::{Protocol, Target};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::firewall::{Chain, Protocol, Rule, Target};
+use super::iptables;
 use super::line::Line;
 use super::recipe::{Action, Match, WireRule};
 use super::reject::RejectWith;
@@ -43,8 +46,8 @@ pub(super) fn wire(rule: &WireRule) -> String {
 pub(super) fn firewall(line: &Line) -> String {
     let ipv6 = line.is_ipv6();
     let side = match line.chain {
-        super::firewall::Chain::Input => "saddr",
-        super::firewall::Chain::Output => "daddr",
+        Chain::Input => "saddr",
+        Chain::Output => "daddr",
     };
     let mut words = vec![format!("{} {side} {}", ip(ipv6), line.peer)];
     let protocol = line.protocol.map(|protocol| protocol.word(ipv6));
@@ -59,6 +62,76 @@ pub(super) fn firewall(line: &Line) -> String {
     words.push(match line.target {
         Target::Drop => "counter drop".to_owned(),
         Target::Reject(kind) => format!("counter {}", reject(kind, ipv6)),
+    });
+    words.join(" ")
+}
+
+/// A rule of a firewall about any address of the peer.
+pub(super) fn firewall_rule(rule: &Rule, ipv6: bool) -> String {
+    firewall(&placeholder(rule, ipv6)).replace(&unspecified(ipv6).to_string(), "PEER")
+}
+
+/// The same for iptables, or ip6tables.
+pub(super) fn iptables_rule(rule: &Rule, ipv6: bool) -> String {
+    let chain = match rule.chain {
+        Chain::Input => "INPUT",
+        Chain::Output => "OUTPUT",
+    };
+    let line = iptables::arguments(&placeholder(rule, ipv6));
+    let line = line.replace(&unspecified(ipv6).to_string(), "PEER");
+    let program = if ipv6 { "ip6tables" } else { "iptables" };
+    format!("{program} -I {chain} {line}")
+}
+
+fn unspecified(ipv6: bool) -> IpAddr {
+    if ipv6 { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() }
+}
+
+fn placeholder(rule: &Rule, ipv6: bool) -> Line {
+    Line {
+        chain: rule.chain,
+        peer: unspecified(ipv6),
+        protocol: rule.protocol,
+        sport: rule.sport,
+        dport: rule.dport,
+        target: rule.target,
+    }
+}
+
+/// The nearest that iptables can do to a rule of the wire: DROP before all else of the host, and
+/// answers from INPUT.
+pub(super) fn iptables_wire(rule: &WireRule) -> String {
+    let ipv6 = rule.matches.contains(&Match::Ipv6(true));
+    let mut words: Vec<String> = Vec::new();
+    match rule.action {
+        Action::Drop => words.push("-t raw -I PREROUTING".to_owned()),
+        _ => words.push("-I INPUT".to_owned()),
+    }
+    let source = rule.matches.iter().find_map(|condition| match condition {
+        Match::Saddr(address) => Some(address.to_string()),
+        _ => None,
+    });
+    words.push(format!("-s {}", source.unwrap_or_else(|| "PEER".to_owned())));
+    words.extend(rule.matches.iter().filter_map(|condition| {
+        Some(match condition {
+            Match::Protocol(protocol) => format!("-p {}", protocol.word(ipv6)),
+            Match::Sport(port) => format!("--sport {port}"),
+            Match::Dport(port) => format!("--dport {port}"),
+            Match::Daddr(address) => format!("-d {address}"),
+            Match::Handshake => "--tcp-flags SYN,ACK SYN".to_owned(),
+            Match::Rst => "--tcp-flags RST RST".to_owned(),
+            Match::Unreachable if ipv6 => "--icmpv6-type destination-unreachable".to_owned(),
+            Match::Unreachable => "--icmp-type destination-unreachable".to_owned(),
+            Match::Saddr(_) | Match::Ipv6(_) => return None,
+        })
+    }));
+    words.push(match rule.action {
+        Action::Pass => "-j ACCEPT".to_owned(),
+        Action::Drop => "-j DROP".to_owned(),
+        Action::Reset => "-j REJECT --reject-with tcp-reset".to_owned(),
+        Action::Icmp(kind) => {
+            format!("-j REJECT --reject-with {}", kind.word(ipv6).unwrap_or_default())
+        }
     });
     words.join(" ")
 }

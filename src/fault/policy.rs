@@ -18,6 +18,9 @@ use super::scope::Scope;
 /// by its own kernel, no answer is swallowed, and neither connection tracking nor the bridge's own
 /// firewall has a say.
 ///
+/// What each side observes under each of them is a [table](crate::observed), which is made by
+/// running it; [`explain`](Self::explain) shows its rows, the rules, and what is easily overlooked.
+///
 /// Each can be limited: [`from_peer`](Self::from_peer), [`tcp`](Self::tcp),
 /// [`port`](Self::port), [`new_connections`](Self::new_connections),
 /// [`existing_flows`](Self::existing_flows), [`connection`](Self::connection) and their kin can be
@@ -73,11 +76,14 @@ impl Policy {
     }
 
     /// The wire answers with an ICMP error of this kind: a dial fails with the errno of the kind,
-    /// so does UDP's next call, and an established TCP connection is *not* broken.
+    /// and an established TCP connection is *not* broken.
     ///
-    /// The answers are not rate-limited: each packet gets one. An answer of IPv6 may reach a
-    /// blocking dial while its own kernel still holds the socket, and then counts only when the
-    /// SYN is repeated after a second.
+    /// A connected UDP socket is told at its next call, but not of `HostUnreachable` and
+    /// `NetUnreachable`, which Linux takes for passing troubles (udp(7), `IP_RECVERR`).
+    ///
+    /// The answers are not rate-limited: each packet gets one. An answer may reach a dial while
+    /// its own kernel still holds the socket, and then counts only when the SYN is repeated after
+    /// a second.
     ///
     /// | kind | IPv4 | IPv6 |
     /// |---|---|---|
@@ -156,6 +162,9 @@ impl fmt::Display for Policy {
             Effect::Reset => f.write_str("reset")?,
             Effect::Refuse(kind) => write!(f, "refuse {kind}")?,
             Effect::Sever(told) => write!(f, "sever, {told:?} told")?,
+            Effect::Firewall { rules, backend } if rules.is_empty() => {
+                write!(f, "{backend} without rules")?;
+            }
             Effect::Firewall { rules, backend } => {
                 let rules: Vec<_> = rules.iter().map(ToString::to_string).collect();
                 write!(f, "{backend} rules `{}`", rules.join("`, `"))?;

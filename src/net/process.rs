@@ -1,11 +1,10 @@
 use std::ffi::OsStr;
-use std::io;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
 use super::host::Host;
 use crate::Error;
-use crate::sys::process::enter_before_exec;
+use crate::sys::process::{enter_before_exec, is_missing};
 
 impl Host {
     /// A command whose process runs inside the host.
@@ -69,7 +68,7 @@ impl Host {
                 Ok(String::from_utf8_lossy(&output.stdout).into_owned())
             }
             Ok(output) => Err(Error::new(operation, failure(&output))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(error) if is_missing(program, &error) => {
                 Err(Error::unsupported(operation, format!("`{program}` is not installed")))
             }
             Err(error) => Err(Error::os(operation, error)),

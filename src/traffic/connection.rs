@@ -20,7 +20,8 @@ impl Host {
     /// the host. If it has several addresses, they are tried in turn within the one deadline.
     ///
     /// The answer of the network is seen when it comes. A blocking `std::net::TcpStream::connect`
-    /// may see an ICMP error only when it repeats its SYN, a second later.
+    /// may see an ICMP error only when it repeats its SYN, a second later: the kernel drops one
+    /// that comes while the socket is in use.
     ///
     /// # Errors
     ///

@@ -12,4 +12,5 @@ pub(crate) mod interface;
 pub(crate) mod processes;
 pub(crate) mod runner;
 pub(crate) mod seccomp;
+pub(crate) mod signals;
 pub(crate) mod wait;

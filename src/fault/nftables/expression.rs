@@ -36,7 +36,7 @@ const TCP_ACK: u8 = 0x10;
 
 /// A rule of the wire.
 pub(super) fn of_wire(wire: &WireRule) -> Vec<Expression> {
-    let ipv6 = wire.matches.iter().any(|condition| *condition == Match::Ipv6(true));
+    let ipv6 = wire.matches.contains(&Match::Ipv6(true));
     let mut rule: Vec<Expression> =
         wire.matches.iter().flat_map(|condition| of_match(*condition, ipv6)).collect();
     match wire.action {

@@ -1,0 +1,264 @@
+//! What the two hosts do under a block, and what each of them sees. `a` is the one that blocks.
+
+use std::io;
+use std::net::SocketAddr;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use netns_test::{Connection, Host, Net, Policy, Result, TcpState, UdpConnection, UdpEndpoint};
+
+pub(crate) const PORT: u16 = 7000;
+/// Longer than the first repetition of a SYN, by which an ICMP error of IPv6 may be seen only.
+const DIAL: Duration = Duration::from_millis(1600);
+/// Longer than two repetitions of a segment, after 0.2 s and 0.6 s.
+const SEND: Duration = Duration::from_millis(800);
+/// Longer than the next repetition after all that.
+const RECOVERY: Duration = Duration::from_secs(6);
+const MESSAGE: &[u8] = b"message";
+const DATA: &str = "the data";
+
+/// What one side saw, and when.
+#[derive(Clone)]
+pub(crate) struct Seen {
+    pub(crate) case: &'static str,
+    pub(crate) side: &'static str,
+    pub(crate) outcome: String,
+    pub(crate) after: Duration,
+}
+
+/// How the policy is made that is observed; it may need a connection that exists.
+pub(crate) type MakePolicy = dyn Fn(&Connection) -> Policy + Sync;
+
+/// Two hosts with what they have set up before the block.
+struct Stage {
+    a: Host,
+    b: Host,
+    at_a: SocketAddr,
+    at_b: SocketAddr,
+    /// Connections that exist before the block; the first of each is the end at `a`.
+    a_sends: [Connection; 2],
+    b_sends: [Connection; 2],
+    idle: [Connection; 2],
+    udp_a: UdpConnection,
+    udp_b: UdpConnection,
+    inbox_a: UdpEndpoint,
+    inbox_b: UdpEndpoint,
+}
+
+/// Stages all cases under one block. `None` if the policy does not exist for this family.
+pub(crate) fn observe(make: &MakePolicy, ipv6: bool) -> Result<Vec<Seen>> {
+    let (mut stage, _listeners) = Stage::set(ipv6)?;
+    let block = stage.a.block_with(&stage.b, make(&stage.a_sends[0]))?;
+    let mut seen = stage.during()?;
+    block.unblock()?;
+    let lifted = stage.after(&seen)?;
+    seen.extend(lifted);
+    Ok(seen)
+}
+
+impl Stage {
+    fn set(ipv6: bool) -> Result<(Self, [netns_test::Listener; 2])> {
+        let [a, b] = Net::new().hosts(["a", "b"])?;
+        let (listener_a, listener_b) = (a.listen(PORT)?, b.listen(PORT)?);
+        let (inbox_a, inbox_b) = (a.bind_udp(PORT)?, b.bind_udp(PORT)?);
+        let (at_a, at_b) = match ipv6 {
+            true => (listener_a.addr_v6(), listener_b.addr_v6()),
+            false => (listener_a.addr(), listener_b.addr()),
+        };
+        let dial = || -> Result<[Connection; 2]> {
+            let dialled = b.connect(at_a)?;
+            Ok([listener_a.accept()?, dialled])
+        };
+        let (a_sends, b_sends, idle) = (dial()?, dial()?, dial()?);
+        let (udp_a, udp_b) = (a.connect_udp(at_b)?, b.connect_udp(at_a)?);
+        let stage =
+            Self { a, b, at_a, at_b, a_sends, b_sends, idle, udp_a, udp_b, inbox_a, inbox_b };
+        Ok((stage, [listener_a, listener_b]))
+    }
+
+    /// All cases at the same time: each has a connection of its own.
+    fn during(&mut self) -> Result<Vec<Seen>> {
+        let Self { a, b, at_a, at_b, .. } = self;
+        let [a_ours, a_theirs] = &mut self.a_sends;
+        let [b_theirs, b_ours] = &mut self.b_sends;
+        let [idle_ours, idle_theirs] = &mut self.idle;
+        let (udp_a, udp_b, inbox_a, inbox_b) =
+            (&mut self.udp_a, &mut self.udp_b, &mut self.inbox_a, &mut self.inbox_b);
+        let results = thread::scope(|scope| {
+            let threads = [
+                scope.spawn(|| dial(a, *at_b, "a_dials_b", "a")),
+                scope.spawn(|| dial(b, *at_a, "b_dials_a", "b")),
+                scope.spawn(|| sends(a_ours, "a_sends", "a")),
+                scope.spawn(|| receives(a_theirs, "a_sends", "b")),
+                scope.spawn(|| sends(b_ours, "b_sends", "b")),
+                scope.spawn(|| receives(b_theirs, "b_sends", "a")),
+                scope.spawn(|| idles_then_sends(idle_ours, "a")),
+                scope.spawn(|| receives(idle_theirs, "idle_then_a_sends", "b")),
+                scope.spawn(|| sends_udp(udp_a, "udp_a_to_b", "a")),
+                scope.spawn(|| receives_udp(inbox_b, "udp_a_to_b", "b")),
+                scope.spawn(|| sends_udp(udp_b, "udp_b_to_a", "b")),
+                scope.spawn(|| receives_udp(inbox_a, "udp_b_to_a", "a")),
+            ];
+            threads.map(|thread| thread.join())
+        });
+        let mut seen = Vec::new();
+        for result in results {
+            seen.push(result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+        Ok(seen)
+    }
+
+    /// New connections, and what was sent during the block.
+    fn after(&mut self, during: &[Seen]) -> io::Result<Vec<Seen>> {
+        let Self { a, b, at_a, at_b, .. } = self;
+        let arrived = |case| during.iter().any(|seen| seen.case == case && seen.outcome == DATA);
+        let (a_sent, b_sent) = (arrived("a_sends"), arrived("b_sends"));
+        let (from_a, from_b) = (&mut self.a_sends, &mut self.b_sends);
+        thread::scope(|scope| {
+            let a_sent = scope.spawn(move || recovers(from_a, a_sent, "lifted_what_a_sent", "b"));
+            from_b.reverse();
+            let b_sent = scope.spawn(move || recovers(from_b, b_sent, "lifted_what_b_sent", "a"));
+            let dials = [
+                dial(a, *at_b, "lifted_a_dials_b", "a")?,
+                dial(b, *at_a, "lifted_b_dials_a", "b")?,
+            ];
+            let recovered = [a_sent, b_sent].map(|thread| {
+                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            });
+            Ok(dials.into_iter().chain(recovered).collect())
+        })
+    }
+}
+
+fn seen(case: &'static str, side: &'static str, begun: Instant, outcome: impl ToString) -> Seen {
+    Seen { case, side, outcome: outcome.to_string(), after: begun.elapsed() }
+}
+
+/// The name of an error: the kernel's errno, or that there was none in time.
+fn name(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(errno) => format!("{:?}", nix::errno::Errno::from_raw(errno)),
+        None => "no answer".to_owned(),
+    }
+}
+
+fn dial(host: &Host, to: SocketAddr, case: &'static str, side: &'static str) -> io::Result<Seen> {
+    let begun = Instant::now();
+    let outcome = match host.connect_within(to, DIAL) {
+        Ok(_) => "connects".to_owned(),
+        Err(error) => name(&error),
+    };
+    Ok(seen(case, side, begun, outcome))
+}
+
+/// Sends, and waits for what that leads to at this side.
+fn sends(conn: &mut Connection, case: &'static str, side: &'static str) -> io::Result<Seen> {
+    let begun = Instant::now();
+    if let Err(error) = conn.send(MESSAGE) {
+        return Ok(seen(case, side, begun, name(&error)));
+    }
+    conn.set_deadline(SEND);
+    let outcome = match conn.recv() {
+        Ok(bytes) if bytes.is_empty() => "the end".to_owned(),
+        Ok(_) => "data".to_owned(),
+        Err(error) if error.raw_os_error().is_some() => name(&error),
+        Err(_) => progress(conn)?.to_owned(),
+    };
+    Ok(seen(case, side, begun, outcome))
+}
+
+/// What became of a segment that nobody has complained about.
+fn progress(conn: &Connection) -> io::Result<&'static str> {
+    let info = conn.tcp_info()?;
+    Ok(match (info.state, info.unacked, info.notsent) {
+        (TcpState::Established, 0, 0) => "acknowledged",
+        (TcpState::Established, 0, _) => "silence, probes",
+        (TcpState::Established, ..) => "silence, repeats",
+        _ => "closed",
+    })
+}
+
+fn receives(conn: &mut Connection, case: &'static str, side: &'static str) -> io::Result<Seen> {
+    let begun = Instant::now();
+    // The sender of the idle connection begins when half of its time is over.
+    conn.set_deadline(SEND + SEND);
+    let outcome = match conn.recv() {
+        Ok(bytes) if bytes.is_empty() => "the end".to_owned(),
+        Ok(_) => DATA.to_owned(),
+        Err(error) if error.raw_os_error().is_some() => name(&error),
+        Err(_) => "nothing".to_owned(),
+    };
+    Ok(seen(case, side, begun, outcome))
+}
+
+/// Waits with an idle connection, then sends.
+fn idles_then_sends(conn: &mut Connection, side: &'static str) -> io::Result<Seen> {
+    let begun = Instant::now();
+    conn.set_deadline(SEND / 2);
+    let case = "idle_then_a_sends";
+    match conn.recv() {
+        Err(error) if error.raw_os_error().is_some() => Ok(seen(case, side, begun, name(&error))),
+        _ => sends(conn, case, side),
+    }
+}
+
+/// Sends twice: the errors that the first datagram leads to are told at the next call.
+fn sends_udp(
+    socket: &mut UdpConnection,
+    case: &'static str,
+    side: &'static str,
+) -> io::Result<Seen> {
+    let begun = Instant::now();
+    socket.set_deadline(SEND / 2);
+    let mut outcome = "sent".to_owned();
+    for _ in 0..2 {
+        if let Err(error) = socket.send(MESSAGE) {
+            outcome = name(&error);
+            break;
+        }
+        match socket.recv() {
+            Err(error) if error.raw_os_error().is_some() => {
+                outcome = name(&error);
+                break;
+            }
+            _ => {}
+        }
+    }
+    Ok(seen(case, side, begun, outcome))
+}
+
+fn receives_udp(
+    socket: &mut UdpEndpoint,
+    case: &'static str,
+    side: &'static str,
+) -> io::Result<Seen> {
+    let begun = Instant::now();
+    socket.set_deadline(SEND);
+    let outcome = if socket.recv_from().is_ok() { DATA } else { "nothing" };
+    Ok(seen(case, side, begun, outcome))
+}
+
+/// Whether what the first end has sent during the block arrives at the second one now.
+fn recovers(
+    [sender, receiver]: &mut [Connection; 2],
+    arrived: bool,
+    case: &'static str,
+    side: &'static str,
+) -> Seen {
+    let begun = Instant::now();
+    if arrived {
+        return seen(case, side, begun, "had arrived");
+    }
+    let alive =
+        |end: &Connection| end.tcp_info().is_ok_and(|info| info.state == TcpState::Established);
+    if !alive(sender) || !alive(receiver) {
+        return seen(case, side, begun, "lost");
+    }
+    receiver.set_deadline(RECOVERY);
+    let outcome = match receiver.recv() {
+        Ok(bytes) if bytes == MESSAGE => "delivered".to_owned(),
+        Ok(_) => "the end".to_owned(),
+        Err(error) => name(&error),
+    };
+    seen(case, side, begun, outcome)
+}

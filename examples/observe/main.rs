@@ -1,0 +1,57 @@
+//! What each side observes under every policy, by running it.
+//!
+//! `cargo run --release --example observe` blocks two hosts from each other by every policy in every
+//! scope, over IPv4 and IPv6, lets each dial and send, and prints the table of what happened. With
+//! `-- --json` it prints a line for each cell, with times. The table in the documentation of the
+//! crate is this one: `-- --table > src/fault/observed.md` writes it anew, and the test of this
+//! example fails when it differs from what the kernel does.
+
+mod cases;
+mod matrix;
+mod table;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use netns_test::{Result, program};
+
+fn main() -> ExitCode {
+    let wants = |option: &str| std::env::args().any(|word| word == option);
+    let (json, table) = (wants("--json"), wants("--table"));
+    program(move || -> Result {
+        let show_progress = !json && !table;
+        let rows = matrix::run(|done, of| {
+            if show_progress {
+                eprint!("\r{done} of {of} combinations");
+                let _ = std::io::stderr().flush();
+            }
+        })?;
+        if show_progress {
+            eprintln!();
+        }
+        if json {
+            rows.iter().flat_map(matrix::Row::json).for_each(|line| println!("{line}"));
+        } else {
+            print!("{}", table::markdown(&rows));
+        }
+        Ok(())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{matrix, table};
+    use netns_test::{Result, netns_test};
+
+    #[netns_test(timeout = "5m")]
+    fn the_documentation_says_what_the_kernel_does() -> Result {
+        let rows = matrix::run(|_, _| ())?;
+        let documented = include_str!("../../src/fault/observed.md");
+        let observed = table::markdown(&rows);
+        for (documented, observed) in documented.lines().zip(observed.lines()) {
+            assert_eq!(documented, observed, "left is documented, right is observed");
+        }
+        assert_eq!(documented.lines().count(), observed.lines().count());
+        Ok(())
+    }
+}

@@ -1,0 +1,180 @@
+//! All policies in all scopes.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use netns_test::{Connection, Failure, Policy, RejectWith, Result, Rule, Told};
+
+use crate::cases::{MakePolicy, PORT, Seen, observe};
+
+/// As many pairs of hosts at a time: nearly all that they do is wait.
+const AT_A_TIME: usize = 24;
+
+/// What was observed under one policy in one scope, over one family.
+pub(crate) struct Row {
+    pub(crate) policy: String,
+    pub(crate) scope: &'static str,
+    pub(crate) family: &'static str,
+    pub(crate) seen: Vec<Seen>,
+}
+
+/// A combination before it is run.
+struct Combination {
+    policy: String,
+    scope: &'static str,
+    make: Box<MakePolicy>,
+    ipv6: bool,
+}
+
+type Limit = fn(Policy, &Connection) -> Policy;
+
+/// The scopes, by the names of the methods that make them.
+const SCOPES: [(&str, Limit); 11] = [
+    ("everything", |policy, _| policy),
+    ("from_peer", |policy, _| policy.from_peer()),
+    ("to_peer", |policy, _| policy.to_peer()),
+    ("tcp", |policy, _| policy.tcp()),
+    ("udp", |policy, _| policy.udp()),
+    ("icmp", |policy, _| policy.icmp()),
+    ("dport", |policy, _| policy.dport(PORT)),
+    ("port", |policy, _| policy.port(PORT)),
+    ("new_connections", |policy, _| policy.new_connections()),
+    ("existing_flows", |policy, _| policy.existing_flows()),
+    ("connection", Policy::connection),
+];
+
+/// The policies of the wire, which take every scope that makes sense.
+fn of_the_wire() -> Vec<(String, Policy)> {
+    let kinds = [
+        RejectWith::PortUnreachable,
+        RejectWith::HostUnreachable,
+        RejectWith::NetUnreachable,
+        RejectWith::AdminProhibited,
+    ];
+    let mut all = vec![("drop".to_owned(), Policy::drop()), ("reset".to_owned(), Policy::reset())];
+    all.extend(kinds.map(|kind| (format!("refuse({kind:?})"), Policy::refuse(kind))));
+    let told = [Told::Both, Told::Blocker, Told::Peer, Told::Neither];
+    all.extend(told.map(|told| (format!("sever({told:?})"), Policy::sever(told))));
+    all
+}
+
+/// The kinds that exist for one family.
+fn of_one_family() -> Vec<(String, Policy, bool)> {
+    let v4 = [RejectWith::ProtoUnreachable, RejectWith::NetProhibited, RejectWith::HostProhibited];
+    let v6 = [RejectWith::PolicyFail, RejectWith::RejectRoute];
+    let name = |kind: RejectWith| format!("refuse({kind:?})");
+    let v4 = v4.map(|kind| (name(kind), Policy::refuse(kind).ipv4(), false));
+    v4.into_iter().chain(v6.map(|kind| (name(kind), Policy::refuse(kind).ipv6(), true))).collect()
+}
+
+/// The rules of a's own firewall that people type.
+fn firewalls() -> Vec<(String, Policy)> {
+    let reset = |rule: Rule| rule.tcp().reject_with(RejectWith::TcpReset);
+    [
+        ("IN DROP", vec![Rule::input().drop()]),
+        ("OUT DROP", vec![Rule::output().drop()]),
+        ("IN REJECT", vec![Rule::input().reject()]),
+        ("IN and OUT REJECT", vec![Rule::input().reject(), Rule::output().reject()]),
+        ("IN tcp-reset", vec![reset(Rule::input())]),
+        ("OUT tcp-reset", vec![reset(Rule::output())]),
+        ("IN and OUT tcp-reset", vec![reset(Rule::input()), reset(Rule::output())]),
+    ]
+    .map(|(name, rules)| (format!("firewall({name})"), Policy::firewall(rules)))
+    .into()
+}
+
+fn combinations() -> Vec<Combination> {
+    let mut all = Vec::new();
+    let mut add = |policy: &str, scope, ipv6, make: Box<MakePolicy>| {
+        all.push(Combination { policy: policy.to_owned(), scope, make, ipv6 });
+    };
+    for ipv6 in [false, true] {
+        for (name, policy) in of_the_wire() {
+            for (scope, limit) in SCOPES {
+                if makes_sense(&policy, scope) {
+                    let policy = policy.clone();
+                    add(&name, scope, ipv6, Box::new(move |conn| limit(policy.clone(), conn)));
+                }
+            }
+        }
+        for (name, policy) in firewalls() {
+            add(&name, "everything", ipv6, Box::new(move |_| policy.clone()));
+        }
+    }
+    for (name, policy, ipv6) in of_one_family() {
+        add(&name, "everything", ipv6, Box::new(move |_| policy.clone()));
+    }
+    all
+}
+
+/// Which scopes are accepted; the library refuses the others, and says why. Of the kinds of
+/// `refuse`, the first one shows all scopes: the others differ by their errno only.
+fn makes_sense(policy: &Policy, scope: &str) -> bool {
+    let name = policy.to_string();
+    if name.starts_with("refuse") && !name.contains("port-unreachable") {
+        return scope == "everything";
+    }
+    if name.starts_with("sever") {
+        return !matches!(scope, "from_peer" | "to_peer" | "udp" | "icmp" | "new_connections");
+    }
+    name != "reset" || !matches!(scope, "udp" | "icmp")
+}
+
+/// Runs all combinations, in the order of the table.
+pub(crate) fn run(progress: impl Fn(usize, usize) + Sync) -> Result<Vec<Row>> {
+    let combinations = combinations();
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let work = || {
+        let mut rows = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(combination) = combinations.get(at) else { return Ok(rows) };
+            rows.push((at, combination.run()?));
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1, combinations.len());
+        }
+    };
+    let results: Vec<Result<Vec<(usize, Row)>>> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..AT_A_TIME).map(|_| scope.spawn(work)).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|_| Err(Failure::new("a stage panicked"))))
+            .collect()
+    });
+    let mut rows = Vec::new();
+    for result in results {
+        rows.extend(result?);
+    }
+    rows.sort_by_key(|(at, _)| *at);
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
+}
+
+impl Combination {
+    fn run(&self) -> Result<Row> {
+        let family = if self.ipv6 { "v6" } else { "v4" };
+        let seen = observe(&*self.make, self.ipv6).map_err(|failure| {
+            let Self { policy, scope, .. } = self;
+            Failure::new(format!("{policy}, {scope}, {family}: {failure:?}"))
+        })?;
+        Ok(Row { policy: self.policy.clone(), scope: self.scope, family, seen })
+    }
+}
+
+impl Row {
+    /// A line for each cell.
+    pub(crate) fn json(&self) -> Vec<String> {
+        let cell = |seen: &Seen| {
+            format!(
+                "{{\"policy\":\"{}\",\"scope\":\"{}\",\"family\":\"{}\",\"case\":\"{}\",\
+                 \"side\":\"{}\",\"outcome\":\"{}\",\"after_us\":{}}}",
+                self.policy,
+                self.scope,
+                self.family,
+                seen.case,
+                seen.side,
+                seen.outcome,
+                seen.after.as_micros()
+            )
+        };
+        self.seen.iter().map(cell).collect()
+    }
+}

@@ -1,0 +1,68 @@
+//! The table as Markdown.
+
+use std::fmt::Write;
+
+use crate::matrix::Row;
+
+/// The columns: a heading and the cases that it shows, one for each side.
+const COLUMNS: [(&str, &[&str]); 9] = [
+    ("A dials B", &["a_dials_b"]),
+    ("B dials A", &["b_dials_a"]),
+    ("A sends: A, B", &["a_sends"]),
+    ("B sends: B, A", &["b_sends"]),
+    ("idle, then A sends: A, B", &["idle_then_a_sends"]),
+    ("UDP from A: A, B", &["udp_a_to_b"]),
+    ("UDP from B: B, A", &["udp_b_to_a"]),
+    ("after lifting, dials: A, B", &["lifted_a_dials_b", "lifted_b_dials_a"]),
+    ("after lifting, what was sent: by A, by B", &["lifted_what_a_sent", "lifted_what_b_sent"]),
+];
+
+const INTRODUCTION: &str = "\
+What each side observes. A is the host that blocks. The connections on which A and B send exist
+before the block, each case has its own.
+
+- \"no answer\": silence until the deadline of the one who waits. Left to itself the kernel gives up
+  with `ETIMEDOUT`.
+- \"silence, repeats\": the segment is retransmitted, and nobody is told anything. \"silence,
+  probes\": the sender's own kernel refused it, and probes as for a window of zero.
+- \"the data\", \"nothing\": what the receiver got. \"sent\": the sender of a datagram was told
+  nothing.
+- \"delivered\": what was sent during the block arrives after it. \"had arrived\": it did so during
+  the block. \"lost\": the connection is gone.
+
+";
+
+pub(crate) fn markdown(rows: &[Row]) -> String {
+    let mut text = INTRODUCTION.to_owned();
+    let headings: Vec<&str> = COLUMNS.iter().map(|(heading, _)| *heading).collect();
+    let _ = writeln!(text, "| policy | scope | family | {} |", headings.join(" | "));
+    let _ = writeln!(text, "|{}", "---|".repeat(COLUMNS.len() + 3));
+    for row in rows {
+        // What IPv4 and IPv6 agree on is said once, in the place of IPv4.
+        let cells = cells(row);
+        let twin = |other: &&Row| other.policy == row.policy && other.scope == row.scope;
+        let other = rows.iter().filter(twin).find(|other| other.family != row.family);
+        let same = other.is_some_and(|other| self::cells(other) == cells);
+        let family = match (same, row.family) {
+            (true, "v6") => continue,
+            (true, _) => "both",
+            (false, family) => family,
+        };
+        let _ = writeln!(
+            text,
+            "| `{}` | `{}` | {family} | {} |",
+            row.policy,
+            row.scope,
+            cells.join(" | ")
+        );
+    }
+    text
+}
+
+fn cells(row: &Row) -> Vec<String> {
+    let cell = |cases: &&[&str]| {
+        let of_cases = row.seen.iter().filter(|seen| cases.contains(&seen.case));
+        of_cases.map(|seen| seen.outcome.as_str()).collect::<Vec<_>>().join("; ")
+    };
+    COLUMNS.iter().map(|(_, cases)| cell(cases)).collect()
+}

@@ -1,0 +1,369 @@
+use std::fmt;
+
+use super::firewall::{Chain, Protocol, Rule, Target};
+use super::notation;
+use super::observed::{self, Observed};
+use super::policy::{Effect, Policy, Told};
+use super::recipe::recipe;
+use super::reject::RejectWith;
+use super::scope::{Flows, Way};
+
+/// What a policy is and does, before it is used: from [`Policy::explain`].
+///
+/// `println!("{}", policy.explain())` is for reading; the fields are the same as data. `A` is the
+/// host that blocks, `B` the other one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// The policy in a few words.
+    pub policy: String,
+    /// The rules that it makes, in their order.
+    pub rules: Vec<ExplainedRule>,
+    /// What each side observes: a row of the [table](crate::observed) for each family and scope.
+    pub observed: Vec<Observed>,
+    /// What people overlook about such rules.
+    pub warnings: Vec<String>,
+}
+
+/// A rule in two notations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExplainedRule {
+    /// `A` or `B`: the host whose rule it is.
+    pub host: &'static str,
+    /// In nft's notation. Rules of the wire stand in the netdev family's ingress chain of each
+    /// interface, behind the look-up of the sender's address; those of a firewall name the other
+    /// host as `PEER`.
+    pub nft: String,
+    /// In iptables' notation, with `PEER` for the other host. For a rule of the wire it is the
+    /// nearest that iptables can do, after the packet has left the wire.
+    pub iptables: String,
+}
+
+impl Policy {
+    /// Says which rules the policy makes, in nft's and in iptables' own notation, what each side
+    /// will observe, and what is easily overlooked: rules that swallow their own answers, a block
+    /// of TCP that lets QUIC through, one way that acts both ways.
+    ///
+    /// ```
+    /// use netns_test::{Policy, RejectWith, Rule};
+    ///
+    /// let reset = |rule: Rule| rule.tcp().reject_with(RejectWith::TcpReset);
+    /// let policy = Policy::firewall([reset(Rule::input()), reset(Rule::output())]);
+    /// let explanation = policy.explain();
+    /// assert!(explanation.warnings.iter().any(|warning| warning.contains("swallow")));
+    /// println!("{explanation}");
+    /// ```
+    pub fn explain(&self) -> Explanation {
+        let mut warnings: Vec<String> = self.contradiction().into_iter().collect();
+        if let Some(contradiction) = warnings.first_mut() {
+            *contradiction = format!("this policy cannot be: {contradiction}");
+        }
+        warnings.extend(self.warnings());
+        Explanation {
+            policy: self.to_string(),
+            rules: self.explained_rules(),
+            observed: observed::rows(&self.key(), &self.scope_keys()),
+            warnings,
+        }
+    }
+
+    fn explained_rules(&self) -> Vec<ExplainedRule> {
+        if let Effect::Firewall { rules, .. } = &self.effect {
+            let of_rule = |rule: &Rule| {
+                rule.families()
+                    .map(|ipv6| ExplainedRule {
+                        host: "A",
+                        nft: notation::firewall_rule(rule, ipv6),
+                        iptables: notation::iptables_rule(rule, ipv6),
+                    })
+                    .collect::<Vec<_>>()
+            };
+            return rules.iter().flat_map(of_rule).collect();
+        }
+        let mut explained = Vec::new();
+        for (host, blocker) in [("A", true), ("B", false)] {
+            for rule in recipe(self, blocker, &[]) {
+                let (nft, iptables) = (notation::wire(&rule), notation::iptables_wire(&rule));
+                explained.push(ExplainedRule { host, nft, iptables });
+            }
+        }
+        explained
+    }
+
+    /// The name of the policy in the table.
+    fn key(&self) -> String {
+        match &self.effect {
+            Effect::Drop => "drop".to_owned(),
+            Effect::Reset => "reset".to_owned(),
+            Effect::Refuse(kind) => format!("refuse({kind:?})"),
+            Effect::Sever(told) => format!("sever({told:?})"),
+            Effect::Firewall { rules, .. } => format!("firewall({})", firewall_key(rules)),
+        }
+    }
+
+    /// The names of its scopes in the table; several are limits that hold together.
+    fn scope_keys(&self) -> Vec<&'static str> {
+        let scope = &self.scope;
+        let mut keys = Vec::new();
+        keys.extend(scope.way.map(|way| match way {
+            Way::FromPeer => "from_peer",
+            Way::ToPeer => "to_peer",
+        }));
+        keys.extend(scope.protocol.map(|protocol| match protocol {
+            Protocol::Tcp => "tcp",
+            Protocol::Udp => "udp",
+            Protocol::Icmp => "icmp",
+        }));
+        keys.extend(scope.sport.map(|_| "sport"));
+        keys.extend(scope.dport.map(|_| "dport"));
+        keys.extend(scope.port.map(|_| "port"));
+        keys.extend(scope.flows.map(|flows| match flows {
+            Flows::New => "new_connections",
+            Flows::Existing => "existing_flows",
+            Flows::One(..) => "connection",
+        }));
+        if keys.is_empty() {
+            keys.push("everything");
+        }
+        keys
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        if let Effect::Firewall { rules, .. } = &self.effect {
+            return firewall_warnings(rules);
+        }
+        let scope = &self.scope;
+        let mut warnings = Vec::new();
+        if scope.protocol == Some(Protocol::Tcp) || scope.flows.is_some() {
+            warnings.push("UDP passes, and with it QUIC and DNS".to_owned());
+        }
+        if scope.way.is_some() && scope.protocol != Some(Protocol::Udp) {
+            let way = "one way acts on both for TCP: what passes is not acknowledged, and repeated";
+            warnings.push(way.to_owned());
+        }
+        if scope.ipv6.is_some() {
+            let passes = if scope.ipv6 == Some(true) { "IPv4" } else { "IPv6" };
+            warnings.push(format!("{passes} passes: a peer that has both is reached by it"));
+        }
+        if scope.sport.or(scope.dport).is_some() {
+            let half =
+                "a source or a destination port is half of a conversation: `.port()` is both";
+            warnings.push(half.to_owned());
+        }
+        match self.effect {
+            Effect::Refuse(_) => warnings.push(
+                "an ICMP error does not end an established TCP connection (RFC 1122, 4.2.3.9)"
+                    .into(),
+            ),
+            Effect::Sever(Told::Neither) => {
+                warnings.push("nobody is told, so no socket is destroyed: this is `drop`".into());
+            }
+            _ => {}
+        }
+        warnings
+    }
+}
+
+/// `IN DROP`, `IN and OUT tcp-reset`: the sets of rules that are in the table. Others are not, and
+/// are found under no name.
+fn firewall_key(rules: &[Rule]) -> String {
+    let plain = |rule: &Rule| {
+        let target = match rule.target {
+            Target::Drop => "DROP",
+            Target::Reject(RejectWith::PortUnreachable) => "REJECT",
+            Target::Reject(RejectWith::TcpReset) => "tcp-reset",
+            Target::Reject(_) => return None,
+        };
+        let chain = match rule.chain {
+            Chain::Input => "IN",
+            Chain::Output => "OUT",
+        };
+        let wanted = (target == "tcp-reset").then_some(Protocol::Tcp);
+        let unlimited = rule.protocol == wanted
+            && rule.ipv6.is_none()
+            && rule.sport.is_none()
+            && rule.dport.is_none();
+        unlimited.then_some((chain, target))
+    };
+    let known: Option<Vec<_>> = rules.iter().map(plain).collect();
+    match known.unwrap_or_default()[..] {
+        [(chain, target)] => format!("{chain} {target}"),
+        [("IN", one), ("OUT", other)] | [("OUT", other), ("IN", one)] if one == other => {
+            format!("IN and OUT {one}")
+        }
+        _ => String::new(),
+    }
+}
+
+fn firewall_warnings(rules: &[Rule]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for rule in rules {
+        let Target::Reject(kind) = rule.target else { continue };
+        let swallower = rules.iter().find(|other| other.swallows_answer_of(rule, kind));
+        warnings.extend(swallower.map(|other| {
+            format!("`{other}` swallows what `{rule}` answers: nobody is told anything")
+        }));
+        if kind != RejectWith::TcpReset {
+            warnings.push(format!(
+                "what `{rule}` answers is limited by icmp_ratelimit, where that is not 0, and does \
+                 not end an established TCP connection"
+            ));
+        }
+    }
+    if !rules.is_empty() && rules.iter().all(|rule| rule.protocol == Some(Protocol::Tcp)) {
+        warnings.push("UDP passes, and with it QUIC and DNS".to_owned());
+    }
+    if rules.iter().any(|rule| rule.chain == Chain::Output) {
+        warnings.push(
+            "what OUTPUT takes away the sender's own kernel knows of: UDP fails with EPERM or the \
+             errno of the answer, TCP probes instead of repeating"
+                .to_owned(),
+        );
+    }
+    if rules.iter().any(|rule| rule.chain == Chain::Input && rule.target != Target::Drop)
+        && !rules.iter().any(|rule| rule.chain == Chain::Output)
+    {
+        warnings.push(
+            "the host that holds the rules is told nothing: its own connections stay established"
+                .to_owned(),
+        );
+    }
+    warnings
+}
+
+impl Rule {
+    /// Whether the packet that `other` answers with passes this rule's chain and matches it.
+    ///
+    /// INPUT answers the peer, through OUTPUT. A reset made in OUTPUT goes to the host itself and
+    /// bears the peer's address, so it passes INPUT; an ICMP error made there bears the host's own.
+    fn swallows_answer_of(&self, other: &Self, kind: RejectWith) -> bool {
+        let answer = if kind == RejectWith::TcpReset { Protocol::Tcp } else { Protocol::Icmp };
+        let passes = match (other.chain, self.chain) {
+            (Chain::Input, Chain::Output) => true,
+            (Chain::Output, Chain::Input) => answer == Protocol::Tcp,
+            _ => false,
+        };
+        let families = self.ipv6.is_none() || other.ipv6.is_none() || self.ipv6 == other.ipv6;
+        // The answer's ports are those of the packet in the other direction.
+        let ports = answer == Protocol::Icmp
+            || (fits(self.sport, other.dport) && fits(self.dport, other.sport));
+        passes && families && ports && self.protocol.is_none_or(|protocol| protocol == answer)
+    }
+}
+
+fn fits(wanted: Option<u16>, given: Option<u16>) -> bool {
+    wanted.is_none() || given.is_none() || wanted == given
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}   (A blocks B)", self.policy)?;
+        writeln!(f, "\nrules, in the notation of nft(8) and of iptables(8):")?;
+        if self.rules.is_empty() {
+            writeln!(f, "  one for each connection that exists when the block begins")?;
+        }
+        for ExplainedRule { host, nft, iptables } in &self.rules {
+            writeln!(f, "  {host}: {nft}\n     {iptables}")?;
+        }
+        writeln!(f, "\nwhat each side observes:")?;
+        if self.observed.is_empty() {
+            writeln!(f, "  these rules are not in the table: run them")?;
+        }
+        for row in &self.observed {
+            write!(f, "{row}")?;
+        }
+        for warning in &self.warnings {
+            write!(f, "\nwarning: {warning}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn warned(policy: &Policy, of: &str) -> bool {
+        policy.explain().warnings.iter().any(|warning| warning.contains(of))
+    }
+
+    #[test]
+    fn rules_that_swallow_their_own_answers_are_warned_of() {
+        let reset = |rule: Rule| rule.tcp().reject_with(RejectWith::TcpReset);
+        let both = Policy::firewall([reset(Rule::input()), reset(Rule::output())]);
+        assert!(warned(&both, "swallows"));
+        let rejects = Policy::firewall([Rule::input().reject(), Rule::output().reject()]);
+        assert!(warned(
+            &rejects,
+            "`-I OUTPUT -d PEER -j REJECT --reject-with icmp-port-unreachable` swallows what `-I INPUT"
+        ));
+        assert!(!warned(&rejects, "swallows what `-I OUTPUT"));
+        assert!(!warned(&Policy::firewall([reset(Rule::input())]), "swallows"));
+        // TCP only in OUTPUT lets ICMP errors out.
+        let mixed = Policy::firewall([Rule::input().reject(), Rule::output().tcp().drop()]);
+        assert!(!warned(&mixed, "swallows"));
+        // The reset comes from port 80, and the other rule is about port 81.
+        let ports = [reset(Rule::input()).dport(80), reset(Rule::output()).sport(81)];
+        assert!(!warned(&Policy::firewall(ports), "swallows"));
+    }
+
+    #[test]
+    fn what_a_limit_lets_through_is_warned_of() {
+        assert!(warned(&Policy::drop().tcp(), "QUIC"));
+        assert!(warned(&Policy::drop().from_peer(), "acts on both for TCP"));
+        assert!(!warned(&Policy::drop().from_peer().udp(), "acts on both"));
+        assert!(warned(&Policy::drop().ipv4(), "IPv6 passes"));
+        assert!(warned(&Policy::drop().dport(80), "half of a conversation"));
+        assert!(warned(&Policy::reset().udp(), "cannot be"));
+        assert!(Policy::drop().explain().warnings.is_empty());
+    }
+
+    #[test]
+    fn every_policy_of_the_table_finds_its_rows() {
+        for policy in [
+            Policy::drop(),
+            Policy::reset().new_connections(),
+            Policy::refuse(RejectWith::HostUnreachable),
+            Policy::sever(Told::Peer).existing_flows(),
+            Policy::firewall([Rule::input().drop()]),
+            Policy::firewall([Rule::output().reject(), Rule::input().reject()]),
+        ] {
+            assert!(!policy.explain().observed.is_empty(), "{policy}");
+        }
+        let odd = Policy::firewall([Rule::input().udp().drop()]).explain();
+        assert!(odd.observed.is_empty() && odd.to_string().contains("not in the table"));
+    }
+
+    #[test]
+    fn an_explanation_reads_well() {
+        let text = Policy::reset().tcp().explain().to_string();
+        let expected = "\
+reset (tcp)   (A blocks B)
+
+rules, in the notation of nft(8) and of iptables(8):
+  A: meta l4proto tcp tcp flags & rst == rst return
+     -I INPUT -s PEER -p tcp --tcp-flags RST RST -j ACCEPT
+  A: meta l4proto tcp counter reject with tcp reset
+     -I INPUT -s PEER -p tcp -j REJECT --reject-with tcp-reset
+  B: meta l4proto tcp tcp flags & rst == rst return
+     -I INPUT -s PEER -p tcp --tcp-flags RST RST -j ACCEPT
+  B: meta l4proto tcp counter reject with tcp reset
+     -I INPUT -s PEER -p tcp -j REJECT --reject-with tcp-reset
+
+what each side observes:
+  IPv4 and IPv6, `tcp`:
+    A dials B                                 ECONNREFUSED
+    B dials A                                 ECONNREFUSED
+    A sends: A, B                             ECONNRESET; nothing
+    B sends: B, A                             ECONNRESET; nothing
+    idle, then A sends: A, B                  ECONNRESET; nothing
+    UDP from A: A, B                          sent; the data
+    UDP from B: B, A                          sent; the data
+    after lifting, dials: A, B                connects; connects
+    after lifting, what was sent: by A, by B  lost; lost
+
+warning: UDP passes, and with it QUIC and DNS";
+        assert_eq!(text, expected);
+    }
+}
