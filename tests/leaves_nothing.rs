@@ -1,18 +1,16 @@
 //! A test leaves nothing: however it ends, a second later no process, namespace, mount or file of
 //! it is there, and the network of the machine is as it was.
 //!
-//! Every process of a run is marked by a variable of its environment, and every namespace is
-//! announced by the fixture that has it, so that what other tests do at the same time does not
-//! matter.
+//! Every process of a run is marked by a variable of its environment, and every host by its name,
+//! so that what other tests do at the same time does not matter. The number of a namespace would:
+//! the kernel gives it to the next one at once.
 #![cfg(target_os = "linux")]
 
 #[path = "leaves_nothing/fixtures.rs"]
 mod fixtures;
 mod support;
 
-use std::collections::BTreeSet;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
@@ -20,7 +18,7 @@ use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
 use support::folder::Folder;
-use support::processes::{MARK, held, marked, marked_as};
+use support::processes::{MARK, marked, marked_as, mounted_as};
 use support::runner::{
     AS_ORDINARY_USER, Run, end_of, fixture, fixture_in_namespaces, fixtures as runner_of, run,
     start,
@@ -63,16 +61,18 @@ impl Watched {
         default_signals(runner);
     }
 
+    /// What is left of it: processes, and names of namespaces.
+    fn left(&self) -> Vec<String> {
+        let name = self.folder.path().file_name().expect("it has a name").to_string_lossy();
+        [marked(&self.mark), mounted_as(&format!("-{name}"))].concat()
+    }
+
     /// Asserts that nothing is left soon after `event`.
     #[track_caller]
-    fn leaves_nothing_after(&self, event: Instant, namespaces: &BTreeSet<String>) {
-        let nothing = || {
-            let left = (marked(&self.mark), held(namespaces));
-            (left == (vec![], vec![])).then_some(())
-        };
-        let left = SOON.saturating_sub(event.elapsed());
-        let what = || format!("nothing is left; {:?} {:?}", marked(&self.mark), held(namespaces));
-        eventually(left, &what, nothing);
+    fn leaves_nothing_after(&self, event: Instant) {
+        let limit = SOON.saturating_sub(event.elapsed());
+        let nothing = || self.left().is_empty().then_some(());
+        eventually(limit, &|| format!("nothing is left of {:#?}", self.left()), nothing);
     }
 }
 
@@ -80,47 +80,45 @@ impl Watched {
 
 /// Runs a fixture, and asserts that nothing is left when its runner has ended.
 #[track_caller]
-fn leaves_nothing(name: &str, hosts: usize) -> Run {
+fn leaves_nothing(name: &str) -> Run {
     let watched = Watched::new();
     let mut runner = fixture(&format!("fixtures::{name}"));
     watched.mark(&mut runner);
     let run = run(&mut runner);
     let ended = Instant::now();
-    let namespaces = fixtures::announced(watched.folder.path(), 1).expect("it was announced");
-    assert_eq!(namespaces.len(), hosts + 1, "one for each host, and one for the test");
-    watched.leaves_nothing_after(ended, &namespaces);
+    assert_eq!(fixtures::announced(watched.folder.path()), 1, "all was made {run}");
+    watched.leaves_nothing_after(ended);
     run
 }
 
 #[test]
 fn a_test_that_passes_leaves_nothing() {
-    leaves_nothing("passes", 2).passed();
-    leaves_nothing("passes_and_leaks", 3).passed();
+    leaves_nothing("passes").passed();
 }
 
 #[test]
 fn a_test_that_panics_leaves_nothing() {
-    assert_eq!(leaves_nothing("panics_and_leaks", 2).status, 101);
+    assert_eq!(leaves_nothing("panics").status, 101);
 }
 
 #[test]
 fn a_test_that_exits_leaves_nothing() {
-    assert_eq!(leaves_nothing("exits_and_leaks", 2).status, 101);
+    assert_eq!(leaves_nothing("exits").status, 101);
 }
 
 #[test]
 fn a_test_that_kills_itself_leaves_nothing() {
-    assert_eq!(leaves_nothing("kills_itself_and_leaks", 2).status, 101);
+    assert_eq!(leaves_nothing("kills_itself").status, 101);
 }
 
 #[test]
 fn a_test_that_times_out_leaves_nothing() {
-    assert_eq!(leaves_nothing("times_out_and_leaks", 2).status, 101);
+    assert_eq!(leaves_nothing("times_out").status, 101);
 }
 
 // A test is ended from outside.
 
-/// Starts a runner, lets `end` end it or its test, and asserts that nothing is left.
+/// Starts a runner, lets `end` end it or its tests, and asserts that nothing is left.
 #[track_caller]
 fn leaves_nothing_when(filter: &[&str], tests: usize, end: impl FnOnce(&Child, &Watched)) -> Run {
     let watched = Watched::new();
@@ -128,25 +126,24 @@ fn leaves_nothing_when(filter: &[&str], tests: usize, end: impl FnOnce(&Child, &
     command.args(filter);
     watched.mark(&mut command);
     let runner = start(&mut command);
-    let announced = || fixtures::announced(watched.folder.path(), tests);
-    let (namespaces, _) = eventually(STARTED, &|| "it runs".to_owned(), announced);
+    let all = || (fixtures::announced(watched.folder.path()) == tests).then_some(());
+    eventually(STARTED, &|| "all is made".to_owned(), all);
     // Without this, that nothing is found later proves nothing.
-    assert_eq!(namespaces.len(), 3 * tests);
-    let held = held(&namespaces);
-    assert!(
-        namespaces.iter().all(|name| held.iter().any(|place| place.contains(name))),
-        "{held:?}"
-    );
     assert_eq!(marked_as(&watched.mark, "netns-test-init").len(), tests);
-    assert!(marked_as(&watched.mark, "sleep").len() >= tests, "{:?}", marked(&watched.mark));
-    assert!(!Path::new("/run/netns/odd").exists(), "its names are its own");
+    let left = watched.left();
+    let count = |what: &str| left.iter().filter(|left| left.contains(what)).count();
+    assert!(count(" sleep") >= tests, "the daemons: {left:#?}");
+    // None at all where mounts are not permitted.
+    let named = count(" /run/netns/third-");
+    assert!(named == 0 || named >= tests, "the names of hosts: {left:#?}");
+    let outside = std::fs::read_to_string("/proc/self/mountinfo").expect("/proc is mounted");
+    assert!(!outside.contains("/run/netns/third-"), "they are names in the test only");
     end(&runner, &watched);
-    let ended = Instant::now();
-    watched.leaves_nothing_after(ended, &namespaces);
+    watched.leaves_nothing_after(Instant::now());
     end_of(runner)
 }
 
-const ONE: [&str; 2] = ["fixtures::is_ended_from_outside_and_leaks", "--exact"];
+const ONE: [&str; 2] = ["fixtures::is_ended_from_outside", "--exact"];
 const FOUR: [&str; 2] = ["fixtures::several::", "--test-threads=4"];
 
 fn pid(runner: &Child) -> Pid {
@@ -233,8 +230,7 @@ fn world_is_as_before(wrapper: &str) {
         world >/dev/shm/before
         : >/dev/shm/after
         world >/dev/shm/before
-        for name in passes passes_and_leaks panics_and_leaks kills_itself_and_leaks \
-            times_out_and_leaks; do
+        for name in passes panics exits kills_itself times_out; do
             {wrapper} /proc/self/fd/9 fixtures::$name --exact --ignored >/dev/null &&
                 echo green || echo red
         done
@@ -244,7 +240,7 @@ fn world_is_as_before(wrapper: &str) {
         "#
     );
     let run = run(&mut fixture_in_namespaces(&["--mount", "--net"], &script, "unused"));
-    let expected = "green\ngreen\nred\nred\nred\ngeneration 1\n";
+    let expected = "green\nred\nred\nred\nred\ngeneration 1\n";
     assert_eq!((run.status, &*run.stdout, &*run.stderr), (0, expected, ""), "{run}");
 }
 
@@ -258,23 +254,23 @@ fn the_files_mounts_and_network_of_the_machine_are_as_before_for_an_ordinary_use
     world_is_as_before(AS_ORDINARY_USER);
 }
 
-/// Where there may be three network namespaces, the next test can have them as soon as the one
-/// before has given them back to the kernel: none is held by anything that cannot be seen.
+/// Where there may be just as many network namespaces as a test needs, the next one can have them
+/// after every kind of end: none is held by anything, seen or unseen.
 #[test]
 fn every_namespace_is_given_back_to_the_kernel() {
-    // The kernel unmakes namespaces one batch at a time, those of all other tests among them, and
-    // takes a tenth of a second for a batch, or seconds where hundreds are waiting.
+    // The test, three hosts, and their bridge. The kernel unmakes namespaces one batch at a time,
+    // those of all other tests among them, and takes a tenth of a second for a batch, or seconds
+    // where hundreds are waiting.
     let script = r#"
-        echo 3 > /proc/sys/user/max_net_namespaces
+        echo 5 > /proc/sys/user/max_net_namespaces
         late=$(($(date +%s) + 40))
-        for run in 1 2 3 4 5; do
-            until "$@" >/dev/null; do
+        for name in passes panics exits kills_itself times_out passes; do
+            until "$1" fixtures::$name --exact --ignored --nocapture 2>&1 | grep "all is made"; do
                 [ $(date +%s) -lt $late ]
                 sleep 0.02
             done
         done
-        echo all
         "#;
-    let run = run(&mut fixture_in_namespaces(&[], script, "fixtures::passes"));
-    assert_eq!((run.status, &*run.stdout), (0, "all\n"), "{run}");
+    let run = run(&mut fixture_in_namespaces(&[], script, "unused"));
+    assert_eq!((run.status, run.stdout.lines().count()), (0, 6), "{run}");
 }

@@ -110,6 +110,15 @@ impl Block {
     ///
     /// If the block had ended before: something flushed the rules of a host. Also if the kernel
     /// refuses. What can be taken away is.
+    ///
+    /// A block cannot be lifted twice: this takes it.
+    ///
+    /// ```compile_fail,E0382
+    /// fn twice(block: netns_test::Block) -> Result<(), netns_test::Error> {
+    ///     block.unblock()?;
+    ///     block.unblock()
+    /// }
+    /// ```
     pub fn unblock(mut self) -> Result<(), Error> {
         self.lift()
     }

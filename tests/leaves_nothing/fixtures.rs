@@ -1,44 +1,50 @@
 //! Tests that end in every way, run and watched from outside by those in `leaves_nothing.rs`.
 
-use std::collections::BTreeSet;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::OnceLock;
 use std::thread;
 
-use netns_test::{Host, Result, netns_test};
+use netns_test::{Host, Net, Result, netns_test};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 /// Where a test says the folder in which its fixtures say what they hold.
 pub(crate) const FOLDER: &str = "NETNS_TEST_FOLDER";
 
-/// Says which network namespaces it has, where somebody wants to know.
-fn announce(hosts: &[&Host]) {
-    let Some(folder) = std::env::var_os(FOLDER) else { return };
-    let here = || fs::read_link("/proc/thread-self/ns/net").expect("/proc is mounted");
-    let all = hosts.iter().map(|host| host.run(here)).chain([here()]);
-    let names: Vec<_> = all.map(|name| name.to_string_lossy().into_owned()).collect();
-    let name = thread::current().name().expect("tests have names").replace(':', "_");
-    let unfinished = Path::new(&folder).join(format!(".{name}"));
-    fs::write(&unfinished, names.join("\n")).expect("the folder can be written to");
-    fs::rename(unfinished, Path::new(&folder).join(name)).expect("the folder can be written to");
+/// The names of a test's hosts end so: with the name of the folder, which is nobody else's.
+fn ending() -> String {
+    let folder = std::env::var_os(FOLDER).map(PathBuf::from);
+    let name = folder.as_deref().and_then(Path::file_name).unwrap_or_default();
+    format!("-{}", name.to_string_lossy())
 }
 
-/// The namespaces that have been announced, once so many tests have done so.
-pub(crate) fn announced(folder: &Path, tests: usize) -> Option<BTreeSet<String>> {
-    let files: Vec<PathBuf> =
-        fs::read_dir(folder).ok()?.flatten().map(|file| file.path()).collect();
-    let hidden =
-        |file: &PathBuf| file.file_name().is_some_and(|name| name.as_encoded_bytes()[0] == b'.');
-    let files: Vec<_> = files.into_iter().filter(|file| !hidden(file)).collect();
-    if files.len() < tests {
-        return None;
-    }
-    let texts = files.iter().map(|file| fs::read_to_string(file).expect("it is complete"));
-    Some(texts.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect())
+/// Three hosts. The first and the second are blocked from each other, the third runs a thread
+/// and a task that never end, and a daemon.
+fn make_all(net: &Net) -> Result {
+    let names = ["first", "second", "third"].map(|name| format!("{name}{}", ending()));
+    let hosts = net.hosts(names.each_ref().map(String::as_str))?;
+    hosts[0].block(&hosts[1])?.keep();
+    hosts[2].run(|| thread::spawn(|| park()));
+    hosts[2].spawn(std::future::pending::<()>()).detach();
+    leak_a_daemon(&hosts[2]);
+    println!("all is made");
+    announce()?;
+    Ok(())
+}
+
+/// Says that everything is there, where somebody waits for it.
+fn announce() -> io::Result<()> {
+    let Some(folder) = std::env::var_os(FOLDER) else { return Ok(()) };
+    let name = thread::current().name().expect("tests have names").replace(':', "_");
+    fs::write(Path::new(&folder).join(name), "")
+}
+
+/// How many tests have announced themselves.
+pub(crate) fn announced(folder: &Path) -> usize {
+    fs::read_dir(folder).expect("it is there").count()
 }
 
 /// Starts a daemon as daemons start: twice forked, in a session of its own, deaf to every signal
@@ -65,60 +71,43 @@ fn park() -> ! {
 
 #[netns_test]
 #[ignore = "run by a test beside it"]
-fn passes(quiet: Host, odd: Host) {
-    announce(&[&quiet, &odd]);
+fn passes(net: Net) -> Result {
+    make_all(&net)
 }
 
 #[netns_test]
 #[ignore = "run by a test beside it"]
-fn passes_and_leaks(quiet: Host, odd: Host, third: Host) -> Result {
-    announce(&[&quiet, &odd, &third]);
-    leak_a_daemon(&odd);
-    quiet.block(&odd)?.keep();
-    // A thread and a task that never end, too.
-    third.run(|| thread::spawn(|| park()));
-    third.spawn(std::future::pending::<()>()).detach();
-    Ok(())
-}
-
-#[netns_test]
-#[ignore = "run by a test beside it"]
-fn panics_and_leaks(quiet: Host, odd: Host) {
-    announce(&[&quiet, &odd]);
-    leak_a_daemon(&odd);
+fn panics(net: Net) -> Result {
+    make_all(&net)?;
     panic!("as expected");
 }
 
 #[netns_test]
 #[ignore = "run by a test beside it"]
-fn exits_and_leaks(quiet: Host, odd: Host) {
-    announce(&[&quiet, &odd]);
-    leak_a_daemon(&odd);
+fn exits(net: Net) -> Result {
+    make_all(&net)?;
     std::process::exit(0);
 }
 
 #[netns_test]
 #[ignore = "run by a test beside it"]
-fn kills_itself_and_leaks(quiet: Host, odd: Host) -> Result {
-    announce(&[&quiet, &odd]);
-    leak_a_daemon(&odd);
+fn kills_itself(net: Net) -> Result {
+    make_all(&net)?;
     kill(Pid::this(), Signal::SIGKILL)?;
     park();
 }
 
-#[netns_test(timeout = "500ms")]
+#[netns_test(timeout = "1s")]
 #[ignore = "run by a test beside it"]
-fn times_out_and_leaks(quiet: Host, odd: Host) {
-    announce(&[&quiet, &odd]);
-    leak_a_daemon(&odd);
+fn times_out(net: Net) -> Result {
+    make_all(&net)?;
     park();
 }
 
 #[netns_test]
 #[ignore = "run by a test beside it"]
-fn is_ended_from_outside_and_leaks(quiet: Host, odd: Host) {
-    leak_a_daemon(&odd);
-    announce(&[&quiet, &odd]);
+fn is_ended_from_outside(net: Net) -> Result {
+    make_all(&net)?;
     park();
 }
 
@@ -129,9 +118,8 @@ mod several {
         ($($name:ident)*) => {$(
             #[netns_test]
             #[ignore = "run by a test beside it"]
-            fn $name(quiet: Host, odd: Host) {
-                leak_a_daemon(&odd);
-                announce(&[&quiet, &odd]);
+            fn $name(net: Net) -> Result {
+                make_all(&net)?;
                 park();
             }
         )*};
@@ -160,17 +148,17 @@ mod zombies {
 
     #[netns_test]
     #[ignore = "run by a test beside it"]
-    fn b_passes(_quiet: Host) {}
+    fn b_passes(_server: Host) {}
 
     #[netns_test]
     #[ignore = "run by a test beside it"]
-    fn c_fails(_quiet: Host) {
+    fn c_fails(_server: Host) {
         panic!("as expected");
     }
 
     #[netns_test(timeout = "100ms")]
     #[ignore = "run by a test beside it"]
-    fn d_times_out(_quiet: Host) {
+    fn d_times_out(_server: Host) {
         park();
     }
 

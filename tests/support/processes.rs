@@ -1,6 +1,5 @@
 //! Who is left in /proc.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -39,26 +38,16 @@ fn all() -> impl Iterator<Item = PathBuf> {
     entries.flatten().map(|entry| entry.path()).filter(numbered)
 }
 
-/// The network namespaces, of those asked for, that something still holds: a thread that is in
-/// one, a descriptor, a mount.
-pub(crate) fn held(namespaces: &BTreeSet<String>) -> Vec<String> {
-    let mut held = Vec::new();
+/// The mounts of network namespaces, of any process, at a name that ends so.
+pub(crate) fn mounted_as(name: &str) -> Vec<String> {
+    let mut mounted = Vec::new();
     for process in all() {
-        let threads = fs::read_dir(process.join("task")).into_iter().flatten().flatten();
-        let threads = threads.map(|thread| thread.path().join("ns/net"));
-        let files = fs::read_dir(process.join("fd")).into_iter().flatten().flatten();
-        let files = files.map(|file| file.path());
-        for place in threads.chain(files) {
-            let target = fs::read_link(&place).unwrap_or_default();
-            if namespaces.contains(&*target.to_string_lossy()) {
-                held.push(format!("{} -> {}", place.display(), target.display()));
-            }
-        }
         let mounts = fs::read_to_string(process.join("mountinfo")).unwrap_or_default();
-        for line in mounts.lines().filter(|line| namespaces.iter().any(|name| line.contains(name)))
-        {
-            held.push(format!("{}: {line}", describe(&process)));
-        }
+        let at = mounts.lines().filter(|line| {
+            let place = line.split(' ').nth(4).unwrap_or_default();
+            place.starts_with("/run/netns/") && place.ends_with(name)
+        });
+        mounted.extend(at.map(|line| format!("{}: {line}", describe(&process))));
     }
-    held
+    mounted
 }
