@@ -371,3 +371,20 @@ fn tests_with_the_same_key_exclude_each_other_in_two_processes() {
         end_of(runner).passed();
     }
 }
+
+/// Another user's lock file, for one: it is not the panic that a test may expect.
+#[test]
+fn a_lock_file_that_cannot_be_opened_is_told_with_the_repair() {
+    for name in ["serial::by_key::one", "serial_expecting_a_panic::one"] {
+        let name = format!("fixtures::{name}");
+        let mut runner = fixtures([&name, "--exact", "--ignored"]);
+        let run = run(runner.env("NEXTEST", "1").env("TMPDIR", "/no/such/folder"));
+        assert_counts(&run, 0, 1);
+        let told = "cannot open the lock file /no/such/folder/serial-test-room: \
+                    no such file or directory (os error 2)\n\
+                    help: if it is another user's, remove it or let TMPDIR name a folder of your own\n";
+        assert!(run.stdout.contains(told), "{run}");
+        let place = format!("netns-test: cannot run `{name}` (tests/attribute/fixtures.rs:");
+        assert!(run.stdout.contains(&place), "{run}");
+    }
+}

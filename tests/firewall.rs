@@ -523,7 +523,7 @@ fn a_block_of_many_rules_is_one(backend: Backend, server: Host, client: Host) ->
 }
 
 /// Rules of a block of many, over netlink and by a program that is started for each.
-const MANY: [u16; 2] = [500, 10];
+const MANY: [u16; 2] = [100, 10];
 
 fn an_idle_connection_is_not_counted_and_a_guard_that_is_dropped_lifts(
     backend: Backend,

@@ -4,7 +4,9 @@
 //! says what.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr};
+use std::net::{Shutdown, SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -78,6 +80,32 @@ mod tcp {
         let dialled = client.connect(("server", 7000))?;
         assert_eq!(listener.accept()?.peer_addr(), dialled.local_addr());
         client.connect("server:7000")?;
+        Ok(())
+    }
+
+    /// An address that is found wherever it is looked up, and says where that was.
+    struct Asked(SocketAddr, OnceLock<PathBuf>);
+
+    fn namespace() -> io::Result<PathBuf> {
+        std::fs::read_link("/proc/thread-self/ns/net")
+    }
+
+    impl ToSocketAddrs for &Asked {
+        type Iter = std::option::IntoIter<SocketAddr>;
+
+        fn to_socket_addrs(&self) -> io::Result<Self::Iter> {
+            self.1.set(namespace()?).map_err(|_| io::Error::other("it was asked twice"))?;
+            Ok(Some(self.0).into_iter())
+        }
+    }
+
+    #[netns_test]
+    fn an_address_is_looked_up_inside_the_host(server: Host, client: Host) -> Result {
+        let listener = server.listen(7000)?;
+        let asked = Asked(listener.addr(), OnceLock::new());
+        client.connect(&asked)?;
+        assert_eq!(asked.1.get(), Some(&client.run(namespace)?));
+        assert_ne!(asked.1.get(), Some(&namespace()?));
         Ok(())
     }
 

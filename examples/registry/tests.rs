@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 use std::ops::Range;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use netns_test::{
     Block, Connection, Host, Policy, RejectWith, Result, Rule, consistently, eventually,
@@ -17,17 +17,17 @@ use crate::{HEARTBEATS, MISSES, PERIOD, PORT, SOON};
 /// The silence that costs a client its place.
 const BUDGET: Duration = PERIOD.saturating_mul(MISSES);
 /// For a machine with other work to do.
-const SLACK: Duration = Duration::from_millis(500);
+const SLACK: Duration = Duration::from_secs(1);
 
-/// When a client must be evicted whose last heartbeat came just before the block.
+/// When, counted from now on, a client is due to be evicted that was last heard after `heard`.
 ///
-/// Not before the budget is spent, which is counted from that heartbeat, and so from a moment
-/// before the block; half a period is enough for that moment, and little enough to catch a
-/// registry that evicts after one miss fewer. Not after it by more than a period, because the
-/// registry looks once in a period.
-const DUE: Range<Duration> =
-    BUDGET.saturating_sub(HALF)..BUDGET.saturating_add(PERIOD).saturating_add(SLACK);
-const HALF: Duration = Duration::from_millis(200);
+/// Not before the budget is spent, less half a period: little enough to catch a registry that
+/// evicts after one miss fewer. Not much more than a period after it, because the registry looks
+/// once in a period.
+fn due(heard: Instant) -> Range<Duration> {
+    let spent = heard.elapsed() + PERIOD / 2;
+    BUDGET.saturating_sub(spent)..BUDGET + PERIOD + SLACK
+}
 
 fn registry_in(server: &Host, strategy: Strategy) -> Result<Registry> {
     // Its listener and all its threads are made in `server`, and stay there.
@@ -44,11 +44,19 @@ fn clients_in<const N: usize>(hosts: [&Host; N], registry: &Registry) -> Result<
     Ok(clients)
 }
 
-/// Waits for a heartbeat, so that what comes next begins just after one.
-fn after_a_heartbeat(registry: &Registry, name: &str) -> Result {
+/// Waits for a heartbeat, and returns a moment just before it.
+fn after_a_heartbeat(registry: &Registry, name: &str) -> Result<Instant> {
     let before = registry.heartbeats(name);
-    eventually(SOON, || registry.heartbeats(name) > before)?;
-    Ok(())
+    let mut not_yet = Instant::now();
+    eventually(SOON, || {
+        let looked = Instant::now();
+        let heard = registry.heartbeats(name) > before;
+        if !heard {
+            not_yet = looked;
+        }
+        heard
+    })?;
+    Ok(not_yet)
 }
 
 fn evicted(name: &str, cause: Cause) -> Eviction {
@@ -59,10 +67,10 @@ fn evicted(name: &str, cause: Cause) -> Eviction {
 fn a_client_that_cannot_be_reached_is_evicted_and_taken_back(server: Host, client: Host) -> Result {
     let registry = registry_in(&server, HEARTBEATS)?;
     let _clients = clients_in([&client], &registry)?;
-    after_a_heartbeat(&registry, "client")?;
+    let heard = after_a_heartbeat(&registry, "client")?;
 
     let block = client.block(&server)?;
-    let noticed = within(DUE, || !registry.knows("client"))?;
+    let noticed = within(due(heard), || !registry.knows("client"))?;
     assert_eq!(registry.evictions(), [evicted("client", Cause::Missed(MISSES))]);
     assert!(block.packets() > 0, "the heartbeats were lost, not late");
 
@@ -76,10 +84,10 @@ fn a_client_that_cannot_be_reached_is_evicted_and_taken_back(server: Host, clien
 fn the_others_keep_their_place(server: Host, near: Host, far: Host) -> Result {
     let registry = registry_in(&server, HEARTBEATS)?;
     let _clients = clients_in([&near, &far], &registry)?;
-    after_a_heartbeat(&registry, "far")?;
+    let heard = after_a_heartbeat(&registry, "far")?;
 
     let _block = server.block(&far)?;
-    within(DUE, || !registry.knows("far"))?;
+    within(due(heard), || !registry.knows("far"))?;
     // As long again as `far` had: if `near` were cut off as well, it would be evicted by then.
     consistently(BUDGET, || registry.knows("near"))?;
     assert_eq!(registry.evictions(), [evicted("far", Cause::Missed(MISSES))]);
@@ -98,19 +106,20 @@ fn nobody_is_evicted_while_nothing_is_wrong(server: Host, client: Host) -> Resul
 
 #[netns_test]
 fn a_short_outage_is_survived(server: Host, client: Host) -> Result {
-    let registry = registry_in(&server, HEARTBEATS)?;
+    // Twice as patient, so that the outage is short for a busy machine as well.
+    let patient = Strategy::Heartbeats { period: PERIOD, misses: 2 * MISSES };
+    let registry = registry_in(&server, patient)?;
     let _clients = clients_in([&client], &registry)?;
     after_a_heartbeat(&registry, "client")?;
 
-    // Somewhat longer than a period, so that one heartbeat is lost. TCP repeats it 0.2 s and again
-    // 0.6 s after it was sent: both within the budget, if the registry counts what has arrived.
+    // Somewhat longer than a period, so that a heartbeat is lost, and TCP has to repeat it.
     let block = client.block(&server)?;
     let before = registry.heartbeats("client");
     consistently(PERIOD * 5 / 4, || registry.heartbeats("client") == before)?;
     assert!(block.packets() > 0);
     block.unblock()?;
-    consistently(BUDGET + PERIOD, || registry.knows("client"))?;
-    assert_eq!(registry.evictions(), [], "evicted and back between two looks");
+    eventually(SOON, || registry.heartbeats("client") > before)?;
+    assert_eq!(registry.evictions(), [], "it is not back, but has never been away");
     Ok(())
 }
 

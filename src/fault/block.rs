@@ -2,6 +2,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::counter::Counter;
+use super::nftables;
 use super::part::Part;
 use super::policy::{Effect, Policy};
 use super::recipe::{Flow, recipe};
@@ -177,10 +178,15 @@ impl Block {
         check(&host, &peer, &policy, &operation)?;
         let flows = flows(&host, &peer, &policy, &operation)?;
         let counted = self.counters()?;
-        if self.is_of_the_wire() && !matches!(policy.effect, Effect::Firewall { .. }) {
-            self.rewrite(&policy, &flows)?;
-        } else {
-            self.replace(&policy, &flows, &operation)?;
+        let both_of_the_wire =
+            self.is_of_the_wire() && !matches!(policy.effect, Effect::Firewall { .. });
+        // Where the kernel cannot answer in the family of the old rules, the new ones stand in
+        // another one.
+        let rewritten = both_of_the_wire.then(|| self.rewrite(&policy, &flows));
+        match rewritten {
+            Some(Err(error)) if !nftables::lacks(&error) => return Err(error),
+            Some(Ok(())) => {}
+            Some(Err(_)) | None => self.replace(&policy, &flows, &operation)?,
         }
         self.carried = counted;
         self.policy = policy;

@@ -41,6 +41,13 @@ pub(super) enum Action {
     Icmp(RejectWith),
 }
 
+impl WireRule {
+    /// Whether the wire answers what matches.
+    pub(super) fn answers(&self) -> bool {
+        matches!(self.action, Action::Reset | Action::Icmp(_))
+    }
+}
+
 /// A connection as the host sees it whose rules are made: where its packets come from and go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Flow {

@@ -1,6 +1,8 @@
 use std::net::{IpAddr, SocketAddr};
 
-use netlink_packet_sock_diag::inet::{ExtensionFlags, InetRequest, SocketId, StateFlags};
+use netlink_packet_sock_diag::inet::{
+    ExtensionFlags, InetRequest, InetResponseHeader, SocketId, StateFlags,
+};
 use netlink_packet_sock_diag::{SockDiagDestroy, SockDiagMessage};
 use rtnetlink::packet_core::NLM_F_DUMP;
 
@@ -9,10 +11,15 @@ use crate::{Error, Host};
 
 const NETLINK_SOCK_DIAG: isize = libc::NETLINK_SOCK_DIAG as isize;
 
+/// net/tcp_states.h
+const TCP_SYN_SENT: u8 = 2;
+
 /// A TCP socket that has a peer.
 pub(crate) struct TcpSocket {
     pub(crate) local: SocketAddr,
     pub(crate) peer: SocketAddr,
+    /// Whether it has dialled and not been answered (SYN-SENT).
+    pub(crate) dials: bool,
     family: u8,
     id: SocketId,
 }
@@ -26,7 +33,7 @@ pub(crate) fn tcp_sockets_with(host: &Host, addresses: &[IpAddr]) -> Result<Vec<
         let request = Request::new(operation, list(family as u8), NLM_F_DUMP);
         for answer in host.netlink(NETLINK_SOCK_DIAG, |netlink| netlink.query(request))? {
             let SockDiagMessage::InetResponse(response) = answer else { continue };
-            let socket = TcpSocket::of(response.header.family, response.header.socket_id);
+            let socket = TcpSocket::of(response.header);
             if addresses.contains(&socket.peer.ip()) {
                 found.push(socket);
             }
@@ -51,11 +58,12 @@ fn empty_id(family: u8) -> SocketId {
 }
 
 impl TcpSocket {
-    fn of(family: u8, id: SocketId) -> Self {
+    fn of(header: InetResponseHeader) -> Self {
+        let id = header.socket_id;
         // A socket of both families names IPv4 addresses as mapped ones.
         let local = SocketAddr::new(id.source_address.to_canonical(), id.source_port);
         let peer = SocketAddr::new(id.destination_address.to_canonical(), id.destination_port);
-        Self { local, peer, family, id }
+        Self { local, peer, dials: header.state == TCP_SYN_SENT, family: header.family, id }
     }
 }
 

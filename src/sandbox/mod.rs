@@ -34,5 +34,7 @@ pub(crate) fn run<R: Termination>(case: &Case, body: impl FnOnce() -> Result<R, 
         child::run_test(case, body)
     }
     let case = *case;
-    serial::while_locked(case.serial, move || parent::run_test(&case));
+    if let Err(error) = serial::while_locked(case.serial, move || parent::run_test(&case)) {
+        parent::refuse(&case, &error);
+    }
 }

@@ -32,6 +32,11 @@ pub(super) fn run_test(case: &Case) {
     conclude(case, end);
 }
 
+/// Ends the test as failed before a sandbox was made.
+pub(super) fn refuse(case: &Case, error: &Error) {
+    fail(case, format!("cannot run {case}: {error}"));
+}
+
 /// How a sandboxed test ended.
 struct End {
     testimony: Testimony,

@@ -153,6 +153,11 @@ impl error::Error for Passed {}
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+    use std::os::unix::net::UnixStream;
+
+    use tokio::runtime::Builder;
+
     use super::*;
 
     fn deadline(within: Duration) -> Deadline {
@@ -177,6 +182,19 @@ mod tests {
         let error = Passed::with_progress(kernel, 3, 10);
         assert!(!Passed::is(&error));
         assert_eq!(error.raw_os_error(), Some(libc::ETIMEDOUT));
+    }
+
+    #[test]
+    fn work_that_begins_too_late_gets_a_look_at_what_has_arrived() -> io::Result<()> {
+        let (mut there, here) = UnixStream::pair()?;
+        there.write_all(b"arrived")?;
+        here.set_nonblocking(true)?;
+        // Before the clock of the runtime begins, which counts whole milliseconds.
+        let late = Deadline { at: Some(Instant::now()), ..deadline(Duration::ZERO) };
+        Builder::new_current_thread().enable_all().build()?.block_on(async {
+            let here = tokio::net::UnixStream::from_std(here)?;
+            late.bound(here.readable()).await
+        })
     }
 
     #[test]

@@ -185,6 +185,17 @@ mod serial {
     }
 }
 
+mod serial_expecting_a_panic {
+    use super::*;
+
+    #[netns_test(serial(room))]
+    #[should_panic]
+    #[ignore = "run by a test beside it"]
+    fn one() {
+        panic!("as expected");
+    }
+}
+
 mod not_serial {
     use super::*;
 

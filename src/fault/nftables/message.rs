@@ -223,12 +223,12 @@ pub(super) fn handle(message: &Message) -> Option<u64> {
 }
 
 /// Where the device hands over what it received, before anything else sees it.
-pub(super) fn ingress_hook(device: &str) -> BaseHook {
-    vec![
-        Hook::Number(HookNumber::Dev(DevHookNumber::Ingress)),
-        Hook::Priority(0),
-        Hook::NetDeviceName(device.to_owned()),
-    ]
+pub(super) fn ingress_hook(family: Family, device: &str) -> BaseHook {
+    let number = match family {
+        Family::NetDev => HookNumber::Dev(DevHookNumber::Ingress),
+        Family::Inet => HookNumber::Inet(InetHookNumber::Ingress),
+    };
+    vec![Hook::Number(number), Hook::Priority(0), Hook::NetDeviceName(device.to_owned())]
 }
 
 /// Where INPUT and OUTPUT are.

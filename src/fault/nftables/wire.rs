@@ -35,19 +35,19 @@ use super::message::{
     delete_rule, delete_rules, delete_table, element, get_rules, handle, ingress_hook, peers_map,
     plain_chain, probes_map, rule, table,
 };
-use super::{FLUSHED, NETLINK_NETFILTER};
+use super::{FLUSHED, NETLINK_NETFILTER, lacks};
 use crate::netlink::Request;
 use crate::{Error, Host};
 
 /// The one table of a host.
 const TABLE: &str = "netns-test";
-const WIRE: Family = Family::NetDev;
 const APPEND: u16 = NLM_F_CREATE | libc::NLM_F_APPEND as u16;
 /// How long the rules may take to act after the kernel has taken them.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A block on the wire that is in force: what comes from one peer, at one host.
 pub(in crate::fault) struct WireBlock {
+    family: Family,
     host: Host,
     peer: Host,
     number: u32,
@@ -58,7 +58,14 @@ pub(in crate::fault) struct WireBlock {
     rules: Vec<WireRule>,
 }
 
-/// What is in the table of a host.
+/// What is in the tables of a host, by their family.
+#[derive(Default)]
+struct Wires {
+    netdev: Wire,
+    inet: Wire,
+}
+
+/// What is in one table of a host.
 #[derive(Default)]
 struct Wire {
     /// How many tables have been made; 0 for none.
@@ -74,25 +81,54 @@ struct Peer {
 
 impl WireBlock {
     /// Puts `rules` in force for what comes from `peer`, and looks that they act.
+    ///
+    /// A kernel without `CONFIG_NFT_REJECT_NETDEV`, Debian's for instance, cannot answer in the
+    /// netdev family. There the same rules stand in the inet family, at the same place.
     pub(in crate::fault) fn make(
         host: &Host,
         peer: &Host,
         rules: Vec<WireRule>,
         operation: &str,
     ) -> Result<Self, Error> {
+        let answers = rules.iter().any(WireRule::answers);
+        let made = Self::make_in(Family::NetDev, host, peer, rules.clone(), operation);
+        match made {
+            Err(error) if answers && lacks(&error) => {
+                Self::make_in(Family::Inet, host, peer, rules, operation).map_err(|error| {
+                    match lacks(&error) {
+                        true => Error::unsupported(
+                            operation,
+                            "this kernel's nftables cannot answer",
+                        )
+                        .with_help(
+                            "it lacks CONFIG_NFT_REJECT_NETDEV and _INET: use `Policy::drop()`",
+                        ),
+                        false => error,
+                    }
+                })
+            }
+            made => made,
+        }
+    }
+
+    fn make_in(
+        family: Family,
+        host: &Host,
+        peer: &Host,
+        rules: Vec<WireRule>,
+        operation: &str,
+    ) -> Result<Self, Error> {
         let addresses = peer.kernel_addresses()?;
-        let shared = host.attached::<Mutex<Wire>>();
-        let mut wire = lock(&shared);
+        let shared = host.attached::<Mutex<Wires>>();
+        let mut wires = lock(&shared);
+        let wire = wires.of(family);
         let (host, peer) = (host.clone(), peer.clone());
         let number = host.next_number();
-        let mut block = Self { host, peer, number, generation: 0, jump: None, rules };
-        let echoes = match commit(&block.host, block.make_all(&wire, &addresses, operation)) {
-            // The table that we know of is gone: something flushed the ruleset.
-            Err(error)
-                if error.raw_os_error() == Some(libc::ENOENT) && !wire.devices.is_empty() =>
-            {
-                wire.forget();
-                commit(&block.host, block.make_all(&wire, &addresses, operation))?
+        let mut block = Self { family, host, peer, number, generation: 0, jump: None, rules };
+        let echoes = match commit(&block.host, block.make_all(wire, &addresses, operation)) {
+            // The table that we know of may be gone: something flushed the ruleset.
+            Err(error) if lacks(&error) && block.forget_if_flushed(wire) => {
+                commit(&block.host, block.make_all(wire, &addresses, operation))?
             }
             result => result?,
         };
@@ -100,7 +136,7 @@ impl WireBlock {
         block.generation = wire.generation;
         block.jump = echoes.iter().find_map(handle);
         if let Err(error) = block.verify(0) {
-            block.take_away(&mut wire)?;
+            block.take_away(wire)?;
             return Err(error);
         }
         Ok(block)
@@ -121,20 +157,24 @@ impl WireBlock {
 
     /// Takes the block away, and looks that traffic passes.
     pub(in crate::fault) fn remove(&mut self) -> Result<(), Error> {
-        let shared = self.host.attached::<Mutex<Wire>>();
-        let mut wire = lock(&shared);
-        self.check_generation(&wire)?;
-        self.held().inspect_err(|_| wire.forget_if_empty(&self.host))?;
+        let shared = self.host.attached::<Mutex<Wires>>();
+        let mut wires = lock(&shared);
+        let wire = wires.of(self.family);
+        self.check_generation(wire)?;
+        if let Err(error) = self.held() {
+            self.forget_if_flushed(wire);
+            return Err(error);
+        }
         probe::listen(&self.host);
-        self.take_away(&mut wire)?;
+        self.take_away(wire)?;
         self.verify_passes()
     }
 
     /// Lets traffic pass, and keeps the rules with their counters.
     pub(in crate::fault) fn suspend(&mut self) -> Result<(), Error> {
-        let shared = self.host.attached::<Mutex<Wire>>();
-        let wire = lock(&shared);
-        self.check_generation(&wire)?;
+        let shared = self.host.attached::<Mutex<Wires>>();
+        let mut wires = lock(&shared);
+        self.check_generation(wires.of(self.family))?;
         let Some(jump) = self.jump else { return Ok(()) };
         let operation = self.operation("suspend");
         probe::listen(&self.host);
@@ -145,9 +185,9 @@ impl WireBlock {
 
     /// Puts the rules in force again.
     pub(in crate::fault) fn resume(&mut self) -> Result<(), Error> {
-        let shared = self.host.attached::<Mutex<Wire>>();
-        let wire = lock(&shared);
-        self.check_generation(&wire)?;
+        let shared = self.host.attached::<Mutex<Wires>>();
+        let mut wires = lock(&shared);
+        self.check_generation(wires.of(self.family))?;
         if self.jump.is_some() {
             return Ok(());
         }
@@ -160,12 +200,12 @@ impl WireBlock {
 
     /// Replaces the rules in one transaction: no packet meets neither the old nor the new ones.
     pub(in crate::fault) fn rewrite(&mut self, rules: Vec<WireRule>) -> Result<(), Error> {
-        let shared = self.host.attached::<Mutex<Wire>>();
-        let wire = lock(&shared);
-        self.check_generation(&wire)?;
+        let shared = self.host.attached::<Mutex<Wires>>();
+        let mut wires = lock(&shared);
+        self.check_generation(wires.of(self.family))?;
         let operation = self.operation("rewrite");
         let mut requests =
-            vec![Request::new(&operation, delete_rules(WIRE, TABLE, &self.chain()), 0)];
+            vec![Request::new(&operation, delete_rules(self.family, TABLE, &self.chain()), 0)];
         let before = std::mem::replace(&mut self.rules, rules);
         requests.extend(self.write_rules(&operation));
         if let Err(error) = commit(&self.host, requests) {
@@ -181,7 +221,7 @@ impl WireBlock {
         if self.jump.is_none() {
             return Err(Error::new(self.operation("read"), "no rule leads to it"));
         }
-        let expected = counted_before + probe::send(&self.host, &self.peer, self.number)? as u64;
+        let expected = counted_before + self.probe()? as u64;
         let deadline = Instant::now() + PATIENCE;
         loop {
             let counted = self.probes_counted()?;
@@ -199,8 +239,31 @@ impl WireBlock {
 
     /// Looks that a probe from the peer arrives.
     fn verify_passes(&self) -> Result<(), Error> {
-        let sent = probe::send(&self.host, &self.peer, self.number)?;
+        let sent = self.probe()?;
         probe::await_arrival(&self.host, self.number, sent)
+    }
+
+    /// Sends probes over all links between the two, and returns how many. The inet family sees no
+    /// frames that are not of IP: there the kernel's tables are all that there is to look at.
+    fn probe(&self) -> Result<usize, Error> {
+        match self.family {
+            Family::NetDev => probe::send(&self.host, &self.peer, self.number),
+            Family::Inet => Ok(0),
+        }
+    }
+
+    /// Forgets the table if it is no longer there, and says whether it is not.
+    fn forget_if_flushed(&self, wire: &mut Wire) -> bool {
+        let message = get_rules(self.family, TABLE, None);
+        let request = Request::new("look for the table", message, NLM_F_DUMP);
+        let held = self.host.netlink(NETLINK_NETFILTER, |netlink| netlink.query(request));
+        // A table that is in use has rules in the chain of each device.
+        let flushed =
+            !wire.devices.is_empty() && held.is_ok_and(|rules: Vec<Message>| rules.is_empty());
+        if flushed {
+            wire.forget();
+        }
+        flushed
     }
 
     fn probes_counted(&self) -> Result<u64, Error> {
@@ -209,7 +272,7 @@ impl WireBlock {
 
     /// The rules that the kernel holds: the one for probes first.
     fn held(&self) -> Result<Vec<Message>, Error> {
-        let message = get_rules(WIRE, TABLE, Some(&self.chain()));
+        let message = get_rules(self.family, TABLE, Some(&self.chain()));
         let request = Request::new(self.operation("read"), message, NLM_F_DUMP);
         let held = self.host.netlink(NETLINK_NETFILTER, |netlink| netlink.query(request))?;
         // The kernel lists the rules of a chain that is not there as none.
@@ -234,7 +297,7 @@ impl WireBlock {
         let operation = self.operation("delete");
         let last_of_peer = wire.peers.get(self.peer.name()).is_none_or(|peer| peer.blocks == 1);
         let requests = if last_of_peer && wire.peers.len() <= 1 {
-            vec![Request::new(&operation, delete_table(WIRE, TABLE), 0)]
+            vec![Request::new(&operation, delete_table(self.family, TABLE), 0)]
         } else {
             let peer = last_of_peer.then(|| wire.peers.get(self.peer.name())).flatten();
             self.unmake(peer, &operation)
@@ -265,23 +328,46 @@ impl WireBlock {
         let peer_chain = self.peer_chain();
         let mut requests = Vec::new();
         if wire.devices.is_empty() {
-            requests.extend(frame(operation));
+            requests.extend(self.frame(operation));
         }
         for device in devices(&self.host).iter().filter(|device| !wire.devices.contains(device)) {
-            requests.extend(ingress(device, operation));
+            requests.extend(self.ingress(device, operation));
         }
         let known = wire.peers.get(self.peer.name());
         if known.is_none() {
-            requests.push(create(plain_chain(WIRE, TABLE, &peer_chain), 0));
+            requests.push(create(plain_chain(self.family, TABLE, &peer_chain), 0));
         }
         let known = known.map_or(&[][..], |peer| &peer.addresses);
         for address in addresses.iter().filter(|address| !known.contains(address)) {
             let to_peer = Element::of_peer(*address, &peer_chain);
-            requests.push(create(element(WIRE, TABLE, &to_peer), 0));
+            requests.push(create(element(self.family, TABLE, &to_peer), 0));
         }
-        requests.push(create(plain_chain(WIRE, TABLE, &self.chain()), NLM_F_EXCL));
+        requests.push(create(plain_chain(self.family, TABLE, &self.chain()), NLM_F_EXCL));
         requests.extend(self.write_rules(operation));
         requests.extend(self.hook(operation));
+        requests
+    }
+
+    /// The table and its maps.
+    fn frame(&self, operation: &str) -> Vec<NftRequest> {
+        let create = |message| Request::new(operation, message, NLM_F_CREATE | NLM_F_EXCL);
+        vec![
+            create(table(self.family, TABLE)),
+            create(peers_map(self.family, TABLE, false)),
+            create(peers_map(self.family, TABLE, true)),
+            create(probes_map(self.family, TABLE)),
+        ]
+    }
+
+    /// The chain of a device, which leads to the peers' chains.
+    fn ingress(&self, device: &str, operation: &str) -> Vec<NftRequest> {
+        let name = format!("ingress-{device}");
+        let base = chain(self.family, TABLE, &name, ingress_hook(self.family, device));
+        let mut requests = vec![Request::new(operation, base, NLM_F_CREATE)];
+        for expressions in expression::dispatch() {
+            let message = rule(self.family, TABLE, &name, expressions);
+            requests.push(Request::new(operation, message, APPEND));
+        }
         requests
     }
 
@@ -290,7 +376,7 @@ impl WireBlock {
         let all = std::iter::once(expression::count_probe()).chain(rules);
         let chain = self.chain();
         all.map(|expressions| {
-            Request::new(operation, rule(WIRE, TABLE, &chain, expressions), APPEND)
+            Request::new(operation, rule(self.family, TABLE, &chain, expressions), APPEND)
         })
         .collect()
     }
@@ -298,8 +384,8 @@ impl WireBlock {
     /// Leads the peer's packets and the block's probes to the block's chain.
     fn hook(&self, operation: &str) -> Vec<NftRequest> {
         let chain = self.chain();
-        let jump = rule(WIRE, TABLE, &self.peer_chain(), expression::jump(&chain));
-        let probe = element(WIRE, TABLE, &Element::of_probe(self.number, &chain));
+        let jump = rule(self.family, TABLE, &self.peer_chain(), expression::jump(&chain));
+        let probe = element(self.family, TABLE, &Element::of_probe(self.number, &chain));
         vec![
             Request::new(operation, jump, APPEND | NLM_F_ECHO),
             Request::new(operation, probe, NLM_F_CREATE),
@@ -308,8 +394,8 @@ impl WireBlock {
 
     fn unhook(&self, jump: u64, operation: &str) -> Vec<NftRequest> {
         let chain = self.chain();
-        let probe = delete_element(WIRE, TABLE, &Element::of_probe(self.number, &chain));
-        let jump = delete_rule(WIRE, TABLE, &self.peer_chain(), jump);
+        let probe = delete_element(self.family, TABLE, &Element::of_probe(self.number, &chain));
+        let jump = delete_rule(self.family, TABLE, &self.peer_chain(), jump);
         vec![Request::new(operation, jump, 0), Request::new(operation, probe, 0)]
     }
 
@@ -318,61 +404,39 @@ impl WireBlock {
         let delete = |message| Request::new(operation, message, 0);
         let peer_chain = self.peer_chain();
         let mut requests = self.jump.map(|jump| self.unhook(jump, operation)).unwrap_or_default();
-        requests.push(delete(delete_chain(WIRE, TABLE, &self.chain())));
+        requests.push(delete(delete_chain(self.family, TABLE, &self.chain())));
         if let Some(peer) = last_of {
             for address in &peer.addresses {
                 let to_peer = Element::of_peer(*address, &peer_chain);
-                requests.push(delete(delete_element(WIRE, TABLE, &to_peer)));
+                requests.push(delete(delete_element(self.family, TABLE, &to_peer)));
             }
-            requests.push(delete(delete_chain(WIRE, TABLE, &peer_chain)));
+            requests.push(delete(delete_chain(self.family, TABLE, &peer_chain)));
         }
         requests
     }
-}
-
-/// The table and its maps.
-fn frame(operation: &str) -> Vec<NftRequest> {
-    let create = |message| Request::new(operation, message, NLM_F_CREATE | NLM_F_EXCL);
-    vec![
-        create(table(WIRE, TABLE)),
-        create(peers_map(WIRE, TABLE, false)),
-        create(peers_map(WIRE, TABLE, true)),
-        create(probes_map(WIRE, TABLE)),
-    ]
-}
-
-/// The chain of a device, which leads to the peers' chains.
-fn ingress(device: &str, operation: &str) -> Vec<NftRequest> {
-    let name = format!("ingress-{device}");
-    let base = chain(WIRE, TABLE, &name, ingress_hook(device));
-    let mut requests = vec![Request::new(operation, base, NLM_F_CREATE)];
-    for expressions in expression::dispatch() {
-        requests.push(Request::new(operation, rule(WIRE, TABLE, &name, expressions), APPEND));
-    }
-    requests
 }
 
 fn commit(host: &Host, requests: Vec<NftRequest>) -> Result<Vec<Message>, Error> {
     host.netlink(NETLINK_NETFILTER, |netlink| netlink.execute_batch(batch(requests)))
 }
 
-fn lock(shared: &Arc<Mutex<Wire>>) -> MutexGuard<'_, Wire> {
+fn lock(shared: &Arc<Mutex<Wires>>) -> MutexGuard<'_, Wires> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Wires {
+    fn of(&mut self, family: Family) -> &mut Wire {
+        match family {
+            Family::NetDev => &mut self.netdev,
+            Family::Inet => &mut self.inet,
+        }
+    }
 }
 
 impl Wire {
     fn forget(&mut self) {
         self.devices.clear();
         self.peers.clear();
-    }
-
-    /// Forgets the table if it is no longer there.
-    fn forget_if_empty(&mut self, host: &Host) {
-        let request = Request::new("look for the table", get_rules(WIRE, TABLE, None), NLM_F_DUMP);
-        let held = host.netlink(NETLINK_NETFILTER, |netlink| netlink.query(request));
-        if held.is_ok_and(|rules: Vec<Message>| rules.is_empty()) {
-            self.forget();
-        }
     }
 
     fn remember(&mut self, block: &WireBlock, addresses: &[IpAddr]) {

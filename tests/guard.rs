@@ -1,0 +1,676 @@
+//! What the guard of a block can do: suspend it, exchange its policy without a gap, tell what each
+//! rule has counted, wait for a hit, say when it came into effect and what it is; and that looking
+//! whether a block acts neither disturbs traffic nor is disturbed by it.
+//!
+//! UDP repeats nothing. A datagram that arrives was let pass when it was sent, and one that a
+//! counter has counted will never arrive; so most claims here need no waiting.
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use netns_test::{
+    Block, Counter, Host, Listener, Policy, RejectWith, Result, Rule, TcpState, Told, UdpEndpoint,
+    eventually, netns_test,
+};
+
+/// Far more than anything here takes, also on a busy machine. It bounds what must happen.
+const LIMIT: Duration = Duration::from_secs(10);
+/// A SYN that was lost is repeated after 1 s: a dial that takes less was decided by the first one.
+const AT_ONCE: Duration = Duration::from_millis(900);
+/// The third SYN goes out 2 s after the first one: a dial that takes less was decided by the
+/// second one, which is what an ICMP error may need.
+const SECOND_SYN: Duration = Duration::from_millis(1900);
+
+/// A policy of each sort that takes every packet between the two hosts.
+fn policies() -> [Policy; 6] {
+    [
+        Policy::drop(),
+        Policy::reset(),
+        Policy::refuse(RejectWith::HostUnreachable),
+        Policy::sever(Told::Both),
+        Policy::sever(Told::Neither),
+        // Only what comes: what a host's own firewall keeps from leaving is an error of send.
+        Policy::firewall([Rule::input().drop()]),
+    ]
+}
+
+/// Bytes that no other datagram of this test has.
+fn unique() -> [u8; 8] {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed).to_be_bytes()
+}
+
+/// Datagrams from one host to the other, in both families.
+struct Way {
+    from: UdpEndpoint,
+    at: UdpEndpoint,
+}
+
+impl Way {
+    fn new(from: &Host, at: &Host) -> Result<Self> {
+        let (from, mut at) = (from.bind_udp(0)?, at.bind_udp(0)?);
+        // What has arrived is looked at, not waited for.
+        at.set_deadline(Duration::ZERO);
+        Ok(Self { from, at })
+    }
+
+    fn to(&self) -> [SocketAddr; 2] {
+        [self.at.addr(), self.at.addr_v6()]
+    }
+
+    /// What is sent now is the next to arrive.
+    #[track_caller]
+    fn passes(&self) {
+        for to in self.to() {
+            let sent = unique();
+            self.from.send_to(&sent, to).unwrap();
+            let mut received = None;
+            let arrived = eventually(LIMIT, || {
+                received = self.at.recv_from().ok();
+                received.is_some()
+            });
+            assert!(arrived.is_ok(), "nothing passes to {to}");
+            assert_eq!(received.unwrap().0, sent, "to {to}");
+        }
+    }
+
+    /// What is sent now is counted, as the only packet, and does not arrive.
+    #[track_caller]
+    fn is_blocked_by(&self, block: &Block) {
+        for to in self.to() {
+            let before = block.packets();
+            self.from.send_to(&unique(), to).unwrap();
+            let hit = eventually(LIMIT, || block.packets() > before);
+            assert!(hit.is_ok(), "{block} does not count what goes to {to}");
+            assert_eq!(block.packets(), before + 1, "{block}");
+            assert_eq!(self.at.recv_from().unwrap_err().kind(), ErrorKind::TimedOut, "{block}");
+        }
+    }
+}
+
+/// Tells threads to stop when it is dropped, also by a panic: a scope waits for its threads.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+// --- suspend ---
+
+#[netns_test]
+fn traffic_passes_while_a_block_is_suspended_and_not_after(server: Host, client: Host) -> Result {
+    let way = Way::new(&client, &server)?;
+    for policy in policies() {
+        let mut block = server.block_with(&client, policy)?;
+        for round in 1..=3 {
+            way.is_blocked_by(&block);
+            let counted = block.counters()?;
+            let value = block.suspend(|| {
+                way.passes();
+                round
+            })?;
+            assert_eq!(value, round, "what the work returns comes back");
+            assert_eq!(block.counters()?, counted, "what passed is not counted: {block}");
+        }
+        way.is_blocked_by(&block);
+        assert_eq!(block.packets(), 8, "two datagrams, four times: {block}");
+        block.unblock()?;
+        way.passes();
+    }
+    Ok(())
+}
+
+#[netns_test]
+fn connections_pass_while_a_block_is_suspended(server: Host, client: Host) -> Result {
+    let listener = server.listen(7000)?;
+    for policy in policies() {
+        let mut block = client.block_with(&server, policy)?;
+        let mut conn = block.suspend(|| client.connect_within(listener.addr(), AT_ONCE))??;
+        let mut accepted = listener.accept()?;
+        block.suspend(|| conn.send(b"hello"))??;
+        // It was on the wire when `send` returned, and so before the block was in effect again.
+        assert_eq!(accepted.recv_exact(5)?, b"hello");
+        block.unblock()?;
+    }
+    Ok(())
+}
+
+#[netns_test]
+fn a_panic_in_a_suspension_puts_the_block_in_effect_again(server: Host, client: Host) -> Result {
+    let way = Way::new(&client, &server)?;
+    for policy in policies() {
+        let mut block = server.block_with(&client, policy)?;
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            block.suspend(|| {
+                way.passes();
+                panic!("on purpose");
+            })
+        }));
+        assert!(panicked.is_err());
+        way.is_blocked_by(&block);
+        block.unblock()?;
+        way.passes();
+    }
+    Ok(())
+}
+
+#[netns_test]
+fn a_suspension_of_one_block_leaves_the_others_in_effect(server: Host, client: Host) -> Result {
+    let way = Way::new(&client, &server)?;
+    let other = client.block(&server)?;
+    for policy in policies() {
+        let mut block = server.block_with(&client, policy)?;
+        block.suspend(|| way.is_blocked_by(&other))?;
+        block.unblock()?;
+    }
+    other.unblock()?;
+    way.passes();
+    Ok(())
+}
+
+#[netns_test]
+fn an_error_of_the_work_leaves_the_block_in_effect(server: Host, client: Host) -> Result {
+    let way = Way::new(&client, &server)?;
+    let mut block = server.block(&client)?;
+    let failed = block.suspend(|| client.connect((server.ipv4(), 9)).map(drop))?;
+    assert_eq!(failed.unwrap_err().kind(), ErrorKind::ConnectionRefused);
+    way.is_blocked_by(&block);
+    block.unblock()?;
+    Ok(())
+}
+
+// --- swap ---
+
+/// What a dial across a block ends with: an errno, or `None` for silence.
+#[track_caller]
+fn assert_dial(from: &Host, listener: &Listener, block: &Block, errno: Option<i32>) {
+    for to in [listener.addr(), listener.addr_v6()] {
+        let before = block.packets();
+        let mut dial = from.dial(to).unwrap();
+        match errno {
+            Some(errno) => {
+                let error = dial.wait(SECOND_SYN).unwrap_err();
+                assert_eq!(error.raw_os_error(), Some(errno), "{block}: {error}");
+            }
+            None => {
+                eventually(LIMIT, || block.packets() > before).unwrap();
+                assert_eq!(dial.tcp_info().unwrap().state, TcpState::SynSent, "{block}");
+            }
+        }
+    }
+}
+
+#[netns_test]
+fn a_swap_gives_the_block_another_effect(server: Host, client: Host) -> Result {
+    let listeners = [server.listen(7000)?, client.listen(7000)?];
+    let mut block = server.block(&client)?;
+    let refuse = Policy::refuse(RejectWith::AdminProhibited).ipv4();
+    let both = [Rule::input().reject(), Rule::output().drop()];
+    for (policy, errno) in [
+        (Policy::reset(), Some(libc::ECONNREFUSED)),
+        (Policy::refuse(RejectWith::NetUnreachable), Some(libc::ENETUNREACH)),
+        (Policy::sever(Told::Both), None),
+        (Policy::reset().new_connections(), Some(libc::ECONNREFUSED)),
+        (Policy::firewall(both), None),
+        (Policy::refuse(RejectWith::HostUnreachable), Some(libc::EHOSTUNREACH)),
+        (Policy::drop(), None),
+    ] {
+        block.swap(policy.clone())?;
+        assert_eq!(block.policy(), &policy);
+        assert_dial(&client, &listeners[0], &block, errno);
+        assert_dial(&server, &listeners[1], &block, errno);
+    }
+    // Also to less than it took before.
+    block.swap(refuse)?;
+    client.connect_within(listeners[0].addr_v6(), AT_ONCE)?;
+    assert!(client.connect_within(listeners[0].addr(), SECOND_SYN).is_err());
+    block.unblock()?;
+    for listener in &listeners {
+        let from = if listener.addr().ip() == server.ipv4() { &client } else { &server };
+        from.connect_within(listener.addr(), AT_ONCE)?;
+        from.connect_within(listener.addr_v6(), AT_ONCE)?;
+    }
+    Ok(())
+}
+
+#[netns_test]
+fn a_swap_to_sever_ends_the_connections_that_a_drop_had_kept(server: Host, client: Host) -> Result {
+    let listener = server.listen(7000)?;
+    let mut dialled = client.connect(listener.addr())?;
+    let mut accepted = listener.accept()?;
+    let mut block = server.block(&client)?;
+    dialled.send(b"during the block")?;
+    block.hit_within(LIMIT)?;
+    block.swap(Policy::sever(Told::Blocker))?;
+    assert_eq!(accepted.recv().unwrap_err().raw_os_error(), Some(libc::ECONNABORTED));
+    assert_eq!(dialled.tcp_info()?.state, TcpState::Established);
+    block.unblock()?;
+    Ok(())
+}
+
+/// The flood goes on in every stage of each swap, and not one of its datagrams comes through.
+fn no_gap(server: &Host, client: &Host, policies: &[Policy], swaps: usize) -> Result {
+    let way = Way::new(client, server)?;
+    let (sent, stop) = (AtomicU64::new(0), AtomicBool::new(false));
+    let mut block = server.block_with(client, policies[0].clone())?;
+    thread::scope(|scope| -> Result {
+        for to in way.to() {
+            let (way, sent, stop) = (&way, &sent, &stop);
+            scope.spawn(move || {
+                while !stop.load(Ordering::Relaxed) {
+                    if way.from.send_to(b"flood", to).is_ok() {
+                        sent.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+        let _stopping = Stop(&stop);
+        for policy in policies.iter().cycle().skip(1).take(swaps) {
+            // It runs, and meets the block as it is now.
+            block.hit_within(LIMIT)?;
+            block.swap(policy.clone())?;
+        }
+        block.hit_within(LIMIT)?;
+        Ok(())
+    })?;
+    assert!(way.at.recv_from().is_err(), "one came through");
+    // Each was counted by one of the rules or another.
+    let sent = sent.into_inner();
+    assert!(block.packets() <= sent, "{} of {sent}", block.packets());
+    block.unblock()?;
+    way.passes();
+    Ok(())
+}
+
+#[netns_test]
+fn not_one_datagram_passes_during_a_swap(server: Host, client: Host) -> Result {
+    let policies = [
+        Policy::drop(),
+        Policy::refuse(RejectWith::PortUnreachable),
+        Policy::reset(),
+        Policy::drop().udp(),
+    ];
+    no_gap(&server, &client, &policies, 50)
+}
+
+#[netns_test]
+fn not_one_datagram_passes_during_a_swap_from_the_wire_to_a_firewall_and_back(
+    server: Host,
+    client: Host,
+) -> Result {
+    let firewall = Policy::firewall([Rule::input().drop()]);
+    let rejects = Policy::firewall([Rule::input().udp().reject()]);
+    no_gap(&server, &client, &[Policy::drop(), firewall, Policy::reset(), rejects], 50)
+}
+
+/// To a client that dials all the time, a swap between policies that both refuse is a refusal.
+#[netns_test]
+fn every_dial_during_a_swap_is_refused(server: Host, client: Host) -> Result {
+    let listener = server.listen(7000)?;
+    let mut block = server.block_with(&client, Policy::reset())?;
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| -> Result {
+        let dialling = scope.spawn(|| {
+            let mut dials = 0;
+            while !stop.load(Ordering::Relaxed) {
+                let error = client.connect_within(listener.addr(), AT_ONCE).unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::ConnectionRefused, "dial {dials}: {error}");
+                dials += 1;
+            }
+            dials
+        });
+        let stopping = Stop(&stop);
+        for policy in [Policy::reset().tcp(), Policy::reset()].into_iter().cycle().take(50) {
+            block.hit_within(LIMIT)?;
+            block.swap(policy)?;
+        }
+        drop(stopping);
+        assert!(dialling.join().unwrap() >= 50);
+        Ok(())
+    })?;
+    block.unblock()?;
+    Ok(())
+}
+
+#[netns_test]
+fn what_was_counted_before_a_swap_is_kept(server: Host, client: Host) -> Result {
+    let way = Way::new(&client, &server)?;
+    let mut block = server.block(&client)?;
+    for (number, policy) in policies().into_iter().cycle().skip(1).take(12).enumerate() {
+        way.is_blocked_by(&block);
+        assert_eq!(block.packets(), 2 * (number as u64 + 1));
+        block.swap(policy)?;
+        // A swap itself is not counted.
+        assert_eq!(block.packets(), 2 * (number as u64 + 1));
+    }
+    way.is_blocked_by(&block);
+    assert_eq!(block.packets(), 26);
+    block.unblock()?;
+    Ok(())
+}
+
+#[netns_test]
+fn a_swap_that_is_refused_leaves_the_block_as_it_was(server: Host, client: Host) -> Result {
+    let way = Way::new(&client, &server)?;
+    let mut block = server.block(&client)?;
+    for (policy, reason) in [
+        (Policy::reset().udp(), "a reset is TCP's: use `drop` or `refuse` for other protocols"),
+        (Policy::reset().existing_flows(), "there is no connection between them now"),
+        (Policy::firewall([]), "a firewall without rules blocks nothing"),
+    ] {
+        way.is_blocked_by(&block);
+        let counted = block.counters()?;
+        let since = block.in_effect_at();
+        let refused = block.swap(policy).unwrap_err();
+        assert!(refused.to_string().ends_with(reason), "{refused}");
+        assert_eq!(block.policy(), &Policy::drop());
+        assert_eq!(block.counters()?, counted);
+        assert_eq!(block.in_effect_at(), since);
+        way.is_blocked_by(&block);
+    }
+    block.unblock()?;
+    way.passes();
+    Ok(())
+}
+
+#[netns_test]
+fn a_swapped_block_stacks_with_others(server: Host, client: Host) -> Result {
+    let way = Way::new(&client, &server)?;
+    let other = client.block(&server)?;
+    for policy in policies() {
+        let mut block = server.block(&client)?;
+        block.swap(policy)?;
+        block.swap(Policy::drop().tcp())?;
+        way.is_blocked_by(&other);
+        block.unblock()?;
+    }
+    other.unblock()?;
+    way.passes();
+    Ok(())
+}
+
+// --- counters ---
+
+/// What the rules of one host have counted, with their texts, without those that counted nothing.
+fn counted<'a>(counters: &'a [Counter], host: &str) -> Vec<(&'a str, u64, u64)> {
+    let ours = counters.iter().filter(|counter| counter.host == host && counter.packets > 0);
+    ours.map(|counter| (counter.rule.as_str(), counter.packets, counter.bytes)).collect()
+}
+
+/// Sends so many datagrams of so many bytes to each of the addresses.
+fn send(way: &Way, count: usize, length: usize) -> Result {
+    for to in way.to() {
+        for _ in 0..count {
+            way.from.send_to(&vec![7; length], to)?;
+        }
+    }
+    Ok(())
+}
+
+/// A header of UDP has 8 bytes, one of IPv4 has 20 and one of IPv6 has 40.
+const HEADERS: u64 = (20 + 8) + (40 + 8);
+
+#[netns_test]
+fn each_host_counts_the_packets_that_it_takes_with_their_bytes(
+    server: Host,
+    client: Host,
+) -> Result {
+    let there = Way::new(&client, &server)?;
+    let back = Way::new(&server, &client)?;
+    for blocker in [&server, &client] {
+        let peer = if blocker.name() == "server" { &client } else { &server };
+        let block = blocker.block(peer)?;
+        send(&there, 30, 100)?;
+        send(&back, 7, 1000)?;
+        eventually(LIMIT, || block.packets() >= 74)?;
+        let counters = block.counters()?;
+        assert_eq!(counters.len(), 2, "one rule at each host: {counters:?}");
+        assert_eq!(counters[0].host, blocker.name(), "the one that blocks comes first");
+        let at_server = ("counter drop", 60, 30 * (200 + HEADERS));
+        assert_eq!(counted(&counters, "server"), [at_server]);
+        let at_client = ("counter drop", 14, 7 * (2000 + HEADERS));
+        assert_eq!(counted(&counters, "client"), [at_client]);
+        block.unblock()?;
+    }
+    Ok(())
+}
+
+#[netns_test]
+fn each_rule_counts_what_it_takes(server: Host, client: Host) -> Result {
+    let way = Way::new(&client, &server)?;
+    let port = way.at.addr().port();
+    let length = 100;
+    let (v4, v6) = (10 * (28 + length as u64), 10 * (48 + length as u64));
+    let udp = format!("udp dport {port} counter drop");
+    let refused = ["ip", "ip6"].map(|family| {
+        let icmp = if family == "ip" { "icmp" } else { "icmpv6" };
+        format!("meta protocol {family} counter reject with {icmp} type port-unreachable")
+    });
+    let input = [format!("ip saddr {}", client.ipv4()), format!("ip6 saddr {}", client.ipv6())]
+        .map(|address| format!("{address} udp dport {port} counter drop"));
+    for (policy, expected) in [
+        (Policy::drop().port(port), vec![(udp.as_str(), 20, v4 + v6)]),
+        (Policy::reset(), vec![("counter drop", 20, v4 + v6)]),
+        (
+            Policy::refuse(RejectWith::PortUnreachable),
+            vec![(refused[0].as_str(), 10, v4), (refused[1].as_str(), 10, v6)],
+        ),
+        (
+            Policy::firewall([Rule::input().udp().dport(port).drop()]),
+            vec![(input[0].as_str(), 10, v4), (input[1].as_str(), 10, v6)],
+        ),
+    ] {
+        let block = server.block_with(&client, policy)?;
+        send(&way, 10, length)?;
+        eventually(LIMIT, || block.packets() >= 20)?;
+        let counters = block.counters()?;
+        assert_eq!(counted(&counters, "server"), expected, "{block}");
+        assert_eq!(counted(&counters, "client"), []);
+        block.unblock()?;
+    }
+    Ok(())
+}
+
+#[netns_test]
+fn counters_of_replaced_rules_come_first(server: Host, client: Host) -> Result {
+    let way = Way::new(&client, &server)?;
+    let mut block = server.block(&client)?;
+    send(&way, 3, 10)?;
+    eventually(LIMIT, || block.packets() >= 6)?;
+    block.swap(Policy::firewall([Rule::input().udp().drop()]))?;
+    send(&way, 2, 10)?;
+    eventually(LIMIT, || block.packets() >= 10)?;
+    let counters = block.counters()?;
+    let at_server = counted(&counters, "server");
+    assert_eq!(at_server[0], ("counter drop", 6, 3 * (20 + HEADERS)));
+    assert_eq!(at_server.iter().map(|(_, packets, _)| packets).sum::<u64>(), 10);
+    assert_eq!(at_server.len(), 3, "{at_server:?}");
+    block.unblock()?;
+    Ok(())
+}
+
+/// One packet each: what the wire answers is no packet that it takes.
+#[netns_test]
+fn answers_are_not_counted(server: Host, client: Host) -> Result {
+    let listener = server.listen(7000)?;
+    for policy in [Policy::reset(), Policy::refuse(RejectWith::HostUnreachable)] {
+        let block = server.block_with(&client, policy)?;
+        // IPv4, where the first answer counts.
+        client.connect_within(listener.addr(), AT_ONCE).unwrap_err();
+        assert_eq!(block.packets(), 1, "{block}");
+        block.unblock()?;
+    }
+    Ok(())
+}
+
+// --- hits ---
+
+#[netns_test]
+fn a_hit_is_seen_when_it_comes(server: Host, client: Host) -> Result {
+    let way = Way::new(&client, &server)?;
+    for policy in policies() {
+        let block = server.block_with(&client, policy)?;
+        way.is_blocked_by(&block);
+        let stop = AtomicBool::new(false);
+        thread::scope(|scope| -> Result {
+            let stopping = Stop(&stop);
+            // A hit is one from now on; so one is sent again and again.
+            let sending = scope.spawn(|| {
+                eventually(LIMIT, || {
+                    way.from.send_to(b"hit", way.at.addr()).unwrap();
+                    stop.load(Ordering::Relaxed)
+                })
+            });
+            let after = block.hit_within(LIMIT)?;
+            assert!(after < LIMIT);
+            drop(stopping);
+            sending.join().unwrap()?;
+            Ok(())
+        })?;
+        block.unblock()?;
+    }
+    Ok(())
+}
+
+#[netns_test]
+fn a_hit_that_does_not_come_is_an_error_with_the_count(server: Host, client: Host) -> Result {
+    let way = Way::new(&client, &server)?;
+    let block = server.block_with(&client, Policy::reset())?;
+    way.is_blocked_by(&block);
+    let limit = Duration::from_millis(50);
+    let begun = Instant::now();
+    let missed = block.hit_within(limit).unwrap_err();
+    assert!(begun.elapsed() >= limit);
+    assert_eq!(
+        missed.to_string(),
+        "cannot see block `client` from `server` by reset hit within 50ms: it has counted 2 \
+         packets, and no more"
+    );
+    block.unblock()?;
+    Ok(())
+}
+
+// --- when, and what ---
+
+#[netns_test]
+fn a_block_knows_when_it_came_into_effect(server: Host, client: Host) -> Result {
+    let before = Instant::now();
+    let mut block = server.block(&client)?;
+    let after = Instant::now();
+    let since = block.in_effect_at();
+    assert!((before..=after).contains(&since));
+    block.suspend(|| ())?;
+    let again = Instant::now();
+    block.swap(Policy::sever(Told::Both))?;
+    let swapped = block.in_effect_at();
+    assert!((again..=Instant::now()).contains(&swapped), "as it does now");
+    block.unblock()?;
+    Ok(())
+}
+
+#[netns_test]
+fn a_block_says_what_it_is(server: Host, client: Host) -> Result {
+    let mut block = server.block(&client)?;
+    assert_eq!(block.to_string(), "block `client` from `server`");
+    for (policy, by) in [
+        (Policy::reset().tcp().new_connections(), "reset (tcp, new connections)"),
+        (
+            Policy::refuse(RejectWith::PolicyFail).ipv6().from_peer(),
+            "refuse icmp6-policy-fail (from peer, ip6)",
+        ),
+        (Policy::sever(Told::Peer).port(80), "sever, Peer told (port 80)"),
+        (
+            Policy::firewall([Rule::input().drop(), Rule::output().udp().reject()]),
+            "nftables rules `-I INPUT -s PEER -j DROP`, `-I OUTPUT -d PEER -p udp -j REJECT \
+             --reject-with icmp-port-unreachable`",
+        ),
+    ] {
+        block.swap(policy.clone())?;
+        assert_eq!(policy.to_string(), by);
+        assert_eq!(block.to_string(), format!("block `client` from `server` by {by}"));
+    }
+    block.swap(Policy::reset())?;
+    let shown = format!("{block:?}");
+    for part in ["Block", "server", "client", "10.0.0.1", "Reset"] {
+        assert!(shown.contains(part), "{part} is not in {shown}");
+    }
+    block.unblock()?;
+    Ok(())
+}
+
+// --- verification and traffic do not disturb each other ---
+
+#[netns_test]
+fn looking_whether_a_block_acts_is_not_traffic(server: Host, client: Host) -> Result {
+    let way = Way::new(&client, &server)?;
+    for policy in policies() {
+        let mut block = server.block_with(&client, policy)?;
+        assert_eq!(block.packets(), 0, "{block}");
+        block.suspend(|| ())?;
+        assert_eq!(block.packets(), 0, "{block}");
+        block.swap(Policy::drop())?;
+        assert_eq!(block.packets(), 0, "{block}");
+        block.unblock()?;
+        assert!(way.at.recv_from().is_err());
+        way.passes();
+    }
+    Ok(())
+}
+
+#[netns_test]
+fn blocks_are_made_and_lifted_under_traffic_from_many_threads(
+    server: Host,
+    client: Host,
+) -> Result {
+    let mut listener = server.listen(7000)?;
+    listener.set_deadline(Duration::ZERO);
+    let ways = [Way::new(&client, &server)?, Way::new(&server, &client)?];
+    let stop = AtomicBool::new(false);
+    let sent = AtomicU64::new(0);
+    thread::scope(|scope| -> Result {
+        let (stop, sent, listener) = (&stop, &sent, &listener);
+        for way in &ways {
+            for to in way.to() {
+                scope.spawn(move || {
+                    while !stop.load(Ordering::Relaxed) {
+                        way.from.send_to(&unique(), to).unwrap();
+                        sent.fetch_add(1, Ordering::Relaxed);
+                        let _ = way.at.recv_from();
+                    }
+                });
+            }
+        }
+        for to in [listener.addr(), listener.addr_v6()] {
+            let client = &client;
+            scope.spawn(move || {
+                while !stop.load(Ordering::Relaxed) {
+                    let dialled = client.connect_within(to, Duration::from_millis(2));
+                    drop(dialled.and_then(|_| listener.accept()));
+                }
+            });
+        }
+        let _stopping = Stop(stop);
+        let policies =
+            [Policy::drop(), Policy::reset(), Policy::refuse(RejectWith::HostUnreachable)];
+        for (round, policy) in policies.into_iter().cycle().take(100).enumerate() {
+            let [a, b] = if round % 2 == 0 { [&server, &client] } else { [&client, &server] };
+            let mut block = a.block_with(b, policy)?;
+            block.hit_within(LIMIT)?;
+            if round % 5 == 0 {
+                let before = sent.load(Ordering::Relaxed);
+                block.suspend(|| {
+                    eventually(LIMIT, || sent.load(Ordering::Relaxed) > before).map(drop)
+                })??;
+            }
+            block.unblock()?;
+        }
+        Ok(())
+    })
+}
