@@ -27,6 +27,20 @@ enum Cause {
 }
 
 impl Error {
+    /// An error of your own, for a fixture that cannot be made.
+    ///
+    /// `operation` follows "cannot", and `cause` says why, both as lowercase fragments.
+    ///
+    /// ```
+    /// use netns_test::Error;
+    ///
+    /// let error = Error::other("start the database", "its folder is not empty");
+    /// assert_eq!(error.to_string(), "cannot start the database: its folder is not empty");
+    /// ```
+    pub fn other(operation: impl Into<String>, cause: impl fmt::Display) -> Self {
+        Self::new(operation, cause.to_string())
+    }
+
     /// An error whose cause is a rule of this crate.
     pub(crate) fn new(operation: impl Into<String>, cause: impl Into<String>) -> Self {
         Self::from_cause(operation.into(), Cause::Text(cause.into()))

@@ -400,6 +400,9 @@ fn check_dial(dial: &mut Dial, expected: Outcome) -> Result {
 
 fn run(stations: &[Station], steps: &[Step]) -> Result {
     let mut live: Vec<Live> = Vec::new();
+    // With it all hosts find each other. The rules of a firewall that take everything would also
+    // take the answers to the search for a neighbour (ICMPv6).
+    check(stations, &live)?;
     for step in steps {
         apply(stations, &mut live, step)?;
         check(stations, &live)?;

@@ -222,7 +222,7 @@ fn a_dial_that_is_never_completed_is_forgotten(server: Host, client: Host) -> Re
     let dials = [v4?, v6?];
     eventually(SOON, || sockets_in(&server, SYN_RECV) == 2)?;
     drop(dials);
-    // Two or three seconds; 63 by itself.
+    // Three seconds; 63 by itself.
     eventually(millis(5000), || sockets_in(&server, SYN_RECV) == 0)?;
     Ok(())
 }

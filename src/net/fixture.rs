@@ -45,7 +45,7 @@ pub trait FromNet: Sized {
     ///
     /// # Errors
     ///
-    /// Fails the test before its body begins.
+    /// Fails the test before its body begins. [`Error::other`] makes one of a fixture's own.
     fn from_net(net: &Net, name: &str) -> Result<Self, Error>;
 }
 

@@ -52,6 +52,7 @@ pub(super) fn run_test<R: Termination>(case: &Case, body: impl FnOnce() -> Resul
 /// Makes this process the sandbox's: finds its descriptors, and prepares what mounts can offer.
 fn enter(case: &Case) -> io::Result<File> {
     environment::remove(super::VARIABLE);
+    name_process();
     // libtest's own words are in the buffer of this handle; they belong to the prologue.
     io::stdout().flush()?;
     dup2_stdout(descriptor::inherited(init::OUTPUT_FD)?)?;
@@ -59,6 +60,15 @@ fn enter(case: &Case) -> io::Result<File> {
     runner.write_all(begin(&case.libtest_name()).as_bytes())?;
     prepare();
     Ok(runner)
+}
+
+/// Gives the process the name of the test binary in ps(1): it was started as /proc/self/exe.
+fn name_process() {
+    let binary = std::env::args_os().next().map(std::path::PathBuf::from);
+    if let Some(name) = binary.as_deref().and_then(std::path::Path::file_name) {
+        // A name in ps is a convenience.
+        let _ = std::fs::write("/proc/self/comm", name.as_encoded_bytes());
+    }
 }
 
 /// Makes the mounts, and points iptables-legacy to a lock that leaves no file behind.

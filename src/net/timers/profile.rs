@@ -71,7 +71,7 @@ impl Timers {
     /// | what | after | by |
     /// |---|---|---|
     /// | a dial that nobody answers: `ETIMEDOUT` | 2 s; 3 s before Linux 6.15 | `tcp_syn_retries` 1, `tcp_syn_linear_timeouts` 0: SYNs at 0 and 1 s |
-    /// | a half-open connection that the dialler does not complete: forgotten | 2 s; 3 s | `tcp_synack_retries` 1 |
+    /// | a half-open connection that the dialler does not complete: forgotten | 3 s | `tcp_synack_retries` 1 |
     /// | data that nobody acknowledges: `ETIMEDOUT` | 2.4 s; 3.0 s | `tcp_retries2` 2, `tcp_retries1` 1 |
     /// | an idle connection with `SO_KEEPALIVE` whose peer is gone: `ETIMEDOUT` | 4 s | `tcp_keepalive_time` 1 s, `tcp_keepalive_intvl` 1 s, `tcp_keepalive_probes` 3: one lost probe is no alarm |
     /// | data that waited for the end of a block: delivered | within 1 s of it, from Linux 6.15 | `tcp_rto_max_ms` 1000, the least it takes |
