@@ -110,6 +110,12 @@ impl Netlink {
     where
         M: NetlinkSerializable + NetlinkDeserializable,
     {
+        let mut requests = requests;
+        // One acknowledgement will do, that of the last: a failure is told for each request, and
+        // all acknowledgements of a large transaction would not fit into the socket's buffer.
+        let mut last_first = requests.iter_mut().rev().filter(|one| one.flags & NLM_F_ACK != 0);
+        last_first.next();
+        last_first.for_each(|one| one.flags &= !NLM_F_ACK);
         let mut echoes = Vec::new();
         for bytes in self.exchange(requests)? {
             let echo = Answers(&bytes).find_map(|answer| answer.message().transpose());
@@ -126,26 +132,37 @@ impl Netlink {
     ) -> Result<Vec<Vec<u8>>, Error> {
         let first = self.sequence + 1;
         let mut buffer = Vec::new();
-        let mut pending: Vec<Option<String>> = Vec::with_capacity(requests.len());
+        let mut operations = Vec::with_capacity(requests.len());
+        let mut awaited = Vec::with_capacity(requests.len());
         for Request { operation, message, flags } in requests {
             self.append(&mut buffer, message, flags);
-            pending.push((flags & NLM_F_ACK != 0).then_some(operation));
+            operations.push(operation);
+            awaited.push(flags & NLM_F_ACK != 0);
         }
+        let what = || operations.iter().find(|operation| !operation.is_empty()).cloned();
+        let what = || what().unwrap_or_default();
         let sent = self.socket.send(&buffer, 0);
-        sent.map_err(|error| Error::os(first_of(&pending), error))?;
+        sent.map_err(|error| Error::os(what(), error))?;
         let mut echoes = Vec::new();
         let mut errors: Vec<(u32, Error)> = Vec::new();
-        while pending.iter().any(Option::is_some) {
-            let datagram = self.receive().map_err(|error| Error::os(first_of(&pending), error))?;
+        while awaited.contains(&true) {
+            let datagram = match self.receive() {
+                // The kernel may give up at a failure, and say nothing of the rest.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock && !errors.is_empty() => {
+                    break;
+                }
+                received => received.map_err(|error| Error::os(what(), error))?,
+            };
             for answer in Answers(&datagram) {
                 let at = answer.sequence.wrapping_sub(first);
-                let Some(slot) = pending.get_mut(at as usize) else { continue };
+                let Some(waiting) = awaited.get_mut(at as usize) else { continue };
                 if answer.kind != libc::NLMSG_ERROR {
                     echoes.push(answer.bytes.to_vec());
                     continue;
                 }
-                let Some(operation) = slot.take() else { continue };
+                *waiting = false;
                 if let Some(error) = answer.error() {
+                    let operation = operations[at as usize].clone();
                     errors.push((at, Error::netlink(operation, error, answer.explanation())));
                 }
             }
@@ -214,11 +231,6 @@ impl Netlink {
         }
         Ok(buffer)
     }
-}
-
-/// What is being done, for an error that is of no single request.
-fn first_of(pending: &[Option<String>]) -> String {
-    pending.iter().flatten().next().cloned().unwrap_or_default()
 }
 
 /// The messages of one datagram.

@@ -3,6 +3,7 @@
 //! Figures of one run belong together: the machine's floor is measured between them.
 
 mod floor;
+#[path = "../sample.rs"]
 mod sample;
 mod tests;
 

@@ -154,6 +154,9 @@ impl Default for Policy {
     }
 }
 
+/// As many rules are named in a text that is about something else.
+const SHOWN: usize = 4;
+
 /// The policy in a few words, for instance `reset (tcp, new connections)`.
 impl fmt::Display for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -166,8 +169,11 @@ impl fmt::Display for Policy {
                 write!(f, "{backend} without rules")?;
             }
             Effect::Firewall { rules, backend } => {
-                let rules: Vec<_> = rules.iter().map(ToString::to_string).collect();
-                write!(f, "{backend} rules `{}`", rules.join("`, `"))?;
+                let shown: Vec<_> = rules.iter().take(SHOWN).map(ToString::to_string).collect();
+                write!(f, "{backend} rules `{}`", shown.join("`, `"))?;
+                if rules.len() > SHOWN {
+                    write!(f, " and {} more", rules.len() - SHOWN)?;
+                }
             }
         }
         match self.scope.to_string() {

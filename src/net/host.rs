@@ -2,7 +2,7 @@ use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -129,6 +129,26 @@ impl Host {
         all
     }
 
+    /// Its first IPv4 address with a port: what a peer dials.
+    ///
+    /// # Panics
+    ///
+    /// If the host has no link yet.
+    #[track_caller]
+    pub fn addr(&self, port: u16) -> SocketAddr {
+        (self.ipv4(), port).into()
+    }
+
+    /// Its first IPv6 address with a port.
+    ///
+    /// # Panics
+    ///
+    /// If the host has no link yet, or the kernel has no IPv6.
+    #[track_caller]
+    pub fn addr_v6(&self, port: u16) -> SocketAddr {
+        (self.ipv6(), port).into()
+    }
+
     /// The file that `nsenter --net=FILE` takes, and whose name `ip netns exec NAME` takes.
     ///
     /// It exists inside the test only, in its own `/run/netns`, and normally has the host's name.
@@ -151,10 +171,10 @@ impl Host {
         })
     }
 
-    /// Runs `work` inside the host, on this thread, and returns what it returns.
+    /// Runs `work` inside the host, on this thread: sockets made in it belong to the host for good,
+    /// and threads started in it stay in the host.
     ///
-    /// A socket made in `work` belongs to the host for good, wherever it is used later; a thread
-    /// started in it stays in the host. In an async test the host's tokio runtime is entered as
+    /// Both may be used and waited for anywhere. Returns what `work` returns. In an async test the host's tokio runtime is entered as
     /// well, so that `tokio::spawn` in `work` puts the task into the host.
     ///
     /// # Panics

@@ -20,10 +20,11 @@ use super::address::{PREFIX_V4, PREFIX_V6};
 use super::host::Host;
 use super::interface::Interface;
 use super::namespace::{self, Namespace};
+use super::neighbour::known;
 use crate::Error;
 use crate::netlink::{Netlink, Request};
 
-type RouteRequest = Request<RouteNetlinkMessage>;
+pub(super) type RouteRequest = Request<RouteNetlinkMessage>;
 
 /// How long a link may take to become ready. It takes microseconds; a kernel that is buried in
 /// work may need longer.
@@ -50,7 +51,7 @@ pub(super) fn join_pair(ends: [(&Host, &Interface); 2]) -> Result<(), Error> {
         Request::new(operation, RouteNetlinkMessage::NewLink(message), NLM_F_CREATE | NLM_F_EXCL);
     a.route(|route| route.execute(vec![create]))?;
     for (host, interface) in ends {
-        configure(host, interface)?;
+        configure(host, interface, &ends)?;
     }
     for (host, interface) in ends {
         host.route(|route| await_ready(route, host, interface))?;
@@ -73,7 +74,7 @@ pub(super) fn join_bridge(ends: &[(&Host, &Interface)], first_index: u32) -> Res
     }
     route.execute(requests)?;
     for (host, interface) in ends {
-        configure(host, interface)?;
+        configure(host, interface, ends)?;
     }
     for ((host, interface), port) in ends.iter().zip(ports) {
         host.route(|route| await_ready(route, host, interface))?;
@@ -141,8 +142,12 @@ fn bridge_port(host: &Host, interface: &Interface, port: u32, bridge: u32) -> Ro
     Request::new(operation, RouteNetlinkMessage::NewLink(message), NLM_F_CREATE | NLM_F_EXCL)
 }
 
-/// Gives a host's end its addresses and brings it up.
-fn configure(host: &Host, interface: &Interface) -> Result<(), Error> {
+/// Gives a host's end its addresses, brings it up, and tells it who else is there.
+fn configure(
+    host: &Host,
+    interface: &Interface,
+    ends: &[(&Host, &Interface)],
+) -> Result<(), Error> {
     let mut requests = Vec::new();
     if interface.ipv6 {
         requests.push(without_generated_addresses(host, interface));
@@ -155,6 +160,7 @@ fn configure(host: &Host, interface: &Interface) -> Result<(), Error> {
             requests.push(address_v6(host, interface, address));
         }
     }
+    requests.extend(known(host, interface, ends));
     host.route(|route| route.execute(requests))
 }
 

@@ -141,6 +141,11 @@ impl<T> Task<T> {
         }
     }
 
+    /// Whether the future has ended, by itself or by a panic.
+    pub fn is_finished(&self) -> bool {
+        self.handle.is_finished()
+    }
+
     /// Cancels the future at its next `await`.
     pub fn abort(&self) {
         self.handle.abort();

@@ -51,7 +51,22 @@ pub struct TcpInfo {
 }
 
 impl TcpInfo {
-    pub(super) fn of(socket: &impl AsFd) -> io::Result<Self> {
+    /// Reads it of any TCP socket: those of the code under test, too.
+    ///
+    /// # Errors
+    ///
+    /// Those of getsockopt(2), for instance for a socket that is not TCP's.
+    ///
+    /// ```
+    /// use std::net::{TcpListener, TcpStream};
+    /// use netns_test::{TcpInfo, TcpState};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let stream = TcpStream::connect(listener.local_addr()?)?;
+    /// assert_eq!(TcpInfo::of(&stream)?.state, TcpState::Established);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn of(socket: &impl AsFd) -> io::Result<Self> {
         let info = tcp_info::read(socket.as_fd())?;
         let state = TcpState::from_number(info.tcpi_state).ok_or_else(|| {
             io::Error::other(format!("the kernel reports the TCP state {}", info.tcpi_state))
