@@ -30,6 +30,18 @@ pub(crate) fn forbid_namespaces(command: &mut Command) {
     install(command, filter);
 }
 
+/// Refuses sockets of one family of netlink(7) with `EPROTONOSUPPORT`, as a kernel does that was
+/// built without it.
+pub(crate) fn forbid_netlink(command: &mut Command, family: i32) {
+    let mut filter = vec![load(NUMBER), jump(libc::BPF_JEQ, libc::SYS_socket as u32, 0, 5)];
+    filter.push(load(FIRST_ARGUMENT));
+    filter.push(jump(libc::BPF_JEQ, libc::AF_NETLINK as u32, 0, 3));
+    filter.push(load(THIRD_ARGUMENT));
+    filter.extend(refuse(family.into(), libc::EPROTONOSUPPORT));
+    filter.push(ALLOW);
+    install(command, filter);
+}
+
 const NAMESPACES: u32 = (libc::CLONE_NEWNS
     | libc::CLONE_NEWUTS
     | libc::CLONE_NEWIPC
@@ -41,6 +53,7 @@ const NAMESPACES: u32 = (libc::CLONE_NEWNS
 /// Offsets in `struct seccomp_data`; of an argument, the lower half on little-endian machines.
 const NUMBER: u32 = 0;
 const FIRST_ARGUMENT: u32 = 16;
+const THIRD_ARGUMENT: u32 = 32;
 
 const ALLOW: libc::sock_filter = give(libc::SECCOMP_RET_ALLOW);
 

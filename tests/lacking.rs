@@ -1,0 +1,133 @@
+//! What a block does on a system that lacks what it needs, or whose programs fail half-way: an
+//! error that names it, and nothing left behind.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use netns_test::{Backend, Error, Host, Policy, Result, Rule, Told, netns_test};
+
+mod support;
+
+use support::folder::Folder;
+use support::runner::{fixture, run};
+use support::seccomp::forbid_netlink;
+
+#[test]
+fn a_kernel_without_nftables_is_told_and_traffic_passes() {
+    let mut runner = fixture("fixtures::no_nftables");
+    forbid_netlink(&mut runner, libc::NETLINK_NETFILTER);
+    run(&mut runner).passed();
+}
+
+#[test]
+fn a_kernel_without_socket_tables_cannot_sever_and_nothing_stays_blocked() {
+    let mut runner = fixture("fixtures::no_socket_tables");
+    forbid_netlink(&mut runner, libc::NETLINK_SOCK_DIAG);
+    run(&mut runner).passed();
+}
+
+#[test]
+fn a_program_that_fails_half_way_leaves_nothing_of_the_block() {
+    let folder = Folder::make();
+    for program in ["iptables-nft", "ip6tables-nft"] {
+        let path = folder.path().join(program);
+        fs::write(&path, FAKE).expect("the folder can be written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    }
+    let path = format!("{}:/usr/bin:/bin", folder.path().display());
+    let mut runner = fixture("fixtures::a_program_that_fails");
+    run(runner.env("PATH", path).env("FAKE", folder.path())).passed();
+}
+
+/// Notes each call, fails at the call whose number is in the file `fail`, and lists the rules that
+/// it was told.
+const FAKE: &str = r#"#!/bin/sh
+name=${0##*/}
+if [ "$(grep -c . "$FAKE/log" 2>/dev/null)" = "$(cat "$FAKE/fail")" ]; then
+  echo "failed $*" >> "$FAKE/log"
+  echo "$name: no more of this" >&2
+  exit 4
+fi
+echo "$name $*" >> "$FAKE/log"
+case "$*" in *" -S --wait")
+  sed -n "s/^$name -t filter -A \(.*\) --wait/-A \1/p; s/^$name -t filter -I \([A-Z]*\) 1 -j \(.*\) --wait/-A \1 -j \2/p" "$FAKE/log"
+esac
+"#;
+
+mod fixtures {
+    use super::*;
+
+    #[netns_test]
+    #[ignore = "run by a test beside it"]
+    fn no_nftables(server: Host, client: Host) -> Result {
+        for policy in [Policy::drop(), Policy::reset(), Policy::firewall([Rule::input()])] {
+            let error = client.block_with(&server, policy).expect_err("nothing can make the rules");
+            assert!(error.is_unsupported(), "{error}");
+            assert!(error.to_string().contains("netlink family 12"), "{error}");
+        }
+        client.connect(server.listen(0)?.addr())?;
+        Ok(())
+    }
+
+    #[netns_test]
+    #[ignore = "run by a test beside it"]
+    fn no_socket_tables(server: Host, client: Host) -> Result {
+        let listener = server.listen(0)?;
+        let _conn = client.connect(listener.addr())?;
+        for policy in [Policy::sever(Told::Both), Policy::drop().existing_flows()] {
+            let error = client.block_with(&server, policy).expect_err("no socket can be found");
+            assert!(error.is_unsupported(), "{error}");
+        }
+        client.connect(listener.addr())?;
+        Ok(())
+    }
+
+    #[netns_test]
+    #[ignore = "run by a test beside it"]
+    fn a_program_that_fails(server: Host, client: Host) -> Result {
+        let folder = std::env::var_os("FAKE").expect("the test sets it");
+        let folder = Path::new(&folder);
+        let rules = || [Rule::input().drop(), Rule::output().reject()];
+        let block =
+            || server.block_with(&client, Policy::firewall(rules()).via(Backend::IptablesNft));
+        fs::write(folder.join("fail"), "none")?;
+        block()?.keep();
+        let calls = fs::read_to_string(folder.join("log"))?.lines().count();
+        assert!(calls >= 16, "a chain, its rules, a jump and a look, four times: {calls}");
+        for call in 0..calls {
+            fs::remove_file(folder.join("log"))?;
+            fs::write(folder.join("fail"), call.to_string())?;
+            if call == 0 {
+                fs::write(folder.join("fail"), "")?;
+            }
+            let error = block().expect_err("a call fails");
+            assert_told(&error);
+            assert_undone(&fs::read_to_string(folder.join("log"))?, call);
+        }
+        Ok(())
+    }
+
+    fn assert_told(error: &Error) {
+        let text = error.to_string();
+        assert!(text.starts_with("cannot block `client` from `server`"), "{text}");
+        assert!(text.contains("tables-nft -t filter"), "{text}");
+        assert!(text.contains("no more of this"), "{text}");
+    }
+
+    /// Every chain that was made is deleted, and every jump to one.
+    fn assert_undone(log: &str, call: usize) {
+        let told = |option: &str| -> BTreeSet<String> {
+            let lines = log.lines().filter(|line| !line.starts_with("failed"));
+            let words = lines.map(|line| line.split(' ').collect::<Vec<_>>());
+            let told = words.filter(|words| words.get(3) == Some(&option));
+            // The chain is the last word before `--wait`.
+            told.map(|words| format!("{} {}", words[0], words[words.len() - 2])).collect()
+        };
+        let (made, deleted) = (told("-N"), told("-X"));
+        assert!(made.is_subset(&deleted), "call {call}: {made:?} made, {deleted:?} deleted");
+        let (reached, left) = (told("-I"), told("-D"));
+        assert!(reached.is_subset(&left), "call {call}: {reached:?} made, {left:?} deleted");
+    }
+}
