@@ -256,7 +256,8 @@ fn a_swap_to_sever_ends_the_connections_that_a_drop_had_kept(server: Host, clien
 }
 
 /// The flood goes on in every stage of each swap, and not one of its datagrams comes through.
-fn no_gap(server: &Host, client: &Host, policies: &[Policy], swaps: usize) -> Result {
+/// Returns how many were sent, and the block.
+fn no_gap(server: &Host, client: &Host, policies: &[Policy], swaps: usize) -> Result<(u64, Block)> {
     let way = Way::new(client, server)?;
     let (sent, stop) = (AtomicU64::new(0), AtomicBool::new(false));
     let mut block = server.block_with(client, policies[0].clone())?;
@@ -281,23 +282,23 @@ fn no_gap(server: &Host, client: &Host, policies: &[Policy], swaps: usize) -> Re
         Ok(())
     })?;
     assert!(way.at.recv_from().is_err(), "one came through");
-    // Each was counted by one of the rules or another.
     let sent = sent.into_inner();
+    // None is counted twice.
     assert!(block.packets() <= sent, "{} of {sent}", block.packets());
-    block.unblock()?;
-    way.passes();
-    Ok(())
+    Ok((sent, block))
+}
+
+fn policies_of_the_wire() -> [Policy; 4] {
+    let refuse = Policy::refuse(RejectWith::PortUnreachable);
+    [Policy::drop(), refuse, Policy::reset(), Policy::drop().udp()]
 }
 
 #[netns_test]
 fn not_one_datagram_passes_during_a_swap(server: Host, client: Host) -> Result {
-    let policies = [
-        Policy::drop(),
-        Policy::refuse(RejectWith::PortUnreachable),
-        Policy::reset(),
-        Policy::drop().udp(),
-    ];
-    no_gap(&server, &client, &policies, 50)
+    let (_, block) = no_gap(&server, &client, &policies_of_the_wire(), 50)?;
+    block.unblock()?;
+    Way::new(&client, &server)?.passes();
+    Ok(())
 }
 
 #[netns_test]
@@ -307,7 +308,21 @@ fn not_one_datagram_passes_during_a_swap_from_the_wire_to_a_firewall_and_back(
 ) -> Result {
     let firewall = Policy::firewall([Rule::input().drop()]);
     let rejects = Policy::firewall([Rule::input().udp().reject()]);
-    no_gap(&server, &client, &[Policy::drop(), firewall, Policy::reset(), rejects], 50)
+    let policies = [Policy::drop(), firewall, Policy::reset(), rejects];
+    let (_, block) = no_gap(&server, &client, &policies, 50)?;
+    block.unblock()?;
+    Way::new(&client, &server)?.passes();
+    Ok(())
+}
+
+#[netns_test]
+#[ignore = "NOT RUN: what is counted while a swap is being committed is lost"]
+fn each_datagram_during_a_swap_is_counted(server: Host, client: Host) -> Result {
+    let (sent, block) = no_gap(&server, &client, &policies_of_the_wire(), 50)?;
+    let all = eventually(LIMIT, || block.packets() == sent);
+    assert!(all.is_ok(), "{} of {sent}", block.packets());
+    block.unblock()?;
+    Ok(())
 }
 
 /// To a client that dials all the time, a swap between policies that both refuse is a refusal.

@@ -379,6 +379,28 @@ mod nets {
         assert_eq!(format!("{b:?}"), "Host { name: \"b\", addrs: [10.0.0.2, fd00::2] }");
         Ok(())
     }
+
+    /// The bridge belongs to its hosts: nothing says that a `Net` must be kept.
+    #[netns_test]
+    fn hosts_on_a_bridge_outlive_the_net_that_made_them() -> Result {
+        let [a, b, _c] = Net::new().hosts(["a", "b", "c"])?;
+        let listener = b.listen(7000)?;
+        // The kernel takes a namespace down a little later: a single connect may still succeed.
+        consistently(Duration::from_secs(1), || {
+            a.connect_within(listener.addr(), WITHOUT_LOSS).map(drop)
+        })?;
+        Ok(())
+    }
+
+    #[netns_test]
+    fn a_second_net_does_not_take_the_names_of_the_first(server: Host, client: Host) -> Result {
+        let _listener = server.listen(7000)?;
+        let [_a, _b] = Net::new().hosts(["a", "b"])?;
+        if may_mount(&server) {
+            client.connect(("server", 7000))?;
+        }
+        Ok(())
+    }
 }
 
 mod run {

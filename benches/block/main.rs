@@ -1,7 +1,8 @@
-//! What blocks cost: `cargo bench --bench block [-- --json]`.
+//! What blocks cost: `cargo bench --bench block [-- --json] [PART]`.
 //!
-//! Each policy applied and lifted, verified as always; a thousand stacked on one host; and what a
-//! thousand blocks of other peers cost a transfer.
+//! The parts are `policies`, `stacked` and `throughput`: each policy applied and lifted, verified
+//! as always; a thousand blocks on one host; and what a thousand blocks of other peers cost a
+//! transfer. Without a part it is all of them.
 
 mod order;
 mod policies;
@@ -19,10 +20,20 @@ fn main() -> ExitCode {
     if std::env::args().any(|word| word == "--list") {
         return ExitCode::SUCCESS;
     }
-    let json = std::env::args().any(|word| word == "--json");
+    let words: Vec<String> = std::env::args().skip(1).collect();
     program(move || -> Result {
-        policies::measure(json)?;
-        stacked::measure(json)?;
-        throughput::measure(json)
+        let json = words.iter().any(|word| word == "--json");
+        let named: Vec<&String> = words.iter().filter(|word| !word.starts_with('-')).collect();
+        let parts: [(&str, fn(bool) -> Result); 3] = [
+            ("policies", policies::measure),
+            ("stacked", stacked::measure),
+            ("throughput", throughput::measure),
+        ];
+        for (name, measure) in parts {
+            if named.is_empty() || named.iter().any(|word| *word == name) {
+                measure(json)?;
+            }
+        }
+        Ok(())
     })
 }

@@ -12,6 +12,7 @@ use iptables::IPTables;
 use super::counter::Count;
 use super::firewall::{Chain, Target};
 use super::line::Line;
+use super::nftables::FLUSHED;
 use crate::sys::process::is_missing;
 use crate::{Error, Host};
 
@@ -22,6 +23,8 @@ pub(super) struct Chains {
     jumps: Vec<Jump>,
     /// The rules, in the order of the jumps.
     lines: Vec<Line>,
+    /// Whether the jumps are taken away for a while.
+    suspended: bool,
 }
 
 /// A chain of ours and how it is reached.
@@ -29,6 +32,8 @@ struct Jump {
     program: &'static str,
     from: Chain,
     name: String,
+    /// How many rules the chain has.
+    rules: usize,
 }
 
 impl Chains {
@@ -41,7 +46,8 @@ impl Chains {
     ) -> Result<Self, Error> {
         let number = host.next_number();
         // Begun empty: if a program fails half-way, dropping it undoes what was made.
-        let mut chains = Self { host: host.clone(), jumps: Vec::new(), lines: Vec::new() };
+        let mut chains =
+            Self { host: host.clone(), jumps: Vec::new(), lines: Vec::new(), suspended: false };
         for (program, ipv6) in programs.into_iter().zip([false, true]) {
             for from in [Chain::Input, Chain::Output] {
                 let ours: Vec<&Line> = lines
@@ -53,33 +59,25 @@ impl Chains {
                 }
                 let name = format!("netns-test-{number}-{}", word(from));
                 chains.run(program, operation, &format!("-N {name}"))?;
-                chains.jumps.push(Jump { program, from, name: name.clone() });
-                for line in ours.iter().copied() {
+                chains.jumps.push(Jump { program, from, name: name.clone(), rules: ours.len() });
+                for line in ours {
                     chains.lines.push(line.clone());
                     chains.run(program, operation, &format!("-A {name} {}", arguments(line)))?;
                 }
                 chains.run(program, operation, &format!("-I {} 1 -j {name}", word(from)))?;
-                chains.verify(program, &name, ours.len(), operation)?;
+                chains.jumps.last().map_or(Ok(()), |jump| chains.verify(jump, operation))?;
             }
         }
         Ok(chains)
     }
 
     /// Reads back what the kernel holds.
-    fn verify(
-        &self,
-        program: &'static str,
-        name: &str,
-        rules: usize,
-        operation: &str,
-    ) -> Result<(), Error> {
-        let listed = self.run(program, operation, "-S")?;
-        let held = listed.lines().filter(|line| line.starts_with(&format!("-A {name} "))).count();
-        let reached = listed.lines().any(|line| line.ends_with(&format!(" -j {name}")));
-        if held == rules && reached {
+    fn verify(&self, jump: &Jump, operation: &str) -> Result<(), Error> {
+        if self.stands(jump, operation)? {
             return Ok(());
         }
-        let cause = format!("`{program} -S` shows {held} rules of {rules} in chain {name}");
+        let cause =
+            format!("`{} -S` does not show {} rules in {}", jump.program, jump.rules, jump.name);
         Err(Error::new(operation, cause))
     }
 
@@ -93,11 +91,19 @@ impl Chains {
     }
 
     /// What each of the rules has counted.
+    ///
+    /// # Errors
+    ///
+    /// If a rule or the jump to it is no longer there.
     pub(super) fn counts(&self) -> Result<Vec<Count>, Error> {
         let mut counts = Vec::new();
-        for Jump { program, name, .. } in &self.jumps {
-            let operation = format!("read the counters of chain {name} of `{}`", self.host.name());
-            let listed = self.run(program, &operation, &format!("-L {name} -n -v -x"))?;
+        for jump in &self.jumps {
+            let operation = format!("read the rules of `{}`", self.host.name());
+            if !self.stands(jump, &operation)? {
+                return Err(Error::new(operation, FLUSHED));
+            }
+            let listed =
+                self.run(jump.program, &operation, &format!("-L {} -n -v -x", jump.name))?;
             // Two lines of headings, then a line for each rule: packets, bytes, and what it does.
             for line in listed.lines().skip(2) {
                 let mut numbers = line.split_whitespace().map_while(|word| word.parse().ok());
@@ -108,8 +114,18 @@ impl Chains {
         Ok(counts)
     }
 
+    /// Whether all rules of a chain are there, and the jump to it unless it is suspended.
+    fn stands(&self, jump: &Jump, operation: &str) -> Result<bool, Error> {
+        let listed = self.run(jump.program, operation, "-S")?;
+        let of_chain = format!("-A {} ", jump.name);
+        let held = listed.lines().filter(|line| line.starts_with(&of_chain)).count();
+        let reached = listed.lines().any(|line| line.ends_with(&format!(" -j {}", jump.name)));
+        Ok(held == jump.rules && (reached || self.suspended))
+    }
+
     /// Lets traffic pass, and keeps the rules with their counters.
     pub(super) fn suspend(&mut self) -> Result<(), Error> {
+        self.suspended = true;
         self.jumps.iter().try_for_each(|jump| self.set_jump("-D", jump, "suspend"))
     }
 
@@ -120,6 +136,7 @@ impl Chains {
                 self.set_jump("-I", jump, "resume")?;
             }
         }
+        self.suspended = false;
         Ok(())
     }
 
@@ -132,29 +149,24 @@ impl Chains {
     /// Takes all of it away; goes on when a part is gone already, and says so.
     pub(super) fn remove(&mut self) -> Result<(), Error> {
         let mut result = Ok(());
+        // Begun by a look, or a half that is gone would be told in the programs' own words.
+        let gone = self
+            .jumps
+            .iter()
+            .any(|jump| self.stands(jump, "look for the rules").is_ok_and(|stands| !stands));
         for jump in std::mem::take(&mut self.jumps) {
-            result = result.and(self.set_jump("-D", &jump, "delete"));
+            let left = self.set_jump("-D", &jump, "delete");
+            result = result.and(if self.suspended { Ok(()) } else { left });
             for command in ["-F", "-X"] {
                 let operation = format!("delete chain {} of `{}`", jump.name, self.host.name());
                 let done = self.run(jump.program, &operation, &format!("{command} {}", jump.name));
                 result = result.and(done.map(drop));
             }
         }
-        result.map_err(|error: Error| match self.is_gone(&error) {
-            true => Error::new(
-                format!("delete the rules of `{}`", self.host.name()),
-                format!("they were gone before: something flushed them, and the block ended then\n{error}"),
-            ),
-            false => error,
-        })
-    }
-
-    /// Whether the program said that what was to be deleted is not there.
-    fn is_gone(&self, error: &Error) -> bool {
-        let said = error.to_string();
-        ["does a matching rule exist", "No chain/target/match by that name", "Couldn't load target"]
-            .iter()
-            .any(|words| said.contains(words))
+        match gone {
+            true => Err(Error::new(format!("delete the rules of `{}`", self.host.name()), FLUSHED)),
+            false => result,
+        }
     }
 
     /// Leaves the rules in force.

@@ -56,7 +56,7 @@ pub enum Told {
 
 impl Policy {
     /// Packets vanish on the wire, in both directions: all protocols, both families, all
-    /// addresses that the two hosts have when the block begins.
+    /// addresses that the two hosts have when the block, or a later one between them, begins.
     ///
     /// They vanish where the *receiver* takes them from the wire, so no sender is told anything:
     /// no `EPERM` for UDP, no probes instead of retransmissions for TCP. Neighbour discovery

@@ -1,7 +1,10 @@
+use std::sync::Arc;
+
 use super::address::Addresses;
+use super::link::Switch;
 
 /// A host's end of a link.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Interface {
     pub(crate) name: String,
     /// The number that the kernel knows it by; different for all interfaces of a net, so that
@@ -12,4 +15,6 @@ pub(crate) struct Interface {
     pub(crate) link: u8,
     /// Whether it has its IPv6 addresses: a kernel without IPv6 makes links all the same.
     pub(crate) ipv6: bool,
+    /// The bridge that it leads to, which lives as long as one of its hosts does.
+    pub(super) switch: Option<Arc<Switch>>,
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::address::{Addresses, MOST_HOSTS, MOST_LINKS};
 use super::host::Host;
 use super::interface::Interface;
-use super::link::{Switch, join_bridge, join_pair, loopback_up};
+use super::link::{join_bridge, join_pair, loopback_up};
 use super::name::check_interface;
 use crate::{Error, sandbox};
 
@@ -35,7 +35,6 @@ struct Inner {
     hosts: Vec<Host>,
     links: u8,
     last_index: u32,
-    switches: Vec<Switch>,
 }
 
 /// The interface indexes of a net begin above those that the kernel gives by itself.
@@ -70,6 +69,10 @@ impl Net {
     }
 
     /// As [`hosts`](Self::hosts), for names that are computed.
+    ///
+    /// The hosts of a link with up to 64 of them know each other from the start. On a larger one
+    /// they ask for each other, and the kernel's table for the answers is one for the whole
+    /// machine, with room for 1024 by default (arp(7), `gc_thresh3`).
     ///
     /// # Errors
     ///
@@ -169,13 +172,14 @@ impl Inner {
             return Err(Error::new(operation(interface, hosts), cause));
         }
         let ipv6 = std::path::Path::new("/proc/net/if_inet6").exists();
-        let interfaces: Vec<Interface> = (1..=hosts.len())
+        let mut interfaces: Vec<Interface> = (1..=hosts.len())
             .map(|end| Interface {
                 name: interface.to_owned(),
                 index: self.next_index(),
                 addresses: Addresses::of(self.links, end as u8),
                 link: self.links,
                 ipv6,
+                switch: None,
             })
             .collect();
         let ends: Vec<(&Host, &Interface)> = hosts.iter().zip(&interfaces).collect();
@@ -184,7 +188,10 @@ impl Inner {
         } else {
             let first = self.last_index + 1;
             self.last_index += 1 + ends.len() as u32;
-            self.switches.push(join_bridge(&ends, first)?);
+            let switch = Arc::new(join_bridge(&ends, first)?);
+            for interface in &mut interfaces {
+                interface.switch = Some(Arc::clone(&switch));
+            }
         }
         self.links += 1;
         for (host, interface) in hosts.iter().zip(interfaces) {
@@ -201,14 +208,13 @@ impl Inner {
     /// Makes the hosts known to each other by name, where the sandbox has an /etc/hosts of its
     /// own. Where it has none, names do not resolve, and that is what the code under test sees.
     fn publish_names(&self) {
-        let mut lines = String::new();
-        for host in &self.hosts {
-            for address in host.addrs() {
-                lines.push_str(&format!("{address} {}\n", host.name()));
-            }
-        }
+        let of_host = |host: &Host| {
+            let name = host.name().to_owned();
+            host.addrs().into_iter().map(move |address| format!("{address} {name}"))
+        };
+        let lines: Vec<String> = self.hosts.iter().flat_map(of_host).collect();
         if let Some(mounts) = sandbox::current() {
-            let _ = mounts.set_hosts(&lines);
+            let _ = mounts.add_hosts(&lines);
         }
     }
 }

@@ -7,6 +7,7 @@ use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::{FileExt, symlink};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use nix::fcntl::{OFlag, open};
 use nix::mount::{MsFlags, mount};
@@ -27,6 +28,7 @@ struct Overlay {
     file: File,
     /// What the system's own file says.
     before: Vec<u8>,
+    added: Mutex<Vec<String>>,
 }
 
 impl Mounts {
@@ -49,12 +51,20 @@ impl Mounts {
         self.names.as_deref().map_err(copy)
     }
 
-    /// Adds `lines` to what the system's own /etc/hosts says, in place of those added before.
-    pub(crate) fn set_hosts(&self, lines: &str) -> io::Result<()> {
+    /// Adds lines to what the system's own /etc/hosts says, before those that were added earlier.
+    ///
+    /// They stay until the test ends: a test may have several nets, and hosts that outlive them.
+    pub(crate) fn add_hosts(&self, lines: &[String]) -> io::Result<()> {
         let overlay = self.hosts.as_ref().map_err(copy)?;
+        let mut added = overlay.added.lock().unwrap_or_else(PoisonError::into_inner);
+        added.retain(|line| !lines.contains(line));
+        added.splice(0..0, lines.iter().cloned());
         let mut text = overlay.before.clone();
-        text.extend_from_slice(b"\n");
-        text.extend_from_slice(lines.as_bytes());
+        text.push(b'\n');
+        for line in added.iter() {
+            text.extend_from_slice(line.as_bytes());
+            text.push(b'\n');
+        }
         overlay.file.write_all_at(&text, 0)?;
         overlay.file.set_len(text.len() as u64)
     }
@@ -138,6 +148,6 @@ impl Overlay {
         // The mount keeps the file; its name would be taken for that of a namespace.
         fs::remove_file(&path)?;
         bound?;
-        Ok(Self { file, before })
+        Ok(Self { file, before, added: Mutex::default() })
     }
 }

@@ -21,6 +21,7 @@ pub(super) type Expression = Expressions;
 const NF_DROP: u32 = 0;
 const NF_ACCEPT: u32 = 1;
 // linux/netfilter/nf_tables.h
+const NFT_PAYLOAD_LL_HEADER: u32 = 0;
 const NFT_PAYLOAD_NETWORK_HEADER: u32 = 1;
 const NFT_PAYLOAD_TRANSPORT_HEADER: u32 = 2;
 const NFT_RETURN: u32 = (-5_i32) as u32;
@@ -100,7 +101,9 @@ pub(super) fn count_probe() -> Vec<Expression> {
 pub(super) fn dispatch() -> [Vec<Expression>; 5] {
     let [discovery, reports] = housekeeping_passes();
     let mut probes = ethertype(ETHERTYPE);
-    probes.extend([load(NFT_PAYLOAD_NETWORK_HEADER, 0, 4), look_up(PROBES)]);
+    // Behind the 14 bytes of the Ethernet header. From there, because nft(8) cannot list a load
+    // from the network header behind an ethertype that it does not know: it aborts.
+    probes.extend([load(NFT_PAYLOAD_LL_HEADER, 14, 4), look_up(PROBES)]);
     [probes, discovery, reports, look_up_source(false), look_up_source(true)]
 }
 

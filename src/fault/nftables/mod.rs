@@ -11,7 +11,8 @@ pub(super) use wire::WireBlock;
 const NETLINK_NETFILTER: isize = libc::NETLINK_NETFILTER as isize;
 
 /// Why rules are no longer there when they are looked for.
-const FLUSHED: &str = "it was gone before: something flushed the ruleset, and the block ended then";
+pub(super) const FLUSHED: &str =
+    "it was gone before: something flushed the ruleset, and the block ended then";
 
 /// Whether something that a request names does not exist: an object, or a kind of expression.
 pub(super) fn lacks(error: &crate::Error) -> bool {

@@ -103,7 +103,13 @@ impl Table {
         let done = self
             .host
             .netlink(NETLINK_NETFILTER, |netlink| netlink.execute_batch::<Message>(transaction));
-        done.map(drop)
+        done.map(drop).map_err(|error| match error.raw_os_error() {
+            Some(libc::EMSGSIZE) => error.with_help(
+                "a block's rules go to the kernel in one piece, and so many do not: each rule counts \
+                 once for each address of the peer; use several blocks",
+            ),
+            _ => error,
+        })
     }
 
     /// Takes the table away, and looks that it is gone.

@@ -348,10 +348,12 @@ impl WireBlock {
         requests
     }
 
-    /// The table and its maps.
+    /// The table and its maps. What a program has left of a table that it flushed goes first.
     fn frame(&self, operation: &str) -> Vec<NftRequest> {
-        let create = |message| Request::new(operation, message, NLM_F_CREATE | NLM_F_EXCL);
+        let create = |message| Request::new(operation, message, NLM_F_CREATE);
         vec![
+            create(table(self.family, TABLE)),
+            Request::new(operation, delete_table(self.family, TABLE), 0),
             create(table(self.family, TABLE)),
             create(peers_map(self.family, TABLE, false)),
             create(peers_map(self.family, TABLE, true)),
