@@ -18,7 +18,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use netns_test::{Host, Net, Result, eventually, netns_test, take_panics};
+use netns_test::{Host, Net, Result, consistently, eventually, netns_test, take_panics};
 
 /// Far more than anything here takes, also on a busy machine. It bounds what must happen.
 const LIMIT: Duration = Duration::from_secs(10);
