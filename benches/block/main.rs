@@ -16,6 +16,9 @@ use std::process::ExitCode;
 
 use netns_test::{Result, program};
 
+/// A name and what it measures.
+type Part = (&'static str, fn(bool) -> Result);
+
 fn main() -> ExitCode {
     if std::env::args().any(|word| word == "--list") {
         return ExitCode::SUCCESS;
@@ -24,7 +27,7 @@ fn main() -> ExitCode {
     program(move || -> Result {
         let json = words.iter().any(|word| word == "--json");
         let named: Vec<&String> = words.iter().filter(|word| !word.starts_with('-')).collect();
-        let parts: [(&str, fn(bool) -> Result); 3] = [
+        let parts: [Part; 3] = [
             ("policies", policies::measure),
             ("stacked", stacked::measure),
             ("throughput", throughput::measure),
