@@ -29,13 +29,16 @@ struct Combination {
 type Limit = fn(Policy, &Connection) -> Policy;
 
 /// The scopes, by the names of the methods that make them.
-const SCOPES: [(&str, Limit); 11] = [
+const SCOPES: [(&str, Limit); 14] = [
     ("everything", |policy, _| policy),
     ("from_peer", |policy, _| policy.from_peer()),
     ("to_peer", |policy, _| policy.to_peer()),
+    ("ipv4", |policy, _| policy.ipv4()),
+    ("ipv6", |policy, _| policy.ipv6()),
     ("tcp", |policy, _| policy.tcp()),
     ("udp", |policy, _| policy.udp()),
     ("icmp", |policy, _| policy.icmp()),
+    ("sport", |policy, _| policy.sport(PORT)),
     ("dport", |policy, _| policy.dport(PORT)),
     ("port", |policy, _| policy.port(PORT)),
     ("new_connections", |policy, _| policy.new_connections()),

@@ -110,6 +110,11 @@ impl Policy {
             Way::FromPeer => "from_peer",
             Way::ToPeer => "to_peer",
         }));
+        // A kind of one family is in the table under that family, without a limit.
+        let of_one_family = matches!(self.effect, Effect::Refuse(kind)
+            if kind.word(false).is_none() || kind.word(true).is_none());
+        let family = scope.ipv6.filter(|_| !of_one_family);
+        keys.extend(family.map(|ipv6| if ipv6 { "ipv6" } else { "ipv4" }));
         keys.extend(scope.protocol.map(|protocol| match protocol {
             Protocol::Tcp => "tcp",
             Protocol::Udp => "udp",
@@ -325,6 +330,9 @@ mod tests {
             Policy::drop(),
             Policy::reset().new_connections(),
             Policy::refuse(RejectWith::HostUnreachable),
+            Policy::refuse(RejectWith::ProtoUnreachable).ipv4(),
+            Policy::drop().ipv6(),
+            Policy::reset().sport(80),
             Policy::sever(Told::Peer).existing_flows(),
             Policy::firewall([Rule::input().drop()]),
             Policy::firewall([Rule::output().reject(), Rule::input().reject()]),
