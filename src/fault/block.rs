@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 use super::counter::Counter;
 use super::nftables;
 use super::part::Part;
+use super::pause::Pause;
 use super::policy::{Effect, Policy};
 use super::recipe::{Flow, recipe};
 use super::sever::{flows, sever};
@@ -95,7 +96,7 @@ fn check(host: &Host, peer: &Host, policy: &Policy, operation: &str) -> Result<(
 pub struct Block {
     hosts: [Host; 2],
     policy: Policy,
-    parts: Vec<Part>,
+    pub(super) parts: Vec<Part>,
     /// What rules had counted that have been replaced since.
     carried: Vec<Counter>,
     since: Instant,
@@ -345,45 +346,6 @@ fn lift(parts: &mut Vec<Part>) -> Result<(), Error> {
         result = result.and(part.remove());
     }
     result
-}
-
-/// The time in which a block is suspended. It ends also when the work in it panics.
-struct Pause<'a> {
-    block: &'a mut Block,
-    over: bool,
-}
-
-impl<'a> Pause<'a> {
-    fn begin(block: &'a mut Block) -> Result<Self, Error> {
-        // If a part refuses, dropping the pause puts the others in effect again.
-        let mut pause = Self { block, over: false };
-        let suspended = pause.block.parts.iter_mut().try_for_each(Part::suspend);
-        match suspended {
-            Ok(()) => Ok(pause),
-            Err(error) => {
-                pause.resume()?;
-                Err(error)
-            }
-        }
-    }
-
-    fn end(mut self) -> Result<(), Error> {
-        self.resume()
-    }
-
-    fn resume(&mut self) -> Result<(), Error> {
-        self.over = true;
-        self.block.parts.iter_mut().try_for_each(Part::resume)
-    }
-}
-
-impl Drop for Pause<'_> {
-    fn drop(&mut self) {
-        if !self.over {
-            // The panic that is under way is the error to be seen.
-            let _ = self.resume();
-        }
-    }
 }
 
 impl Drop for Block {

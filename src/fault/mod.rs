@@ -10,6 +10,7 @@ mod nftables;
 mod notation;
 mod observed;
 mod part;
+mod pause;
 mod policy;
 mod probe;
 mod recipe;

@@ -116,6 +116,10 @@ impl Policy {
     /// They act as they would when typed: what one rule generates, another one can swallow. The
     /// rules stand before those that are there already, the first one first.
     ///
+    /// That they are in effect is read back from the kernel, or from the program's own listing. No
+    /// probe is sent: whether a packet gets as far as these chains is up to all other rules of the
+    /// host, and a probe that another one takes away would prove nothing.
+    ///
     /// ```no_run
     /// use netns_test::{Host, Policy, RejectWith, Result, Rule, netns_test};
     ///

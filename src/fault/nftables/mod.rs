@@ -2,6 +2,8 @@
 
 mod expression;
 mod message;
+mod script;
+mod shared;
 mod table;
 mod wire;
 

@@ -19,64 +19,38 @@
 //! A block's first rule is for its probes ([`probe`]): its counter shows that the chain is reached
 //! from the wire.
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_DUMP, NLM_F_ECHO, NLM_F_EXCL};
+use rtnetlink::packet_core::NLM_F_DUMP;
 
 use super::super::counter::Count;
 use super::super::probe;
 use super::super::recipe::WireRule;
-use super::expression;
 use super::message::{
-    Element, Family, Message, NftRequest, batch, chain, count, delete_chain, delete_element,
-    delete_rule, delete_rules, delete_table, element, get_rules, handle, ingress_hook, peers_map,
-    plain_chain, probes_map, rule, table,
+    Family, Message, NftRequest, batch, count, delete_rules, delete_table, get_rules, handle,
 };
+use super::shared::{Wire, Wires, lock};
 use super::{FLUSHED, NETLINK_NETFILTER, lacks};
 use crate::netlink::Request;
 use crate::{Error, Host};
 
 /// The one table of a host.
-const TABLE: &str = "netns-test";
-const APPEND: u16 = NLM_F_CREATE | libc::NLM_F_APPEND as u16;
+pub(super) const TABLE: &str = "netns-test";
 /// How long the rules may take to act after the kernel has taken them.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A block on the wire that is in force: what comes from one peer, at one host.
 pub(in crate::fault) struct WireBlock {
-    family: Family,
-    host: Host,
-    peer: Host,
-    number: u32,
+    pub(super) family: Family,
+    pub(super) host: Host,
+    pub(super) peer: Host,
+    pub(super) number: u32,
     /// Of the table that it is in. A later one was made after the ruleset had been flushed.
     generation: u32,
     /// The number of the rule that leads to the block's chain; `None` while it is suspended.
-    jump: Option<u64>,
-    rules: Vec<WireRule>,
-}
-
-/// What is in the tables of a host, by their family.
-#[derive(Default)]
-struct Wires {
-    netdev: Wire,
-    inet: Wire,
-}
-
-/// What is in one table of a host.
-#[derive(Default)]
-struct Wire {
-    /// How many tables have been made; 0 for none.
-    generation: u32,
-    devices: Vec<String>,
-    peers: BTreeMap<String, Peer>,
-}
-
-struct Peer {
-    addresses: Vec<IpAddr>,
-    blocks: usize,
+    pub(super) jump: Option<u64>,
+    pub(super) rules: Vec<WireRule>,
 }
 
 impl WireBlock {
@@ -132,7 +106,7 @@ impl WireBlock {
             }
             result => result?,
         };
-        wire.remember(&block, &addresses);
+        wire.remember(&block.host, block.peer.name(), &addresses);
         block.generation = wire.generation;
         block.jump = echoes.iter().find_map(handle);
         if let Err(error) = block.verify(0) {
@@ -307,11 +281,11 @@ impl WireBlock {
         Ok(())
     }
 
-    fn chain(&self) -> String {
+    pub(super) fn chain(&self) -> String {
         format!("block-{}", self.number)
     }
 
-    fn peer_chain(&self) -> String {
+    pub(super) fn peer_chain(&self) -> String {
         format!("peer-{}", self.peer.name())
     }
 
@@ -320,156 +294,6 @@ impl WireBlock {
     }
 }
 
-/// What a transaction consists of, all under the name of one operation.
-impl WireBlock {
-    /// Everything that the block needs and that is not there yet.
-    fn make_all(&self, wire: &Wire, addresses: &[IpAddr], operation: &str) -> Vec<NftRequest> {
-        let create = |message, flags| Request::new(operation, message, NLM_F_CREATE | flags);
-        let peer_chain = self.peer_chain();
-        let mut requests = Vec::new();
-        if wire.devices.is_empty() {
-            requests.extend(self.frame(operation));
-        }
-        for device in devices(&self.host).iter().filter(|device| !wire.devices.contains(device)) {
-            requests.extend(self.ingress(device, operation));
-        }
-        let known = wire.peers.get(self.peer.name());
-        if known.is_none() {
-            requests.push(create(plain_chain(self.family, TABLE, &peer_chain), 0));
-        }
-        let known = known.map_or(&[][..], |peer| &peer.addresses);
-        for address in addresses.iter().filter(|address| !known.contains(address)) {
-            let to_peer = Element::of_peer(*address, &peer_chain);
-            requests.push(create(element(self.family, TABLE, &to_peer), 0));
-        }
-        requests.push(create(plain_chain(self.family, TABLE, &self.chain()), NLM_F_EXCL));
-        requests.extend(self.write_rules(operation));
-        requests.extend(self.hook(operation));
-        requests
-    }
-
-    /// The table and its maps. What a program has left of a table that it flushed goes first.
-    fn frame(&self, operation: &str) -> Vec<NftRequest> {
-        let create = |message| Request::new(operation, message, NLM_F_CREATE);
-        vec![
-            create(table(self.family, TABLE)),
-            Request::new(operation, delete_table(self.family, TABLE), 0),
-            create(table(self.family, TABLE)),
-            create(peers_map(self.family, TABLE, false)),
-            create(peers_map(self.family, TABLE, true)),
-            create(probes_map(self.family, TABLE)),
-        ]
-    }
-
-    /// The chain of a device, which leads to the peers' chains.
-    fn ingress(&self, device: &str, operation: &str) -> Vec<NftRequest> {
-        let name = format!("ingress-{device}");
-        let base = chain(self.family, TABLE, &name, ingress_hook(self.family, device));
-        let mut requests = vec![Request::new(operation, base, NLM_F_CREATE)];
-        for expressions in expression::dispatch() {
-            let message = rule(self.family, TABLE, &name, expressions);
-            requests.push(Request::new(operation, message, APPEND));
-        }
-        requests
-    }
-
-    fn write_rules(&self, operation: &str) -> Vec<NftRequest> {
-        let rules = self.rules.iter().map(expression::of_wire);
-        let all = std::iter::once(expression::count_probe()).chain(rules);
-        let chain = self.chain();
-        all.map(|expressions| {
-            Request::new(operation, rule(self.family, TABLE, &chain, expressions), APPEND)
-        })
-        .collect()
-    }
-
-    /// Leads the peer's packets and the block's probes to the block's chain.
-    fn hook(&self, operation: &str) -> Vec<NftRequest> {
-        let chain = self.chain();
-        let jump = rule(self.family, TABLE, &self.peer_chain(), expression::jump(&chain));
-        let probe = element(self.family, TABLE, &Element::of_probe(self.number, &chain));
-        vec![
-            Request::new(operation, jump, APPEND | NLM_F_ECHO),
-            Request::new(operation, probe, NLM_F_CREATE),
-        ]
-    }
-
-    fn unhook(&self, jump: u64, operation: &str) -> Vec<NftRequest> {
-        let chain = self.chain();
-        let probe = delete_element(self.family, TABLE, &Element::of_probe(self.number, &chain));
-        let jump = delete_rule(self.family, TABLE, &self.peer_chain(), jump);
-        vec![Request::new(operation, jump, 0), Request::new(operation, probe, 0)]
-    }
-
-    /// Takes the block away, and its peer with it if nothing else is about that.
-    fn unmake(&self, last_of: Option<&Peer>, operation: &str) -> Vec<NftRequest> {
-        let delete = |message| Request::new(operation, message, 0);
-        let peer_chain = self.peer_chain();
-        let mut requests = self.jump.map(|jump| self.unhook(jump, operation)).unwrap_or_default();
-        requests.push(delete(delete_chain(self.family, TABLE, &self.chain())));
-        if let Some(peer) = last_of {
-            for address in &peer.addresses {
-                let to_peer = Element::of_peer(*address, &peer_chain);
-                requests.push(delete(delete_element(self.family, TABLE, &to_peer)));
-            }
-            requests.push(delete(delete_chain(self.family, TABLE, &peer_chain)));
-        }
-        requests
-    }
-}
-
 fn commit(host: &Host, requests: Vec<NftRequest>) -> Result<Vec<Message>, Error> {
     host.netlink(NETLINK_NETFILTER, |netlink| netlink.execute_batch(batch(requests)))
-}
-
-fn lock(shared: &Arc<Mutex<Wires>>) -> MutexGuard<'_, Wires> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Wires {
-    fn of(&mut self, family: Family) -> &mut Wire {
-        match family {
-            Family::NetDev => &mut self.netdev,
-            Family::Inet => &mut self.inet,
-        }
-    }
-}
-
-impl Wire {
-    fn forget(&mut self) {
-        self.devices.clear();
-        self.peers.clear();
-    }
-
-    fn remember(&mut self, block: &WireBlock, addresses: &[IpAddr]) {
-        if self.devices.is_empty() {
-            self.generation += 1;
-        }
-        self.devices = devices(&block.host);
-        let known = self.peers.entry(block.peer.name().to_owned());
-        let known = known.or_insert_with(|| Peer { addresses: Vec::new(), blocks: 0 });
-        known.blocks += 1;
-        known.addresses = merged(&known.addresses, addresses);
-    }
-
-    fn release(&mut self, peer: &str) {
-        if let Some(known) = self.peers.get_mut(peer) {
-            known.blocks -= 1;
-            if known.blocks == 0 {
-                self.peers.remove(peer);
-            }
-        }
-        if self.peers.is_empty() {
-            self.forget();
-        }
-    }
-}
-
-fn devices(host: &Host) -> Vec<String> {
-    host.interfaces().iter().map(|interface| interface.name.clone()).collect()
-}
-
-fn merged(known: &[IpAddr], addresses: &[IpAddr]) -> Vec<IpAddr> {
-    let new = addresses.iter().filter(|address| !known.contains(address));
-    known.iter().chain(new).copied().collect()
 }

@@ -1,0 +1,119 @@
+//! What the transactions about a block on the wire consist of.
+
+use std::net::IpAddr;
+
+use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL};
+
+use super::expression;
+use super::message::{
+    Element, NftRequest, chain, delete_chain, delete_element, delete_rule, delete_table, element,
+    ingress_hook, peers_map, plain_chain, probes_map, rule, table,
+};
+use super::shared::{Peer, Wire, devices};
+use super::wire::{TABLE, WireBlock};
+use crate::netlink::Request;
+
+const APPEND: u16 = NLM_F_CREATE | libc::NLM_F_APPEND as u16;
+
+/// All requests of a transaction bear the name of one operation.
+impl WireBlock {
+    /// Everything that the block needs and that is not there yet.
+    pub(super) fn make_all(
+        &self,
+        wire: &Wire,
+        addresses: &[IpAddr],
+        operation: &str,
+    ) -> Vec<NftRequest> {
+        let create = |message, flags| Request::new(operation, message, NLM_F_CREATE | flags);
+        let peer_chain = self.peer_chain();
+        let mut requests = Vec::new();
+        if wire.devices.is_empty() {
+            requests.extend(self.frame(operation));
+        }
+        for device in devices(&self.host).iter().filter(|device| !wire.devices.contains(device)) {
+            requests.extend(self.ingress(device, operation));
+        }
+        let known = wire.peers.get(self.peer.name());
+        if known.is_none() {
+            requests.push(create(plain_chain(self.family, TABLE, &peer_chain), 0));
+        }
+        let known = known.map_or(&[][..], |peer| &peer.addresses);
+        for address in addresses.iter().filter(|address| !known.contains(address)) {
+            let to_peer = Element::of_peer(*address, &peer_chain);
+            requests.push(create(element(self.family, TABLE, &to_peer), 0));
+        }
+        requests.push(create(plain_chain(self.family, TABLE, &self.chain()), NLM_F_EXCL));
+        requests.extend(self.write_rules(operation));
+        requests.extend(self.hook(operation));
+        requests
+    }
+
+    /// The table and its maps. What a program has left of a table that it flushed goes first.
+    pub(super) fn frame(&self, operation: &str) -> Vec<NftRequest> {
+        let create = |message| Request::new(operation, message, NLM_F_CREATE);
+        vec![
+            create(table(self.family, TABLE)),
+            Request::new(operation, delete_table(self.family, TABLE), 0),
+            create(table(self.family, TABLE)),
+            create(peers_map(self.family, TABLE, false)),
+            create(peers_map(self.family, TABLE, true)),
+            create(probes_map(self.family, TABLE)),
+        ]
+    }
+
+    /// The chain of a device, which leads to the peers' chains.
+    pub(super) fn ingress(&self, device: &str, operation: &str) -> Vec<NftRequest> {
+        let name = format!("ingress-{device}");
+        let base = chain(self.family, TABLE, &name, ingress_hook(self.family, device));
+        let mut requests = vec![Request::new(operation, base, NLM_F_CREATE)];
+        for expressions in expression::dispatch() {
+            let message = rule(self.family, TABLE, &name, expressions);
+            requests.push(Request::new(operation, message, APPEND));
+        }
+        requests
+    }
+
+    pub(super) fn write_rules(&self, operation: &str) -> Vec<NftRequest> {
+        let rules = self.rules.iter().map(expression::of_wire);
+        let all = std::iter::once(expression::count_probe()).chain(rules);
+        let chain = self.chain();
+        all.map(|expressions| {
+            Request::new(operation, rule(self.family, TABLE, &chain, expressions), APPEND)
+        })
+        .collect()
+    }
+
+    /// Leads the peer's packets and the block's probes to the block's chain.
+    pub(super) fn hook(&self, operation: &str) -> Vec<NftRequest> {
+        let chain = self.chain();
+        let jump = rule(self.family, TABLE, &self.peer_chain(), expression::jump(&chain));
+        let probe = element(self.family, TABLE, &Element::of_probe(self.number, &chain));
+        vec![
+            Request::new(operation, jump, APPEND | NLM_F_ECHO),
+            Request::new(operation, probe, NLM_F_CREATE),
+        ]
+    }
+
+    pub(super) fn unhook(&self, jump: u64, operation: &str) -> Vec<NftRequest> {
+        let chain = self.chain();
+        let probe = delete_element(self.family, TABLE, &Element::of_probe(self.number, &chain));
+        let jump = delete_rule(self.family, TABLE, &self.peer_chain(), jump);
+        vec![Request::new(operation, jump, 0), Request::new(operation, probe, 0)]
+    }
+
+    /// Takes the block away, and its peer with it if nothing else is about that.
+    pub(super) fn unmake(&self, last_of: Option<&Peer>, operation: &str) -> Vec<NftRequest> {
+        let delete = |message| Request::new(operation, message, 0);
+        let peer_chain = self.peer_chain();
+        let mut requests = self.jump.map(|jump| self.unhook(jump, operation)).unwrap_or_default();
+        requests.push(delete(delete_chain(self.family, TABLE, &self.chain())));
+        if let Some(peer) = last_of {
+            for address in &peer.addresses {
+                let to_peer = Element::of_peer(*address, &peer_chain);
+                requests.push(delete(delete_element(self.family, TABLE, &to_peer)));
+            }
+            requests.push(delete(delete_chain(self.family, TABLE, &peer_chain)));
+        }
+        requests
+    }
+}
