@@ -1,4 +1,5 @@
 use std::net::IpAddr;
+use std::thread;
 
 use super::policy::{Policy, Told};
 use super::recipe::Flow;
@@ -55,18 +56,27 @@ pub(super) fn sever(
     flows: &[Flow],
 ) -> Result<(), Error> {
     let theirs: Vec<Flow> = flows.iter().copied().map(Flow::reversed).collect();
-    if matches!(told, Told::Both | Told::Blocker) {
-        destroy_all(host, peer, policy, flows)?;
+    let at_host = || destroy_all(host, peer, policy, flows);
+    let at_peer = || destroy_all(peer, host, policy, &theirs);
+    match told {
+        Told::Neither => Ok(()),
+        Told::Blocker => at_host(),
+        Told::Peer => at_peer(),
+        // Side by side: the kernel walks its whole table of sockets for each list of one host.
+        Told::Both => thread::scope(|scope| {
+            let at_peer = scope.spawn(at_peer);
+            let result = at_host();
+            result.and(at_peer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        }),
     }
-    if matches!(told, Told::Both | Told::Peer) {
-        destroy_all(peer, host, policy, &theirs)?;
-    }
-    Ok(())
 }
 
 fn destroy_all(host: &Host, peer: &Host, policy: &Policy, flows: &[Flow]) -> Result<(), Error> {
     let addresses = peer.kernel_addresses()?;
     let mut left = sockets(host, &addresses, policy, flows)?;
+    if left.is_empty() {
+        return Ok(());
+    }
     for _ in 0..ROUNDS {
         destroy(host, &left)?;
         left = sockets(host, &addresses, policy, flows)?;
