@@ -288,7 +288,7 @@ fn answered(client: &Host, addr: SocketAddr, count: usize, within: Duration) -> 
 // Whose they are.
 
 #[netns_test]
-fn a_host_has_the_kernels_own_times_and_no_icmp_limits(host: Host) -> Result {
+fn a_host_has_the_kernels_own_times(host: Host) -> Result {
     let timers = host.timers()?;
     for (name, value) in [
         ("tcp_syn_retries", "6"),
@@ -296,12 +296,21 @@ fn a_host_has_the_kernels_own_times_and_no_icmp_limits(host: Host) -> Result {
         ("tcp_keepalive_time", "7200"),
         ("tcp_fin_timeout", "60"),
         ("net.ipv4.icmp_ratelimit", "1000"),
-        ("icmp_ratemask", "0"),
-        ("net.ipv6.icmp.ratemask", ""),
+        ("icmp_ratemask", "6168"),
     ] {
         assert_eq!(timers.get(name), Some(value), "{name}");
     }
     assert_eq!(timers.get("no_such_timer"), None);
+    Ok(())
+}
+
+#[netns_test]
+fn a_firewall_that_rejects_lifts_the_limits_of_icmp(server: Host, client: Host) -> Result {
+    server.block_with(&client, rejecting(Rule::input().udp()))?.unblock()?;
+    let timers = server.timers()?;
+    assert_eq!(timers.get("icmp_ratemask"), Some("0"));
+    assert_eq!(timers.get("net.ipv6.icmp.ratemask"), Some(""));
+    assert_eq!(client.timers()?.get("icmp_ratemask"), Some("6168"));
     Ok(())
 }
 

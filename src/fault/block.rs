@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use super::counter::Counter;
 use super::nftables;
-use super::part::Part;
+use super::part::{Part, of_wire};
 use super::pause::Pause;
 use super::policy::{Effect, Policy};
 use super::recipe::{Flow, recipe};
@@ -172,13 +172,13 @@ impl Block {
     ///
     /// # Errors
     ///
-    /// As [`Host::block_with`]; then the old policy is still in effect.
+    /// As [`Host::block_with`]; then the old policy is still in effect. But if it is the sockets
+    /// that [`sever`](Policy::sever) cannot destroy, the new one is.
     pub fn swap(&mut self, policy: Policy) -> Result<(), Error> {
         let [host, peer] = self.hosts.clone();
         let operation = operation(&host, &peer, &policy);
         check(&host, &peer, &policy, &operation)?;
         let flows = flows(&host, &peer, &policy, &operation)?;
-        let counted = self.counters()?;
         let both_of_the_wire =
             self.is_of_the_wire() && !matches!(policy.effect, Effect::Firewall { .. });
         // Where the kernel cannot answer in the family of the old rules, the new ones stand in
@@ -189,7 +189,6 @@ impl Block {
             Some(Ok(())) => {}
             Some(Err(_)) | None => self.replace(&policy, &flows, &operation)?,
         }
-        self.carried = counted;
         self.policy = policy;
         self.finish(&flows)
     }
@@ -197,7 +196,8 @@ impl Block {
     /// How many packets it has taken away or refused so far.
     ///
     /// Asserting that it is not zero proves that the block mattered. Where blocks stack, a packet
-    /// is counted by the oldest that acts on it.
+    /// is counted by the one that acts on it first: of those on the wire, the one whose rules have
+    /// been in effect for longest.
     ///
     /// # Panics
     ///
@@ -308,16 +308,20 @@ impl Block {
         let mut done = Vec::new();
         for (part, rules) in self.parts.iter_mut().zip(new) {
             let Part::Wire(block) = part else { continue };
-            let before = block.rules().to_vec();
             match block.rewrite(rules) {
-                Ok(()) => done.push((block, before)),
+                Ok(before) => done.push((block, before)),
                 Err(error) => {
                     for (block, before) in done {
-                        block.rewrite(before)?;
+                        let rules = before.iter().map(|(rule, _)| rule.clone()).collect();
+                        block.rewrite(rules)?;
+                        self.carried.extend(of_wire(block.host(), before));
                     }
                     return Err(error);
                 }
             }
+        }
+        for (block, before) in done {
+            self.carried.extend(of_wire(block.host(), before));
         }
         Ok(())
     }
@@ -331,6 +335,11 @@ impl Block {
             return Err(error);
         }
         let mut old = std::mem::replace(&mut self.parts, new);
+        for part in &mut old {
+            // They count until they are out of the way.
+            part.suspend()?;
+            self.carried.extend(part.counters()?);
+        }
         lift(&mut old)
     }
 

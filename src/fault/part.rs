@@ -1,10 +1,11 @@
 use super::counter::{Count, Counter};
+use super::firewall::Target;
 use super::iptables::{self, Chains};
 use super::line::Line;
 use super::nftables::{Table, WireBlock};
 use super::notation;
 use super::policy::{Effect, Policy};
-use super::recipe::{Action, Flow, recipe};
+use super::recipe::{Action, Flow, WireRule, recipe};
 use crate::{Error, Host};
 
 /// What a block consists of in the kernel: the rules of one host.
@@ -30,6 +31,9 @@ impl Part {
                 let cause = "no rule is for a family in which the peer has addresses";
                 return Err(Error::new(operation, cause));
             }
+            if rules.iter().any(|rule| matches!(rule.target, Target::Reject(_))) {
+                host.lift_icmp_limits();
+            }
             parts.push(match backend.programs() {
                 None => Self::Table(Table::firewall(host, &lines, operation)?),
                 Some(programs) => Self::Chains(Chains::make(host, programs, &lines, operation)?),
@@ -46,28 +50,19 @@ impl Part {
     }
 
     pub(super) fn counters(&self) -> Result<Vec<Counter>, Error> {
-        let (host, counts, rules) = match self {
+        Ok(match self {
             Self::Wire(block) => {
-                let rules = block.rules().iter();
-                // What passes is none of the block's, and not counted.
-                let rules =
-                    rules.map(|rule| (rule.action != Action::Pass).then(|| notation::wire(rule)));
-                (block.host(), block.counts()?, rules.collect::<Vec<_>>())
+                of_wire(block.host(), block.rules().iter().cloned().zip(block.counts()?))
             }
             Self::Table(table) => {
-                let rules = table.lines().iter().map(|line| Some(notation::firewall(line)));
-                (table.host(), table.counts()?, rules.collect())
+                let rules = table.lines().iter().map(notation::firewall);
+                counted(table.host(), rules.zip(table.counts()?))
             }
             Self::Chains(chains) => {
-                let rules = chains.lines().iter().map(|line| Some(iptables::arguments(line)));
-                (chains.host(), chains.counts()?, rules.collect())
+                let rules = chains.lines().iter().map(iptables::arguments);
+                counted(chains.host(), rules.zip(chains.counts()?))
             }
-        };
-        let counted =
-            rules.into_iter().zip(counts).filter_map(|(rule, Count { packets, bytes })| {
-                Some(Counter { host: host.name().to_owned(), rule: rule?, packets, bytes })
-            });
-        Ok(counted.collect())
+        })
     }
 
     pub(super) fn remove(&mut self) -> Result<(), Error> {
@@ -100,4 +95,24 @@ impl Part {
             chains.keep();
         }
     }
+}
+
+/// What rules of the wire have counted. What passes is none of the block's, and not counted.
+pub(super) fn of_wire(
+    host: &Host,
+    rules: impl IntoIterator<Item = (WireRule, Count)>,
+) -> Vec<Counter> {
+    let rules = rules.into_iter().filter(|(rule, _)| rule.action != Action::Pass);
+    counted(host, rules.map(|(rule, count)| (notation::wire(&rule), count)))
+}
+
+fn counted(host: &Host, rules: impl Iterator<Item = (String, Count)>) -> Vec<Counter> {
+    rules
+        .map(|(rule, Count { packets, bytes })| Counter {
+            host: host.name().to_owned(),
+            rule,
+            packets,
+            bytes,
+        })
+        .collect()
 }

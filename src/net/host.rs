@@ -16,7 +16,6 @@ use super::link::NETLINK_ROUTE;
 use super::name::check_host;
 use super::namespace::{self, Namespace};
 use super::runtime::HostRuntime;
-use super::timers;
 use crate::Error;
 use crate::netlink::{Netlink, Request};
 
@@ -43,9 +42,10 @@ use crate::netlink::{Netlink, Request};
 /// [`spawn`](Self::spawn) for a future, [`command`](Self::command) for a process, and the traffic
 /// fixtures, such as [`listen`](Self::listen). Clones are handles to the same host.
 ///
-/// Its kernel has the system's own times and limits, except that it holds back no ICMP errors
-/// ([`Timers::without_icmp_limits`](crate::Timers::without_icmp_limits)), wherever `/proc/sys` can
-/// be written. [`set_timers`](Self::set_timers) changes them.
+/// Its kernel has the system's own times and limits; [`set_timers`](Self::set_timers) changes them.
+/// One exception: from the first [`Policy::firewall`](crate::Policy::firewall) on that rejects, it
+/// holds back no ICMP errors
+/// ([`Timers::without_icmp_limits`](crate::Timers::without_icmp_limits)).
 #[derive(Clone)]
 pub struct Host(Arc<Inner>);
 
@@ -67,7 +67,6 @@ impl Host {
         let operation = || format!("make the network namespace of host `{name}`");
         let namespace =
             Namespace::named(name).map_err(|error| namespace::refused(operation(), error))?;
-        timers::lift_icmp_limits(&namespace);
         Ok(Self(Arc::new(Inner {
             name: name.to_owned(),
             namespace,

@@ -195,13 +195,6 @@ pub(super) fn jump_to(chain: &str) -> Vec<VerdictAttribute> {
     vec![VerdictAttribute::Code(Verdict::Jump), VerdictAttribute::Chain(chain.to_owned())]
 }
 
-/// All rules of a chain.
-pub(super) fn delete_rules(family: Family, table: &str, chain: &str) -> Message {
-    let attributes =
-        vec![RuleAttribute::Table(table.to_owned()), RuleAttribute::Chain(chain.to_owned())];
-    message(family, NfTablesMessage::DeleteRule(RuleMessage { attributes }))
-}
-
 pub(super) fn delete_rule(family: Family, table: &str, chain: &str, handle: u64) -> Message {
     let attributes = vec![
         RuleAttribute::Table(table.to_owned()),

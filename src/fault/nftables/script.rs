@@ -42,8 +42,7 @@ impl WireBlock {
             let to_peer = Element::of_peer(*address, &peer_chain);
             requests.push(create(element(self.family, TABLE, &to_peer), 0));
         }
-        requests.push(create(plain_chain(self.family, TABLE, &self.chain()), NLM_F_EXCL));
-        requests.extend(self.write_rules(operation));
+        requests.extend(self.make_chain(operation));
         requests.extend(self.hook(operation));
         requests
     }
@@ -73,14 +72,17 @@ impl WireBlock {
         requests
     }
 
-    pub(super) fn write_rules(&self, operation: &str) -> Vec<NftRequest> {
-        let rules = self.rules.iter().map(expression::of_wire);
-        let all = std::iter::once(expression::count_probe()).chain(rules);
+    /// The block's own chain with its rules, that for probes first.
+    pub(super) fn make_chain(&self, operation: &str) -> Vec<NftRequest> {
         let chain = self.chain();
-        all.map(|expressions| {
-            Request::new(operation, rule(self.family, TABLE, &chain, expressions), APPEND)
-        })
-        .collect()
+        let made = plain_chain(self.family, TABLE, &chain);
+        let mut requests = vec![Request::new(operation, made, NLM_F_CREATE | NLM_F_EXCL)];
+        let rules = self.rules.iter().map(expression::of_wire);
+        for expressions in std::iter::once(expression::count_probe()).chain(rules) {
+            let message = rule(self.family, TABLE, &chain, expressions);
+            requests.push(Request::new(operation, message, APPEND));
+        }
+        requests
     }
 
     /// Leads the peer's packets and the block's probes to the block's chain.

@@ -28,7 +28,7 @@ use super::super::counter::Count;
 use super::super::probe;
 use super::super::recipe::WireRule;
 use super::message::{
-    Family, Message, NftRequest, batch, count, delete_rules, delete_table, get_rules, handle,
+    Family, Message, NftRequest, batch, count, delete_chain, delete_table, get_rules, handle,
 };
 use super::shared::{Wire, Wires, lock};
 use super::{FLUSHED, NETLINK_NETFILTER, lacks};
@@ -172,21 +172,43 @@ impl WireBlock {
         self.verify(before)
     }
 
-    /// Replaces the rules in one transaction: no packet meets neither the old nor the new ones.
-    pub(in crate::fault) fn rewrite(&mut self, rules: Vec<WireRule>) -> Result<(), Error> {
+    /// Replaces the rules in one transaction: each packet meets the old ones or the new ones.
+    /// Returns the old rules with all that they have counted.
+    pub(in crate::fault) fn rewrite(
+        &mut self,
+        rules: Vec<WireRule>,
+    ) -> Result<Vec<(WireRule, Count)>, Error> {
         let shared = self.host.attached::<Mutex<Wires>>();
         let mut wires = lock(&shared);
         self.check_generation(wires.of(self.family))?;
+        self.held()?;
         let operation = self.operation("rewrite");
-        let mut requests =
-            vec![Request::new(&operation, delete_rules(self.family, TABLE, &self.chain()), 0)];
-        let before = std::mem::replace(&mut self.rules, rules);
-        requests.extend(self.write_rules(&operation));
-        if let Err(error) = commit(&self.host, requests) {
-            self.rules = before;
-            return Err(error);
+        // The old chain stays until it has been read: it counts to the last moment.
+        let number = self.host.next_number();
+        let mut old = Self {
+            number,
+            jump: None,
+            rules,
+            host: self.host.clone(),
+            peer: self.peer.clone(),
+            ..*self
+        };
+        std::mem::swap(self, &mut old);
+        let mut requests = self.make_chain(&operation);
+        requests.extend(self.hook(&operation));
+        requests.extend(old.jump.map(|jump| old.unhook(jump, &operation)).unwrap_or_default());
+        match commit(&self.host, requests) {
+            Ok(echoes) => self.jump = echoes.iter().find_map(handle),
+            Err(error) => {
+                std::mem::swap(self, &mut old);
+                return Err(error);
+            }
         }
-        self.verify(0)
+        self.verify(0)?;
+        let counts = old.counts()?;
+        let delete = delete_chain(self.family, TABLE, &old.chain());
+        commit(&self.host, vec![Request::new(&operation, delete, 0)])?;
+        Ok(old.rules.into_iter().zip(counts).collect())
     }
 
     /// Looks that the kernel holds what was asked for, and that it acts on what the wire brings:

@@ -1,10 +1,10 @@
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::files::{self, ROOT};
 use super::sysctl::{ICMP_RATEMASK, ICMPV6_RATEMASK};
 use super::{TimerValues, Timers};
-use crate::net::namespace::Namespace;
 use crate::{Error, Host};
 
 impl Host {
@@ -33,15 +33,18 @@ impl Host {
     /// }
     /// ```
     pub fn set_timers(&self, timers: &Timers) -> Result<TimerValues, Error> {
+        if timers.speak_of_icmp() {
+            self.attached::<IcmpDecided>().0.store(true, Ordering::Relaxed);
+        }
         let work = || files::set(Path::new(ROOT), self.name(), timers);
         self.namespace().run(work).map_err(|error| self.cannot_enter("set", error))?
     }
 
     /// Reads the times and limits of this host's kernel.
     ///
-    /// They are the kernel's own, except that ICMP errors are not limited
-    /// ([`Timers::without_icmp_limits`]). Where `/proc/sys` is read-only they are limited after
-    /// all, and this shows it: `icmp_ratemask` is not `0`.
+    /// They are the kernel's own, until somebody sets them. A firewall that rejects lifts the limits
+    /// of ICMP ([`Timers::without_icmp_limits`]); where `/proc/sys` is read-only it cannot, and
+    /// this shows it: `icmp_ratemask` is not `0`.
     ///
     /// # Errors
     ///
@@ -55,7 +58,6 @@ impl Host {
     ///     let timers = host.timers()?;
     ///     println!("{timers}");
     ///     assert_eq!(timers.get("tcp_retries2"), Some("15"));
-    ///     assert_eq!(timers.get("icmp_ratemask"), Some("0"));
     ///     Ok(())
     /// }
     /// ```
@@ -67,16 +69,25 @@ impl Host {
     fn cannot_enter(&self, verb: &str, error: io::Error) -> Error {
         Error::os(format!("enter `{}` to {verb} its timers", self.name()), error)
     }
+
+    /// Does what [`Timers::without_icmp_limits`] says, where it can, unless somebody has decided
+    /// about ICMP before.
+    ///
+    /// Where it cannot, in a container without `--privileged`, or on a kernel without IPv6, the
+    /// rest of the crate works all the same, and [`Host::timers`] shows what the host has. Only
+    /// for hosts that need it: in a new namespace it takes as long as the veth pair.
+    pub(crate) fn lift_icmp_limits(&self) {
+        if self.attached::<IcmpDecided>().0.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let root = Path::new(ROOT);
+        let _ = self.namespace().run(|| {
+            let _ = files::write(&ICMP_RATEMASK.path(root), "0");
+            let _ = files::write(&ICMPV6_RATEMASK.path(root), "");
+        });
+    }
 }
 
-/// Gives a new host what [`Timers::without_icmp_limits`] says, where it can.
-///
-/// Where it cannot, in a container without `--privileged`, or on a kernel without IPv6, the rest
-/// of the crate works all the same, and [`Host::timers`] shows what the host has.
-pub(in crate::net) fn lift_icmp_limits(namespace: &Namespace) {
-    let root = Path::new(ROOT);
-    let _ = namespace.run(|| {
-        let _ = files::write(&ICMP_RATEMASK.path(root), "0");
-        let _ = files::write(&ICMPV6_RATEMASK.path(root), "");
-    });
-}
+/// Whether the limits of ICMP have been set, by a person or by us.
+#[derive(Default)]
+struct IcmpDecided(AtomicBool);

@@ -7,7 +7,9 @@ use super::sysctl;
 /// Sources: the kernel's Documentation/networking/ip-sysctl.rst, net/ipv4/icmp.c, net/ipv6/icmp.c,
 /// and icmp(7).
 impl Timers {
-    /// What every host has from the start: no ICMP error is held back, in IPv4 or IPv6.
+    /// No ICMP error is held back, in IPv4 or IPv6. A host has this from its first
+    /// [`Policy::firewall`](crate::Policy::firewall) on that rejects, unless a test has set
+    /// anything about ICMP before.
     ///
     /// The kernel sends a peer a burst of six ICMP errors and then one a second, and the whole
     /// host 50 at a time. A firewall that REJECTs therefore refuses the first dials and swallows
@@ -17,8 +19,8 @@ impl Timers {
     /// It is done by the masks, [`icmp_ratemask`](Self::icmp_ratemask) and
     /// [`icmpv6_ratemask`](Self::icmpv6_ratemask): a type that is not in them is subject to no
     /// limit at all. The limits themselves would not do, because before Linux 6.12 the one for
-    /// the whole host is one for the whole *machine*. For a test of the limits the masks must be
-    /// put back:
+    /// the whole host is one for the whole *machine*. For a test of the limits the masks are set
+    /// to the kernel's own:
     ///
     /// ```no_run
     /// use netns_test::{Host, Result, Timers, netns_test};
@@ -38,7 +40,7 @@ impl Timers {
     /// The time between two ICMP errors to one peer, in milliseconds, after a burst of six; by
     /// itself 1 s, and 0 is no limit.
     ///
-    /// For the types in [`icmp_ratemask`](Self::icmp_ratemask), which on a host are none. The
+    /// For the types in [`icmp_ratemask`](Self::icmp_ratemask), which may be none. The
     /// kernel rounds it up to its own clock, often 4 ms: what is not a multiple is an error.
     pub fn icmp_ratelimit(self, time: Duration) -> Self {
         self.time(&sysctl::ICMP_RATELIMIT, time)
@@ -46,7 +48,7 @@ impl Timers {
 
     /// The ICMP types that are limited, a bit for each, type 0 the lowest; 0 to 0x7ffff.
     ///
-    /// On a host 0. By itself 6168: destination unreachable (3), source quench (4), time exceeded
+    /// By itself 6168: destination unreachable (3), source quench (4), time exceeded
     /// (11), parameter problem (12).
     pub fn icmp_ratemask(self, types: u32) -> Self {
         self.number(&sysctl::ICMP_RATEMASK, types)
@@ -56,7 +58,7 @@ impl Timers {
     /// [`icmp_msgs_burst`](Self::icmp_msgs_burst); by itself 1000. For each host since Linux 6.12;
     /// before, it belongs to the machine, and a host does not have it.
     ///
-    /// For the types in the masks, which on a host are none.
+    /// For the types in the masks, which may be none.
     pub fn icmp_msgs_per_sec(self, messages: u32) -> Self {
         self.number(&sysctl::ICMP_MSGS_PER_SEC, messages)
     }

@@ -8,6 +8,5 @@ mod sysctl;
 mod tcp;
 mod values;
 
-pub(super) use host::lift_icmp_limits;
 pub use profile::Timers;
 pub use values::TimerValues;

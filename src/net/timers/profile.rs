@@ -37,7 +37,8 @@ use crate::Error;
 ///
 /// # What a host has without it
 ///
-/// The kernel's own values, with one exception: [`without_icmp_limits`](Self::without_icmp_limits).
+/// The kernel's own values. One exception: a host whose firewall rejects has
+/// [`without_icmp_limits`](Self::without_icmp_limits), unless it was told otherwise.
 ///
 /// [`tcp_fin_timeout`]: Self::tcp_fin_timeout
 /// [`tcp_rto_min`]: Self::tcp_rto_min
@@ -59,6 +60,11 @@ pub(super) struct Setting {
 }
 
 impl Timers {
+    /// Whether it says anything about ICMP.
+    pub(super) fn speak_of_icmp(&self) -> bool {
+        self.settings.iter().any(|setting| setting.sysctl.name.contains("icmp"))
+    }
+
     /// Begins with nothing: what is not named stays as it is.
     pub fn new() -> Self {
         Self::default()
