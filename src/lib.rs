@@ -49,8 +49,9 @@
 //!
 //! # What it needs
 //!
-//! Linux (6.18 and 6.1 are tested), and either user namespaces or root. The README says how to get there on
-//! each system; a test that cannot have its sandbox fails with the one command that repairs it.
+//! Linux (6.18 and 6.1 are tested), and either user namespaces or root. The README says how to get
+//! there on each system; a test that cannot have its sandbox fails with the one command that
+//! repairs it.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(not(target_os = "linux"))]
