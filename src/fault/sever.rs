@@ -1,5 +1,4 @@
 use std::net::IpAddr;
-use std::thread;
 
 use super::policy::{Policy, Told};
 use super::recipe::Flow;
@@ -56,19 +55,15 @@ pub(super) fn sever(
     flows: &[Flow],
 ) -> Result<(), Error> {
     let theirs: Vec<Flow> = flows.iter().copied().map(Flow::reversed).collect();
-    let at_host = || destroy_all(host, peer, policy, flows);
-    let at_peer = || destroy_all(peer, host, policy, &theirs);
-    match told {
-        Told::Neither => Ok(()),
-        Told::Blocker => at_host(),
-        Told::Peer => at_peer(),
-        // Side by side: the kernel walks its whole table of sockets for each list of one host.
-        Told::Both => thread::scope(|scope| {
-            let at_peer = scope.spawn(at_peer);
-            let result = at_host();
-            result.and(at_peer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-        }),
+    // One host after the other: where the scope lets a reset through, the second one's
+    // applications learn by it, and not now so and now otherwise.
+    if matches!(told, Told::Both | Told::Blocker) {
+        destroy_all(host, peer, policy, flows)?;
     }
+    if matches!(told, Told::Both | Told::Peer) {
+        destroy_all(peer, host, policy, &theirs)?;
+    }
+    Ok(())
 }
 
 fn destroy_all(host: &Host, peer: &Host, policy: &Policy, flows: &[Flow]) -> Result<(), Error> {
