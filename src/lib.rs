@@ -65,6 +65,10 @@ mod sandbox;
 
 mod netlink;
 
+mod json;
+
+mod record;
+
 mod net;
 
 mod fault;
@@ -87,11 +91,17 @@ pub use fault::{
 pub use liveness::{Probe, consistently, eventually, within};
 pub use net::{FromNet, Host, Net, Plan, Task, TimerValues, Timers};
 pub use netns_test_macros::netns_test;
+pub use observe::Timeline;
 pub use sandbox::{Panic, program, take_panics};
 pub use traffic::{
     AsyncConnection, AsyncDial, AsyncListener, AsyncUdpConnection, AsyncUdpEndpoint, Connection,
     DEFAULT_DEADLINE, Dial, Listener, TcpInfo, TcpState, UdpConnection, UdpEndpoint,
 };
+
+/// What a [`Timeline`] consists of.
+pub mod timeline {
+    pub use crate::record::{ClaimPhase, Entry, Event, FaultPhase, ProcessPhase, Protocol, Verb};
+}
 
 #[doc = include_str!("fault/observed.md")]
 pub mod observed {}

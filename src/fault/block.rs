@@ -2,12 +2,14 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::counter::Counter;
+use super::live::Live;
 use super::nftables;
 use super::part::{Part, of_wire};
 use super::pause::Pause;
 use super::policy::{Effect, Policy};
 use super::recipe::{Flow, recipe};
 use super::sever::{flows, sever};
+use crate::record::FaultPhase;
 use crate::{Error, Host, eventually};
 
 impl Host {
@@ -56,13 +58,14 @@ impl Host {
     pub fn block_with(&self, peer: &Host, policy: Policy) -> Result<Block, Error> {
         let operation = operation(self, peer, &policy);
         check(self, peer, &policy, &operation)?;
-        let flows = flows(self, peer, &policy, &operation)?;
         let hosts = [self.clone(), peer.clone()];
+        let live = Live::asked(hosts.clone(), operation.clone());
         // Begun empty, so that what has been made is undone if the rest cannot be.
-        let mut block =
-            Block { hosts, policy, parts: Vec::new(), carried: Vec::new(), since: Instant::now() };
-        Part::make_all(&mut block.parts, [self, peer], &block.policy, &flows, &operation)?;
-        block.finish(&flows)?;
+        let mut block = Block { hosts, policy, live, carried: Vec::new(), since: Instant::now() };
+        if let Err(error) = block.make(&operation) {
+            block.live.note(FaultPhase::Refused(error.to_string()));
+            return Err(error);
+        }
         Ok(block)
     }
 }
@@ -96,7 +99,7 @@ fn check(host: &Host, peer: &Host, policy: &Policy, operation: &str) -> Result<(
 pub struct Block {
     hosts: [Host; 2],
     policy: Policy,
-    pub(super) parts: Vec<Part>,
+    pub(super) live: Live,
     /// What rules had counted that have been replaced since.
     carried: Vec<Counter>,
     since: Instant,
@@ -127,8 +130,7 @@ impl Block {
 
     /// Leaves the block in effect until the test ends.
     pub fn keep(mut self) {
-        self.parts.iter_mut().for_each(Part::keep);
-        self.parts.clear();
+        self.live.keep();
     }
 
     /// Lets traffic pass while `work` runs, and returns what it returned once the block is in
@@ -189,6 +191,7 @@ impl Block {
             Some(Ok(())) => {}
             Some(Err(_)) | None => self.replace(&policy, &flows, &operation)?,
         }
+        self.live.note(FaultPhase::Swapped(policy.to_string()));
         self.policy = policy;
         self.finish(&flows)
     }
@@ -227,7 +230,7 @@ impl Block {
     /// As [`try_packets`](Self::try_packets).
     pub fn counters(&self) -> Result<Vec<Counter>, Error> {
         let mut all = self.carried.clone();
-        for part in &self.parts {
+        for part in self.live.parts().iter() {
             all.extend(part.counters()?);
         }
         Ok(all)
@@ -288,25 +291,35 @@ impl Block {
         &self.policy
     }
 
+    fn make(&mut self, operation: &str) -> Result<(), Error> {
+        let [host, peer] = &self.hosts;
+        let flows = flows(host, peer, &self.policy, operation)?;
+        Part::make_all(&mut self.live.parts(), [host, peer], &self.policy, &flows, operation)?;
+        self.live.register();
+        self.finish(&flows)
+    }
+
     /// What is left to do when the rules are in force.
     fn finish(&mut self, flows: &[Flow]) -> Result<(), Error> {
         if let Effect::Sever(told) = self.policy.effect {
             sever(&self.hosts[0], &self.hosts[1], &self.policy, told, flows)?;
         }
         self.since = Instant::now();
+        self.live.note_at(self.since, FaultPhase::InEffect);
         Ok(())
     }
 
     fn is_of_the_wire(&self) -> bool {
-        self.parts.iter().all(|part| matches!(part, Part::Wire(_)))
+        self.live.parts().iter().all(|part| matches!(part, Part::Wire(_)))
     }
 
     /// Exchanges the rules of both hosts; if the second refuses, the first gets its own back.
     fn rewrite(&mut self, policy: &Policy, flows: &[Flow]) -> Result<(), Error> {
         let theirs: Vec<Flow> = flows.iter().copied().map(Flow::reversed).collect();
         let new = [recipe(policy, true, flows), recipe(policy, false, &theirs)];
+        let mut parts = self.live.parts();
         let mut done = Vec::new();
-        for (part, rules) in self.parts.iter_mut().zip(new) {
+        for (part, rules) in parts.iter_mut().zip(new) {
             let Part::Wire(block) = part else { continue };
             match block.rewrite(rules) {
                 Ok(before) => done.push((block, before)),
@@ -334,7 +347,7 @@ impl Block {
             lift(&mut new)?;
             return Err(error);
         }
-        let mut old = std::mem::replace(&mut self.parts, new);
+        let mut old = std::mem::replace(&mut *self.live.parts(), new);
         for part in &mut old {
             // They count until they are out of the way.
             part.suspend()?;
@@ -344,8 +357,27 @@ impl Block {
     }
 
     fn lift(&mut self) -> Result<(), Error> {
-        lift(&mut self.parts)
+        let mut parts = self.live.parts();
+        if parts.is_empty() {
+            return Ok(());
+        }
+        let packets = packets_at_hand(&parts, &self.carried);
+        let result = lift(&mut parts);
+        self.live.note(match &result {
+            Ok(()) => FaultPhase::Lifted(packets),
+            Err(error) => FaultPhase::Lost(error.to_string()),
+        });
+        result
     }
+}
+
+/// What a block has counted in its last moment, where it takes no program to know.
+fn packets_at_hand(parts: &[Part], carried: &[Counter]) -> Option<u64> {
+    let mut packets = carried.iter().map(|counter| counter.packets).sum();
+    for part in parts.iter().filter(|part| part.counts_at_hand()) {
+        packets += part.counters().ok()?.iter().map(|counter| counter.packets).sum::<u64>();
+    }
+    parts.iter().all(Part::counts_at_hand).then_some(packets)
 }
 
 /// Takes all parts away, and returns the first error.

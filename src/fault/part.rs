@@ -65,6 +65,11 @@ impl Part {
         })
     }
 
+    /// Whether its counters are read from the kernel, and not by a program.
+    pub(super) fn counts_at_hand(&self) -> bool {
+        !matches!(self, Self::Chains(_))
+    }
+
     pub(super) fn remove(&mut self) -> Result<(), Error> {
         match self {
             Self::Wire(block) => block.remove(),

@@ -1,6 +1,7 @@
 use super::block::Block;
 use super::part::Part;
 use crate::Error;
+use crate::record::FaultPhase;
 
 /// The time in which a block is suspended. It ends also when the work in it panics.
 pub(super) struct Pause<'a> {
@@ -12,9 +13,12 @@ impl<'a> Pause<'a> {
     pub(super) fn begin(block: &'a mut Block) -> Result<Self, Error> {
         // If a part refuses, dropping the pause puts the others in effect again.
         let mut pause = Self { block, over: false };
-        let suspended = pause.block.parts.iter_mut().try_for_each(Part::suspend);
+        let suspended = pause.block.live.parts().iter_mut().try_for_each(Part::suspend);
         match suspended {
-            Ok(()) => Ok(pause),
+            Ok(()) => {
+                pause.block.live.note(FaultPhase::Suspended);
+                Ok(pause)
+            }
             Err(error) => {
                 pause.resume()?;
                 Err(error)
@@ -28,7 +32,9 @@ impl<'a> Pause<'a> {
 
     fn resume(&mut self) -> Result<(), Error> {
         self.over = true;
-        self.block.parts.iter_mut().try_for_each(Part::resume)
+        self.block.live.parts().iter_mut().try_for_each(Part::resume)?;
+        self.block.live.note(FaultPhase::InEffect);
+        Ok(())
     }
 }
 

@@ -18,6 +18,7 @@ use super::namespace::{self, Namespace};
 use super::runtime::HostRuntime;
 use crate::Error;
 use crate::netlink::{Netlink, Request};
+use crate::record::{self, Event};
 
 /// A host of the test's network: a network namespace with a name and addresses.
 ///
@@ -51,6 +52,8 @@ pub struct Host(Arc<Inner>);
 
 struct Inner {
     name: String,
+    /// The number of its net.
+    net: u64,
     namespace: Namespace,
     sockets: Mutex<BTreeMap<isize, Netlink>>,
     /// For names of what is made in this host and must not meet another of its kind.
@@ -62,13 +65,14 @@ struct Inner {
 
 impl Host {
     /// Makes a host without a link.
-    pub(super) fn make(name: &str) -> Result<Self, Error> {
+    pub(super) fn make(name: &str, net: u64) -> Result<Self, Error> {
         check_host(name)?;
         let operation = || format!("make the network namespace of host `{name}`");
         let namespace =
             Namespace::named(name).map_err(|error| namespace::refused(operation(), error))?;
         Ok(Self(Arc::new(Inner {
             name: name.to_owned(),
+            net,
             namespace,
             sockets: Mutex::default(),
             numbers: AtomicU32::new(1),
@@ -284,6 +288,16 @@ impl Host {
 
     pub(super) fn runtime(&self) -> &HostRuntime {
         self.0.runtime.get_or_init(|| HostRuntime::start(self.name(), self.0.namespace.file()))
+    }
+
+    /// Records what happens now in this host or to it.
+    pub(crate) fn note(&self, event: Event) {
+        record::note(self.0.net, event);
+    }
+
+    /// The number of the net that it is a part of.
+    pub(crate) fn net(&self) -> u64 {
+        self.0.net
     }
 
     /// Whether both handles are of the same host.

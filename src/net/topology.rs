@@ -1,12 +1,13 @@
+use std::any::Any;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::address::{Addresses, MOST_HOSTS, MOST_LINKS};
 use super::host::Host;
 use super::interface::Interface;
 use super::link::{join_bridge, join_pair, loopback_up};
 use super::name::check_interface;
-use crate::{Error, sandbox};
+use crate::{Error, record, sandbox};
 
 /// The network of a test: its hosts and links.
 ///
@@ -27,8 +28,17 @@ use crate::{Error, sandbox};
 /// ```
 ///
 /// Clones are handles to the same network.
-#[derive(Clone, Default)]
-pub struct Net(Arc<Mutex<Inner>>);
+#[derive(Clone)]
+pub struct Net(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    /// Tells the nets of a process from each other.
+    number: u64,
+    inner: Mutex<Inner>,
+    /// What lives as long as the net.
+    kept: Mutex<Vec<Box<dyn Any + Send>>>,
+}
 
 #[derive(Default)]
 struct Inner {
@@ -36,6 +46,9 @@ struct Inner {
     links: u8,
     last_index: u32,
 }
+
+/// All nets of the process that are still there, for those who report.
+static NETS: Mutex<Vec<Weak<Shared>>> = Mutex::new(Vec::new());
 
 /// The interface indexes of a net begin above those that the kernel gives by itself.
 const FIRST_INDEX: u32 = 10;
@@ -46,7 +59,18 @@ impl Net {
     /// Inside `#[netns_test]` and [`program`](crate::program) the privilege is there. Elsewhere
     /// the process itself must be permitted to make network namespaces, and they have no names.
     pub fn new() -> Self {
-        Self::default()
+        let shared = Shared { number: record::next_number(), ..Shared::default() };
+        let net = Self(Arc::new(shared));
+        let mut nets = NETS.lock().unwrap_or_else(PoisonError::into_inner);
+        nets.retain(|other| other.strong_count() > 0);
+        nets.push(Arc::downgrade(&net.0));
+        net
+    }
+
+    /// All nets of the process that are still there, in the order in which they were made.
+    pub(crate) fn all() -> Vec<Self> {
+        let nets = NETS.lock().unwrap_or_else(PoisonError::into_inner);
+        nets.iter().filter_map(Weak::upgrade).map(Self).collect()
     }
 
     /// Adds hosts that share one link: two are joined by a veth pair, more by a bridge.
@@ -90,7 +114,7 @@ impl Net {
                 let cause = format!("there is a host `{}` already", host.name());
                 return Err(Error::new(format!("add host `{name}`"), cause));
             }
-            hosts.push(Host::make(name)?);
+            hosts.push(Host::make(name, self.number())?);
         }
         if hosts.len() > 1 {
             inner.join("eth0", &hosts)?;
@@ -147,8 +171,23 @@ impl Net {
         Ok(())
     }
 
+    /// Its hosts, in the order in which they were made.
+    pub(crate) fn all_hosts(&self) -> Vec<Host> {
+        self.inner().hosts.clone()
+    }
+
+    /// Has a thing live as long as the net does.
+    pub(crate) fn keep(&self, thing: Box<dyn Any + Send>) {
+        self.0.kept.lock().unwrap_or_else(PoisonError::into_inner).push(thing);
+    }
+
+    /// Tells it from the other nets of the process.
+    pub(crate) fn number(&self) -> u64 {
+        self.0.number
+    }
+
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -245,6 +284,12 @@ fn operation(interface: &str, hosts: &[Host]) -> String {
     let names: Vec<_> = hosts.iter().map(|host| format!("`{}`", host.name())).collect();
     let names = if names.is_empty() { "no hosts".to_owned() } else { names.join(", ") };
     format!("link {names} by `{interface}`")
+}
+
+impl Default for Net {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl fmt::Debug for Net {

@@ -11,8 +11,10 @@ use super::deadline::{DEFAULT_DEADLINE, Deadline, Passed};
 use super::lookup::lookup_async;
 use super::operation::Operation;
 use super::stream::Stream;
+use super::tape::Tape;
 use super::tcp_info::TcpInfo;
 use crate::Host;
+use crate::record::Verb;
 
 impl Host {
     /// The same as [`connect`](Self::connect), for async tests.
@@ -88,8 +90,8 @@ impl Host {
 pub struct AsyncConnection(Stream<TcpStream>);
 
 impl AsyncConnection {
-    pub(super) fn new(socket: TcpStream, peer: SocketAddr) -> io::Result<Self> {
-        Ok(Self(Stream::new(socket, peer)?))
+    pub(super) fn new(socket: TcpStream, peer: SocketAddr, tape: Tape) -> io::Result<Self> {
+        Ok(Self(Stream::new(socket, peer, tape)?))
     }
 
     /// Sends all bytes: puts them into the socket, and waits for room if it is full.
@@ -106,7 +108,8 @@ impl AsyncConnection {
         let deadline = self.0.sending();
         let send = || self.0.send(bytes, &mut sent);
         let result = deadline.bound(self.0.socket().async_io(Interest::WRITABLE, send)).await;
-        result.map_err(|error| Passed::with_progress(error, sent, bytes.len()))
+        let result = result.map_err(|error| Passed::with_progress(error, sent, bytes.len()));
+        self.0.note(Verb::Send, result, |()| bytes.len())
     }
 
     /// Waits for bytes, and returns what has arrived: at most 64 KiB, and none if the peer has
@@ -119,7 +122,8 @@ impl AsyncConnection {
     /// As [`Connection::recv`](crate::Connection::recv).
     pub async fn recv(&mut self) -> io::Result<Vec<u8>> {
         let recv = self.0.socket().async_io(Interest::READABLE, || self.0.recv());
-        self.0.receiving().bound(recv).await
+        let result = self.0.receiving().bound(recv).await;
+        self.0.note(Verb::Recv, result, Vec::len)
     }
 
     /// Waits for `length` bytes and returns them.
@@ -133,10 +137,12 @@ impl AsyncConnection {
         let (mut bytes, mut filled) = (vec![0; length], 0);
         let deadline = self.0.receiving();
         let fill = || self.0.fill(&mut bytes, &mut filled);
-        match deadline.bound(self.0.socket().async_io(Interest::READABLE, fill)).await {
+        let filling = self.0.socket().async_io(Interest::READABLE, fill);
+        let result = match deadline.bound(filling).await {
             Ok(()) => Ok(bytes),
             Err(error) => Err(Passed::with_progress(error, filled, length)),
-        }
+        };
+        self.0.note(Verb::Recv, result, Vec::len)
     }
 
     /// Sets how long each operation may take from now on, instead of [`DEFAULT_DEADLINE`].

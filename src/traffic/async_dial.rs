@@ -78,8 +78,8 @@ impl AsyncDial {
         let socket = self.0.socket()?;
         let decided = socket.async_io(Interest::WRITABLE, || established(socket));
         let result = deadline.bound(decided).await;
-        let socket = self.0.conclude(result)?;
-        AsyncConnection::new(socket, self.peer_addr())
+        let (socket, tape) = self.0.conclude(result)?;
+        AsyncConnection::new(socket, self.peer_addr(), tape)
     }
 
     /// Reads what the kernel knows about it: whether it is still `SYN-SENT`, how many SYNs it has

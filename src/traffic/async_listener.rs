@@ -9,6 +9,7 @@ use super::async_connection::AsyncConnection;
 use super::bound::Bound;
 use super::deadline::{DEFAULT_DEADLINE, Deadline};
 use super::operation::Operation;
+use super::tape::Tape;
 use crate::Host;
 
 impl Host {
@@ -38,9 +39,9 @@ impl Host {
     /// }
     /// ```
     pub async fn listen_async(&self, port: u16) -> io::Result<AsyncListener> {
-        let (socket, bound) = self.listen(port)?.into_parts();
+        let (socket, bound, tape) = self.listen(port)?.into_parts();
         let socket = TcpListener::from_std(socket)?;
-        Ok(AsyncListener { socket, bound, within: DEFAULT_DEADLINE })
+        Ok(AsyncListener { socket, bound, within: DEFAULT_DEADLINE, tape })
     }
 }
 
@@ -50,6 +51,7 @@ pub struct AsyncListener {
     socket: TcpListener,
     bound: Bound,
     within: Duration,
+    tape: Tape,
 }
 
 impl AsyncListener {
@@ -80,8 +82,9 @@ impl AsyncListener {
     /// ([`DEFAULT_DEADLINE`]); else those of the kernel.
     pub async fn accept(&self) -> io::Result<AsyncConnection> {
         let deadline = Deadline::new(Operation::Accept(self.addr()), self.within);
-        let (socket, peer) = deadline.bound(self.socket.accept()).await?;
-        AsyncConnection::new(socket, peer)
+        let accepted = deadline.bound(self.socket.accept()).await;
+        let (socket, peer) = self.bound.note_accept(&self.tape, accepted)?;
+        AsyncConnection::new(socket, peer, self.tape.accepted())
     }
 
     /// Sets how long each [`accept`](Self::accept) may take, instead of [`DEFAULT_DEADLINE`].

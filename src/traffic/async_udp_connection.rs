@@ -10,7 +10,9 @@ use super::datagram::{buffer, connected};
 use super::deadline::{DEFAULT_DEADLINE, Deadline};
 use super::lookup::lookup_async;
 use super::operation::Operation;
+use super::tape::Tape;
 use crate::Host;
+use crate::record::{Protocol, Verb};
 
 impl Host {
     /// The same as [`connect_udp`](Self::connect_udp), for async tests.
@@ -43,7 +45,8 @@ impl Host {
         let deadline = Deadline::new(Operation::Lookup, DEFAULT_DEADLINE);
         let found = deadline.bound(lookup_async(self, addr)).await?;
         let (socket, peer) = connected(self, found)?;
-        AsyncUdpConnection::new(UdpSocket::from_std(socket)?, peer)
+        let tape = Tape::new(self, Protocol::Udp);
+        AsyncUdpConnection::new(UdpSocket::from_std(socket)?, peer, tape)
     }
 }
 
@@ -56,11 +59,12 @@ pub struct AsyncUdpConnection {
     local: SocketAddr,
     peer: SocketAddr,
     within: Duration,
+    tape: Tape,
 }
 
 impl AsyncUdpConnection {
-    fn new(socket: UdpSocket, peer: SocketAddr) -> io::Result<Self> {
-        Ok(Self { local: local(&socket)?, socket, peer, within: DEFAULT_DEADLINE })
+    fn new(socket: UdpSocket, peer: SocketAddr, tape: Tape) -> io::Result<Self> {
+        Ok(Self { local: local(&socket)?, socket, peer, within: DEFAULT_DEADLINE, tape })
     }
 
     /// Sends one datagram.
@@ -70,7 +74,8 @@ impl AsyncUdpConnection {
     /// As [`UdpConnection::send`](crate::UdpConnection::send).
     pub async fn send(&self, bytes: &[u8]) -> io::Result<()> {
         let deadline = Deadline::new(Operation::SendTo(self.peer), self.within);
-        deadline.bound(self.socket.send(bytes)).await.map(drop)
+        let result = deadline.bound(self.socket.send(bytes)).await;
+        self.note(Verb::Send, result, |sent| *sent).map(drop)
     }
 
     /// Waits for the peer's next datagram.
@@ -83,7 +88,8 @@ impl AsyncUdpConnection {
     pub async fn recv(&self) -> io::Result<Vec<u8>> {
         let deadline = Deadline::new(Operation::RecvFrom(self.peer), self.within);
         let mut bytes = buffer();
-        let length = deadline.bound(self.socket.recv(&mut bytes)).await?;
+        let result = deadline.bound(self.socket.recv(&mut bytes)).await;
+        let length = self.note(Verb::Recv, result, |length| *length)?;
         bytes.truncate(length);
         Ok(bytes)
     }
@@ -101,6 +107,15 @@ impl AsyncUdpConnection {
     /// Sets how long each operation may take, instead of [`DEFAULT_DEADLINE`].
     pub fn set_deadline(&mut self, within: Duration) {
         self.within = within;
+    }
+
+    fn note<T>(
+        &self,
+        verb: Verb,
+        result: io::Result<T>,
+        bytes: impl FnOnce(&T) -> usize,
+    ) -> io::Result<T> {
+        self.tape.note(verb, [Some(self.local), Some(self.peer)], result, bytes)
     }
 }
 

@@ -6,10 +6,12 @@ use std::time::Duration;
 use tokio::net::UdpSocket;
 
 use super::bound::Bound;
-use super::datagram::{buffer, received};
+use super::datagram::{buffer, note_received, received};
 use super::deadline::{DEFAULT_DEADLINE, Deadline};
 use super::operation::Operation;
+use super::tape::Tape;
 use crate::Host;
+use crate::record::Verb;
 
 impl Host {
     /// The same as [`bind_udp`](Self::bind_udp), for async tests.
@@ -37,9 +39,9 @@ impl Host {
     /// }
     /// ```
     pub async fn bind_udp_async(&self, port: u16) -> io::Result<AsyncUdpEndpoint> {
-        let (socket, bound) = self.bind_udp(port)?.into_parts();
+        let (socket, bound, tape) = self.bind_udp(port)?.into_parts();
         let socket = UdpSocket::from_std(socket)?;
-        Ok(AsyncUdpEndpoint { socket, bound, within: DEFAULT_DEADLINE })
+        Ok(AsyncUdpEndpoint { socket, bound, within: DEFAULT_DEADLINE, tape })
     }
 }
 
@@ -51,6 +53,7 @@ pub struct AsyncUdpEndpoint {
     socket: UdpSocket,
     bound: Bound,
     within: Duration,
+    tape: Tape,
 }
 
 impl AsyncUdpEndpoint {
@@ -80,7 +83,9 @@ impl AsyncUdpEndpoint {
         let to = to.into();
         let deadline = Deadline::new(Operation::SendTo(to), self.within);
         let send = self.socket.send_to(bytes, self.bound.outgoing(to));
-        deadline.bound(send).await.map(drop)
+        let result = deadline.bound(send).await;
+        let ends = [Some(self.addr()), Some(to)];
+        self.tape.note(Verb::Send, ends, result, |sent| *sent).map(drop)
     }
 
     /// Waits for the next datagram, and returns it and who sent it.
@@ -93,8 +98,9 @@ impl AsyncUdpEndpoint {
     pub async fn recv_from(&self) -> io::Result<(Vec<u8>, SocketAddr)> {
         let deadline = Deadline::new(Operation::RecvOn(self.addr()), self.within);
         let mut bytes = buffer();
-        let result = deadline.bound(self.socket.recv_from(&mut bytes)).await?;
-        Ok(received(bytes, result))
+        let result = deadline.bound(self.socket.recv_from(&mut bytes)).await;
+        let result = result.map(|result| received(bytes, result));
+        note_received(&self.tape, self.addr(), result)
     }
 
     /// Sets how long each operation may take, instead of [`DEFAULT_DEADLINE`].

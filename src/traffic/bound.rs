@@ -7,8 +7,10 @@ use nix::sys::socket::{
     AddressFamily, SockFlag, SockType, SockaddrStorage, bind, setsockopt, socket,
 };
 
-use super::address::{local, mapped};
+use super::address::{canonical, local, mapped};
+use super::tape::Tape;
 use crate::Host;
+use crate::record::Verb;
 
 /// Where a socket is found that is bound to all addresses of its host.
 #[derive(Clone, Copy, Debug)]
@@ -68,10 +70,31 @@ impl Bound {
         }
     }
 
+    /// Notes that a connection was accepted, or why not, and passes the result on.
+    pub(super) fn note_accept<T>(
+        &self,
+        tape: &Tape,
+        accepted: io::Result<(T, SocketAddr)>,
+    ) -> io::Result<(T, SocketAddr)> {
+        let peer = accepted.as_ref().ok().map(|(_, peer)| canonical(*peer));
+        tape.note(Verb::Accept, [Some(self.v4), peer], accepted, |_| 0)
+    }
+
     /// The address as the socket's own family writes it.
     pub(super) fn outgoing(&self, to: SocketAddr) -> SocketAddr {
         if self.both { mapped(to) } else { to }
     }
+}
+
+/// Notes that a port was opened, or why it was not, and passes the result on.
+pub(super) fn note<T>(
+    tape: &Tape,
+    port: u16,
+    made: io::Result<(T, Bound)>,
+) -> io::Result<(T, Bound)> {
+    let wanted = SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port);
+    let local = made.as_ref().map_or(wanted, |(_, bound)| bound.v4);
+    tape.note(Verb::Listen, [Some(local), None], made, |_| 0)
 }
 
 /// Makes a socket inside `host`, where it stays, that never blocks.

@@ -10,8 +10,10 @@ use super::dial::Dial;
 use super::lookup::lookup;
 use super::operation::Operation;
 use super::stream::Stream;
+use super::tape::Tape;
 use super::tcp_info::TcpInfo;
 use crate::Host;
+use crate::record::Verb;
 
 impl Host {
     /// Connects to a TCP listener from inside the host.
@@ -101,8 +103,8 @@ pub struct Connection(Stream<TcpStream>);
 
 impl Connection {
     /// Takes over a socket that does not block.
-    pub(super) fn new(socket: TcpStream, peer: SocketAddr) -> io::Result<Self> {
-        Ok(Self(Stream::new(socket, peer)?))
+    pub(super) fn new(socket: TcpStream, peer: SocketAddr, tape: Tape) -> io::Result<Self> {
+        Ok(Self(Stream::new(socket, peer, tape)?))
     }
 
     /// Sends all bytes: puts them into the socket, and waits for room if it is full.
@@ -122,7 +124,8 @@ impl Connection {
         let deadline = self.0.sending();
         let send = |_: &TcpStream| self.0.send(bytes, &mut sent);
         let result = deadline.block(self.0.socket(), PollFlags::POLLOUT, send);
-        result.map_err(|error| Passed::with_progress(error, sent, bytes.len()))
+        let result = result.map_err(|error| Passed::with_progress(error, sent, bytes.len()));
+        self.0.note(Verb::Send, result, |()| bytes.len())
     }
 
     /// Waits for bytes, and returns what has arrived: at most 64 KiB, and none if the peer has
@@ -137,7 +140,8 @@ impl Connection {
     /// ([`DEFAULT_DEADLINE`]); else those of the kernel, as for [`send`](Self::send).
     pub fn recv(&mut self) -> io::Result<Vec<u8>> {
         let deadline = self.0.receiving();
-        deadline.block(self.0.socket(), PollFlags::POLLIN, |_| self.0.recv())
+        let result = deadline.block(self.0.socket(), PollFlags::POLLIN, |_| self.0.recv());
+        self.0.note(Verb::Recv, result, Vec::len)
     }
 
     /// Waits for `length` bytes and returns them.
@@ -151,10 +155,11 @@ impl Connection {
         let (mut bytes, mut filled) = (vec![0; length], 0);
         let deadline = self.0.receiving();
         let fill = |_: &TcpStream| self.0.fill(&mut bytes, &mut filled);
-        match deadline.block(self.0.socket(), PollFlags::POLLIN, fill) {
+        let result = match deadline.block(self.0.socket(), PollFlags::POLLIN, fill) {
             Ok(()) => Ok(bytes),
             Err(error) => Err(Passed::with_progress(error, filled, length)),
-        }
+        };
+        self.0.note(Verb::Recv, result, Vec::len)
     }
 
     /// Sets how long each operation may take from now on, instead of [`DEFAULT_DEADLINE`].
@@ -223,14 +228,18 @@ impl Connection {
 impl Read for Connection {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let deadline = self.0.receiving();
-        deadline.block(self.0.socket(), PollFlags::POLLIN, |_| self.0.read(buffer))
+        let read = |_: &TcpStream| self.0.read(buffer);
+        let result = deadline.block(self.0.socket(), PollFlags::POLLIN, read);
+        self.0.note(Verb::Recv, result, |length| *length)
     }
 }
 
 impl Write for Connection {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let deadline = self.0.sending();
-        deadline.block(self.0.socket(), PollFlags::POLLOUT, |_| self.0.write(bytes))
+        let write = |_: &TcpStream| self.0.write(bytes);
+        let result = deadline.block(self.0.socket(), PollFlags::POLLOUT, write);
+        self.0.note(Verb::Send, result, |length| *length)
     }
 
     fn flush(&mut self) -> io::Result<()> {

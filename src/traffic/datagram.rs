@@ -8,7 +8,9 @@ use nix::sys::socket::{SockType, SockaddrStorage, connect};
 
 use super::address::canonical;
 use super::bound::{family, make};
+use super::tape::Tape;
 use crate::Host;
+use crate::record::Verb;
 
 /// More than a datagram can have.
 const MOST: usize = 64 * 1024;
@@ -24,6 +26,16 @@ pub(super) fn received(
 ) -> (Vec<u8>, SocketAddr) {
     buffer.truncate(length);
     (buffer, canonical(from))
+}
+
+/// Notes what was received from anybody, or why nothing was, and passes the result on.
+pub(super) fn note_received(
+    tape: &Tape,
+    local: SocketAddr,
+    result: io::Result<(Vec<u8>, SocketAddr)>,
+) -> io::Result<(Vec<u8>, SocketAddr)> {
+    let from = result.as_ref().ok().map(|(_, from)| *from);
+    tape.note(Verb::Recv, [Some(local), from], result, |(bytes, _)| bytes.len())
 }
 
 /// Makes a socket inside `host` that is connected to the first of `peers` that has a route.

@@ -11,6 +11,7 @@ use nix::sys::time::TimeSpec;
 use tokio::task::yield_now;
 use tokio::time::timeout_at;
 
+use super::limit::{earlier, limit};
 use super::operation::Operation;
 
 /// How long each operation of the traffic fixtures may take if nothing else is said: ten seconds.
@@ -23,6 +24,9 @@ use super::operation::Operation;
 /// which time, and has no [`raw_os_error`](io::Error::raw_os_error). That tells it from the
 /// kernel's own `ETIMEDOUT`, by which TCP gives a connection up; it has the same kind, and comes
 /// through as it is, like all errors of the kernel.
+///
+/// Inside the probe of a claim, of [`eventually`](crate::eventually) for one, no operation waits
+/// beyond the end of the claim.
 ///
 /// ```no_run
 /// use std::io::ErrorKind;
@@ -50,11 +54,15 @@ pub(super) struct Deadline {
     within: Duration,
     /// `None`: so far off that the clock cannot say it.
     at: Option<Instant>,
+    /// Whether it is the end of the claim around this work, which comes before its own.
+    of_claim: bool,
 }
 
 impl Deadline {
     pub(super) fn new(operation: Operation, within: Duration) -> Self {
-        Self { operation, within, at: Instant::now().checked_add(within) }
+        let own = Instant::now().checked_add(within);
+        let at = earlier(own, limit());
+        Self { operation, within, at, of_claim: at != own }
     }
 
     /// The same point in time for the next step of the same work.
@@ -110,7 +118,8 @@ impl Deadline {
     }
 
     fn passed(self) -> io::Error {
-        let passed = Passed { operation: self.operation, within: self.within, progress: None };
+        let Self { operation, within, of_claim, .. } = self;
+        let passed = Passed { operation, within, of_claim, progress: None };
         io::Error::new(io::ErrorKind::TimedOut, passed)
     }
 }
@@ -120,6 +129,7 @@ impl Deadline {
 pub(super) struct Passed {
     operation: Operation,
     within: Duration,
+    of_claim: bool,
     progress: Option<(usize, usize)>,
 }
 
@@ -141,7 +151,11 @@ impl Passed {
 
 impl fmt::Display for Passed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot {}: {:?} have passed", self.operation, self.within)?;
+        write!(f, "cannot {}: ", self.operation)?;
+        match self.of_claim {
+            true => f.write_str("the time of the claim is over")?,
+            false => write!(f, "{:?} have passed", self.within)?,
+        }
         match self.progress {
             Some((done, all)) => write!(f, ", with {done} of {all} bytes done"),
             None => Ok(()),
@@ -158,6 +172,7 @@ mod tests {
 
     use tokio::runtime::Builder;
 
+    use super::super::limit::Limited;
     use super::*;
 
     fn deadline(within: Duration) -> Deadline {
@@ -195,6 +210,24 @@ mod tests {
             let here = tokio::net::UnixStream::from_std(here)?;
             late.bound(here.readable()).await
         })
+    }
+
+    #[test]
+    fn the_end_of_a_claim_comes_before_a_later_deadline() {
+        let _claim = Limited::to(Some(Instant::now()));
+        let late = deadline(Duration::from_secs(1));
+        assert!(late.at <= Some(Instant::now()));
+        assert_eq!(
+            late.passed().to_string(),
+            "cannot send to 10.0.0.1:80: the time of the claim is over"
+        );
+    }
+
+    #[test]
+    fn a_deadline_before_the_end_of_a_claim_stays() {
+        let _claim = Limited::to(Some(Instant::now() + Duration::from_secs(1)));
+        let error = deadline(Duration::ZERO).passed();
+        assert_eq!(error.to_string(), "cannot send to 10.0.0.1:80: 0ns have passed");
     }
 
     #[test]

@@ -72,8 +72,8 @@ impl Dial {
 
     pub(super) fn wait_until(&mut self, deadline: Deadline) -> io::Result<Connection> {
         let result = deadline.block(self.0.socket()?, PollFlags::POLLOUT, established);
-        let socket = self.0.conclude(result)?;
-        Connection::new(socket, self.peer_addr())
+        let (socket, tape) = self.0.conclude(result)?;
+        Connection::new(socket, self.peer_addr(), tape)
     }
 
     /// Reads what the kernel knows about it: whether it is still `SYN-SENT`, how many SYNs it has

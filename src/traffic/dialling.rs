@@ -10,31 +10,39 @@ use nix::sys::socket::{SockType, SockaddrStorage, connect, getpeername, getsocko
 use super::address::local;
 use super::bound::{family, make};
 use super::deadline::Passed;
+use super::tape::Tape;
 use super::tcp_info::TcpInfo;
 use crate::Host;
+use crate::record::{Protocol, Verb};
 
 /// A TCP socket, of std or of tokio, that is being connected.
 pub(super) struct Dialling<S> {
     /// `None` when the dial is over.
     socket: Option<S>,
     peer: SocketAddr,
+    local: Option<SocketAddr>,
+    tape: Tape,
 }
 
 impl Dialling<std::net::TcpStream> {
     /// Has the first SYN sent.
     pub(super) fn start(host: &Host, peer: SocketAddr) -> io::Result<Self> {
+        let tape = Tape::new(host, Protocol::Tcp);
         let socket = make(host, family(peer), SockType::Stream)?;
         match connect(socket.as_raw_fd(), &SockaddrStorage::from(peer)) {
             Ok(()) | Err(Errno::EINPROGRESS | Errno::EINTR) => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => {
+                return tape.note(Verb::Connect, [None, Some(peer)], Err(error.into()), |_| 0);
+            }
         }
-        Ok(Self { socket: Some(socket.into()), peer })
+        let local = local(&socket).ok();
+        Ok(Self { socket: Some(socket.into()), peer, local, tape })
     }
 
     /// Moves it to the tokio runtime that this is called in.
     pub(super) fn into_tokio(self) -> io::Result<Dialling<tokio::net::TcpStream>> {
         let socket = self.socket.map(tokio::net::TcpStream::from_std).transpose()?;
-        Ok(Dialling { socket, peer: self.peer })
+        Ok(Dialling { socket, peer: self.peer, local: self.local, tape: self.tape })
     }
 }
 
@@ -57,14 +65,18 @@ impl<S: AsFd> Dialling<S> {
     }
 
     /// Takes the result of a wait: the dial goes on if it is the end of the time, else it is over.
-    pub(super) fn conclude(&mut self, result: io::Result<()>) -> io::Result<S> {
-        match result {
+    pub(super) fn conclude(&mut self, result: io::Result<()>) -> io::Result<(S, Tape)> {
+        let ends = [self.local, Some(self.peer)];
+        match self.tape.note(Verb::Connect, ends, result, |()| 0) {
             Err(error) if Passed::is(&error) => Err(error),
             Err(error) => {
                 self.socket = None;
                 Err(error)
             }
-            Ok(()) => self.socket.take().ok_or_else(|| self.over()),
+            Ok(()) => {
+                let socket = self.socket.take().ok_or_else(|| self.over())?;
+                Ok((socket, self.tape.clone()))
+            }
         }
     }
 

@@ -6,11 +6,13 @@ use std::time::Duration;
 use nix::poll::PollFlags;
 use nix::sys::socket::{Backlog, SockType, listen};
 
-use super::bound::Bound;
+use super::bound::{self, Bound};
 use super::connection::Connection;
 use super::deadline::{DEFAULT_DEADLINE, Deadline};
 use super::operation::Operation;
+use super::tape::Tape;
 use crate::Host;
+use crate::record::Protocol;
 
 /// How many connections may wait to be accepted: a test that dials a lot must not meet the limit.
 const BACKLOG: i32 = 1024;
@@ -40,9 +42,13 @@ impl Host {
     /// }
     /// ```
     pub fn listen(&self, port: u16) -> io::Result<Listener> {
-        let (socket, bound) = Bound::make(self, SockType::Stream, port)?;
-        listen(&socket, Backlog::new(BACKLOG)?)?;
-        Ok(Listener { socket: socket.into(), bound, within: DEFAULT_DEADLINE })
+        let tape = Tape::new(self, Protocol::Tcp);
+        let made = Bound::make(self, SockType::Stream, port).and_then(|(socket, bound)| {
+            listen(&socket, Backlog::new(BACKLOG)?)?;
+            Ok((socket, bound))
+        });
+        let (socket, bound) = bound::note(&tape, port, made)?;
+        Ok(Listener { socket: socket.into(), bound, within: DEFAULT_DEADLINE, tape })
     }
 }
 
@@ -52,6 +58,7 @@ pub struct Listener {
     socket: TcpListener,
     bound: Bound,
     within: Duration,
+    tape: Tape,
 }
 
 impl Listener {
@@ -80,10 +87,10 @@ impl Listener {
     /// ([`DEFAULT_DEADLINE`]); else those of the kernel.
     pub fn accept(&self) -> io::Result<Connection> {
         let deadline = Deadline::new(Operation::Accept(self.addr()), self.within);
-        let (socket, peer) =
-            deadline.block(&self.socket, PollFlags::POLLIN, TcpListener::accept)?;
+        let accepted = deadline.block(&self.socket, PollFlags::POLLIN, TcpListener::accept);
+        let (socket, peer) = self.bound.note_accept(&self.tape, accepted)?;
         socket.set_nonblocking(true)?;
-        Connection::new(socket, peer)
+        Connection::new(socket, peer, self.tape.accepted())
     }
 
     /// Sets how long each [`accept`](Self::accept) may take, instead of [`DEFAULT_DEADLINE`].
@@ -93,8 +100,8 @@ impl Listener {
         self.within = within;
     }
 
-    pub(super) fn into_parts(self) -> (TcpListener, Bound) {
-        (self.socket, self.bound)
+    pub(super) fn into_parts(self) -> (TcpListener, Bound, Tape) {
+        (self.socket, self.bound, self.tape)
     }
 }
 

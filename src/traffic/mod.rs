@@ -5,6 +5,8 @@
 
 mod operation;
 
+mod tape;
+
 mod deadline;
 
 mod address;
@@ -51,6 +53,7 @@ pub use async_udp_endpoint::AsyncUdpEndpoint;
 pub use connection::Connection;
 pub use deadline::DEFAULT_DEADLINE;
 pub use dial::Dial;
+pub(crate) use limit::{Limited, earlier, limit};
 pub use listener::Listener;
 pub use tcp_info::TcpInfo;
 pub use tcp_state::TcpState;

@@ -10,6 +10,8 @@ use nix::sys::socket::{self, MsgFlags, recv, send, setsockopt};
 use super::address::{canonical, local};
 use super::deadline::{DEFAULT_DEADLINE, Deadline};
 use super::operation::Operation;
+use super::tape::Tape;
+use crate::record::Verb;
 
 /// The most that one `recv` returns.
 const MOST: usize = 64 * 1024;
@@ -22,12 +24,25 @@ pub(super) struct Stream<S> {
     local: SocketAddr,
     peer: SocketAddr,
     within: Duration,
+    tape: Tape,
 }
 
 impl<S: AsFd> Stream<S> {
-    pub(super) fn new(socket: S, peer: SocketAddr) -> io::Result<Self> {
+    pub(super) fn new(socket: S, peer: SocketAddr, tape: Tape) -> io::Result<Self> {
         setsockopt(&socket, TcpNoDelay, &true)?;
-        Ok(Self { local: local(&socket)?, peer: canonical(peer), within: DEFAULT_DEADLINE, socket })
+        let (local, peer) = (local(&socket)?, canonical(peer));
+        tape.connected(local, peer);
+        Ok(Self { local, peer, within: DEFAULT_DEADLINE, socket, tape })
+    }
+
+    /// Notes what was done, and passes the result on.
+    pub(super) fn note<T>(
+        &self,
+        verb: Verb,
+        result: io::Result<T>,
+        bytes: impl FnOnce(&T) -> usize,
+    ) -> io::Result<T> {
+        self.tape.note(verb, [Some(self.local), Some(self.peer)], result, bytes)
     }
 
     pub(super) fn local(&self) -> SocketAddr {
@@ -43,6 +58,7 @@ impl<S: AsFd> Stream<S> {
     }
 
     pub(super) fn into_socket(self) -> S {
+        self.tape.handed_over();
         self.socket
     }
 
@@ -64,13 +80,14 @@ impl<S: AsFd> Stream<S> {
             Shutdown::Write => socket::Shutdown::Write,
             Shutdown::Both => socket::Shutdown::Both,
         };
-        Ok(socket::shutdown(self.raw(), how)?)
+        let result = socket::shutdown(self.raw(), how).map_err(Into::into);
+        self.note(Verb::Shutdown, result, |()| 0)
     }
 
     /// The same socket, held as `other`.
     pub(super) fn held_as<T>(&self, other: T) -> Stream<T> {
-        let Self { local, peer, within, .. } = *self;
-        Stream { socket: other, local, peer, within }
+        let Self { local, peer, within, ref tape, .. } = *self;
+        Stream { socket: other, local, peer, within, tape: tape.clone() }
     }
 
     pub(super) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {

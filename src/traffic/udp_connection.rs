@@ -10,7 +10,9 @@ use super::datagram::{buffer, connected};
 use super::deadline::{DEFAULT_DEADLINE, Deadline};
 use super::lookup::lookup;
 use super::operation::Operation;
+use super::tape::Tape;
 use crate::Host;
+use crate::record::{Protocol, Verb};
 
 impl Host {
     /// Opens a UDP socket that talks to one peer, and is told about ICMP errors (udp(7)).
@@ -37,7 +39,7 @@ impl Host {
     /// ```
     pub fn connect_udp(&self, addr: impl ToSocketAddrs) -> io::Result<UdpConnection> {
         let (socket, peer) = connected(self, lookup(self, addr)?)?;
-        UdpConnection::new(socket, peer)
+        UdpConnection::new(socket, peer, Tape::new(self, Protocol::Udp))
     }
 }
 
@@ -51,11 +53,12 @@ pub struct UdpConnection {
     local: SocketAddr,
     peer: SocketAddr,
     within: Duration,
+    tape: Tape,
 }
 
 impl UdpConnection {
-    fn new(socket: UdpSocket, peer: SocketAddr) -> io::Result<Self> {
-        Ok(Self { local: local(&socket)?, socket, peer, within: DEFAULT_DEADLINE })
+    fn new(socket: UdpSocket, peer: SocketAddr, tape: Tape) -> io::Result<Self> {
+        Ok(Self { local: local(&socket)?, socket, peer, within: DEFAULT_DEADLINE, tape })
     }
 
     /// Sends one datagram.
@@ -70,7 +73,8 @@ impl UdpConnection {
     pub fn send(&self, bytes: &[u8]) -> io::Result<()> {
         let deadline = Deadline::new(Operation::SendTo(self.peer), self.within);
         let send = |socket: &UdpSocket| socket.send(bytes);
-        deadline.block(&self.socket, PollFlags::POLLOUT, send).map(drop)
+        let result = deadline.block(&self.socket, PollFlags::POLLOUT, send);
+        self.note(Verb::Send, result, |sent| *sent).map(drop)
     }
 
     /// Waits for the peer's next datagram.
@@ -84,7 +88,8 @@ impl UdpConnection {
         let deadline = Deadline::new(Operation::RecvFrom(self.peer), self.within);
         let mut bytes = buffer();
         let receive = |socket: &UdpSocket| socket.recv(&mut bytes);
-        let length = deadline.block(&self.socket, PollFlags::POLLIN, receive)?;
+        let result = deadline.block(&self.socket, PollFlags::POLLIN, receive);
+        let length = self.note(Verb::Recv, result, |length| *length)?;
         bytes.truncate(length);
         Ok(bytes)
     }
@@ -102,6 +107,15 @@ impl UdpConnection {
     /// Sets how long each operation may take, instead of [`DEFAULT_DEADLINE`].
     pub fn set_deadline(&mut self, within: Duration) {
         self.within = within;
+    }
+
+    fn note<T>(
+        &self,
+        verb: Verb,
+        result: io::Result<T>,
+        bytes: impl FnOnce(&T) -> usize,
+    ) -> io::Result<T> {
+        self.tape.note(verb, [Some(self.local), Some(self.peer)], result, bytes)
     }
 }
 

@@ -6,11 +6,13 @@ use std::time::Duration;
 use nix::poll::PollFlags;
 use nix::sys::socket::SockType;
 
-use super::bound::Bound;
-use super::datagram::{buffer, received};
+use super::bound::{self, Bound};
+use super::datagram::{buffer, note_received, received};
 use super::deadline::{DEFAULT_DEADLINE, Deadline};
 use super::operation::Operation;
+use super::tape::Tape;
 use crate::Host;
+use crate::record::{Protocol, Verb};
 
 impl Host {
     /// Opens a UDP port on all addresses of the host, IPv4 and IPv6.
@@ -36,8 +38,10 @@ impl Host {
     /// }
     /// ```
     pub fn bind_udp(&self, port: u16) -> io::Result<UdpEndpoint> {
-        let (socket, bound) = Bound::make(self, SockType::Datagram, port)?;
-        Ok(UdpEndpoint { socket: socket.into(), bound, within: DEFAULT_DEADLINE })
+        let tape = Tape::new(self, Protocol::Udp);
+        let made = Bound::make(self, SockType::Datagram, port);
+        let (socket, bound) = bound::note(&tape, port, made)?;
+        Ok(UdpEndpoint { socket: socket.into(), bound, within: DEFAULT_DEADLINE, tape })
     }
 }
 
@@ -50,6 +54,7 @@ pub struct UdpEndpoint {
     socket: UdpSocket,
     bound: Bound,
     within: Duration,
+    tape: Tape,
 }
 
 impl UdpEndpoint {
@@ -81,7 +86,9 @@ impl UdpEndpoint {
         let to = to.into();
         let deadline = Deadline::new(Operation::SendTo(to), self.within);
         let send = |socket: &UdpSocket| socket.send_to(bytes, self.bound.outgoing(to));
-        deadline.block(&self.socket, PollFlags::POLLOUT, send).map(drop)
+        let result = deadline.block(&self.socket, PollFlags::POLLOUT, send);
+        let ends = [Some(self.addr()), Some(to)];
+        self.tape.note(Verb::Send, ends, result, |sent| *sent).map(drop)
     }
 
     /// Waits for the next datagram, and returns it and who sent it.
@@ -94,8 +101,9 @@ impl UdpEndpoint {
         let deadline = Deadline::new(Operation::RecvOn(self.addr()), self.within);
         let mut bytes = buffer();
         let receive = |socket: &UdpSocket| socket.recv_from(&mut bytes);
-        let result = deadline.block(&self.socket, PollFlags::POLLIN, receive)?;
-        Ok(received(bytes, result))
+        let result = deadline.block(&self.socket, PollFlags::POLLIN, receive);
+        let result = result.map(|result| received(bytes, result));
+        note_received(&self.tape, self.addr(), result)
     }
 
     /// Sets how long each operation may take, instead of [`DEFAULT_DEADLINE`].
@@ -103,8 +111,8 @@ impl UdpEndpoint {
         self.within = within;
     }
 
-    pub(super) fn into_parts(self) -> (UdpSocket, Bound) {
-        (self.socket, self.bound)
+    pub(super) fn into_parts(self) -> (UdpSocket, Bound, Tape) {
+        (self.socket, self.bound, self.tape)
     }
 }
 

@@ -1,0 +1,224 @@
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::TcpState;
+
+/// One entry of a [`Timeline`](crate::Timeline).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Entry {
+    /// When, counted from the beginning of the test.
+    pub at: Duration,
+    /// What.
+    pub event: Event,
+}
+
+/// What a [`Timeline`](crate::Timeline) has entries about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A fault was asked for, is in effect, was lifted.
+    #[non_exhaustive]
+    Fault {
+        /// Tells it from others that read the same.
+        number: u64,
+        /// What it is, for instance ``block `server` from `client` by reset``.
+        fault: String,
+        /// The hosts between which it is.
+        hosts: [String; 2],
+        /// What has become of it.
+        phase: FaultPhase,
+    },
+    /// One of the traffic fixtures has done something, or has failed to.
+    #[non_exhaustive]
+    Traffic {
+        /// The host in which it was done.
+        host: String,
+        /// What was done.
+        verb: Verb,
+        /// By TCP or UDP.
+        protocol: Protocol,
+        /// This end, where it is known.
+        local: Option<SocketAddr>,
+        /// The other end, where it is known.
+        peer: Option<SocketAddr>,
+        /// How many bytes, or the error.
+        outcome: Result<usize, String>,
+    },
+    /// A socket was seen in another state than before.
+    #[non_exhaustive]
+    State {
+        /// The host whose socket it is.
+        host: String,
+        /// This end.
+        local: SocketAddr,
+        /// The other end.
+        peer: SocketAddr,
+        /// What it is now. It has been so for some time: it was seen when somebody looked.
+        state: TcpState,
+    },
+    /// A claim was begun, was met, or failed.
+    #[non_exhaustive]
+    Claim {
+        /// Tells it from others that read the same.
+        number: u64,
+        /// What is claimed.
+        claim: String,
+        /// What has become of it.
+        phase: ClaimPhase,
+    },
+    /// A program was started in a host, or its end was seen.
+    #[non_exhaustive]
+    Process {
+        /// The host.
+        host: String,
+        /// The program with its arguments.
+        program: String,
+        /// What has become of it.
+        phase: ProcessPhase,
+    },
+    /// A mark of the test's own, by [`Net::mark`](crate::Net::mark).
+    #[non_exhaustive]
+    Mark {
+        /// Its words.
+        text: String,
+    },
+}
+
+/// What has become of a fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FaultPhase {
+    /// It was asked for.
+    Asked,
+    /// It could not be made.
+    Refused(String),
+    /// It is in effect, and was seen to be.
+    InEffect,
+    /// It is suspended.
+    Suspended,
+    /// It was swapped for what this says, without a gap.
+    Swapped(String),
+    /// It was lifted. How many packets it had counted, where that is known without asking.
+    Lifted(Option<u64>),
+    /// Lifting it failed: something had flushed its rules, for instance.
+    Lost(String),
+    /// It stays in effect until the test ends.
+    Kept,
+}
+
+/// What a traffic fixture did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verb {
+    /// Opened a port.
+    Listen,
+    /// Dialled.
+    Connect,
+    /// Took a connection.
+    Accept,
+    /// Sent bytes.
+    Send,
+    /// Received bytes; none if the peer has closed.
+    Recv,
+    /// Closed one direction or both.
+    Shutdown,
+    /// Closed the socket.
+    Close,
+}
+
+/// A protocol of the traffic fixtures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Protocol {
+    /// The Transmission Control Protocol (tcp(7)).
+    Tcp,
+    /// The User Datagram Protocol (udp(7)).
+    Udp,
+}
+
+/// What has become of a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClaimPhase {
+    /// It was begun. From when to when it has to be met, counted from the beginning of the test.
+    Begun {
+        /// Not before.
+        earliest: Option<Duration>,
+        /// Not after.
+        latest: Duration,
+    },
+    /// It was met, after this time on its own clock.
+    Met(Duration),
+    /// It was not met, with what was seen.
+    Failed(String),
+}
+
+/// What has become of a process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProcessPhase {
+    /// It was started.
+    Started,
+    /// It could not be started.
+    Refused(String),
+    /// It ended; the text is its status.
+    Ended(String),
+}
+
+impl Event {
+    /// The host that it is about, if it is about one alone.
+    pub fn host(&self) -> Option<&str> {
+        match self {
+            Self::Traffic { host, .. } | Self::State { host, .. } | Self::Process { host, .. } => {
+                Some(host)
+            }
+            Self::Fault { .. } | Self::Claim { .. } | Self::Mark { .. } => None,
+        }
+    }
+
+    /// Whether it is about this host, alone or with another.
+    pub fn is_about(&self, host: &str) -> bool {
+        match self {
+            Self::Fault { hosts, .. } => hosts.iter().any(|one| one == host),
+            other => other.host() == Some(host),
+        }
+    }
+
+    /// Whether it is a failure: a fault that was refused, traffic with an error, a claim not met.
+    pub fn is_failure(&self) -> bool {
+        match self {
+            Self::Fault { phase, .. } => {
+                matches!(phase, FaultPhase::Refused(_) | FaultPhase::Lost(_))
+            }
+            Self::Traffic { outcome, .. } => outcome.is_err(),
+            Self::Claim { phase, .. } => matches!(phase, ClaimPhase::Failed(_)),
+            Self::Process { phase, .. } => matches!(phase, ProcessPhase::Refused(_)),
+            Self::State { .. } | Self::Mark { .. } => false,
+        }
+    }
+}
+
+impl fmt::Display for Verb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Listen => "listen",
+            Self::Connect => "connect",
+            Self::Accept => "accept",
+            Self::Send => "send",
+            Self::Recv => "recv",
+            Self::Shutdown => "shutdown",
+            Self::Close => "close",
+        })
+    }
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        })
+    }
+}

@@ -1,0 +1,129 @@
+//! The record of a test: what was done to the network and in it, in the order of its time.
+//!
+//! Everything that acts writes here, through [`note`]; [`Timeline`](crate::Timeline) and the report
+//! read. One record for the process, since claims and marks belong to no host; each entry says
+//! which net it is about. Bounded: of more than [`MOST`] entries the oldest are given up.
+
+mod event;
+mod text;
+
+pub use event::{ClaimPhase, Entry, Event, FaultPhase, ProcessPhase, Protocol, Verb};
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use crate::observe::clock;
+
+/// How many entries are kept.
+pub(crate) const MOST: usize = 100_000;
+
+static RECORD: Mutex<Record> = Mutex::new(Record { entries: VecDeque::new(), given_up: 0 });
+
+struct Record {
+    entries: VecDeque<Noted>,
+    given_up: u64,
+}
+
+struct Noted {
+    net: Option<u64>,
+    entry: Entry,
+}
+
+/// The next number of a net, a fault, a claim: one row of numbers for all, in the whole process.
+pub(crate) fn next_number() -> u64 {
+    static NUMBERS: AtomicU64 = AtomicU64::new(1);
+    NUMBERS.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Records what happens now, in the net of this number, or in none.
+pub(crate) fn note(net: impl Into<Option<u64>>, event: Event) {
+    let net = net.into();
+    let mut record = lock();
+    // Taken under the lock, so that the order of the entries is that of their times.
+    let entry = Entry { at: clock::since_start(Instant::now()), event };
+    let place = record.entries.len();
+    record.push(place, Noted { net, entry });
+}
+
+/// Records what happened at a moment that was measured, which may be before the last entry.
+pub(crate) fn note_at(at: Instant, net: impl Into<Option<u64>>, event: Event) {
+    let net = net.into();
+    let at = clock::since_start(at);
+    let mut record = lock();
+    let place = record.entries.partition_point(|noted| noted.entry.at <= at);
+    record.push(place, Noted { net, entry: Entry { at, event } });
+}
+
+/// The entries about these nets and about none, and how many have been given up.
+pub(crate) fn entries(wanted: impl Fn(u64) -> bool) -> (Vec<Entry>, u64) {
+    let record = lock();
+    let ours = record.entries.iter().filter(|noted| noted.net.is_none_or(&wanted));
+    (ours.map(|noted| noted.entry.clone()).collect(), record.given_up)
+}
+
+impl Record {
+    fn push(&mut self, place: usize, noted: Noted) {
+        self.entries.insert(place, noted);
+        if self.entries.len() > MOST {
+            self.entries.pop_front();
+            self.given_up += 1;
+        }
+    }
+}
+
+fn lock() -> MutexGuard<'static, Record> {
+    RECORD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn mark(text: &str) -> Event {
+        Event::Mark { text: text.to_owned() }
+    }
+
+    #[test]
+    fn a_moment_of_before_is_sorted_in() {
+        let net = next_number();
+        clock::start();
+        let before = Instant::now();
+        note(net, mark("second"));
+        note_at(before, net, mark("first"));
+        let (entries, _) = entries(|number| number == net);
+        let ours: Vec<_> = entries
+            .iter()
+            .filter(|entry| [mark("first"), mark("second")].contains(&entry.event))
+            .collect();
+        assert_eq!(ours.len(), 2);
+        assert_eq!(ours[0].event, mark("first"));
+        assert!(ours[0].at <= ours[1].at);
+    }
+
+    #[test]
+    fn the_record_of_one_net_does_not_show_another() {
+        let (ours, theirs) = (next_number(), next_number());
+        note(theirs, mark("theirs"));
+        assert!(
+            !entries(|number| number == ours).0.iter().any(|entry| entry.event == mark("theirs"))
+        );
+    }
+
+    #[test]
+    fn the_oldest_entries_are_given_up() {
+        let entry = |at| Noted {
+            net: None,
+            entry: Entry { at: Duration::from_nanos(at), event: mark("") },
+        };
+        let mut record = Record { entries: VecDeque::new(), given_up: 0 };
+        for at in 0..MOST as u64 + 3 {
+            record.push(record.entries.len(), entry(at));
+        }
+        assert_eq!((record.entries.len(), record.given_up), (MOST, 3));
+        assert_eq!(record.entries[0].entry.at, Duration::from_nanos(3));
+    }
+}

@@ -1,0 +1,220 @@
+//! Entries as text and as lines of JSON.
+
+use std::fmt;
+
+use super::event::{ClaimPhase, Entry, Event, FaultPhase, ProcessPhase, Verb};
+use crate::json::Object;
+
+/// For instance `   0.001234  client  connect 10.0.0.1:7000 from 10.0.0.2:40000`.
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = self.event.host().unwrap_or("-");
+        write!(f, "{:>11.6}  {host:<10} {}", self.at.as_secs_f64(), self.event)
+    }
+}
+
+/// What happened, without when and where.
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fault { fault, phase, .. } => write!(f, "{fault}: {phase}"),
+            Self::Traffic { verb, protocol, local, peer, outcome, .. } => {
+                write!(f, "{protocol} {verb}")?;
+                match (verb, local, peer) {
+                    (Verb::Listen, Some(local), _) => write!(f, " on {local}")?,
+                    (Verb::Connect | Verb::Send, Some(local), Some(peer)) => {
+                        write!(f, " {local} -> {peer}")?;
+                    }
+                    (_, Some(local), Some(peer)) => write!(f, " {local} <- {peer}")?,
+                    (Verb::Connect | Verb::Send, None, Some(peer)) => write!(f, " -> {peer}")?,
+                    (_, None, Some(peer)) => write!(f, " <- {peer}")?,
+                    (_, Some(local), None) => write!(f, " {local}")?,
+                    (_, None, None) => {}
+                }
+                match outcome {
+                    Ok(bytes) if matches!(verb, Verb::Send | Verb::Recv) => {
+                        write!(f, ": {bytes} bytes")
+                    }
+                    Ok(_) => Ok(()),
+                    Err(error) => write!(f, ": {error}"),
+                }
+            }
+            Self::State { local, peer, state, .. } => {
+                write!(f, "socket {local} - {peer} is {state}")
+            }
+            Self::Claim { claim, phase, .. } => write!(f, "claim `{claim}`: {phase}"),
+            Self::Process { program, phase, .. } => write!(f, "`{program}`: {phase}"),
+            Self::Mark { text } => write!(f, "mark: {text}"),
+        }
+    }
+}
+
+impl fmt::Display for FaultPhase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Asked => f.write_str("asked for"),
+            Self::Refused(why) => write!(f, "not made: {why}"),
+            Self::InEffect => f.write_str("in effect"),
+            Self::Suspended => f.write_str("suspended"),
+            Self::Swapped(new) => write!(f, "swapped for {new}"),
+            Self::Lifted(None) => f.write_str("lifted"),
+            Self::Lifted(Some(packets)) => write!(f, "lifted, after {packets} packets"),
+            Self::Lost(why) => write!(f, "lost: {why}"),
+            Self::Kept => f.write_str("kept until the end"),
+        }
+    }
+}
+
+impl fmt::Display for ClaimPhase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Begun { earliest: None, latest } => {
+                write!(f, "begun, to be met by {:.6}", latest.as_secs_f64())
+            }
+            Self::Begun { earliest: Some(earliest), latest } => write!(
+                f,
+                "begun, to be met from {:.6} to {:.6}",
+                earliest.as_secs_f64(),
+                latest.as_secs_f64()
+            ),
+            Self::Met(after) => write!(f, "met after {after:.3?}"),
+            Self::Failed(why) => write!(f, "failed: {}", why.lines().next().unwrap_or_default()),
+        }
+    }
+}
+
+impl fmt::Display for ProcessPhase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Started => f.write_str("started"),
+            Self::Refused(why) => write!(f, "not started: {why}"),
+            Self::Ended(status) => write!(f, "ended with {status}"),
+        }
+    }
+}
+
+impl Entry {
+    /// As one line of JSON: `at_us`, `kind`, what the kind has beside, and `text` as
+    /// [`Display`](fmt::Display) has it.
+    ///
+    /// ```no_run
+    /// use netns_test::{Net, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn a_mark_is_a_line(net: Net) -> Result {
+    ///     net.mark("leader elected");
+    ///     let timeline = net.timeline();
+    ///     assert!(timeline.entries()[0].to_json().contains(r#""kind":"mark""#));
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn to_json(&self) -> String {
+        let mut line = Object::new();
+        line.number("at_us", self.at.as_micros());
+        line.text("kind", self.event.kind());
+        self.event.write_fields(&mut line);
+        line.text("text", &self.event.to_string());
+        line.finish()
+    }
+}
+
+impl Event {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Fault { .. } => "fault",
+            Self::Traffic { .. } => "traffic",
+            Self::State { .. } => "state",
+            Self::Claim { .. } => "claim",
+            Self::Process { .. } => "process",
+            Self::Mark { .. } => "mark",
+        }
+    }
+
+    fn write_fields(&self, line: &mut Object) {
+        match self {
+            Self::Fault { number, fault, hosts, phase } => {
+                line.number("number", *number);
+                line.text("fault", fault);
+                line.texts("hosts", hosts);
+                line.text("phase", phase.name());
+                if let FaultPhase::Lifted(Some(packets)) = phase {
+                    line.number("packets", *packets);
+                }
+            }
+            Self::Traffic { host, verb, protocol, local, peer, outcome } => {
+                line.text("host", host);
+                line.text("verb", &verb.to_string());
+                line.text("protocol", &protocol.to_string());
+                for (name, address) in [("local", local), ("peer", peer)] {
+                    if let Some(address) = address {
+                        line.text(name, &address.to_string());
+                    }
+                }
+                match outcome {
+                    Ok(bytes) => line.number("bytes", *bytes),
+                    Err(error) => line.text("error", error),
+                }
+            }
+            Self::State { host, local, peer, state } => {
+                line.text("host", host);
+                line.text("local", &local.to_string());
+                line.text("peer", &peer.to_string());
+                line.text("state", &state.to_string());
+            }
+            Self::Claim { number, claim, phase } => {
+                line.number("number", *number);
+                line.text("claim", claim);
+                line.text("phase", phase.name());
+                match phase {
+                    ClaimPhase::Begun { earliest, latest } => {
+                        line.optional("earliest_us", earliest.map(|at| at.as_micros()));
+                        line.number("latest_us", latest.as_micros());
+                    }
+                    ClaimPhase::Met(after) => line.number("after_us", after.as_micros()),
+                    ClaimPhase::Failed(_) => {}
+                }
+            }
+            Self::Process { host, program, phase } => {
+                line.text("host", host);
+                line.text("program", program);
+                line.text("phase", phase.name());
+            }
+            Self::Mark { .. } => {}
+        }
+    }
+}
+
+impl FaultPhase {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Refused(_) => "refused",
+            Self::InEffect => "in effect",
+            Self::Suspended => "suspended",
+            Self::Swapped(_) => "swapped",
+            Self::Lifted(_) => "lifted",
+            Self::Lost(_) => "lost",
+            Self::Kept => "kept",
+        }
+    }
+}
+
+impl ClaimPhase {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Begun { .. } => "begun",
+            Self::Met(_) => "met",
+            Self::Failed(_) => "failed",
+        }
+    }
+}
+
+impl ProcessPhase {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Refused(_) => "refused",
+            Self::Ended(_) => "ended",
+        }
+    }
+}
