@@ -12,6 +12,7 @@ mod process;
 mod runtime;
 mod timers;
 mod topology;
+mod witness;
 
 pub use fixture::{Fixtures, FromNet, Parameter, Plan};
 pub use host::Host;

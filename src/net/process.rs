@@ -3,6 +3,7 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use super::host::Host;
+use super::witness;
 use crate::Error;
 use crate::sys::process::{enter_before_exec, is_missing};
 
@@ -11,7 +12,8 @@ impl Host {
     ///
     /// It is std's own [`Command`]: arguments, pipes and waiting are as usual, and so is what is
     /// yours to check, the exit status. [`exec`](Self::exec) checks it for you. A process that
-    /// cannot enter the host is not started. Whatever still runs at the end of the test is ended
+    /// cannot enter the host is not started. Its beginning and its end are in the
+    /// [timeline](crate::Net::timeline). Whatever still runs at the end of the test is ended
     /// with it.
     ///
     /// ```no_run
@@ -27,6 +29,7 @@ impl Host {
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         enter_before_exec(&mut command, Arc::clone(self.namespace().file()));
+        witness::watch(&mut command, self);
         command
     }
 

@@ -10,14 +10,13 @@ use std::sync::OnceLock;
 use nix::unistd::dup2_stdout;
 
 use super::case::Case;
+use super::home;
 use super::mounts::Mounts;
 use super::panics;
+use super::runner::{self, RED};
 use super::verdict::{Verdict, begin};
 use crate::Error;
 use crate::sys::{descriptor, environment, init};
-
-/// The status of a test's process whose verdict is not `passed`, as libtest's own.
-const RED: i32 = 101;
 
 static MOUNTS: OnceLock<Mounts> = OnceLock::new();
 
@@ -32,10 +31,10 @@ pub(crate) fn current() -> Option<&'static Mounts> {
 /// take an `exit` in a thread for the end of a run.
 pub(super) fn run_test<R: Termination>(case: &Case, body: impl FnOnce() -> Result<R, Error>) -> ! {
     let verdict = match enter(case) {
-        Ok(runner) => {
+        Ok(()) => {
             panics::record();
             let verdict = include_panics(run_body(case, body));
-            say(runner, &verdict).map(|()| verdict)
+            runner::say(&verdict).map(|()| verdict)
         }
         Err(error) => Err(error),
     };
@@ -50,16 +49,17 @@ pub(super) fn run_test<R: Termination>(case: &Case, body: impl FnOnce() -> Resul
 }
 
 /// Makes this process the sandbox's: finds its descriptors, and prepares what mounts can offer.
-fn enter(case: &Case) -> io::Result<File> {
+fn enter(case: &Case) -> io::Result<()> {
     environment::remove(super::VARIABLE);
     name_process();
     // libtest's own words are in the buffer of this handle; they belong to the prologue.
     io::stdout().flush()?;
     dup2_stdout(descriptor::inherited(init::OUTPUT_FD)?)?;
-    let mut runner = File::from(descriptor::inherited(init::VERDICT_FD)?);
-    runner.write_all(begin(&case.libtest_name()).as_bytes())?;
+    let mut pipe = File::from(descriptor::inherited(init::VERDICT_FD)?);
+    pipe.write_all(begin(&case.libtest_name()).as_bytes())?;
+    runner::attach(pipe);
     prepare();
-    Ok(runner)
+    Ok(())
 }
 
 /// Gives the process the name of the test binary in ps(1): it was started as /proc/self/exe.
@@ -73,6 +73,7 @@ fn name_process() {
 
 /// Makes the mounts, and points iptables-legacy to a lock that leaves no file behind.
 pub(super) fn prepare() {
+    home::remember();
     MOUNTS.get_or_init(Mounts::make);
     if let (None, Ok(lock)) = (std::env::var_os(LOCK), anonymous_lock()) {
         environment::set(LOCK, lock);
@@ -116,9 +117,4 @@ fn include_panics(verdict: Verdict) -> Verdict {
     let message = lines.join("\n");
     eprintln!("netns-test: the body passed, but {message}");
     Verdict::Panicked(message)
-}
-
-fn say(mut runner: File, verdict: &Verdict) -> io::Result<()> {
-    io::stdout().flush()?;
-    runner.write_all(verdict.to_string().as_bytes())
 }

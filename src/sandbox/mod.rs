@@ -7,19 +7,24 @@
 mod case;
 mod child;
 mod diagnosis;
+mod home;
 mod launch;
 mod mounts;
 mod panics;
 mod parent;
 mod program;
 mod relay;
+mod runner;
 mod serial;
 mod verdict;
 
 pub use case::{Case, DEFAULT_TIMEOUT};
 pub(crate) use child::current;
+pub(crate) use home::go_home;
+pub(crate) use panics::message as panic_message;
 pub use panics::{Panic, take_panics};
 pub use program::program;
+pub(crate) use runner::fail_now;
 
 use std::process::Termination;
 

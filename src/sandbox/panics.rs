@@ -76,7 +76,7 @@ fn note(info: &PanicHookInfo<'_>, body: ThreadId) {
 }
 
 /// The words of a panic, which are a string in all but unusual cases.
-pub(super) fn message(payload: &(dyn std::any::Any + Send)) -> String {
+pub(crate) fn message(payload: &(dyn std::any::Any + Send)) -> String {
     if let Some(text) = payload.downcast_ref::<&str>() {
         return (*text).to_owned();
     }

@@ -28,6 +28,29 @@ pub(crate) fn is_missing(program: &str, error: &io::Error) -> bool {
     }
 }
 
+/// Makes the processes that `command` starts say so: each writes its number into `pipe`, behind
+/// `key`, before the program itself begins.
+pub(crate) fn announce_before_exec(command: &mut Command, pipe: Arc<OwnedFd>, key: u64) {
+    let announce = move || {
+        let mut message = [0; ANNOUNCEMENT];
+        message[..8].copy_from_slice(&key.to_ne_bytes());
+        // SAFETY: getpid cannot fail, and has no arguments.
+        let pid = unsafe { libc::getpid() };
+        message[8..].copy_from_slice(&pid.to_ne_bytes());
+        // A record that is lost is no reason not to start: the pipe does not block.
+        // SAFETY: the pointer and the length are of one local array; `pipe` is kept open by the
+        // closure. So few bytes go through a pipe in one piece (pipe(7), PIPE_BUF).
+        unsafe { libc::write(pipe.as_raw_fd(), message.as_ptr().cast(), message.len()) };
+        Ok(())
+    };
+    // SAFETY: the closure runs between fork and exec and makes two system calls; it neither
+    // allocates nor takes a lock.
+    unsafe { command.pre_exec(announce) };
+}
+
+/// The length of what a process announces: its key, 8 bytes, and its number, 4.
+pub(crate) const ANNOUNCEMENT: usize = 12;
+
 fn setns(namespace: &OwnedFd) -> io::Result<()> {
     // SAFETY: setns takes two integers; the descriptor is open because we borrow its owner.
     match unsafe { libc::setns(namespace.as_raw_fd(), libc::CLONE_NEWNET) } {

@@ -1,0 +1,24 @@
+//! The network namespace that is nobody's: the sandbox's own.
+
+use std::fs::File;
+use std::sync::OnceLock;
+
+use nix::sched::{CloneFlags, setns};
+
+static HOME: OnceLock<Option<File>> = OnceLock::new();
+
+/// Remembers the namespace of this thread, before there are others.
+pub(super) fn remember() {
+    HOME.get_or_init(|| File::open("/proc/thread-self/ns/net").ok());
+}
+
+/// Moves this thread to the namespace in which the sandbox began.
+///
+/// For threads of the library's own that live on: one that was started while its starter was
+/// inside a host would otherwise keep that host's namespace. Outside of a sandbox it stays.
+pub(crate) fn go_home() {
+    if let Some(Some(home)) = HOME.get() {
+        // It fails only where entering a host had failed before.
+        let _ = setns(home, CloneFlags::CLONE_NEWNET);
+    }
+}

@@ -1,0 +1,82 @@
+//! The runner, as the test's process knows it: it takes one verdict.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::process::exit;
+use std::sync::{Mutex, PoisonError};
+use std::thread::park;
+
+use super::verdict::Verdict;
+
+/// The status of a test's process whose verdict is not `passed`, as libtest's own.
+pub(super) const RED: i32 = 101;
+
+/// Who takes the verdict of this process.
+static RUNNER: Mutex<Runner> = Mutex::new(Runner::None);
+
+enum Runner {
+    /// This process is not a test's: a program's, or one that was never put into a sandbox.
+    None,
+    Waits(File),
+    /// It has its verdict, and the process is about to end.
+    Told,
+}
+
+/// Makes `pipe` the runner's.
+pub(super) fn attach(pipe: File) {
+    *RUNNER.lock().unwrap_or_else(PoisonError::into_inner) = Runner::Waits(pipe);
+}
+
+/// Tells the runner how the body ended. If the test has been failed in the meantime this does not
+/// return: the process ends with that verdict.
+pub(super) fn say(verdict: &Verdict) -> io::Result<()> {
+    match take() {
+        Runner::Waits(mut pipe) => {
+            io::stdout().flush()?;
+            pipe.write_all(verdict.to_string().as_bytes())
+        }
+        Runner::Told => wait_for_the_end(),
+        Runner::None => Err(io::ErrorKind::NotConnected.into()),
+    }
+}
+
+/// Fails the test in the place of its body, whatever that is doing, and ends the process.
+///
+/// For what no thread of the test can be asked to do any more: the body hangs, and somebody else
+/// knows why. The runner shows `message` as the reason. It is no panic: `#[should_panic]` does
+/// not accept it. If the verdict has been given before, that one stands. In a process that is no
+/// test's the message goes to stderr, and the status is 101.
+///
+/// It takes no lock that the body may hold, those of stdout and stderr included.
+pub(crate) fn fail_now(message: String) -> ! {
+    match take() {
+        Runner::Waits(mut pipe) => {
+            // Without a runner nobody is left to be told.
+            let _ = pipe.write_all(Verdict::Failed(message).to_string().as_bytes());
+        }
+        Runner::Told => wait_for_the_end(),
+        Runner::None => {
+            let text = format!("netns-test: {message}\n");
+            let _ = nix::unistd::write(io::stderr().as_fd(), text.as_bytes());
+        }
+    }
+    // What is left in the buffer of stdout is written here, if nobody holds its lock.
+    exit(RED)
+}
+
+fn take() -> Runner {
+    let mut runner = RUNNER.lock().unwrap_or_else(PoisonError::into_inner);
+    let next = match &*runner {
+        Runner::None => Runner::None,
+        Runner::Waits(_) | Runner::Told => Runner::Told,
+    };
+    std::mem::replace(&mut *runner, next)
+}
+
+/// The thread that gave the verdict ends the process.
+fn wait_for_the_end() -> ! {
+    loop {
+        park();
+    }
+}
