@@ -1,9 +1,12 @@
 //! What `#[netns_test]` expands to: one call.
 
+use std::cell::OnceCell;
 use std::process::Termination;
 
 use crate::Error;
 use crate::net::{Fixtures, Parameter};
+use crate::observe::clock;
+use crate::report::AFTERMATH;
 use crate::sandbox::{self, Case};
 
 /// Runs a test: `body` gets the network that the parameters ask for.
@@ -16,5 +19,11 @@ pub fn run<R: Termination>(
     parameters: &[Parameter],
     body: impl FnOnce(&Fixtures) -> Result<R, Error>,
 ) {
-    sandbox::run(case, || body(&Fixtures::make(parameters)?));
+    // Kept beyond the body: the report looks at the network.
+    let fixtures = OnceCell::new();
+    sandbox::run(case, &AFTERMATH, || {
+        clock::start();
+        let made = Fixtures::make(parameters)?;
+        body(fixtures.get_or_init(|| made))
+    });
 }

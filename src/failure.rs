@@ -2,6 +2,8 @@ use std::error::Error;
 use std::fmt;
 use std::panic::Location;
 
+use crate::report::witness_error;
+
 /// What a test body returns: `fn t(server: Host) -> Result { … }`.
 pub type Result<T = (), E = Failure> = std::result::Result<T, E>;
 
@@ -31,6 +33,7 @@ impl Failure {
     /// Makes a failure out of a sentence, for `Err(Failure::new("the peer is still there"))`.
     #[track_caller]
     pub fn new(message: impl Into<String>) -> Self {
+        witness_error();
         Self { source: message.into().into(), location: Location::caller() }
     }
 
@@ -57,6 +60,8 @@ impl Failure {
 impl<E: Error + Send + Sync + 'static> From<E> for Failure {
     #[track_caller]
     fn from(source: E) -> Self {
+        // In a moment the guards and sockets of the body are gone.
+        witness_error();
         Self { source: Box::new(source), location: Location::caller() }
     }
 }

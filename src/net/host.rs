@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -204,6 +205,16 @@ impl Host {
             Ok(value) => value,
             Err(error) => panic!("cannot enter host `{}`: {error}", self.name()),
         }
+    }
+
+    /// The descriptor of its namespace: `/proc/PROCESS/fd/` and this is what nsenter(1) takes.
+    pub(crate) fn descriptor(&self) -> i32 {
+        self.0.namespace.file().as_raw_fd()
+    }
+
+    /// As [`run`](Self::run), for our own work: no runtime is entered, and nothing panics.
+    pub(crate) fn inside<T>(&self, work: impl FnOnce() -> T) -> std::io::Result<T> {
+        self.0.namespace.run(work)
     }
 
     pub(super) fn namespace(&self) -> &Namespace {

@@ -7,6 +7,7 @@ use super::host::Host;
 use super::interface::Interface;
 use super::link::{join_bridge, join_pair, loopback_up};
 use super::name::check_interface;
+use crate::observe::capture;
 use crate::{Error, record, sandbox};
 
 /// The network of a test: its hosts and links.
@@ -114,7 +115,9 @@ impl Net {
                 let cause = format!("there is a host `{}` already", host.name());
                 return Err(Error::new(format!("add host `{name}`"), cause));
             }
-            hosts.push(Host::make(name, self.number())?);
+            let host = Host::make(name, self.number())?;
+            capture::arm(&host);
+            hosts.push(host);
         }
         if hosts.len() > 1 {
             inner.join("eth0", &hosts)?;

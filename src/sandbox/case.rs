@@ -33,6 +33,17 @@ impl Case {
     }
 }
 
+impl Case {
+    /// The message of a test that did not end.
+    pub(crate) fn out_of_time(&self) -> String {
+        format!(
+            "{self} did not end within {:?}; it was killed with all that it had started\n\
+             help: give it more time with #[netns_test(timeout = \"…\")]",
+            self.timeout
+        )
+    }
+}
+
 /// The test and its place, as messages name it: `` `t` (tests/story.rs:12)``.
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 
 use nix::unistd::dup2_stdout;
 
+use super::aftermath::{self, Aftermath};
 use super::case::Case;
 use super::home;
 use super::mounts::Mounts;
@@ -29,8 +30,12 @@ pub(crate) fn current() -> Option<&'static Mounts> {
 ///
 /// It does not return to libtest, which would apply `#[should_panic]` here as well, and would
 /// take an `exit` in a thread for the end of a run.
-pub(super) fn run_test<R: Termination>(case: &Case, body: impl FnOnce() -> Result<R, Error>) -> ! {
-    let verdict = match enter(case) {
+pub(super) fn run_test<R: Termination>(
+    case: &Case,
+    aftermath: &'static Aftermath,
+    body: impl FnOnce() -> Result<R, Error>,
+) -> ! {
+    let verdict = match enter(case).and_then(|()| aftermath::begin(case, aftermath)) {
         Ok(()) => {
             panics::record();
             let verdict = include_panics(run_body(case, body));

@@ -45,6 +45,8 @@ pub(super) struct Launch {
 /// A sandbox that runs.
 pub(super) struct Sandbox {
     pub(super) pid: Pid,
+    /// How it came to its privilege.
+    pub(super) way: Way,
     /// Readable once its first process has ended, and with it all others.
     pub(super) ended: OwnedFd,
     pub(super) status: Stream,
@@ -92,6 +94,7 @@ impl Launch {
         drop((plan, status_writer, verdict_writer, lifeline_reader));
         let sandbox = Sandbox {
             pid,
+            way,
             ended: descriptor::of_process(pid.as_raw()).inspect_err(|_| end(pid))?,
             status: Stream::new(status)?,
             verdict: Stream::new(verdict)?,

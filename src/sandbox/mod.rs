@@ -4,6 +4,7 @@
 //! output and judges its end. The test's side ([`child`]) runs the body and says how it went.
 //! Both enter here, through [`run`]; an environment variable tells them apart.
 
+mod aftermath;
 mod case;
 mod child;
 mod diagnosis;
@@ -12,19 +13,22 @@ mod launch;
 mod mounts;
 mod panics;
 mod parent;
+mod pause;
 mod program;
 mod relay;
 mod runner;
 mod serial;
 mod verdict;
 
+pub(crate) use aftermath::{Aftermath, is_test};
 pub use case::{Case, DEFAULT_TIMEOUT};
 pub(crate) use child::current;
 pub(crate) use home::go_home;
-pub(crate) use panics::message as panic_message;
+pub(crate) use panics::{message as panic_message, telling as panic_is_told};
 pub use panics::{Panic, take_panics};
 pub use program::program;
 pub(crate) use runner::fail_now;
+pub(crate) use verdict::Verdict;
 
 use std::process::Termination;
 
@@ -34,9 +38,15 @@ use crate::Error;
 const VARIABLE: &str = "NETNS_TEST_SANDBOX";
 
 /// Runs one test: in the runner by starting it in a sandbox, in the sandbox by running its body.
-pub(crate) fn run<R: Termination>(case: &Case, body: impl FnOnce() -> Result<R, Error>) {
+///
+/// The body must leave the network to `aftermath`: what it has made is looked at after it.
+pub(crate) fn run<R: Termination>(
+    case: &Case,
+    aftermath: &'static Aftermath,
+    body: impl FnOnce() -> Result<R, Error>,
+) {
     if std::env::var_os(VARIABLE).is_some_and(|name| name == *case.libtest_name()) {
-        child::run_test(case, body)
+        child::run_test(case, aftermath, body)
     }
     let case = *case;
     if let Err(error) = serial::while_locked(case.serial, move || parent::run_test(&case)) {

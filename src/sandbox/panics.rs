@@ -1,7 +1,10 @@
 use std::fmt;
 use std::panic::{self, PanicHookInfo};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, ThreadId};
+
+use super::aftermath::witness;
 
 /// A panic of a thread or task other than the test's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,9 +57,21 @@ pub(super) fn record() {
     let body = thread::current().id();
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
+        TELLING.fetch_add(1, Ordering::SeqCst);
         note(info, body);
+        witness();
         before(info);
+        TELLING.fetch_sub(1, Ordering::SeqCst);
     }));
+}
+
+/// How many threads are telling of their panic.
+static TELLING: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether a thread of the test is telling of its panic. That may take seconds on a busy machine,
+/// where a backtrace is looked up, and the thread has not hung.
+pub(crate) fn telling() -> bool {
+    TELLING.load(Ordering::SeqCst) > 0
 }
 
 fn note(info: &PanicHookInfo<'_>, body: ThreadId) {

@@ -11,13 +11,22 @@ use nix::sys::wait::WaitStatus;
 
 use super::case::Case;
 use super::launch::{Launch, Sandbox, null};
+use super::pause;
 use super::relay::Stream;
+use super::runner;
 use super::verdict::{Testimony, Verdict};
 use crate::Error;
 use crate::sys::init::Status;
 
 /// How long the kernel may take to end processes that were killed.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// How much later than the test itself the runner takes the test's time to be over. The test's
+/// process gives its verdict then, if it still does anything.
+const LATER: Duration = Duration::from_secs(1);
+
+/// How long a process may live that has given its verdict: it writes its report.
+const AFTERMATH: Duration = Duration::from_secs(30);
 
 /// Runs one test in a sandbox and turns its end into the end of this function: it returns if the
 /// test passed, and panics with the test's own message if it did not.
@@ -56,9 +65,22 @@ enum Process {
 
 impl End {
     fn trouble(error: Error) -> Self {
-        let testimony = Testimony { ran: None, verdict: None };
+        let testimony = Testimony::parse(b"");
         Self { testimony, prologue: String::new(), process: Process::Lost(error.to_string()) }
     }
+}
+
+/// How far a sandbox has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// The test runs.
+    Runs,
+    /// It has failed, and its process writes the report.
+    Reports,
+    /// It was killed because it took too long.
+    TimedOut,
+    /// It was killed when there was nothing left to wait for.
+    Dismissed,
 }
 
 /// A sandbox with the streams of its output.
@@ -103,27 +125,48 @@ fn pipe() -> io::Result<(PipeReader, OwnedFd)> {
 impl Run {
     /// Relays until the sandbox has ended, by itself or because its time was over.
     fn watch(mut self, case: &Case) -> io::Result<End> {
-        let mut deadline = Instant::now() + case.timeout;
-        let mut timed_out = false;
+        let mut phase = Phase::Runs;
+        let mut deadline = Instant::now() + case.timeout.saturating_add(LATER);
         loop {
             let ended = self.wait_until(deadline)?;
             self.relay()?;
             if ended {
                 break;
             }
-            if Instant::now() >= deadline {
-                if timed_out {
-                    return Err(io::Error::other("its killed processes do not end"));
+            let next = self.next_phase(phase, Instant::now() >= deadline)?;
+            if let Some((next, time)) = next {
+                if next != Phase::Reports {
+                    self.sandbox.kill();
                 }
-                timed_out = true;
-                deadline = Instant::now() + GRACE;
+                (phase, deadline) = (next, Instant::now() + time);
+            } else if let Some(hosts) = self.testimony().kept.filter(|_| phase == Phase::Reports) {
+                pause::wait(&self.sandbox, case, &hosts)?;
                 self.sandbox.kill();
+                (phase, deadline) = (Phase::Dismissed, Instant::now() + GRACE);
             }
         }
         self.sandbox.bury();
         print!("{}", self.output.take_rest());
         eprint!("{}", self.stderr.take_rest());
-        self.finish(case, timed_out)
+        self.finish(case, phase)
+    }
+
+    /// What comes next and how long it may take, if something does.
+    fn next_phase(&self, phase: Phase, over: bool) -> io::Result<Option<(Phase, Duration)>> {
+        let red = self.testimony().verdict.is_some_and(|verdict| verdict != Verdict::Passed);
+        Ok(match (phase, over) {
+            (Phase::Runs, _) if red => Some((Phase::Reports, AFTERMATH)),
+            (Phase::Runs, true) => Some((Phase::TimedOut, GRACE)),
+            (Phase::Reports, true) => Some((Phase::Dismissed, GRACE)),
+            (Phase::TimedOut | Phase::Dismissed, true) => {
+                return Err(io::Error::other("its killed processes do not end"));
+            }
+            (_, false) => None,
+        })
+    }
+
+    fn testimony(&self) -> Testimony {
+        Testimony::parse(&self.sandbox.verdict.bytes)
     }
 
     /// Waits for something to read, the sandbox's end, or the deadline; tells whether it ended.
@@ -158,9 +201,11 @@ impl Run {
         Ok(())
     }
 
-    fn finish(mut self, case: &Case, timed_out: bool) -> io::Result<End> {
+    fn finish(mut self, case: &Case, phase: Phase) -> io::Result<End> {
         let process = match self.sandbox.take_status() {
-            _ if timed_out => Process::TimedOut,
+            _ if phase == Phase::TimedOut => Process::TimedOut,
+            // It had said all that it had to say.
+            _ if phase == Phase::Dismissed => Process::Exited(runner::RED),
             Some(Status::Ended(status)) => process(status, self.sandbox.pid)?,
             Some(Status::Failed(step, errno)) => {
                 let error = io::Error::from_raw_os_error(errno);
@@ -171,7 +216,7 @@ impl Run {
             }
         };
         let prologue = String::from_utf8_lossy(&self.prologue.bytes).into_owned();
-        Ok(End { testimony: Testimony::parse(&self.sandbox.verdict.bytes), prologue, process })
+        Ok(End { testimony: self.testimony(), prologue, process })
     }
 }
 
@@ -217,11 +262,7 @@ fn fail(case: &Case, message: String) {
 fn explain(case: &Case, process: &Process, ran: bool, spoke: bool) -> String {
     match process {
         Process::Lost(message) => message.clone(),
-        Process::TimedOut => format!(
-            "{case} did not end within {:?}; it was killed with all that it had started\n\
-             help: give it more time with #[netns_test(timeout = \"…\")]",
-            case.timeout
-        ),
+        Process::TimedOut => case.out_of_time(),
         Process::Killed(signal) => format!("the process of {case} was killed by {signal}"),
         Process::Exited(code) if !ran => format!(
             "{case} did not run: the test binary ended with status {code} and ran no test of this name"

@@ -7,6 +7,7 @@ use std::process::exit;
 use std::sync::{Mutex, PoisonError};
 use std::thread::park;
 
+use super::aftermath;
 use super::verdict::Verdict;
 
 /// The status of a test's process whose verdict is not `passed`, as libtest's own.
@@ -34,7 +35,9 @@ pub(super) fn say(verdict: &Verdict) -> io::Result<()> {
     match take() {
         Runner::Waits(mut pipe) => {
             io::stdout().flush()?;
-            pipe.write_all(verdict.to_string().as_bytes())
+            pipe.write_all(verdict.to_string().as_bytes())?;
+            aftermath::follow(verdict, &mut pipe);
+            Ok(())
         }
         Runner::Told => wait_for_the_end(),
         Runner::None => Err(io::ErrorKind::NotConnected.into()),
@@ -52,8 +55,11 @@ pub(super) fn say(verdict: &Verdict) -> io::Result<()> {
 pub(crate) fn fail_now(message: String) -> ! {
     match take() {
         Runner::Waits(mut pipe) => {
+            aftermath::witness();
+            let verdict = Verdict::Failed(message);
             // Without a runner nobody is left to be told.
-            let _ = pipe.write_all(Verdict::Failed(message).to_string().as_bytes());
+            let _ = pipe.write_all(verdict.to_string().as_bytes());
+            aftermath::follow(&verdict, &mut pipe);
         }
         Runner::Told => wait_for_the_end(),
         Runner::None => {

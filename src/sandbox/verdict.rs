@@ -2,8 +2,9 @@ use std::fmt;
 
 /// How the test's process says that it ran, and how the body ended.
 ///
-/// On the wire: one line `ran NAME` before the body, one line with the tag after it, and the rest
-/// is the message.
+/// On the wire: one line `ran NAME` before the body; after it one line with the tag and the
+/// message's length in bytes, then the message; and if the network is kept, one line `kept` and
+/// where it is found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// The body returned success, and nothing of it panicked elsewhere.
@@ -21,6 +22,9 @@ pub(crate) struct Testimony {
     pub(crate) ran: Option<String>,
     /// Its verdict, if it lived to give one.
     pub(crate) verdict: Option<Verdict>,
+    /// The hosts with the descriptors of their namespaces, if the test waits for its runner to end
+    /// it.
+    pub(crate) kept: Option<Vec<(String, i32)>>,
 }
 
 /// The line that says which test begins.
@@ -30,11 +34,12 @@ pub(crate) fn begin(name: &str) -> String {
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Passed => f.write_str("passed\n"),
-            Self::Panicked(message) => write!(f, "panicked\n{message}"),
-            Self::Failed(message) => write!(f, "failed\n{message}"),
-        }
+        let (tag, message) = match self {
+            Self::Passed => ("passed", ""),
+            Self::Panicked(message) => ("panicked", message.as_str()),
+            Self::Failed(message) => ("failed", message.as_str()),
+        };
+        write!(f, "{tag} {}\n{message}", message.len())
     }
 }
 
@@ -44,14 +49,38 @@ impl Testimony {
         let text = String::from_utf8_lossy(bytes);
         let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
         let ran = first.strip_prefix("ran ").map(str::to_owned);
-        let verdict = rest.split_once('\n').and_then(|(tag, message)| match tag {
-            "passed" => Some(Verdict::Passed),
-            "panicked" => Some(Verdict::Panicked(message.to_owned())),
-            "failed" => Some(Verdict::Failed(message.to_owned())),
-            _ => None,
-        });
-        Self { ran, verdict }
+        let (verdict, rest) = verdict(rest).unzip();
+        Self { ran, verdict, kept: rest.and_then(kept) }
     }
+}
+
+/// A verdict that is complete, and what stands behind it.
+fn verdict(text: &str) -> Option<(Verdict, &str)> {
+    let (first, rest) = text.split_once('\n')?;
+    let (tag, length) = first.split_once(' ')?;
+    let (message, rest) = rest.split_at_checked(length.parse().ok()?)?;
+    let verdict = match tag {
+        "passed" => Verdict::Passed,
+        "panicked" => Verdict::Panicked(message.to_owned()),
+        "failed" => Verdict::Failed(message.to_owned()),
+        _ => return None,
+    };
+    Some((verdict, rest))
+}
+
+/// The lines that say that the network is kept, and where its hosts are.
+pub(crate) fn keep(hosts: &[(String, i32)]) -> String {
+    let words: Vec<_> = hosts.iter().map(|(host, file)| format!(" {host}={file}")).collect();
+    format!("kept{}\n", words.concat())
+}
+
+fn kept(text: &str) -> Option<Vec<(String, i32)>> {
+    let (line, _) = text.strip_prefix("kept")?.split_once('\n')?;
+    let host = |word: &str| {
+        let (name, file) = word.split_once('=')?;
+        Some((name.to_owned(), file.parse().ok()?))
+    };
+    line.split_whitespace().map(host).collect()
 }
 
 #[cfg(test)]
@@ -69,15 +98,31 @@ mod tests {
         ] {
             let wire = format!("{}{verdict}", begin("a::t"));
             let read = Testimony::parse(wire.as_bytes());
-            assert_eq!(read, Testimony { ran: Some("a::t".into()), verdict: Some(verdict) });
+            let ran = Some("a::t".to_owned());
+            assert_eq!(read, Testimony { ran, verdict: Some(verdict), kept: None });
         }
     }
 
     #[test]
+    fn a_verdict_counts_when_it_is_complete() {
+        let wire = format!("{}{}", begin("t"), Verdict::Failed("message".into()));
+        assert_eq!(Testimony::parse(&wire.as_bytes()[..wire.len() - 1]).verdict, None);
+    }
+
+    #[test]
+    fn where_a_network_is_kept_survives_the_pipe() {
+        let hosts = vec![("server".to_owned(), 7), ("client".to_owned(), 12)];
+        let verdict = Verdict::Failed("kept\nfor you".into());
+        let wire = format!("{}{verdict}{}", begin("t"), keep(&hosts));
+        let read = Testimony::parse(wire.as_bytes());
+        assert_eq!((read.verdict, read.kept), (Some(verdict), Some(hosts)));
+    }
+
+    #[test]
     fn silence_is_no_verdict() {
-        assert_eq!(Testimony::parse(b""), Testimony { ran: None, verdict: None });
+        assert_eq!(Testimony::parse(b""), Testimony { ran: None, verdict: None, kept: None });
         let begun = begin("t");
         let read = Testimony::parse(begun.as_bytes());
-        assert_eq!(read, Testimony { ran: Some("t".into()), verdict: None });
+        assert_eq!(read, Testimony { ran: Some("t".into()), verdict: None, kept: None });
     }
 }

@@ -13,7 +13,11 @@ use nix::unistd::Pid;
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Variables that change what a runner does; a person may have set them for this run.
-const SETTINGS: [&str; 6] = [
+const SETTINGS: [&str; 10] = [
+    "NETNS_TEST_CAPTURE",
+    "NETNS_TEST_PAUSE",
+    "NETNS_TEST_REPORTS",
+    "NETNS_TEST_SLOW",
     "NEXTEST",
     "RUST_BACKTRACE",
     "RUST_LIB_BACKTRACE",
@@ -71,6 +75,8 @@ fn quiet(command: &mut Command) {
     for name in SETTINGS {
         command.env_remove(name);
     }
+    // The tests of reports ask for them.
+    command.env("NETNS_TEST_REPORT", "off");
 }
 
 /// A runner that has ended.

@@ -1,0 +1,142 @@
+//! The report as data, for the page; the page's module describes it.
+
+use std::time::Duration;
+
+use super::date;
+use super::episodes::{self, ClaimEpisode, FaultEpisode};
+use super::story::Story;
+use super::text;
+use crate::json::{Object, array, text as quoted};
+use crate::record::{Entry, Event};
+use crate::sandbox::Verdict;
+
+/// One document of JSON.
+pub(super) fn data(story: &Story) -> String {
+    let hosts = Hosts::of(story);
+    let entries = story.timeline.entries();
+    let mut all = Object::new();
+    all.number("version", 1);
+    all.text("test", &story.test);
+    all.text("verdict", if story.verdict == Verdict::Passed { "passed" } else { "failed" });
+    if let Some(message) = story.message() {
+        all.text("message", message);
+    }
+    all.text("begun", &date::rfc3339(story.begun));
+    all.number("length_us", micros(story.length));
+    all.optional("failed_at_us", story.failed.map(micros));
+    all.raw("hosts", &hosts.to_json());
+    let faults = episodes::faults(entries);
+    all.raw("faults", &array(faults.iter().map(|one| fault(one, story, &hosts))));
+    all.raw("claims", &array(episodes::claims(entries).iter().map(claim)));
+    all.raw("marks", &array(entries.iter().filter_map(mark)));
+    all.raw("events", &array(entries.iter().filter_map(|entry| event(entry, &hosts))));
+    if let Some(snapshot) = &story.snapshot {
+        all.text("sockets_text", &text::sockets(snapshot));
+        all.text("rules", &text::rules(snapshot));
+    }
+    all.texts("enter", &[format!("{} cargo test {} -- --exact", text::PAUSE, story.test)]);
+    all.finish()
+}
+
+/// The hosts of the page: each is its place here.
+struct Hosts(Vec<(String, Vec<String>)>);
+
+impl Hosts {
+    /// Those of the snapshot, and those that were there before it.
+    fn of(story: &Story) -> Self {
+        let mut all = Self(Vec::new());
+        for host in story.snapshot.iter().flat_map(|snapshot| &snapshot.hosts) {
+            let addresses = host.addresses.iter().map(ToString::to_string).collect();
+            all.0.push((host.name.clone(), addresses));
+        }
+        for entry in story.timeline.entries() {
+            if let Some(host) = entry.event.host() {
+                all.add(host);
+            }
+        }
+        all
+    }
+
+    fn add(&mut self, host: &str) {
+        if self.at(host).is_none() {
+            self.0.push((host.to_owned(), Vec::new()));
+        }
+    }
+
+    fn at(&self, host: &str) -> Option<usize> {
+        self.0.iter().position(|(name, _)| name == host)
+    }
+
+    fn to_json(&self) -> String {
+        array(self.0.iter().map(|(name, addresses)| {
+            let mut host = Object::new();
+            host.text("name", name);
+            host.texts("addresses", addresses);
+            host.finish()
+        }))
+    }
+}
+
+fn fault(one: &FaultEpisode, story: &Story, hosts: &Hosts) -> String {
+    let mut fault = Object::new();
+    fault.text("what", &one.fault);
+    let between = one.hosts.iter().filter_map(|host| hosts.at(host));
+    fault.raw("hosts", &array(between.map(|host| host.to_string())));
+    fault.number("asked_us", micros(one.asked));
+    fault.optional("from_us", one.from.map(micros));
+    fault.optional("to_us", one.to.map(micros));
+    fault.optional("packets", one.packets);
+    let suspended = one
+        .suspended
+        .iter()
+        .map(|(from, to)| format!("[{},{}]", micros(*from), micros(to.unwrap_or(story.length))));
+    fault.raw("suspended", &array(suspended));
+    let mut notes = one.notes.clone();
+    if story.failed.is_some_and(|failed| one.is_in_effect_at(failed)) {
+        notes.push("in effect when the test failed".to_owned());
+    }
+    if !notes.is_empty() {
+        fault.text("note", &notes.join("; "));
+    }
+    fault.finish()
+}
+
+fn claim(one: &ClaimEpisode) -> String {
+    let mut claim = Object::new();
+    claim.text("what", &one.claim);
+    claim.number("from_us", micros(one.from));
+    claim.optional("to_us", one.to.map(micros));
+    claim.optional("earliest_us", one.earliest.map(micros));
+    claim.number("latest_us", micros(one.latest));
+    claim.text("outcome", one.outcome);
+    claim.finish()
+}
+
+fn mark(entry: &Entry) -> Option<String> {
+    let Event::Mark { text } = &entry.event else { return None };
+    let mut mark = Object::new();
+    mark.number("t_us", micros(entry.at));
+    mark.text("text", text);
+    Some(mark.finish())
+}
+
+/// What the fixtures and the processes of a host did.
+fn event(entry: &Entry, hosts: &Hosts) -> Option<String> {
+    let kind = match &entry.event {
+        Event::Traffic { verb, .. } => verb.to_string(),
+        Event::Process { .. } => "process".to_owned(),
+        _ => return None,
+    };
+    let mut event = Object::new();
+    event.number("t_us", micros(entry.at));
+    event.number("host", hosts.at(entry.event.host()?)?);
+    event.text("kind", &kind);
+    event.text("text", &entry.event.to_string());
+    event.raw("failed", if entry.event.is_failure() { "true" } else { "false" });
+    Some(event.finish())
+}
+
+/// Microseconds with three digits behind the point, as many as there are.
+fn micros(time: Duration) -> f64 {
+    time.as_nanos() as f64 / 1000.0
+}

@@ -1,0 +1,171 @@
+//! What the entries of a timeline say together: faults and claims with their beginning and end.
+
+use std::time::Duration;
+
+use crate::record::{ClaimPhase, Entry, Event, FaultPhase};
+
+/// A fault from the moment it was asked for.
+#[derive(Debug)]
+pub(super) struct FaultEpisode {
+    pub(super) number: u64,
+    pub(super) fault: String,
+    pub(super) hosts: [String; 2],
+    pub(super) asked: Duration,
+    /// When it first was in effect.
+    pub(super) from: Option<Duration>,
+    /// When it ended: was lifted, lost, or refused.
+    pub(super) to: Option<Duration>,
+    pub(super) packets: Option<u64>,
+    pub(super) suspended: Vec<(Duration, Option<Duration>)>,
+    /// How it ended, or what it was changed to.
+    pub(super) notes: Vec<String>,
+}
+
+/// A claim from its beginning.
+#[derive(Debug)]
+pub(super) struct ClaimEpisode {
+    pub(super) number: u64,
+    pub(super) claim: String,
+    pub(super) from: Duration,
+    pub(super) to: Option<Duration>,
+    pub(super) earliest: Option<Duration>,
+    pub(super) latest: Duration,
+    pub(super) outcome: &'static str,
+}
+
+/// The faults, in the order in which they were asked for.
+pub(super) fn faults(entries: &[Entry]) -> Vec<FaultEpisode> {
+    let mut all: Vec<FaultEpisode> = Vec::new();
+    for entry in entries {
+        let Event::Fault { number, fault, hosts, phase } = &entry.event else { continue };
+        let known = all.iter().position(|one| one.number == *number).unwrap_or_else(|| {
+            all.push(FaultEpisode::asked(*number, fault, hosts, entry.at));
+            all.len() - 1
+        });
+        all[known].go_on(phase, entry.at);
+    }
+    all
+}
+
+/// The claims, in the order in which they were begun.
+pub(super) fn claims(entries: &[Entry]) -> Vec<ClaimEpisode> {
+    let mut all: Vec<ClaimEpisode> = Vec::new();
+    for entry in entries {
+        let Event::Claim { number, claim, phase } = &entry.event else { continue };
+        match phase {
+            ClaimPhase::Begun { earliest, latest } => all.push(ClaimEpisode {
+                number: *number,
+                claim: claim.clone(),
+                from: entry.at,
+                to: None,
+                earliest: *earliest,
+                latest: *latest,
+                outcome: "pending",
+            }),
+            ClaimPhase::Met(_) | ClaimPhase::Failed(_) => {
+                // Its beginning may have been given up by the record.
+                let Some(one) = all.iter_mut().find(|one| one.number == *number) else { continue };
+                one.to = Some(entry.at);
+                one.outcome = if matches!(phase, ClaimPhase::Met(_)) { "met" } else { "failed" };
+            }
+        }
+    }
+    all
+}
+
+impl FaultEpisode {
+    fn asked(number: u64, fault: &str, hosts: &[String; 2], asked: Duration) -> Self {
+        Self {
+            number,
+            fault: fault.to_owned(),
+            hosts: hosts.clone(),
+            asked,
+            from: None,
+            to: None,
+            packets: None,
+            suspended: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    fn go_on(&mut self, phase: &FaultPhase, at: Duration) {
+        match phase {
+            FaultPhase::Asked => {}
+            FaultPhase::InEffect => {
+                self.from.get_or_insert(at);
+                if let Some((_, to @ None)) = self.suspended.last_mut() {
+                    *to = Some(at);
+                }
+            }
+            FaultPhase::Suspended => self.suspended.push((at, None)),
+            FaultPhase::Lifted(packets) => {
+                self.packets = *packets;
+                self.to = Some(at);
+            }
+            FaultPhase::Refused(_) | FaultPhase::Lost(_) => {
+                self.to = Some(at);
+                self.notes.push(phase.to_string());
+            }
+            FaultPhase::Swapped(_) | FaultPhase::Kept => self.notes.push(phase.to_string()),
+        }
+    }
+
+    /// Whether it was in effect at this moment, suspended or not.
+    pub(super) fn is_in_effect_at(&self, at: Duration) -> bool {
+        self.from.is_some_and(|from| from <= at) && self.to.is_none_or(|to| to >= at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    fn fault(at: u32, phase: FaultPhase) -> Entry {
+        let hosts = ["client".to_owned(), "server".to_owned()];
+        let event = Event::Fault { number: 7, fault: "block".to_owned(), hosts, phase };
+        Entry { at: MS * at, event }
+    }
+
+    #[test]
+    fn a_fault_that_was_suspended_has_a_gap() {
+        let entries = [
+            fault(1, FaultPhase::Asked),
+            fault(2, FaultPhase::InEffect),
+            fault(5, FaultPhase::Suspended),
+            fault(6, FaultPhase::InEffect),
+            fault(9, FaultPhase::Lifted(Some(3))),
+        ];
+        let [one] = &faults(&entries)[..] else { panic!("it is one fault") };
+        assert_eq!((one.asked, one.from, one.to), (MS, Some(MS * 2), Some(MS * 9)));
+        assert_eq!(one.suspended, [(MS * 5, Some(MS * 6))]);
+        assert_eq!(one.packets, Some(3));
+        assert!(
+            one.is_in_effect_at(MS * 2)
+                && !one.is_in_effect_at(MS)
+                && !one.is_in_effect_at(MS * 10)
+        );
+    }
+
+    #[test]
+    fn a_fault_that_was_refused_never_came_into_effect() {
+        let entries = [fault(1, FaultPhase::Asked), fault(2, FaultPhase::Refused("no".to_owned()))];
+        let one = &faults(&entries)[0];
+        assert_eq!((one.from, one.to), (None, Some(MS * 2)));
+        assert_eq!(one.notes, ["not made: no"]);
+    }
+
+    #[test]
+    fn a_claim_ends_as_it_was_judged() {
+        let claim = |at, phase| Entry {
+            at: MS * at,
+            event: Event::Claim { number: 1, claim: "gone".to_owned(), phase },
+        };
+        let begun = ClaimPhase::Begun { earliest: None, latest: MS * 50 };
+        let entries = [claim(1, begun), claim(30, ClaimPhase::Met(MS * 29))];
+        let one = &claims(&entries)[0];
+        assert_eq!((one.from, one.to, one.outcome), (MS, Some(MS * 30), "met"));
+        assert_eq!(claims(&entries[..1])[0].outcome, "pending");
+    }
+}

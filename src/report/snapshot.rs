@@ -1,0 +1,106 @@
+//! What the network was like at the moment of a failure, before the body's guards were dropped and
+//! its sockets closed.
+
+use std::cell::Cell;
+use std::net::IpAddr;
+use std::sync::mpsc::sync_channel;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::fault::{InEffect, in_effect};
+use crate::{Error, Host, Net, Sockets, sandbox};
+
+/// How long a snapshot may take: the thread that fails may hold what has to be asked.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How soon after another one a snapshot is worth its time, where errors may come by the hundred.
+const AGAIN_AFTER: Duration = Duration::from_millis(100);
+
+/// The snapshot that was taken last.
+static LAST: Mutex<Option<Snapshot>> = Mutex::new(None);
+
+/// The network as it was.
+pub(super) struct Snapshot {
+    pub(super) at: Instant,
+    pub(super) hosts: Vec<HostState>,
+}
+
+/// A host as it was.
+pub(super) struct HostState {
+    pub(super) net: u64,
+    pub(super) name: String,
+    pub(super) addresses: Vec<IpAddr>,
+    pub(super) faults: Vec<InEffect>,
+    pub(super) sockets: Result<Sockets, Error>,
+}
+
+thread_local! {
+    /// Whether this thread is taking a snapshot, and must not be made to take one.
+    static TAKES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Takes a snapshot, in the process of a test. It takes milliseconds, and never waits without an
+/// end.
+pub(crate) fn witness() {
+    let at = Instant::now();
+    if !sandbox::is_test() || TAKES.get() {
+        return;
+    }
+    // On a thread of its own: it enters hosts, and may have to wait for what this thread holds.
+    let (done, taken) = sync_channel(1);
+    let take = move || {
+        TAKES.set(true);
+        // Nobody waits any more if it took too long.
+        let _ = done.send(Snapshot::take(at));
+    };
+    let started = thread::Builder::new().name("netns-test snapshot".to_owned()).spawn(take);
+    if started.is_ok()
+        && let Ok(snapshot) = taken.recv_timeout(PATIENCE)
+    {
+        *last() = Some(snapshot);
+    }
+}
+
+/// The same for an error that may not be one of the test: hardly more than every 100 ms.
+pub(crate) fn witness_error() {
+    let fresh = last().as_ref().is_some_and(|last| last.at.elapsed() < AGAIN_AFTER);
+    if !fresh {
+        witness();
+    }
+}
+
+/// The last snapshot; if there is none, one of now.
+pub(super) fn newest() -> Option<Snapshot> {
+    if last().is_none() {
+        witness();
+    }
+    last().take()
+}
+
+/// Shows the last snapshot.
+pub(super) fn with_last<T>(show: impl FnOnce(&Snapshot) -> T) -> Option<T> {
+    last().as_ref().map(show)
+}
+
+fn last() -> MutexGuard<'static, Option<Snapshot>> {
+    LAST.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Snapshot {
+    fn take(at: Instant) -> Self {
+        let hosts = Net::all().into_iter().flat_map(|net| net.all_hosts());
+        Self { at, hosts: hosts.map(|host| HostState::of(&host)).collect() }
+    }
+}
+
+impl HostState {
+    fn of(host: &Host) -> Self {
+        Self {
+            net: host.net(),
+            name: host.name().to_owned(),
+            addresses: host.addrs(),
+            faults: in_effect(host),
+            sockets: host.sockets(),
+        }
+    }
+}

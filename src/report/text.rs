@@ -1,0 +1,143 @@
+//! The report as text, in the output of the test.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use super::episodes::{self, FaultEpisode};
+use super::snapshot::{HostState, Snapshot};
+use super::story::Story;
+use crate::observe::clock;
+use crate::record::Entry;
+use crate::{Counter, Error};
+
+/// How many of the last entries and packets are shown: what fits a screen.
+const ENTRIES: usize = 30;
+/// How many lines the sockets of one host may take.
+const SOCKET_LINES: usize = 24;
+
+/// All that a person has to know first.
+pub(super) fn text(story: &Story) -> String {
+    let mut text = format!(
+        "\nnetns-test: report of {}, {} s after its beginning\n",
+        story.place,
+        seconds(story.moment())
+    );
+    if let Some(message) = story.message() {
+        section(&mut text, "it failed with", message);
+    }
+    section(&mut text, "faults in effect", &faults(story));
+    section(&mut text, &timeline_title(story), &lines(last(story.timeline.entries(), ENTRIES)));
+    if let Some(snapshot) = &story.snapshot {
+        let title = format!("sockets at {} s", seconds(clock::since_start(snapshot.at)));
+        section(&mut text, &title, &sockets(snapshot));
+    }
+    let again = format!("{} cargo test {} -- --exact", PAUSE, story.test);
+    section(&mut text, "to enter the hosts of this test when it has failed", &again);
+    text
+}
+
+/// The variable that keeps the network, as it is set before a command.
+pub(super) const PAUSE: &str = "NETNS_TEST_PAUSE=1";
+
+/// The faults that were in effect when the test failed, with what their rules had counted.
+fn faults(story: &Story) -> String {
+    let moment = story.moment();
+    let all = episodes::faults(story.timeline.entries());
+    let mut text = String::new();
+    for fault in all.iter().filter(|fault| fault.is_in_effect_at(moment)) {
+        fault_line(&mut text, fault);
+        counters(&mut text, story.snapshot.as_ref(), fault);
+    }
+    text
+}
+
+fn fault_line(text: &mut String, fault: &FaultEpisode) {
+    let since = fault.from.map(seconds).unwrap_or_default();
+    let _ = write!(text, "{}, since {since} s", fault.fault);
+    for note in &fault.notes {
+        let _ = write!(text, ", {note}");
+    }
+    text.push('\n');
+}
+
+fn counters(text: &mut String, snapshot: Option<&Snapshot>, fault: &FaultEpisode) {
+    let hosts = snapshot.map_or(&[][..], |snapshot| &snapshot.hosts);
+    let mut states = hosts.iter().flat_map(|host| &host.faults);
+    if let Some(state) = states.find(|state| state.number == fault.number) {
+        of_fault(text, &state.counters);
+    }
+}
+
+fn of_fault(text: &mut String, counters: &Result<Vec<Counter>, Error>) {
+    match counters {
+        Ok(counters) => {
+            for Counter { host, rule, packets, bytes } in counters {
+                let _ = writeln!(text, "  {host}: {packets} packets, {bytes} bytes: {rule}");
+            }
+        }
+        Err(error) => {
+            let _ = writeln!(text, "  {error}");
+        }
+    }
+}
+
+fn timeline_title(story: &Story) -> String {
+    title("timeline", story.timeline.entries().len(), ENTRIES, "entries")
+}
+
+fn title(what: &str, count: usize, shown: usize, unit: &str) -> String {
+    match count > shown {
+        true => format!("{what}, the last {shown} of {count} {unit}").trim_end().to_owned(),
+        false => what.to_owned(),
+    }
+}
+
+/// What the hosts' sockets were.
+pub(super) fn sockets(snapshot: &Snapshot) -> String {
+    snapshot.hosts.iter().map(sockets_of).collect()
+}
+
+fn sockets_of(host: &HostState) -> String {
+    match &host.sockets {
+        Ok(sockets) => {
+            let all = sockets.to_string();
+            let mut lines: Vec<&str> = all.lines().take(SOCKET_LINES).collect();
+            let more = format!("({} more lines)", all.lines().count() - lines.len());
+            if lines.len() == SOCKET_LINES {
+                lines.push(&more);
+            }
+            lines.join("\n") + "\n"
+        }
+        Err(error) => format!("{}: {error}\n", host.name),
+    }
+}
+
+/// The rules of all faults that were in effect, with their counters.
+pub(super) fn rules(snapshot: &Snapshot) -> String {
+    let mut text = String::new();
+    for state in snapshot.hosts.iter().flat_map(|host| &host.faults) {
+        let _ = writeln!(text, "{}", state.fault);
+        of_fault(&mut text, &state.counters);
+    }
+    text
+}
+
+fn lines(entries: &[Entry]) -> String {
+    entries.iter().map(|entry| format!("{entry}\n")).collect()
+}
+
+fn last<T>(all: &[T], count: usize) -> &[T] {
+    &all[all.len().saturating_sub(count)..]
+}
+
+fn section(text: &mut String, title: &str, body: &str) {
+    let _ = writeln!(text, "{title}:");
+    let body = if body.is_empty() { "none" } else { body };
+    for line in body.lines() {
+        let _ = writeln!(text, "  {line}");
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.6}", time.as_secs_f64())
+}

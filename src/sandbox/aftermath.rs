@@ -1,0 +1,85 @@
+//! What happens between the verdict of a test and the end of its process.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::sync::OnceLock;
+use std::sync::mpsc::sync_channel;
+use std::thread::{self, park};
+use std::time::{Duration, Instant};
+
+use super::case::Case;
+use super::home::go_home;
+use super::runner;
+use super::verdict::{Verdict, keep};
+
+/// How long the report of a test may take. Its verdict has been given.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Has the network of a failed test kept, to be looked at.
+pub(super) const PAUSE: &str = "NETNS_TEST_PAUSE";
+
+/// What others have to do with the end of a test: the sandbox knows neither networks nor reports.
+pub(crate) struct Aftermath {
+    /// Takes notice of the network at the moment of a failure, before the body is unwound.
+    pub(crate) witness: fn(),
+    /// Tells how the test went, to people and in files.
+    pub(crate) report: fn(&Case, &Verdict),
+    /// The hosts that there are, with the descriptors of their namespaces.
+    pub(crate) hosts: fn() -> Vec<(String, i32)>,
+}
+
+/// The test of this process.
+static TEST: OnceLock<(Case, &Aftermath)> = OnceLock::new();
+
+/// Whether this is the process of a test.
+pub(crate) fn is_test() -> bool {
+    TEST.get().is_some()
+}
+
+/// Makes `case` the test of this process, and ends it when its time is over.
+pub(super) fn begin(case: &Case, aftermath: &'static Aftermath) -> io::Result<()> {
+    let case = TEST.get_or_init(|| (*case, aftermath)).0;
+    let out_of_time = move || {
+        go_home();
+        let begun = Instant::now();
+        while let Some(left) = case.timeout.checked_sub(begun.elapsed()) {
+            thread::park_timeout(left);
+        }
+        runner::fail_now(case.out_of_time())
+    };
+    thread::Builder::new().name("netns-test time".to_owned()).spawn(out_of_time)?;
+    Ok(())
+}
+
+/// Something has failed, or is about to: the network is looked at as it is now.
+pub(super) fn witness() {
+    if let Some((_, aftermath)) = TEST.get() {
+        (aftermath.witness)();
+    }
+}
+
+/// Reports, and keeps the network if it is to be looked at. The verdict has been given.
+pub(super) fn follow(verdict: &Verdict, runner: &mut File) {
+    let Some((case, aftermath)) = TEST.get() else { return };
+    let (done, reported) = sync_channel(1);
+    let of_report = verdict.clone();
+    let report = move || {
+        (aftermath.report)(case, &of_report);
+        // Nobody waits any more if it took too long.
+        let _ = done.send(());
+    };
+    // On a thread of its own: the body may hold what has to be asked, and never let go of it.
+    if thread::Builder::new().name("netns-test report".to_owned()).spawn(report).is_ok() {
+        let _ = reported.recv_timeout(PATIENCE);
+    }
+    let expected = case.should_panic && matches!(verdict, Verdict::Panicked(_));
+    if *verdict == Verdict::Passed || expected || std::env::var_os(PAUSE).is_none() {
+        return;
+    }
+    if runner.write_all(keep(&(aftermath.hosts)()).as_bytes()).is_ok() {
+        // The runner ends it, with everything in it.
+        loop {
+            park();
+        }
+    }
+}
