@@ -1,6 +1,7 @@
 use std::error::Error;
 use std::fmt;
 use std::panic::Location;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::report::witness_error;
 
@@ -33,8 +34,14 @@ impl Failure {
     /// Makes a failure out of a sentence, for `Err(Failure::new("the peer is still there"))`.
     #[track_caller]
     pub fn new(message: impl Into<String>) -> Self {
+        Self::make(message.into().into(), Location::caller())
+    }
+
+    fn make(source: Box<dyn Error + Send + Sync>, location: &'static Location<'static>) -> Self {
+        // In a moment the guards and sockets of the body are gone.
         witness_error();
-        Self { source: message.into().into(), location: Location::caller() }
+        ON_THEIR_WAY.fetch_add(1, Ordering::Relaxed);
+        Self { source, location }
     }
 
     /// The error itself, if it is of this type.
@@ -57,12 +64,24 @@ impl Failure {
     }
 }
 
+/// How many failures there are that nobody has dropped.
+static ON_THEIR_WAY: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether a body is being left by a `?`: there is a failure that nobody has taken care of.
+pub(crate) fn on_its_way() -> bool {
+    ON_THEIR_WAY.load(Ordering::Relaxed) > 0
+}
+
+impl Drop for Failure {
+    fn drop(&mut self) {
+        ON_THEIR_WAY.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl<E: Error + Send + Sync + 'static> From<E> for Failure {
     #[track_caller]
     fn from(source: E) -> Self {
-        // In a moment the guards and sockets of the body are gone.
-        witness_error();
-        Self { source: Box::new(source), location: Location::caller() }
+        Self::make(Box::new(source), Location::caller())
     }
 }
 

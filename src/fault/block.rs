@@ -10,7 +10,7 @@ use super::policy::{Effect, Policy};
 use super::recipe::{Flow, recipe};
 use super::sever::{flows, sever};
 use crate::record::FaultPhase;
-use crate::{Error, Host, eventually};
+use crate::{Error, Host, eventually, failure, sandbox};
 
 impl Host {
     /// Cuts this host off from another one: every packet between them vanishes on the wire.
@@ -22,6 +22,7 @@ impl Host {
     /// In effect means that the kernel holds the rules, and that a probe sent over the link was
     /// taken away by them. The probe is a frame of an ethertype for experiments (0x88b5): no IP
     /// socket sees it, and no counter of IP or of the block.
+    /// [`Policy::firewall`] has a probe of its own.
     ///
     /// # Errors
     ///
@@ -391,6 +392,10 @@ fn lift(parts: &mut Vec<Part>) -> Result<(), Error> {
 
 impl Drop for Block {
     fn drop(&mut self) {
+        // Where the network of a failed test is kept, its faults are.
+        if sandbox::keeps() && failure::on_its_way() && !self.live.parts().is_empty() {
+            self.live.keep();
+        }
         // Nobody is there to be told; `unblock` is for those who want to know.
         let _ = self.lift();
     }

@@ -16,7 +16,7 @@ use super::verdict::{Verdict, keep};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Has the network of a failed test kept, to be looked at.
-pub(super) const PAUSE: &str = "NETNS_TEST_PAUSE";
+const PAUSE: &str = "NETNS_TEST_PAUSE";
 
 /// What others have to do with the end of a test: the sandbox knows neither networks nor reports.
 pub(crate) struct Aftermath {
@@ -51,6 +51,13 @@ pub(super) fn begin(case: &Case, aftermath: &'static Aftermath) -> io::Result<()
     Ok(())
 }
 
+/// Whether the network of this test is kept if it fails. One that is expected to panic is not
+/// stopped by its panic.
+pub(crate) fn keeps() -> bool {
+    let expected = TEST.get().is_none_or(|(case, _)| case.should_panic);
+    !expected && std::env::var_os(PAUSE).is_some()
+}
+
 /// Something has failed, or is about to: the network is looked at as it is now.
 pub(super) fn witness() {
     if let Some((_, aftermath)) = TEST.get() {
@@ -72,8 +79,7 @@ pub(super) fn follow(verdict: &Verdict, runner: &mut File) {
     if thread::Builder::new().name("netns-test report".to_owned()).spawn(report).is_ok() {
         let _ = reported.recv_timeout(PATIENCE);
     }
-    let expected = case.should_panic && matches!(verdict, Verdict::Panicked(_));
-    if *verdict == Verdict::Passed || expected || std::env::var_os(PAUSE).is_none() {
+    if *verdict == Verdict::Passed || !keeps() {
         return;
     }
     if runner.write_all(keep(&(aftermath.hosts)()).as_bytes()).is_ok() {

@@ -12,6 +12,7 @@ use nix::unistd::dup2_stdout;
 use super::aftermath::{self, Aftermath};
 use super::case::Case;
 use super::home;
+use super::leavings;
 use super::mounts::Mounts;
 use super::panics;
 use super::runner::{self, RED};
@@ -43,6 +44,7 @@ pub(super) fn run_test<R: Termination>(
         }
         Err(error) => Err(error),
     };
+    leavings::leave();
     match verdict {
         Ok(Verdict::Passed) => exit(0),
         Ok(_) => exit(RED),
@@ -59,6 +61,7 @@ fn enter(case: &Case) -> io::Result<()> {
     name_process();
     // libtest's own words are in the buffer of this handle; they belong to the prologue.
     io::stdout().flush()?;
+    leavings::attach(descriptor::inherited(init::LIFELINE_FD)?);
     dup2_stdout(descriptor::inherited(init::OUTPUT_FD)?)?;
     let mut pipe = File::from(descriptor::inherited(init::VERDICT_FD)?);
     pipe.write_all(begin(&case.libtest_name()).as_bytes())?;

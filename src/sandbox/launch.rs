@@ -2,8 +2,9 @@
 
 use std::ffi::{CString, OsString};
 use std::fs::File;
-use std::io::{self, PipeReader, PipeWriter};
+use std::io::{self, PipeWriter};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::sync::OnceLock;
 
@@ -13,6 +14,7 @@ use nix::sys::wait::waitpid;
 use nix::unistd::{Pid, getegid, geteuid};
 
 use super::diagnosis::Refusal;
+use super::leavings;
 use super::relay::Stream;
 use crate::Error;
 use crate::sys::descriptor;
@@ -51,8 +53,9 @@ pub(super) struct Sandbox {
     pub(super) ended: OwnedFd,
     pub(super) status: Stream,
     pub(super) verdict: Stream,
-    /// Held open until we end: the sandbox looks at the other end.
-    _lifeline: PipeWriter,
+    /// Held open until we end: the sandbox looks at the other end, and leaves there what takes
+    /// long to close.
+    lifeline: Option<UnixStream>,
     /// Whether its number is no longer ours to use.
     buried: bool,
 }
@@ -85,20 +88,20 @@ impl Launch {
     fn attempt(&self, way: Way) -> io::Result<Result<Sandbox, Refusal>> {
         let (status, status_writer) = io::pipe()?;
         let (verdict, verdict_writer) = io::pipe()?;
-        let (lifeline_reader, lifeline) = io::pipe()?;
-        let plan = self.plan(way, &status_writer, &verdict_writer, &lifeline_reader)?;
+        let (lifeline, theirs) = UnixStream::pair()?;
+        let plan = self.plan(way, &status_writer, &verdict_writer, &theirs)?;
         let pid = match init::start(&plan) {
             Ok(pid) => Pid::from_raw(pid),
             Err(error) => return Ok(Err(Refusal::of_clone(way, &error))),
         };
-        drop((plan, status_writer, verdict_writer, lifeline_reader));
+        drop((plan, status_writer, verdict_writer, theirs));
         let sandbox = Sandbox {
             pid,
             way,
             ended: descriptor::of_process(pid.as_raw()).inspect_err(|_| end(pid))?,
             status: Stream::new(status)?,
             verdict: Stream::new(verdict)?,
-            _lifeline: lifeline,
+            lifeline: Some(lifeline),
             buried: false,
         };
         sandbox.accepted(way)
@@ -109,7 +112,7 @@ impl Launch {
         way: Way,
         status: &PipeWriter,
         verdict: &PipeWriter,
-        lifeline: &PipeReader,
+        lifeline: &UnixStream,
     ) -> io::Result<Plan> {
         let program = std::env::args_os().next().unwrap_or_else(|| "netns-test".into());
         let mut arguments = vec![c_string(program)?];
@@ -178,6 +181,7 @@ impl Sandbox {
 impl Drop for Sandbox {
     /// Ends a sandbox that was given up, because its output could not be relayed for instance.
     fn drop(&mut self) {
+        self.lifeline.take().into_iter().for_each(leavings::clear);
         if self.buried {
             return;
         }

@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 
-use super::aftermath::witness;
+use super::aftermath::{self, witness};
+use super::runner;
+use super::verdict::Verdict;
 
 /// A panic of a thread or task other than the test's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +64,9 @@ pub(super) fn record() {
         witness();
         before(info);
         TELLING.fetch_sub(1, Ordering::SeqCst);
+        if aftermath::keeps() && is_of_body(body) {
+            runner::keep(&Verdict::Panicked(message(info.payload())));
+        }
     }));
 }
 
@@ -75,12 +80,10 @@ pub(crate) fn telling() -> bool {
 }
 
 fn note(info: &PanicHookInfo<'_>, body: ThreadId) {
-    let thread = thread::current();
-    // The runtime of an async test runs its tasks on the test's own thread, and keeps their
-    // panics to itself.
-    if thread.id() == body && tokio::task::try_id().is_none() {
+    if is_of_body(body) {
         return;
     }
+    let thread = thread::current();
     let location = info.location().map_or_else(String::new, ToString::to_string);
     let panic = Panic {
         thread: thread.name().unwrap_or("unnamed").to_owned(),
@@ -88,6 +91,12 @@ fn note(info: &PanicHookInfo<'_>, body: ThreadId) {
         location,
     };
     RECORD.lock().unwrap_or_else(PoisonError::into_inner).push(panic);
+}
+
+/// Whether a panic of this thread unwinds through the body. The runtime of an async test runs its
+/// tasks on the test's own thread, and keeps their panics to itself.
+fn is_of_body(body: ThreadId) -> bool {
+    thread::current().id() == body && tokio::task::try_id().is_none()
 }
 
 /// The words of a panic, which are a string in all but unusual cases.

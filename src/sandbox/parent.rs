@@ -139,7 +139,9 @@ impl Run {
                     self.sandbox.kill();
                 }
                 (phase, deadline) = (next, Instant::now() + time);
-            } else if let Some(hosts) = self.testimony().kept.filter(|_| phase == Phase::Reports) {
+            }
+            // It may have said that it is kept in one breath with its verdict.
+            if let Some(hosts) = self.testimony().kept.filter(|_| phase == Phase::Reports) {
                 pause::wait(&self.sandbox, case, &hosts)?;
                 self.sandbox.kill();
                 (phase, deadline) = (Phase::Dismissed, Instant::now() + GRACE);

@@ -58,14 +58,15 @@ fn instructions(sandbox: &Sandbox, case: &Case, hosts: &[(String, i32)], termina
     text
 }
 
-/// The command that starts a shell inside a host (nsenter(1)): with its names, where it has them.
+/// The command that starts a shell inside a host (nsenter(1)), with the names that the test sees.
 fn enter(sandbox: &Sandbox, file: i32) -> String {
     let process = test_process(sandbox.pid).unwrap_or(sandbox.pid);
     let user = match sandbox.way {
         Way::Direct => String::new(),
         Way::UserNamespace => format!("--user=/proc/{process}/ns/user --preserve-credentials "),
     };
-    format!("nsenter {user}--mount=/proc/{process}/ns/mnt --net=/proc/{process}/fd/{file}")
+    let inside = format!("--mount=/proc/{process}/ns/mnt --pid=/proc/{process}/ns/pid");
+    format!("nsenter {user}{inside} --net=/proc/{process}/fd/{file}")
 }
 
 /// The test's own process, as the child of the sandbox's first.

@@ -5,6 +5,7 @@ use std::process::{ExitCode, Termination};
 use nix::sys::wait::WaitStatus;
 
 use super::child;
+use super::leavings;
 use super::launch::{Launch, Sandbox};
 use crate::Error;
 use crate::sys::init::Status;
@@ -41,7 +42,9 @@ const ROLE: &str = "a program";
 pub fn program<R: Termination>(body: impl FnOnce() -> R) -> ExitCode {
     if std::env::var_os(super::VARIABLE).is_some_and(|role| role == ROLE) {
         enter();
-        return body().report();
+        let report = body().report();
+        leavings::leave();
+        return report;
     }
     match start().and_then(|sandbox| wait(sandbox).map_err(|error| Error::os(OPERATION, error))) {
         Ok(code) => code,
@@ -60,6 +63,7 @@ fn enter() {
     for fd in [init::OUTPUT_FD, init::VERDICT_FD] {
         drop(descriptor::inherited(fd));
     }
+    descriptor::inherited(init::LIFELINE_FD).into_iter().for_each(leavings::attach);
     child::prepare();
 }
 

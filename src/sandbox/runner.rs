@@ -71,6 +71,13 @@ pub(crate) fn fail_now(message: String) -> ! {
     exit(RED)
 }
 
+/// Gives the verdict of a body that panics and must not be unwound: its network is to be kept.
+pub(super) fn keep(verdict: &Verdict) -> ! {
+    // Without a verdict there is nothing to keep it for.
+    let _ = say(verdict);
+    exit(RED)
+}
+
 fn take() -> Runner {
     let mut runner = RUNNER.lock().unwrap_or_else(PoisonError::into_inner);
     let next = match &*runner {

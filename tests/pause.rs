@@ -1,0 +1,124 @@
+//! The network of a failed test can be kept, to be looked at.
+
+mod support;
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command};
+use std::time::Duration;
+
+use netns_test::{Host, Result, netns_test};
+use support::runner::{Run, end_of, fixture, run, start};
+
+#[netns_test]
+#[ignore = "fails on purpose"]
+fn fails_with_two_hosts(server: Host, client: Host) {
+    let _listener = server.listen(7000).expect("the port is free");
+    panic!("{} has lost {}", server.name(), client.name());
+}
+
+#[netns_test]
+#[ignore = "fails on purpose"]
+fn fails_by_an_error_during_a_block(server: Host, client: Host) -> Result {
+    let _block = client.block(&server)?;
+    client.connect_within((server.ipv4(), 7000), Duration::from_millis(50))?;
+    Ok(())
+}
+
+#[netns_test]
+#[ignore = "run by a test beside it"]
+fn passes_with_two_hosts(_server: Host, _client: Host) {}
+
+#[netns_test]
+#[should_panic]
+#[ignore = "run by a test beside it"]
+fn panics_as_expected(_server: Host) {
+    panic!("as expected");
+}
+
+/// What a person reads when a network is kept: how to enter the hosts, and how to end it.
+fn instructions(runner: &mut Child) -> Vec<String> {
+    let stderr = runner.stderr.take().expect("it is piped");
+    let mut lines = Vec::new();
+    for line in BufReader::new(stderr).lines() {
+        let line = line.expect("it is text");
+        let last = line.contains("kill -9");
+        lines.push(line);
+        if last {
+            break;
+        }
+    }
+    lines
+}
+
+#[track_caller]
+fn paused(name: &str) -> (Child, Vec<String>) {
+    let mut runner = start(fixture(name).env("NETNS_TEST_PAUSE", "1"));
+    let lines = instructions(&mut runner);
+    (runner, lines)
+}
+
+/// The command behind `host:`.
+#[track_caller]
+fn command(lines: &[String], host: &str) -> String {
+    let prefix = format!("  {host}: ");
+    match lines.iter().find_map(|line| line.strip_prefix(&prefix)) {
+        Some(command) => command.to_owned(),
+        None => panic!("there is no way into `{host}`: {lines:#?}"),
+    }
+}
+
+#[track_caller]
+fn inside(lines: &[String], host: &str, script: &str) -> String {
+    let enter = format!("{} sh -c '{script}'", command(lines, host));
+    let output = Command::new("sh").args(["-c", &enter]).output().expect("sh is there");
+    assert!(output.status.success(), "{enter}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Ends the pause as the instructions say.
+#[track_caller]
+fn end(runner: Child, lines: &[String]) -> Run {
+    let last = lines.last().expect("there are instructions");
+    let (_, kill) = last.split_once("kill -9 ").expect("they say how to end it");
+    let status = Command::new("kill").args(["-9", kill.trim()]).status().expect("kill is there");
+    assert!(status.success());
+    end_of(runner)
+}
+
+#[test]
+fn the_hosts_of_a_failed_test_can_be_entered() {
+    let (runner, lines) = paused("fails_with_two_hosts");
+    assert!(lines.iter().any(|line| line.contains("`fails_with_two_hosts`")), "{lines:#?}");
+    // 1B58 is 7000: the listener still listens, at the server only.
+    let at_server = inside(&lines, "server", "cat /proc/net/tcp6");
+    assert!(at_server.contains(":1B58 "), "{at_server}");
+    let at_client = inside(&lines, "client", "cat /proc/net/tcp6 /proc/net/dev");
+    assert!(!at_client.contains(":1B58 ") && at_client.contains("eth0"), "{at_client}");
+
+    let run = end(runner, &lines);
+    // The verdict is the one that the test had before.
+    assert_eq!(run.status, 101, "{run}");
+    assert!(run.stdout.contains("server has lost client"), "{run}");
+    assert!(!run.stdout.contains("SIGKILL"), "{run}");
+}
+
+#[test]
+fn the_faults_of_a_failed_test_are_still_in_effect() {
+    let (runner, lines) = paused("fails_by_an_error_during_a_block");
+    // A SYN by a shell that is entered later does not get through either: no answer in a second.
+    // To an unblocked host nobody listens, and a refusal comes at once.
+    let dial = "timeout 1 bash -c \"exec 3<>/dev/tcp/10.0.0.1/7000\"; echo status $?";
+    assert_eq!(inside(&lines, "client", dial), "status 124\n");
+    let run = end(runner, &lines);
+    assert_eq!(run.status, 101, "{run}");
+    assert!(run.stdout.contains("Error: cannot connect to 10.0.0.1:7000"), "{run}");
+}
+
+/// A time-out of the test would end it under the person's hands.
+#[test]
+fn a_test_that_passes_is_not_kept() {
+    for name in ["passes_with_two_hosts", "panics_as_expected"] {
+        let run = run(fixture(name).env("NETNS_TEST_PAUSE", "1"));
+        assert_eq!(run.status, 0, "{run}");
+    }
+}

@@ -1,0 +1,215 @@
+//! A failure explains itself: in the output of the test, and in a folder.
+
+#[path = "report/fixtures.rs"]
+mod fixtures;
+mod support;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use support::folder::Folder;
+use support::runner::{Run, fixture, fixture_in_namespaces, run};
+
+/// The runner of a fixture whose report goes to `folder`.
+fn reporting(name: &str, folder: &Folder) -> Command {
+    let mut command = fixture(&format!("fixtures::{name}"));
+    command.env_remove("NETNS_TEST_REPORT").env("NETNS_TEST_REPORTS", folder.path());
+    command
+}
+
+/// Runs a fixture, and returns what it said and where its report is.
+#[track_caller]
+fn report_of(name: &str) -> (Run, Folder, PathBuf) {
+    let folder = Folder::make();
+    let run = run(&mut reporting(name, &folder));
+    let mut reports = reports(&folder);
+    assert_eq!(reports.len(), 1, "{run}");
+    let report = reports.remove(0);
+    (run, folder, report)
+}
+
+fn reports(folder: &Folder) -> Vec<PathBuf> {
+    let mut all: Vec<_> = fs::read_dir(folder.path())
+        .expect("the folder is there")
+        .map(|entry| entry.expect("it can be listed").path())
+        .collect();
+    all.sort();
+    all
+}
+
+/// Demands that the lines are in the text, in this order.
+#[track_caller]
+fn shows(text: &str, lines: &[&str]) {
+    let mut rest = text;
+    for line in lines {
+        match rest.split_once(line) {
+            Some((_, after)) => rest = after,
+            None => panic!("`{line}` is not shown, or not there:\n{text}"),
+        }
+    }
+}
+
+#[test]
+fn an_error_during_a_block_is_explained() {
+    let (run, _folder, report) = report_of("returns_an_error_during_a_block");
+    assert_eq!(run.status, 101, "{run}");
+    // The guard was dropped when the body returned; the report is about the moment before.
+    shows(
+        &run.stdout,
+        &[
+            "Error: cannot receive from",
+            "netns-test: report of `fixtures::returns_an_error_during_a_block`",
+            "faults in effect:",
+            "block `server` from `client`, since ",
+            "packets, ",
+            "timeline:",
+            "server     tcp listen on 10.0.0.1:7000",
+            "client     tcp connect 10.0.0.2:",
+            "mark: the block begins",
+            "block `server` from `client`: in effect",
+            "tcp send 10.0.0.2:",
+            "block `server` from `client`: lifted, after ",
+            "sockets at ",
+            "10.0.0.1:7000",
+            "NETNS_TEST_PAUSE=1 cargo test fixtures::returns_an_error_during_a_block -- --exact",
+            "netns-test: the report is ",
+        ],
+    );
+    let files: Vec<_> = ["report.html", "report.txt", "timeline.jsonl", "capture.pcapng"].into();
+    for file in files {
+        let bytes = fs::read(report.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert!(!bytes.is_empty(), "{file}");
+    }
+}
+
+#[test]
+fn a_panic_during_a_block_is_explained() {
+    let (run, ..) = report_of("panics_during_a_block");
+    shows(
+        &run.stdout,
+        &[
+            "the server is gone",
+            "it failed with:",
+            "the server is gone",
+            "block `server` from `client`, since",
+            "SYN-SENT",
+        ],
+    );
+}
+
+#[test]
+fn a_test_that_never_ends_is_explained_when_its_time_is_over() {
+    let (run, ..) = report_of("never_ends");
+    shows(
+        &run.stdout,
+        &[
+            "report of `fixtures::never_ends`",
+            "did not end within 300ms",
+            "block `server` from `client`, since",
+        ],
+    );
+    assert!(run.stdout.contains("help: give it more time"), "{run}");
+}
+
+#[test]
+fn a_claim_that_is_not_met_shows_what_the_network_did_meanwhile() {
+    let (run, ..) = report_of("breaks_a_claim");
+    shows(&run.stdout, &["Error: cannot see it hold within 50ms", "sockets", "ESTAB"]);
+}
+
+#[test]
+fn a_test_that_passes_leaves_nothing_unless_it_is_asked() {
+    let folder = Folder::make();
+    for name in ["passes", "panics_as_expected"] {
+        let run = run(&mut reporting(name, &folder));
+        assert_eq!(run.status, 0, "{run}");
+        assert!(!run.stdout.contains("netns-test: report"), "{run}");
+    }
+    assert_eq!(reports(&folder), Vec::<PathBuf>::new());
+    let run = run(reporting("passes", &folder).env("NETNS_TEST_REPORT", "always"));
+    assert_eq!(run.status, 0, "{run}");
+    assert_eq!(reports(&folder).len(), 1);
+}
+
+#[test]
+fn a_report_can_be_forbidden() {
+    let folder = Folder::make();
+    let run = run(reporting("panics_during_a_block", &folder).env("NETNS_TEST_REPORT", "off"));
+    assert_eq!(run.status, 101, "{run}");
+    assert_eq!(reports(&folder), Vec::<PathBuf>::new());
+    assert!(!run.stdout.contains("netns-test: report"), "{run}");
+}
+
+#[test]
+fn a_folder_is_never_used_twice() {
+    let folder = Folder::make();
+    for _ in 0..3 {
+        run(&mut reporting("panics_during_a_block", &folder));
+    }
+    assert_eq!(reports(&folder).len(), 3);
+}
+
+/// The verdict stays the test's own, and the loss is told.
+#[track_caller]
+fn loses_the_report(run: &Run, cause: &str) {
+    assert_eq!(run.status, 101, "{run}");
+    shows(
+        &run.stdout,
+        &["it failed with:", "the server is gone", "the report could not be written: ", cause],
+    );
+    assert!(run.stdout.contains("test result: FAILED. 0 passed; 1 failed"), "{run}");
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_told() {
+    let folder = Folder::make();
+    let file = folder.path().join("file");
+    fs::write(&file, "in the way").expect("it can be written");
+    let run = run(reporting("panics_during_a_block", &folder).env("NETNS_TEST_REPORTS", &file));
+    loses_the_report(&run, "Not a directory");
+}
+
+#[test]
+fn a_read_only_folder_is_told() {
+    let script =
+        r#"mount -t tmpfs -o ro none /mnt; export NETNS_TEST_REPORTS=/mnt/reports; exec "$@""#;
+    let mut runner = fixture_in_namespaces(&["--mount"], script, "fixtures::panics_during_a_block");
+    loses_the_report(&run(runner.env_remove("NETNS_TEST_REPORT")), "Read-only file system");
+}
+
+#[test]
+fn a_full_disk_is_told() {
+    let script =
+        r#"mount -t tmpfs -o size=16k none /mnt; export NETNS_TEST_REPORTS=/mnt; exec "$@""#;
+    let mut runner = fixture_in_namespaces(&["--mount"], script, "fixtures::panics_during_a_block");
+    loses_the_report(&run(runner.env_remove("NETNS_TEST_REPORT")), "No space left on device");
+}
+
+/// As under sudo: root runs the test, and the report is the user's.
+#[test]
+fn a_report_belongs_to_the_user_also_under_sudo() {
+    use std::os::unix::fs::MetadataExt;
+    let folder = Folder::make();
+    let root = nix::unistd::geteuid().is_root();
+    let mut runner = reporting("panics_during_a_block", &folder);
+    run(runner.env("SUDO_UID", "1234").env("SUDO_GID", "2345"));
+    let report = reports(&folder).remove(0);
+    // Only root could give it away; a user's report is the user's anyway.
+    let owner = if root {
+        (1234, 2345)
+    } else {
+        (nix::unistd::geteuid().as_raw(), nix::unistd::getegid().as_raw())
+    };
+    for path in [report.clone(), report.join("report.html"), report.join("timeline.jsonl")] {
+        let file = fs::metadata(&path).expect("it is there");
+        assert_eq!((file.uid(), file.gid()), owner, "{}", path.display());
+    }
+}
+
+#[test]
+fn hostile_words_stay_words() {
+    let (_, _folder, report) = report_of("has_hostile_words");
+    let page = fs::read_to_string(report.join("report.html")).expect("it is there");
+    assert!(!page.contains("</script><img"), "the data can end its element");
+}
