@@ -2,6 +2,7 @@ use std::error::Error;
 use std::fmt;
 use std::panic::Location;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use crate::report::witness_error;
 
@@ -41,7 +42,9 @@ impl Failure {
         // In a moment the guards and sockets of the body are gone.
         witness_error();
         ON_THEIR_WAY.fetch_add(1, Ordering::Relaxed);
-        Self { source, location }
+        let failure = Self { source, location };
+        *LAST.lock().unwrap_or_else(PoisonError::into_inner) = Some(format!("{failure:?}"));
+        failure
     }
 
     /// The error itself, if it is of this type.
@@ -66,6 +69,14 @@ impl Failure {
 
 /// How many failures there are that nobody has dropped.
 static ON_THEIR_WAY: AtomicUsize = AtomicUsize::new(0);
+
+/// The words of the failure that was made last.
+static LAST: Mutex<Option<String>> = Mutex::new(None);
+
+/// What the body has returned, if it returned a failure.
+pub(crate) fn last() -> Option<String> {
+    LAST.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
 
 /// Whether a body is being left by a `?`: there is a failure that nobody has taken care of.
 pub(crate) fn on_its_way() -> bool {

@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use super::date;
 use super::episodes::{self, ClaimEpisode, FaultEpisode};
+use super::states;
 use super::story::Story;
 use super::text;
 use crate::json::{Object, array, text as quoted};
+use crate::observe::clock;
 use crate::record::{Entry, Event};
 use crate::sandbox::Verdict;
+use crate::{Capture, Packet, TcpState};
 
 /// One document of JSON.
 pub(super) fn data(story: &Story) -> String {
@@ -25,8 +28,10 @@ pub(super) fn data(story: &Story) -> String {
     all.number("length_us", micros(story.length));
     all.optional("failed_at_us", story.failed.map(micros));
     all.raw("hosts", &hosts.to_json());
+    all.raw("packets", &packets(story, &hosts));
     let faults = episodes::faults(entries);
     all.raw("faults", &array(faults.iter().map(|one| fault(one, story, &hosts))));
+    all.raw("sockets", &sockets(story, &faults, &hosts));
     all.raw("claims", &array(episodes::claims(entries).iter().map(claim)));
     all.raw("marks", &array(entries.iter().filter_map(mark)));
     all.raw("events", &array(entries.iter().filter_map(|entry| event(entry, &hosts))));
@@ -48,6 +53,9 @@ impl Hosts {
         for host in story.snapshot.iter().flat_map(|snapshot| &snapshot.hosts) {
             let addresses = host.addresses.iter().map(ToString::to_string).collect();
             all.0.push((host.name.clone(), addresses));
+        }
+        for packet in story.captures.iter().flat_map(Capture::iter) {
+            all.add(packet.host());
         }
         for entry in story.timeline.entries() {
             if let Some(host) = entry.event.host() {
@@ -74,6 +82,64 @@ impl Hosts {
             host.texts("addresses", addresses);
             host.finish()
         }))
+    }
+}
+
+fn packets(story: &Story, hosts: &Hosts) -> String {
+    let columns =
+        ["t", "from", "to", "kind", "flags", "sport", "dport", "length", "seq", "ack", "arrived"];
+    let [lost, discarded] = story.missing();
+    let mut all = Object::new();
+    all.texts("columns", &columns);
+    all.raw("rows", &array(story.packets().into_iter().map(|packet| row(packet, hosts))));
+    all.number("lost", lost);
+    all.number("discarded", discarded);
+    all.finish()
+}
+
+/// A packet. One that was not looked for when it was sent has arrived when it was sent: there was
+/// no fault yet, and a veth pair hands over at once.
+fn row(packet: &Packet, hosts: &Hosts) -> String {
+    let number = |value: Option<u32>| value.map_or("null".to_owned(), |value| value.to_string());
+    let host = |name: Option<&str>| name.and_then(|name| hosts.at(name));
+    let place = |name| host(name).map_or("-1".to_owned(), |place| place.to_string());
+    let at = micros(packet.at());
+    let arrived = match packet.arrived_at() {
+        Some(arrived) => micros(clock::since_start(arrived)).to_string(),
+        None if packet.is_dropped() => "null".to_owned(),
+        None => at.to_string(),
+    };
+    let (kind, flags) = kind(packet);
+    array([
+        at.to_string(),
+        place(Some(packet.host())),
+        place(packet.receiver()),
+        quoted(kind),
+        quoted(&flags),
+        number(packet.src_port().map(u32::from)),
+        number(packet.dst_port().map(u32::from)),
+        packet.payload_len().to_string(),
+        number(packet.seq()),
+        number(packet.ack()),
+        arrived,
+    ])
+}
+
+fn kind(packet: &Packet) -> (&'static str, String) {
+    if let Some(flags) = packet.flags() {
+        return ("tcp", flags.to_string());
+    }
+    if packet.is_udp() {
+        return ("udp", String::new());
+    }
+    match packet.icmp() {
+        Some((kind, code)) => {
+            let name =
+                if packet.src().is_some_and(|from| from.is_ipv6()) { "icmp6" } else { "icmp" };
+            (name, format!("type {kind}, code {code}"))
+        }
+        None if packet.src().is_none() => ("arp", String::new()),
+        None => ("ip", String::new()),
     }
 }
 
@@ -110,6 +176,23 @@ fn claim(one: &ClaimEpisode) -> String {
     claim.number("latest_us", micros(one.latest));
     claim.text("outcome", one.outcome);
     claim.finish()
+}
+
+/// The states of the connections.
+fn sockets(story: &Story, faults: &[FaultEpisode], hosts: &Hosts) -> String {
+    let all = states::states(&story.packets(), story.timeline.entries(), faults);
+    array(all.into_iter().filter_map(|((host, local, peer), states)| {
+        let mut socket = Object::new();
+        socket.number("host", hosts.at(&host)?);
+        socket.text("label", &format!("{local} - {peer}"));
+        let states = states.into_iter().map(|(at, state)| {
+            let name =
+                if state == TcpState::Unconnected { "CLOSE".to_owned() } else { state.to_string() };
+            array([micros(at).to_string(), quoted(&name)])
+        });
+        socket.raw("states", &array(states));
+        Some(socket.finish())
+    }))
 }
 
 fn mark(entry: &Entry) -> Option<String> {

@@ -45,10 +45,6 @@ impl Folder {
         Err(io::Error::other(format!("{} is full", reports.display())))
     }
 
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Writes a file into it; nothing is left of one that could not be written whole.
     pub(super) fn write(&self, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
         let path = self.path.join(name);

@@ -11,6 +11,7 @@ mod episodes;
 mod folder;
 mod page;
 mod snapshot;
+mod states;
 mod story;
 mod text;
 
@@ -59,6 +60,12 @@ fn leave(story: &Story, text: &str) -> io::Result<String> {
     let folder = Folder::make(&story.test)?;
     folder.write("report.txt", text.as_bytes())?;
     folder.write("timeline.jsonl", story.timeline.to_json_lines().as_bytes())?;
+    for (number, capture) in (1..).zip(&story.captures) {
+        let name = if number == 1 { String::new() } else { format!("-{number}") };
+        let mut bytes = Vec::new();
+        capture.to_pcapng(&mut bytes)?;
+        folder.write(&format!("capture{name}.pcapng"), &bytes)?;
+    }
     let page = folder.write("report.html", page::page(&data::data(story)).as_bytes())?;
     Ok(page.display().to_string())
 }

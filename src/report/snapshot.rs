@@ -27,7 +27,6 @@ pub(super) struct Snapshot {
 
 /// A host as it was.
 pub(super) struct HostState {
-    pub(super) net: u64,
     pub(super) name: String,
     pub(super) addresses: Vec<IpAddr>,
     pub(super) faults: Vec<InEffect>,
@@ -96,7 +95,6 @@ impl Snapshot {
 impl HostState {
     fn of(host: &Host) -> Self {
         Self {
-            net: host.net(),
             name: host.name().to_owned(),
             addresses: host.addrs(),
             faults: in_effect(host),

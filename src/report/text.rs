@@ -8,10 +8,11 @@ use super::snapshot::{HostState, Snapshot};
 use super::story::Story;
 use crate::observe::clock;
 use crate::record::Entry;
-use crate::{Counter, Error};
+use crate::{Capture, Counter, Error, Packet};
 
 /// How many of the last entries and packets are shown: what fits a screen.
 const ENTRIES: usize = 30;
+const PACKETS: usize = 20;
 /// How many lines the sockets of one host may take.
 const SOCKET_LINES: usize = 24;
 
@@ -23,7 +24,8 @@ pub(super) fn text(story: &Story) -> String {
         seconds(story.moment())
     );
     if let Some(message) = story.message() {
-        section(&mut text, "it failed with", message);
+        // All of it has been printed.
+        section(&mut text, "it failed with", message.lines().next().unwrap_or_default());
     }
     section(&mut text, "faults in effect", &faults(story));
     section(&mut text, &timeline_title(story), &lines(last(story.timeline.entries(), ENTRIES)));
@@ -31,6 +33,7 @@ pub(super) fn text(story: &Story) -> String {
         let title = format!("sockets at {} s", seconds(clock::since_start(snapshot.at)));
         section(&mut text, &title, &sockets(snapshot));
     }
+    section(&mut text, &packets_title(story), &packets(story));
     let again = format!("{} cargo test {} -- --exact", PAUSE, story.test);
     section(&mut text, "to enter the hosts of this test when it has failed", &again);
     text
@@ -83,6 +86,32 @@ fn of_fault(text: &mut String, counters: &Result<Vec<Counter>, Error>) {
 
 fn timeline_title(story: &Story) -> String {
     title("timeline", story.timeline.entries().len(), ENTRIES, "entries")
+}
+
+fn packets_title(story: &Story) -> String {
+    let count = story.captures.iter().map(Capture::len).sum();
+    let mut title = title("packets", count, PACKETS, "");
+    for (count, what) in story.missing().into_iter().zip(["were lost", "older ones were let go"]) {
+        if count > 0 {
+            let _ = write!(title, "; {count} {what}");
+        }
+    }
+    title
+}
+
+/// The last packets: if there were faults in effect, those between their hosts.
+fn packets(story: &Story) -> String {
+    let moment = story.moment();
+    let faults = episodes::faults(story.timeline.entries());
+    let between: Vec<_> =
+        faults.iter().filter(|one| one.is_in_effect_at(moment)).map(|one| &one.hosts).collect();
+    let concerns = |packet: &&Packet| {
+        let ends = [Some(packet.host()), packet.receiver()];
+        let is_of = |hosts: &&[String; 2]| hosts.iter().all(|host| ends.contains(&Some(host)));
+        between.is_empty() || between.iter().any(|hosts| is_of(hosts))
+    };
+    let packets: Vec<&Packet> = story.packets().into_iter().filter(concerns).collect();
+    last(&packets, PACKETS).iter().map(|packet| format!("{packet}\n")).collect()
 }
 
 fn title(what: &str, count: usize, shown: usize, unit: &str) -> String {

@@ -1,6 +1,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::verdict::Verdict;
+
 /// The limit of a test that names none.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -34,6 +36,11 @@ impl Case {
 }
 
 impl Case {
+    /// The verdict on a body that returned an error, which has been printed.
+    pub(crate) fn returned_an_error(&self) -> Verdict {
+        Verdict::Failed(format!("{self} returned an error"))
+    }
+
     /// The message of a test that did not end.
     pub(crate) fn out_of_time(&self) -> String {
         format!(

@@ -108,7 +108,7 @@ fn run_body<R: Termination>(case: &Case, body: impl FnOnce() -> Result<R, Error>
     let result = catch_unwind(AssertUnwindSafe(|| match body() {
         Ok(result) => match result.report() {
             ExitCode::SUCCESS => Verdict::Passed,
-            _ => Verdict::Failed(format!("{case} returned an error")),
+            _ => case.returned_an_error(),
         },
         Err(error) => Verdict::Failed(format!("the fixtures of {case}: {error}")),
     }));

@@ -1,0 +1,32 @@
+//! The states in which a host's sockets are seen, for the timeline.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
+
+use super::socket::{Netid, Socket};
+use crate::record::Event;
+use crate::{Host, TcpState};
+
+/// The TCP connections of a host as they were seen last, by their ends.
+#[derive(Default)]
+struct Seen(Mutex<BTreeMap<(SocketAddr, SocketAddr), TcpState>>);
+
+/// Records which connections are in another state than when somebody looked before; those that
+/// are not there any more are closed.
+pub(super) fn note(host: &Host, sockets: &[Socket]) {
+    let connections = sockets
+        .iter()
+        .filter(|socket| socket.netid == Netid::Tcp && socket.peer.port() != 0)
+        .map(|socket| ((socket.local, socket.peer), socket.state));
+    let now: BTreeMap<_, _> = connections.collect();
+    let seen = host.attached::<Seen>();
+    let mut seen = seen.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let gone = seen.keys().filter(|ends| !now.contains_key(ends));
+    let closed = gone.map(|ends| (*ends, TcpState::Unconnected));
+    let changed = now.iter().filter(|(ends, state)| seen.get(ends) != Some(state));
+    for ((local, peer), state) in closed.chain(changed.map(|(ends, state)| (*ends, *state))) {
+        host.note(Event::State { host: host.name().to_owned(), local, peer, state });
+    }
+    *seen = now;
+}

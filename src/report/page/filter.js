@@ -1,0 +1,84 @@
+// The filter: a box for words in tcpdump's manner, and controls for the usual ones.
+
+const wordTests = {
+  tcp: i => p.protocol(i) === "tcp",
+  dropped: i => p.dropped[i] === 1,
+  retransmission: i => p.again[i] > 0,
+  retransmissions: i => p.again[i] > 0,
+  "keep-alive": i => p.probe[i] === 1,
+  "syn-ack": i => p.kind[i] === kindNumber.syn && /[A.]/.test(p.flags(i)),
+};
+for (const kind of KINDS) wordTests[kind] = i => p.kind[i] === kindNumber[kind];
+wordTests.icmp6 = i => p.protocol(i) === "icmp6";
+
+const operands = {
+  host: name => either(name, (i, host) => p.from[i] === host || p.to[i] === host),
+  src: name => either(name, (i, host) => p.from[i] === host),
+  dst: name => either(name, (i, host) => p.to[i] === host),
+  port: text => { const port = Number(text); return i => p.sport[i] === port || p.dport[i] === port; },
+};
+
+function either(name, test) {
+  const host = data.hosts.findIndex(host => host.name.toLowerCase() === name || host.addresses.includes(name));
+  return host < 0 ? () => false : i => test(i, host);
+}
+
+// Words make an "and", the word "or" begins an alternative.
+function compileWords(text) {
+  const words = text.toLowerCase().split(/\s+/).filter(word => word && word !== "and");
+  const alternatives = [[]];
+  for (let at = 0; at < words.length; at++) {
+    if (words[at] === "or") {
+      alternatives.push([]);
+      continue;
+    }
+    const not = words[at] === "not" && at + 1 < words.length;
+    if (not) at++;
+    const word = words[at], operand = Object.hasOwn(operands, word) && at + 1 < words.length;
+    const test = operand ? operands[word](words[++at]) : wordTest(word);
+    alternatives.at(-1).push(not ? i => !test(i) : test);
+  }
+  const given = alternatives.filter(tests => tests.length);
+  return given.length ? i => given.some(tests => tests.every(test => test(i))) : null;
+}
+
+function wordTest(word) {
+  return Object.hasOwn(wordTests, word) ? wordTests[word] : i => line(i).toLowerCase().includes(word);
+}
+
+function compileFilter({ words = "", pair = "", kind = "", dropped = false, retransmissions = false }) {
+  const tests = [];
+  if (pair) {
+    const [a, b] = pair.split("-").map(Number);
+    tests.push(i => (p.from[i] === a && p.to[i] === b) || (p.from[i] === b && p.to[i] === a));
+  }
+  if (kind) tests.push(wordTest(kind));
+  if (dropped) tests.push(wordTests.dropped);
+  if (retransmissions) tests.push(wordTests.retransmission);
+  const compiled = compileWords(words);
+  if (compiled) tests.push(compiled);
+  return tests.length ? i => tests.every(test => test(i)) : null;
+}
+
+// The packets that pass, in the order of time, and for each the latest arrival so far: it says
+// where the packets begin that reach into a stretch of time.
+function choose(test) {
+  const list = new Uint32Array(p.n);
+  let n = 0;
+  for (let i = 0; i < p.n; i++) if (!test || test(i)) list[n++] = i;
+  const reach = new Float64Array(n);
+  let latest = -Infinity;
+  for (let k = 0; k < n; k++) reach[k] = latest = Math.max(latest, p.end[list[k]]);
+  return { list: list.subarray(0, n), reach };
+}
+
+// The first place in an ascending sequence whose value is not below `value`.
+function lowerBound(length, at, value) {
+  let low = 0, high = length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (at(middle) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,92 @@
+//! The report as one page for a browser: a sequence diagram and the texts beside it.
+//!
+//! The page is one file that needs nothing else and forbids every request to a network. Its data
+//! is one JSON document:
+//!
+//! ```json
+//! {
+//!   "version": 1, "test": "registry::evicts_a_client", "verdict": "failed",
+//!   "message": "cannot see it hold within 3s: …", "begun": "2026-11-22T11:29:54Z",
+//!   "length_us": 3120000, "failed_at_us": 3100000, "slow_factor": 1,
+//!   "hosts": [{"name": "server", "addresses": ["10.0.0.1", "fd00::1"]}],
+//!   "packets": {
+//!     "columns": ["t", "from", "to", "kind", "flags", "sport", "dport", "length", "seq", "ack", "arrived"],
+//!     "rows": [[1234, 0, 1, "tcp", "S", 40000, 7000, 0, 0, 0, 1240]], "lost": 0, "discarded": 0
+//!   },
+//!   "faults": [{"what": "block `server` from `client`", "hosts": [0, 1], "from_us": 1000, "to_us": null,
+//!     "asked_us": 900, "packets": 12, "suspended": [[1500, 1600]], "note": "in effect when the test failed"}],
+//!   "claims": [{"what": "eventually within 2s: …", "from_us": 10, "to_us": 900, "earliest_us": null,
+//!     "latest_us": 2000010, "outcome": "met", "tries": 12, "at": "tests/x.rs:12"}],
+//!   "marks": [{"t_us": 5, "text": "leader elected"}],
+//!   "sockets": [{"host": 0, "label": "10.0.0.1:7000 - 10.0.0.2:40000", "states": [[1200, "SYN-RECV"], [1300, "ESTAB"]]}],
+//!   "events": [{"t_us": 12, "host": 0, "kind": "connect", "text": "connect 10.0.0.1:7000: connection refused", "failed": true}],
+//!   "sockets_text": "as ss prints them", "rules": "as nft prints them", "enter": ["nsenter …"]
+//! }
+//! ```
+//!
+//! - Times are microseconds since the test began, whole or not. Optional, so `null` or not there,
+//!   are `message`, `begun`, `failed_at_us`, `slow_factor`, the three texts, and in a fault or
+//!   claim all but `what`, `hosts`, `from_us` and `outcome`. A fault whose `from_us` is `null`
+//!   never came into effect.
+//! - A host is its place in `hosts`; in `from` and `to` of a packet −1 is everyone, or unknown.
+//! - `kind` of a packet is `tcp`, `udp`, `icmp`, `icmp6`, `arp` or any other word. `flags` are
+//!   TCP's as tcpdump prints them (`S`, `S.`, `P.`, `.`, `F.`, `R`), for the rest what it is
+//!   ("host unreachable", "who-has 10.0.0.2"). `seq` and `ack` may count from the connection's
+//!   first or be the wire's. Without ports or numbers they are `null`.
+//! - `arrived` is when the receiver's host got the packet, `null` if it was dropped on the wire.
+//! - `verdict` is `passed`, or any other word for a failure; `outcome` is `met`, `failed` or
+//!   `pending`. The last state of a socket lasts to the end, unless it is `CLOSE`.
+//! - `lost` are packets that the capture could not take, `discarded` those that were let go.
+//!
+//! Which packets are retransmissions the page finds out itself.
+//!
+//! The page's parts, in the order in which data flows: `model.js`, `filter.js`, `axis.js`,
+//! `scene.js`, `draw.js` with `packets.js` and `overview.js`, `panels.js`, `page.js`.
+
+#[cfg(test)]
+mod tests;
+
+const FRAME: &str = include_str!("page.html");
+const STYLE: &str = include_str!("page.css");
+const SCRIPTS: [&str; 9] = [
+    include_str!("model.js"),
+    include_str!("filter.js"),
+    include_str!("axis.js"),
+    include_str!("scene.js"),
+    include_str!("draw.js"),
+    include_str!("packets.js"),
+    include_str!("overview.js"),
+    include_str!("panels.js"),
+    include_str!("page.js"),
+];
+
+/// The page for this data: one JSON document, as the module's documentation describes it.
+pub(crate) fn page(data: &str) -> String {
+    let mut page = String::with_capacity(data.len() + data.len() / 16 + 100_000);
+    let (head, rest) = at(FRAME, "{{style}}");
+    let (body, rest) = at(rest, "{{data}}");
+    let (between, foot) = at(rest, "{{script}}");
+    page.push_str(head);
+    page.push_str(STYLE);
+    page.push_str(body);
+    push_inert(&mut page, data);
+    page.push_str(between);
+    SCRIPTS.iter().for_each(|script| page.push_str(script));
+    page.push_str(foot);
+    page
+}
+
+fn at<'a>(frame: &'a str, place: &str) -> (&'a str, &'a str) {
+    frame.split_once(place).expect("the frame has a place for each part, in this order")
+}
+
+/// Writes JSON so that nothing in it can end the element that it stands in. `<` occurs in the
+/// strings of JSON only, where its escape means the same.
+fn push_inert(page: &mut String, json: &str) {
+    let mut pieces = json.split('<');
+    page.extend(pieces.next());
+    for piece in pieces {
+        page.push_str("\\u003c");
+        page.push_str(piece);
+    }
+}

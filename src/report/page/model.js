@@ -1,0 +1,176 @@
+// What the report holds, in a form that can be gone through quickly: packets as columns, everything
+// else as moments in the order of time.
+
+const KINDS = ["syn", "fin", "rst", "data", "ack", "udp", "icmp", "arp", "other"];
+const WORDS = { syn: "SYN", fin: "FIN", rst: "RST", data: "data", ack: "ACK", udp: "UDP", icmp: "ICMP", arp: "ARP", other: "other" };
+const kindNumber = Object.fromEntries(KINDS.map((kind, number) => [kind, number]));
+
+function kindOf(protocol, flags, length) {
+  if (protocol !== "tcp") {
+    return kindNumber[protocol === "icmp6" ? "icmp" : protocol] ?? kindNumber.other;
+  }
+  if (flags.includes("R")) return kindNumber.rst;
+  if (flags.includes("S")) return kindNumber.syn;
+  if (flags.includes("F")) return kindNumber.fin;
+  return length > 0 ? kindNumber.data : kindNumber.ack;
+}
+
+function readPackets(packets) {
+  const column = Object.fromEntries(packets.columns.map((name, place) => [name, place]));
+  const rows = packets.rows;
+  for (let i = 1; i < rows.length; i++) {
+    if (rows[i][column.t] < rows[i - 1][column.t]) {
+      rows.sort((a, b) => a[column.t] - b[column.t]);
+      break;
+    }
+  }
+  const n = rows.length;
+  const p = {
+    n, t: new Float64Array(n), end: new Float64Array(n), from: new Int16Array(n), to: new Int16Array(n),
+    sport: new Uint16Array(n), dport: new Uint16Array(n), length: new Uint32Array(n), kind: new Uint8Array(n),
+    dropped: new Uint8Array(n), again: new Uint16Array(n), probe: new Uint8Array(n), flow: new Float64Array(n),
+    flags: i => rows[i][column.flags] ?? "", seq: i => rows[i][column.seq], ack: i => rows[i][column.ack],
+    protocol: i => rows[i][column.kind],
+  };
+  for (let i = 0; i < n; i++) {
+    const row = rows[i], arrived = row[column.arrived];
+    p.t[i] = row[column.t];
+    p.dropped[i] = arrived === null ? 1 : 0;
+    p.end[i] = arrived === null ? p.t[i] : Math.max(arrived, p.t[i]);
+    p.from[i] = row[column.from];
+    p.to[i] = row[column.to];
+    p.sport[i] = row[column.sport] ?? 0;
+    p.dport[i] = row[column.dport] ?? 0;
+    p.length[i] = row[column.length] ?? 0;
+    p.kind[i] = kindOf(row[column.kind], p.flags(i), p.length[i]);
+  }
+  markRetransmissions(p);
+  return p;
+}
+
+// A segment that ends no later than what its sender has sent before is a retransmission; an empty
+// one just before that end is what keepalive and the zero-window probe look like.
+function markRetransmissions(p) {
+  const sent = new Map();
+  for (let i = 0; i < p.n; i++) {
+    const there = ((p.from[i] * 512 + p.to[i] + 1) * 65536 + p.sport[i]) * 65536 + p.dport[i];
+    const back = (((p.to[i]) * 512 + p.from[i] + 1) * 65536 + p.dport[i]) * 65536 + p.sport[i];
+    p.flow[i] = Math.min(there, back);
+    const seq = p.seq(i);
+    if (p.protocol(i) !== "tcp" || seq == null || p.kind[i] === kindNumber.rst) continue;
+    const flags = p.flags(i), syn = flags.includes("S");
+    const size = p.length[i] + (syn ? 1 : 0) + (flags.includes("F") ? 1 : 0);
+    const end = seq + size, known = sent.get(there);
+    if (!known || (syn && known.next !== end)) {
+      sent.set(there, { next: end, times: 0 });
+    } else if (size === 0) {
+      if (seq === known.next - 1) p.probe[i] = 1;
+    } else if (((end - known.next) | 0) <= 0) {
+      p.again[i] = ++known.times;
+    } else {
+      known.next = end;
+      known.times = 0;
+    }
+  }
+}
+
+// Everything that is not a packet, by time. `note` stands beside the diagram, `event` on a lane.
+function readMoments(data) {
+  const all = [];
+  const add = (t, what, text, more) => { if (t != null) all.push({ t, what, text, ...more }); };
+  for (const fault of data.faults) {
+    const hosts = fault.hosts.map(host => data.hosts[host]?.name).join(", ");
+    add(fault.from_us, "fault", `${fault.what}: in effect`, { hosts, note: "▨" });
+    for (const [from, to] of fault.suspended ?? []) {
+      add(from, "fault", `${fault.what}: suspended`, { hosts, note: "▨" });
+      add(to, "fault", `${fault.what}: in effect again`, { hosts, note: "▨" });
+    }
+    if (fault.to_us != null) {
+      const after = `lifted after ${span(fault.to_us - fault.from_us)}`;
+      add(fault.to_us, "fault", `${fault.what}: ${after}${counted(fault)}`, { hosts, note: "▨" });
+    }
+  }
+  for (const claim of data.claims) {
+    add(claim.from_us, "claim", `claim: ${claim.what}`, { note: "◇", at: claim.at });
+    const end = claim.to_us ?? (claim.outcome === "pending" ? null : claim.from_us);
+    const sign = { met: "✓", failed: "✗" }[claim.outcome] ?? "…";
+    const after = end == null ? "" : ` after ${span(end - claim.from_us)}`;
+    const tries = claim.tries ? `, ${count(claim.tries, "try", "tries")}` : "";
+    add(end, claim.outcome === "failed" ? "bad" : "claim", `${claim.outcome}${after}${tries}: ${claim.what}`, { note: sign, at: claim.at });
+  }
+  for (const mark of data.marks) add(mark.t_us, "mark", mark.text, { note: "⚑", rule: true });
+  for (const event of data.events) {
+    add(event.t_us, event.failed ? "bad" : "event", event.text, { host: event.host, kind: event.kind, event: true });
+  }
+  for (const socket of data.sockets) {
+    for (const [t, state] of socket.states) add(t, "socket", `${socket.label}: ${state}`, { host: socket.host });
+  }
+  if (data.failed_at_us != null) {
+    const message = (data.message ?? "").split("\n")[0];
+    add(data.failed_at_us, "bad", `the test failed${message && ": "}${message}`, { note: "■", rule: true, failure: true });
+  }
+  return all.sort((a, b) => a.t - b.t);
+}
+
+function counted(fault) {
+  return fault.packets == null ? "" : `, ${count(fault.packets, "packet", "packets")}`;
+}
+
+function count(n, one, many) {
+  return `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+}
+
+// A length of time in words: three digits are enough to compare.
+function span(us) {
+  const digits = value => String(Number(value.toPrecision(3)));
+  if (us < 999.5) return `${digits(us)} µs`;
+  if (us < 999500) return `${digits(us / 1e3)} ms`;
+  if (us < 119.5e6) return `${digits(us / 1e6)} s`;
+  const seconds = Math.round(us / 1e6), hours = Math.floor(seconds / 3600), minutes = Math.floor(seconds / 60) % 60;
+  return hours ? `${hours} h ${minutes} min` : `${minutes} min ${seconds % 60} s`;
+}
+
+// A point in time as tcpdump prints it, since the beginning of the test.
+function clock(us, decimals = 6) {
+  const seconds = us / 1e6;
+  if (seconds < 60) return seconds.toFixed(decimals);
+  const whole = Math.floor(seconds / 60) * 60;
+  const rest = (seconds - whole).toFixed(decimals).padStart(decimals ? decimals + 3 : 2, "0");
+  const minutes = whole / 60, hours = Math.floor(minutes / 60);
+  return hours ? `${hours}:${String(minutes % 60).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+}
+
+function hostName(host) {
+  return data.hosts[host]?.name ?? "everyone";
+}
+
+// A packet as tcpdump prints it, with the hosts' names.
+function line(i) {
+  const from = hostName(p.from[i]), to = hostName(p.to[i]), flags = p.flags(i);
+  const ends = `${from}.${p.sport[i]} > ${to}.${p.dport[i]}`;
+  if (p.kind[i] === kindNumber.udp) return `${ends}: UDP, length ${p.length[i]}`;
+  if (p.protocol(i) !== "tcp") return `${from} > ${to}: ${p.protocol(i).toUpperCase()} ${flags}, length ${p.length[i]}`;
+  const seq = p.seq(i), ack = p.ack(i), size = p.length[i];
+  const first = seq == null ? "" : `, seq ${size ? `${seq}:${seq + size}` : seq}`;
+  const acked = ack == null || !/[A.]/.test(flags) ? "" : `, ack ${ack}`;
+  return `${ends}: Flags [${flags.replace("A", ".")}]${first}${acked}, length ${size}`;
+}
+
+// The least that says what it is; a turning arrow is a retransmission.
+function shortLabel(i) {
+  const kind = KINDS[p.kind[i]];
+  const word = kind === "data" ? `${p.length[i]} B` : kind === "syn" && /[A.]/.test(p.flags(i)) ? "SYN-ACK" : WORDS[kind];
+  return p.again[i] ? `${word} ↻${p.again[i]}` : word;
+}
+
+// What stands on a packet's arrow.
+function label(i) {
+  const kind = KINDS[p.kind[i]], flags = p.flags(i);
+  const again = p.again[i] ? ` retransmission ${p.again[i]}` : "";
+  const size = p.length[i] ? ` ${p.length[i].toLocaleString("en")} B` : "";
+  if (kind === "syn") return (/[A.]/.test(flags) ? "SYN-ACK" : "SYN") + again;
+  if (p.probe[i]) return "keep-alive";
+  if (kind === "icmp" || kind === "arp" || kind === "other") return `${WORDS[kind]} ${flags}`.trim();
+  if (kind === "fin") return `FIN${size}${again}`;
+  return WORDS[kind] + size + again;
+}

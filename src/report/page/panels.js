@@ -1,0 +1,184 @@
+// The text around the diagram. Everything goes in as text, never as HTML: names and messages are the
+// test's own.
+
+const ROWS = 200;
+let tableRows = null, tablePage = 0;
+
+function $(id) {
+  return document.getElementById(id);
+}
+
+function element(name, text, ...children) {
+  const made = document.createElement(name);
+  if (text != null) made.textContent = text;
+  made.append(...children);
+  return made;
+}
+
+function showHead() {
+  const bad = data.verdict !== "passed";
+  document.title = `${data.verdict}: ${data.test}`;
+  document.body.classList.toggle("bad", bad);
+  $("verdict").textContent = data.verdict;
+  // A path is broken where its words end.
+  $("test").replaceChildren(...data.test.split(/(?<=::|_)/).flatMap(part => [part, element("wbr")]));
+  $("message").textContent = data.message ?? "";
+  $("message").hidden = !data.message;
+  const facts = [count(p.n, "packet", "packets"), `took ${span(data.length_us)}`];
+  if (data.failed_at_us != null) facts.push(`failed at ${clock(data.failed_at_us, 3)} s`);
+  if (data.slow_factor > 1) facts.push(`limits stretched ${data.slow_factor} times`);
+  if (data.begun) facts.push(`begun ${data.begun}`);
+  $("facts").textContent = facts.join(" · ");
+  const missing = [[data.packets.lost, "lost by the capture"], [data.packets.discarded, "discarded to save memory"]];
+  for (const [n, why] of missing.filter(([n]) => n)) {
+    $("facts").append(" · ", element("strong", `${count(n, "packet", "packets")} ${why}`));
+  }
+}
+
+function showLanes() {
+  const lanes = $("lanes");
+  lanes.style.width = `${scene.gutter + view.width}px`;
+  $("corner").style.width = `${scene.gutter}px`;
+  lanes.querySelectorAll(".host").forEach(host => host.remove());
+  data.hosts.forEach((host, number) => {
+    const made = element("span", null, element("b", host.name), element("small", host.addresses[0] ?? ""));
+    made.className = "host";
+    made.title = [host.name, ...host.addresses].join("\n");
+    const width = Math.min(scene.spacing - 4, 2 * scene.lanes[0], 220);
+    made.style.left = `${scene.gutter + scene.lanes[number] - width / 2}px`;
+    made.style.width = `${width}px`;
+    lanes.append(made);
+  });
+}
+
+function showFilters() {
+  $("pair").append(new Option("all hosts", ""));
+  const pairs = new Map();
+  for (let i = 0; i < p.n; i++) {
+    const a = Math.min(p.from[i], p.to[i]), b = Math.max(p.from[i], p.to[i]);
+    if (a >= 0 && a !== b) pairs.set(a * 512 + b, `${a}-${b}`);
+  }
+  for (const [, pair] of [...pairs].sort(([a], [b]) => a - b)) {
+    $("pair").append(new Option(pair.split("-").map(host => hostName(Number(host))).join(" and "), pair));
+  }
+  $("pair").parentElement.hidden = pairs.size < 2;
+  $("kind").append(new Option("all kinds", ""), new Option("TCP", "tcp"));
+  for (const kind of KINDS) if (p.kind.includes(kindNumber[kind])) $("kind").append(new Option(WORDS[kind], kind));
+}
+
+function showCount() {
+  const all = p.n.toLocaleString("en"), some = chosen.list.length.toLocaleString("en");
+  $("count").textContent = filtered ? `${some} of ${count(p.n, "packet", "packets")}` : "";
+  $("clear").hidden = !filtered;
+  ladder.setAttribute("aria-label", `Packets between the hosts, ${some} of ${all}; time runs downwards`);
+}
+
+function describeView({ from, to, first, last }) {
+  const number = count(last - first, "packet", "packets");
+  const hint = density ? `; longest bar: ${density.most.toLocaleString("en")}, zoom in for arrows` : "";
+  $("range").textContent = `${clock(from, 3)} – ${clock(to, 3)} s, ${number}${hint}`;
+}
+
+function showDetails() {
+  const box = $("details");
+  if (selected < 0) {
+    box.replaceChildren(element("p", p.n ? "Click a packet, or press ↓ in the diagram, for its details." : "No packet was seen."));
+    return;
+  }
+  const i = selected;
+  const facts = [`${hostName(p.from[i])} to ${hostName(p.to[i])}`];
+  if (p.dropped[i]) facts.push("dropped on the wire, at the receiver's side");
+  else if (p.end[i] > p.t[i]) facts.push(`arrived after ${span(p.end[i] - p.t[i])}`);
+  if (p.again[i]) facts.push(`retransmission ${p.again[i]}`);
+  if (p.probe[i]) facts.push("keepalive or zero-window probe");
+  const before = flowNeighbour(i, -1);
+  if (before >= 0) facts.push(`${span(p.t[i] - p.t[before])} after the packet before it in its flow`);
+  const fault = data.faults.filter(fault => fault.from_us <= p.t[i] && p.t[i] <= (fault.to_us ?? Infinity));
+  for (const { what } of fault) facts.push(`during ${what}`);
+  box.replaceChildren(element("code", `${clock(p.t[i])} ${line(i)}`), element("p", facts.join(" · ")));
+}
+
+// The next packet of the same connection, among those that pass the filter.
+function flowNeighbour(i, step) {
+  const list = chosen.list;
+  for (let k = lowerBound(list.length, k => list[k], i) + step; k >= 0 && k < list.length; k += step) {
+    if (p.flow[list[k]] === p.flow[i]) return list[k];
+  }
+  return -1;
+}
+
+function showTexts() {
+  for (const [id, text] of [["sockets", data.sockets_text], ["rules", data.rules]]) {
+    $(id).hidden = !text;
+    $(id).querySelector("pre").textContent = text ?? "";
+  }
+  $("enter").hidden = !data.enter?.length;
+  $("enter").querySelector("div").append(...(data.enter ?? []).map(command => element("pre", command)));
+}
+
+function showLegend() {
+  const items = KINDS.filter(kind => p.kind.includes(kindNumber[kind])).map(kind => {
+    return legendItem(WORDS[kind], kind, "none", kind === "ack" || kind === "arp" ? "none" : `var(--${kind})`);
+  });
+  if (p.again.some(Boolean)) items.push(legendItem("retransmission (↻)", "data", "5 3", "var(--data)"));
+  if (p.dropped.includes(1)) items.push(legendItem("dropped", "bad", "none", "none", "M23 2l8 8M31 2l-8 8"));
+  $("legend").replaceChildren(...items);
+}
+
+function legendItem(text, ink, dash, fill, head = "M26 2l8 4-8 4") {
+  const part = (name, attributes, ...children) => {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    made.append(...children);
+    return made;
+  };
+  const shaft = part("path", { d: "M1 6h28", "stroke-dasharray": dash }), tip = part("path", { d: head, fill });
+  const picture = part("svg", { viewBox: "0 0 36 12", "aria-hidden": "true", stroke: `var(--${ink})`, "stroke-width": 1.8 }, shaft, tip);
+  return element("li", null, picture, text);
+}
+
+// All that happened, in the order of time: a packet by its number, a moment by one below zero.
+function mergeRows() {
+  const list = $("with-packets").checked ? chosen.list : [];
+  const rows = new Int32Array(list.length + moments.length);
+  let k = 0, m = 0;
+  for (let n = 0; n < rows.length; n++) {
+    const packetFirst = k < list.length && (m >= moments.length || p.t[list[k]] < moments[m].t);
+    rows[n] = packetFirst ? list[k++] : -1 - m++;
+  }
+  return rows;
+}
+
+function showTable() {
+  if (!$("timeline").open) return;
+  tableRows ??= mergeRows();
+  const pages = Math.max(Math.ceil(tableRows.length / ROWS), 1);
+  tablePage = Math.min(Math.max(tablePage, 0), pages - 1);
+  const first = tablePage * ROWS, some = tableRows.subarray(first, first + ROWS);
+  $("timeline").querySelector("tbody").replaceChildren(...Array.from(some, tableRow));
+  $("rows").textContent = `rows ${tableRows.length ? first + 1 : 0} to ${first + some.length} of ${tableRows.length.toLocaleString("en")}`;
+  $("earlier").disabled = tablePage === 0;
+  $("later").disabled = tablePage === pages - 1;
+}
+
+function tableRow(number) {
+  if (number >= 0) {
+    const what = p.dropped[number] ? "dropped" : p.again[number] ? "retransmission" : WORDS[KINDS[p.kind[number]]];
+    const hosts = `${hostName(p.from[number])} → ${hostName(p.to[number])}`;
+    return row(p.dropped[number] ? "bad" : "", p.t[number], what, hosts, line(number), () => select(number));
+  }
+  const moment = moments[-1 - number];
+  const host = moment.hosts ?? (moment.host == null ? "" : hostName(moment.host));
+  const what = moment.what === "bad" ? (moment.kind ?? "failed") : (moment.kind ?? moment.what);
+  return row(moment.what, moment.t, what, host, [moment.text, moment.at].filter(Boolean).join("  "), () => goTo(moment.t));
+}
+
+function row(name, t, what, host, text, go) {
+  const time = element("button", clock(t));
+  time.type = "button";
+  time.title = "show it in the diagram";
+  time.onclick = () => { go(); $("diagram").scrollIntoView({ block: "nearest" }); };
+  const made = element("tr", null, element("td", null, time), element("td", what), element("td", host), element("td", text));
+  if (name) made.className = name;
+  return made;
+}

@@ -1,0 +1,218 @@
+//! The states of TCP connections over time: as somebody saw them, and between, as their packets
+//! show them.
+//!
+//! What a packet shows is what tcp(7)'s state machine (RFC 9293, section 3.3.2) makes of it. It
+//! cannot show that a program has closed before its FIN is on the wire. A reset that the wire
+//! sends in a host's place, by a block, says nothing about that host.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::episodes::FaultEpisode;
+use crate::observe::clock;
+use crate::record::{Entry, Event};
+use crate::{Packet, TcpState};
+
+/// A connection as one host knows it: the host's name, its end, the other end.
+type End = (String, SocketAddr, SocketAddr);
+
+/// The states of all connections, each with the time from which it holds.
+pub(super) fn states(
+    packets: &[&Packet],
+    entries: &[Entry],
+    faults: &[FaultEpisode],
+) -> BTreeMap<End, Vec<(Duration, TcpState)>> {
+    let mut signs: Vec<(Duration, End, Sign)> = Vec::new();
+    for packet in packets {
+        signs.extend(of_packet(packet, faults));
+    }
+    signs.extend(entries.iter().filter_map(of_entry));
+    signs.sort_by_key(|(at, ..)| *at);
+    let mut all: BTreeMap<End, Connection> = BTreeMap::new();
+    for (at, end, sign) in signs {
+        all.entry(end).or_default().take(at, sign);
+    }
+    let states = all.into_iter().map(|(end, connection)| (end, connection.states));
+    states.filter(|(_, states)| !states.is_empty()).collect()
+}
+
+/// What says something about the state of a connection.
+#[derive(Clone, Copy, Debug)]
+enum Sign {
+    Seen(TcpState),
+    Sent(Segment),
+    Got(Segment),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Segment {
+    syn: bool,
+    ack: bool,
+    fin: bool,
+    rst: bool,
+    /// The number behind its last byte.
+    end: u32,
+    acknowledges: u32,
+}
+
+/// A packet is sent by one end, and when it has arrived the other one has got it.
+fn of_packet(packet: &Packet, faults: &[FaultEpisode]) -> Vec<(Duration, End, Sign)> {
+    let Some((segment, from, to)) = segment(packet) else { return Vec::new() };
+    let mut signs = Vec::new();
+    let at = packet.at();
+    if !(segment.rst && in_its_place(packet, faults)) {
+        signs.push((at, (packet.host().to_owned(), from, to), Sign::Sent(segment)));
+    }
+    if let Some(receiver) = packet.receiver()
+        && !packet.is_dropped()
+    {
+        let arrived = packet.arrived_at().map_or(at, clock::since_start);
+        signs.push((arrived, (receiver.to_owned(), to, from), Sign::Got(segment)));
+    }
+    signs
+}
+
+fn segment(packet: &Packet) -> Option<(Segment, SocketAddr, SocketAddr)> {
+    let flags = packet.flags()?;
+    let from = SocketAddr::new(packet.src()?, packet.src_port()?);
+    let to = SocketAddr::new(packet.dst()?, packet.dst_port()?);
+    let length = packet.payload_len() as u32 + u32::from(flags.syn()) + u32::from(flags.fin());
+    let segment = Segment {
+        syn: flags.syn(),
+        ack: flags.ack(),
+        fin: flags.fin(),
+        rst: flags.rst(),
+        end: packet.seq()?.wrapping_add(length),
+        acknowledges: packet.ack().unwrap_or_default(),
+    };
+    Some((segment, from, to))
+}
+
+/// Whether a reset may be a block's answer rather than the host's.
+fn in_its_place(packet: &Packet, faults: &[FaultEpisode]) -> bool {
+    let ends = [Some(packet.host()), packet.receiver()];
+    faults.iter().any(|fault| {
+        fault.is_in_effect_at(packet.at())
+            && fault.hosts.iter().all(|host| ends.contains(&Some(host)))
+    })
+}
+
+fn of_entry(entry: &Entry) -> Option<(Duration, End, Sign)> {
+    match &entry.event {
+        Event::State { host, local, peer, state } => {
+            Some((entry.at, (host.clone(), *local, *peer), Sign::Seen(*state)))
+        }
+        _ => None,
+    }
+}
+
+/// A connection while its packets pass.
+#[derive(Default)]
+struct Connection {
+    states: Vec<(Duration, TcpState)>,
+    /// The number behind our FIN.
+    fin: Option<u32>,
+}
+
+impl Connection {
+    fn take(&mut self, at: Duration, sign: Sign) {
+        let now = self.states.last().map(|(_, state)| *state);
+        let next = match sign {
+            Sign::Seen(state) => Some(state),
+            Sign::Sent(segment) => self.sent(now, segment),
+            Sign::Got(segment) => self.got(now, segment),
+        };
+        if let Some(next) = next.filter(|next| Some(*next) != now) {
+            self.states.push((at, next));
+        }
+    }
+
+    fn sent(&mut self, now: Option<TcpState>, segment: Segment) -> Option<TcpState> {
+        use TcpState::*;
+        if segment.fin {
+            self.fin = Some(segment.end);
+        }
+        match now {
+            None | Some(Unconnected | TimeWait) if segment.syn && !segment.ack => Some(SynSent),
+            None | Some(Unconnected | TimeWait) if segment.syn => Some(SynRecv),
+            // A reset to what was never a connection.
+            None => None,
+            _ if segment.rst => Some(Unconnected),
+            Some(Established | SynRecv) if segment.fin => Some(FinWait1),
+            Some(CloseWait) if segment.fin => Some(LastAck),
+            Some(SynSent) if segment.ack && !segment.syn => Some(Established),
+            _ => None,
+        }
+    }
+
+    fn got(&mut self, now: Option<TcpState>, segment: Segment) -> Option<TcpState> {
+        use TcpState::*;
+        let ours_is_acknowledged =
+            segment.ack && self.fin.is_some_and(|fin| fin == segment.acknowledges);
+        match now? {
+            Unconnected | TimeWait => None,
+            _ if segment.rst => Some(Unconnected),
+            SynRecv if segment.fin => Some(CloseWait),
+            SynRecv if segment.ack && !segment.syn => Some(Established),
+            Established if segment.fin => Some(CloseWait),
+            FinWait1 if segment.fin && ours_is_acknowledged => Some(TimeWait),
+            FinWait1 if segment.fin => Some(Closing),
+            FinWait1 if ours_is_acknowledged => Some(FinWait2),
+            FinWait2 if segment.fin => Some(TimeWait),
+            Closing if ours_is_acknowledged => Some(TimeWait),
+            LastAck if ours_is_acknowledged => Some(Unconnected),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NONE: Segment =
+        Segment { syn: false, ack: false, fin: false, rst: false, end: 0, acknowledges: 0 };
+    const SYN: Segment = Segment { syn: true, end: 1, ..NONE };
+    const ACK: Segment = Segment { ack: true, acknowledges: 1, ..NONE };
+    const SYN_ACK: Segment = Segment { syn: true, ..ACK };
+    const FIN: Segment = Segment { fin: true, end: 9, ..ACK };
+    const ACK_OF_FIN: Segment = Segment { acknowledges: 9, ..ACK };
+    const RST: Segment = Segment { rst: true, ..NONE };
+
+    fn states(signs: impl IntoIterator<Item = Sign>) -> Vec<String> {
+        let mut connection = Connection::default();
+        for (at, sign) in signs.into_iter().enumerate() {
+            connection.take(Duration::from_secs(at as u64), sign);
+        }
+        connection.states.iter().map(|(_, state)| state.to_string()).collect()
+    }
+
+    #[test]
+    fn the_side_that_closes_first_ends_in_time_wait() {
+        use Sign::{Got, Sent};
+        let signs = [Sent(SYN), Got(SYN_ACK), Sent(ACK), Sent(FIN), Got(ACK_OF_FIN), Got(FIN)];
+        let expected = ["SYN-SENT", "ESTAB", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT"];
+        assert_eq!(states(signs), expected);
+    }
+
+    #[test]
+    fn the_other_side_waits_for_its_program() {
+        use Sign::{Got, Sent};
+        let signs = [Sent(SYN_ACK), Got(ACK), Got(FIN), Sent(FIN), Got(ACK_OF_FIN)];
+        assert_eq!(states(signs), ["SYN-RECV", "ESTAB", "CLOSE-WAIT", "LAST-ACK", "UNCONN"]);
+    }
+
+    #[test]
+    fn a_reset_ends_it() {
+        assert_eq!(states([Sign::Sent(SYN), Sign::Got(RST)]), ["SYN-SENT", "UNCONN"]);
+        assert_eq!(states([Sign::Sent(RST)]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_was_seen_counts_more_than_what_packets_show() {
+        let seen = Sign::Seen(TcpState::FinWait1);
+        let signs = [Sign::Sent(SYN), Sign::Got(SYN_ACK), Sign::Sent(ACK), seen];
+        assert_eq!(states(signs), ["SYN-SENT", "ESTAB", "FIN-WAIT-1"]);
+    }
+}
