@@ -33,7 +33,15 @@
 //!   errors are [`std::io::Error`], as the kernel gave them.
 //! - **Faults**: [`Host::block`] cuts two hosts off from each other; [`Policy`] says in which
 //!   other way. The guard, [`Block`], lifts the fault when it is dropped.
-//! - **Claims**: [`eventually`], [`consistently`], [`within`].
+//! - **Packets**: [`Host::capture`] and [`Net::capture`] give what was sent, as [`Capture`], with the
+//!   filters of the field, and whether it arrived; they can be written for Wireshark.
+//! - **Sockets**: [`Host::sockets`] lists them as `ss` does, with their timers and [`TcpInfo`];
+//!   [`Host::established`] counts what an eviction is to end.
+//! - **Packets**: [`Host::capture`] and [`Net::capture`] have what was sent, and what of it was
+//!   dropped on the wire; [`Net::timeline`] has what was done, and [`Net::mark`] adds to it.
+//! - **Claims**: [`eventually`], [`consistently`], [`within`] and their async forms; [`Claim`] for a
+//!   name, a clock that starts at an event, or another pace. The [`matrix`] tries one detector
+//!   against every fault.
 //!
 //! # How a test runs
 //!
@@ -46,6 +54,24 @@
 //! A panic anywhere in the test's process, an `Err`, an abort, an exit, a signal, a time-out, or a
 //! test that did not run at all: each fails the test. `#[should_panic]` accepts a panic of the
 //! body only.
+//!
+//! # When a test fails
+//!
+//! It prints one report: what failed, the faults in effect with what their rules have counted, the
+//! last of the timeline, the sockets of each host, the last packets. And it leaves a folder under
+//! `target/netns-test`, with the timeline, the packets for Wireshark, and `report.html`: a sequence
+//! diagram of all that. What the sockets and faults were is taken down when the test panics, an
+//! error leaves it by `?` as a [`Failure`], or a claim is not met: before its guards are dropped.
+//!
+//! # Environment variables
+//!
+//! | variable | what it does |
+//! |---|---|
+//! | `NETNS_TEST_REPORT` | `always`: also tests that pass leave the folder; `off`: no report at all |
+//! | `NETNS_TEST_REPORTS` | the folder for the reports, instead of `target/netns-test` |
+//! | `NETNS_TEST_PAUSE` | if it is set, the network of a failed test stays, with its faults, until you end it; it says how to enter the hosts. A test that panics is held before anything of it is dropped |
+//! | `NETNS_TEST_SLOW` | a factor by which the upper bounds of claims are stretched on a slow machine |
+//! | `NETNS_TEST_CAPTURE` | `off`: no packets are recorded |
 //!
 //! # What it needs
 //!
@@ -79,6 +105,8 @@ mod observe;
 
 mod liveness;
 
+mod report;
+
 mod attribute;
 mod error;
 mod failure;
@@ -88,10 +116,16 @@ pub use failure::{Failure, Result};
 pub use fault::{
     Backend, Block, Counter, ExplainedRule, Explanation, Observed, Policy, RejectWith, Rule, Told,
 };
-pub use liveness::{Probe, consistently, eventually, within};
+pub use liveness::matrix;
+pub use liveness::{
+    Claim, Probe, consistently, consistently_async, eventually, eventually_async, since, within,
+    within_async,
+};
 pub use net::{FromNet, Host, Net, Plan, Task, TimerValues, Timers};
 pub use netns_test_macros::netns_test;
-pub use observe::Timeline;
+pub use observe::{
+    Capture, Endpoint, Netid, Packet, Socket, SocketPeer, SocketTimer, Sockets, TcpFlags, Timeline,
+};
 pub use sandbox::{Panic, program, take_panics};
 pub use traffic::{
     AsyncConnection, AsyncDial, AsyncListener, AsyncUdpConnection, AsyncUdpEndpoint, Connection,
@@ -111,6 +145,7 @@ pub mod observed {}
 pub mod __private {
     pub use crate::attribute::run;
     pub use crate::net::{Fixtures, Parameter, block_on};
+    pub use crate::report::report_of_now;
     pub use crate::sandbox::{Case, DEFAULT_TIMEOUT};
 }
 

@@ -125,15 +125,15 @@ fn connections(server: &Host, client: &Host) -> Result<Vec<[Connection; 2]>> {
 }
 
 fn retransmits(end: &Connection) -> u32 {
-    end.tcp_info().unwrap().retransmits
+    end.info().unwrap().retransmits
 }
 
 /// Nothing answers the dial. A SYN is repeated, a second after the first one, only if nothing did.
 #[track_caller]
 fn assert_repeats_its_syn(dial: &mut Dial) {
-    let repeated = eventually(LIMIT, || dial.tcp_info().is_ok_and(|info| info.retransmits >= 1));
-    assert!(repeated.is_ok(), "{}: {:?}", dial.peer_addr(), dial.tcp_info());
-    assert_eq!(dial.tcp_info().unwrap().state, TcpState::SynSent);
+    let repeated = eventually(LIMIT, || dial.info().is_ok_and(|info| info.retransmits >= 1));
+    assert!(repeated.is_ok(), "{}: {:?}", dial.peer_addr(), dial.info());
+    assert_eq!(dial.info().unwrap().state, TcpState::SynSent);
     let error = dial.wait(Duration::ZERO).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut, "{}: {error}", dial.peer_addr());
     assert_eq!(error.raw_os_error(), None, "the kernel says nothing: {error}");
@@ -192,13 +192,13 @@ fn an_established_connection_falls_silent_and_delivers_after_lifting(
     let mut connections = connections(&server, &client)?;
     let block = client.block(&server)?;
     for end in connections.iter_mut().flatten() {
-        assert_eq!(end.tcp_info()?.total_retrans, 0, "all was well before");
+        assert_eq!(end.info()?.total_retrans, 0, "all was well before");
         end.send(b"sent during the block")?;
     }
     for end in connections.iter_mut().flatten() {
         // Repeated after 0.2 and after 0.6 seconds: a delay would not do that.
         eventually(LIMIT, || retransmits(end) >= 2)?;
-        let info = end.tcp_info()?;
+        let info = end.info()?;
         assert_eq!(info.state, TcpState::Established);
         assert!(info.total_retrans >= 2, "{info:?}");
         // It left this host and was lost on the wire. What a local firewall keeps from leaving
@@ -212,8 +212,8 @@ fn an_established_connection_falls_silent_and_delivers_after_lifting(
     block.unblock()?;
     for end in connections.iter_mut().flatten() {
         assert_eq!(end.recv_exact(21)?, b"sent during the block");
-        eventually(LIMIT, || end.tcp_info().is_ok_and(|info| info.unacked == 0))?;
-        assert_eq!(end.tcp_info()?.state, TcpState::Established);
+        eventually(LIMIT, || end.info().is_ok_and(|info| info.unacked == 0))?;
+        assert_eq!(end.info()?.state, TcpState::Established);
     }
     Ok(())
 }
@@ -227,7 +227,7 @@ fn a_connection_that_says_nothing_notices_nothing(server: Host, client: Host) ->
     for [dialled, accepted] in &mut connections {
         dialled.send(b"hello")?;
         assert_eq!(accepted.recv()?, b"hello");
-        assert_eq!(dialled.tcp_info()?.total_retrans, 0, "nothing had to be repeated");
+        assert_eq!(dialled.info()?.total_retrans, 0, "nothing had to be repeated");
     }
     Ok(())
 }
@@ -239,8 +239,8 @@ fn a_close_during_the_block_is_seen_after_it(server: Host, client: Host) -> Resu
     for [dialled, accepted] in &mut connections {
         dialled.shutdown(Shutdown::Write)?;
         eventually(LIMIT, || retransmits(dialled) >= 1)?;
-        assert_eq!(dialled.tcp_info()?.state, TcpState::FinWait1);
-        assert_eq!(accepted.tcp_info()?.state, TcpState::Established);
+        assert_eq!(dialled.info()?.state, TcpState::FinWait1);
+        assert_eq!(accepted.info()?.state, TcpState::Established);
     }
     block.unblock()?;
     for [_dialled, accepted] in &mut connections {

@@ -9,8 +9,10 @@
 //! counter has counted will never arrive; so most claims here need no waiting.
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+use std::fs;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -18,6 +20,8 @@ use netns_test::{
     Backend, Block, Connection, Dial, Host, Listener, Net, Policy, RejectWith, Result, Rule,
     TcpState, UdpConnection, UdpEndpoint, eventually, netns_test,
 };
+use nix::errno::Errno;
+use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, recv, socket};
 
 /// Far more than anything here takes, also on a busy machine. It bounds what must happen.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -102,9 +106,9 @@ fn meet(server: &Host, client: &Host) -> Result {
 /// Nothing answers the dial. A SYN is repeated, a second after the first one, only if nothing did.
 #[track_caller]
 fn assert_repeats_its_syn(mut dial: Dial) {
-    let repeated = eventually(LIMIT, || dial.tcp_info().is_ok_and(|info| info.retransmits >= 1));
-    assert!(repeated.is_ok(), "{}: {:?}", dial.peer_addr(), dial.tcp_info());
-    assert_eq!(dial.tcp_info().unwrap().state, TcpState::SynSent);
+    let repeated = eventually(LIMIT, || dial.info().is_ok_and(|info| info.retransmits >= 1));
+    assert!(repeated.is_ok(), "{}: {:?}", dial.peer_addr(), dial.info());
+    assert_eq!(dial.info().unwrap().state, TcpState::SynSent);
     let error = dial.wait(Duration::ZERO).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut, "{}: {error}", dial.peer_addr());
     assert_eq!(error.raw_os_error(), None, "the kernel says nothing: {error}");
@@ -188,7 +192,7 @@ fn a_drop_in_input_stops_what_comes(backend: Backend, server: Host, client: Host
     for dial in dials {
         assert_repeats_its_syn(dial?);
     }
-    let info = conn.tcp_info()?;
+    let info = conn.info()?;
     assert_eq!(info.state, TcpState::Established);
     assert!(info.retransmits >= 2 && info.unacked > 0, "lost on its way: {info:?}");
     block.unblock()?;
@@ -224,7 +228,7 @@ fn a_drop_in_output_is_told_to_udp_and_hidden_by_tcp(
         assert_repeats_its_syn(dial?);
     }
     for [dialled, _] in &connections {
-        let info = dialled.tcp_info()?;
+        let info = dialled.info()?;
         assert_eq!(info.state, TcpState::Established);
         // Never sent, as TCP sees it: it probes, and does not retransmit.
         assert!(info.unacked == 0 && info.notsent > 0 && info.total_retrans == 0, "{info:?}");
@@ -394,7 +398,7 @@ fn a_reset_in_output_hits_its_own_host_only(
         let error = dialled.send(b"the next segment").and_then(|()| dialled.recv()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{error}");
         assert!(begun.elapsed() < AT_ONCE, "the reset took {:?}", begun.elapsed());
-        assert_eq!(accepted.tcp_info()?.state, TcpState::Established, "the peer knows nothing");
+        assert_eq!(accepted.info()?.state, TcpState::Established, "the peer knows nothing");
         accepted.set_deadline(Duration::ZERO);
         assert_eq!(accepted.recv().unwrap_err().kind(), ErrorKind::TimedOut);
     }
@@ -539,7 +543,7 @@ fn an_idle_connection_is_not_counted_and_a_guard_that_is_dropped_lifts(
     drop(block);
     conn.send(b"hello")?;
     assert_eq!(accepted.recv()?, b"hello");
-    assert_eq!(conn.tcp_info()?.total_retrans, 0, "nothing had to be repeated");
+    assert_eq!(conn.info()?.total_retrans, 0, "nothing had to be repeated");
     Ok(())
 }
 
@@ -580,6 +584,8 @@ macro_rules! firewall {
                     client: Host
                 )
                 a_block_that_is_kept_stays(server: Host, client: Host)
+                a_verification_is_seen_by_nobody(server: Host, client: Host)
+                blocks_of_many_threads_are_verified_side_by_side(a: Host, b: Host, c: Host)
             );
         }
     };
@@ -908,4 +914,200 @@ fn rules_of_iptables_that_are_no_longer_reached_say_so(server: Host, client: Hos
         }
         Ok(())
     })
+}
+
+// --- how it is verified that rules act ---
+
+/// A socket of the kind that sees everything, which holds what it has seen.
+fn eavesdrop(host: &Host, family: AddressFamily, protocol: SockProtocol) -> Result<OwnedFd> {
+    let flags = SockFlag::SOCK_NONBLOCK;
+    Ok(host.run(|| socket(family, SockType::Raw, flags, protocol))?)
+}
+
+fn seen(ear: &OwnedFd) -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    let mut frame = [0; 2048];
+    loop {
+        match recv(ear.as_raw_fd(), &mut frame, MsgFlags::empty()) {
+            Ok(length) => all.push(frame[..length].to_vec()),
+            Err(error) => {
+                assert_eq!(error, Errno::EAGAIN);
+                return all;
+            }
+        }
+    }
+}
+
+/// Frames of IP, but for what kernels say about the link itself, which is ICMPv6.
+fn packets_on_a_link(ear: &OwnedFd) -> usize {
+    let of_ip = |frame: &Vec<u8>| match frame[12..14] {
+        [0x08, 0x00] => true,
+        [0x86, 0xdd] => frame[20] != 0 && frame[20] != libc::IPPROTO_ICMPV6 as u8,
+        _ => false,
+    };
+    seen(ear).iter().filter(|frame| of_ip(frame)).count()
+}
+
+/// ICMP messages that the host has sent and received, as its kernel counts them.
+fn icmp_messages(host: &Host) -> Result<Vec<String>> {
+    let of_icmp = |line: &&str| line.starts_with("Icmp:");
+    let snmp = host.run(|| fs::read_to_string("/proc/thread-self/net/snmp"))?;
+    Ok(snmp.lines().filter(of_icmp).map(str::to_owned).collect())
+}
+
+fn a_verification_is_seen_by_nobody(backend: Backend, server: Host, client: Host) -> Result {
+    meet(&server, &client)?;
+    let inboxes = [server.bind_udp(0)?, client.bind_udp(0)?];
+    let mut ears = Vec::new();
+    for host in [&server, &client] {
+        ears.push(eavesdrop(host, AddressFamily::Inet, SockProtocol::Icmp)?);
+        ears.push(eavesdrop(host, AddressFamily::Inet, SockProtocol::Tcp)?);
+        ears.push(eavesdrop(host, AddressFamily::Inet6, SockProtocol::Tcp)?);
+    }
+    // The peer is at the other end of all links that the server has.
+    let link = eavesdrop(&client, AddressFamily::Packet, SockProtocol::EthAll)?;
+    let before = icmp_messages(&server)?;
+    let rules = [Rule::input().udp().reject(), Rule::output().tcp().drop()];
+    for _ in 0..5 {
+        let policy = Policy::firewall(rules.clone()).via(backend);
+        let mut block = server.block_with(&client, policy)?;
+        block.suspend(|| ())?;
+        assert!(block.counters()?.iter().all(|counter| counter.packets == 0));
+        block.unblock()?;
+    }
+    assert_eq!(packets_on_a_link(&link), 0);
+    for ear in &ears {
+        assert_eq!(seen(ear), Vec::<Vec<u8>>::new());
+    }
+    assert_eq!(icmp_messages(&server)?, before);
+    for mut inbox in inboxes {
+        inbox.set_deadline(Duration::ZERO);
+        assert_eq!(inbox.recv_from().unwrap_err().kind(), ErrorKind::TimedOut);
+    }
+    // It would have been seen.
+    Way::new(&server, &client, false)?.passes();
+    assert_eq!(packets_on_a_link(&link), 1);
+    Ok(())
+}
+
+/// Each looks at its own rules only, and what it sends to do so is none of the others' traffic.
+fn blocks_of_many_threads_are_verified_side_by_side(
+    backend: Backend,
+    a: Host,
+    b: Host,
+    c: Host,
+) -> Result {
+    let rounds = if backend == Backend::Nftables { 50 } else { 3 };
+    std::thread::scope(|scope| {
+        for (peer, rule) in [(&b, Rule::input()), (&c, Rule::output()), (&b, Rule::output())] {
+            let policy = Policy::firewall([rule.drop()]).via(backend);
+            let host = &a;
+            scope.spawn(move || {
+                for _ in 0..rounds {
+                    let block = host.block_with(peer, policy.clone()).unwrap();
+                    assert_eq!(block.packets(), 0);
+                    block.unblock().unwrap();
+                }
+            });
+        }
+    });
+    Ok(())
+}
+
+/// The host's own rules take away what a block sends to itself, going out or coming in. Then what
+/// the kernel's tables say has to do.
+fn rules_that_take_everything_on_loopback_are_no_failure(
+    backend: Backend,
+    server: &Host,
+    client: &Host,
+) -> Result {
+    let way = Way::new(client, server, false)?;
+    for (hook, device) in [("output", "oifname"), ("prerouting", "iifname")] {
+        let chain = format!("{{ type filter hook {hook} priority raw; {device} lo drop; }}");
+        server.exec("nft", [&format!("table inet own {{ chain own {chain}; }}")])?;
+        let mut block =
+            server.block_with(client, Policy::firewall([Rule::input().drop()]).via(backend))?;
+        way.vanishes(&[&block]);
+        block.suspend(|| way.passes())?;
+        way.vanishes(&[&block]);
+        block.unblock()?;
+        way.passes();
+        server.exec("nft", ["delete table inet own"])?;
+    }
+    Ok(())
+}
+
+#[netns_test]
+#[ignore = "NOT RUN: needs the program nft"]
+fn a_host_that_lets_nothing_through_loopback_is_no_failure(server: Host, client: Host) -> Result {
+    rules_that_take_everything_on_loopback_are_no_failure(Backend::Nftables, &server, &client)
+}
+
+#[netns_test]
+#[ignore = "NOT RUN: needs the programs nft and iptables-nft"]
+fn nor_is_it_for_iptables(server: Host, client: Host) -> Result {
+    rules_that_take_everything_on_loopback_are_no_failure(Backend::IptablesNft, &server, &client)
+}
+
+#[netns_test]
+#[ignore = "NOT RUN: needs the program ip"]
+fn a_host_whose_loopback_is_down_is_no_failure(server: Host, client: Host) -> Result {
+    server.exec("ip", ["link", "set", "lo", "down"])?;
+    let way = Way::new(&client, &server, true)?;
+    let block = server.block_with(&client, Policy::firewall([Rule::input().drop()]))?;
+    way.vanishes(&[&block]);
+    block.unblock()?;
+    way.passes();
+    Ok(())
+}
+
+/// Rules that lead the block's probes around its chain: for all that can be seen from outside, the
+/// chain that the kernel lists is not in force.
+#[netns_test]
+#[ignore = "NOT RUN: needs the program nft"]
+fn rules_that_the_kernel_lists_and_does_not_reach_are_an_error(
+    server: Host,
+    client: Host,
+) -> Result {
+    // The numbers of the first blocks of a host, in INPUT.
+    let probes = || (1..10).map(|number| format!("240.0.0.{}", 2 * number));
+    let away = probes().map(|probe| format!("{probe} : 9.{}", &probe[4..]));
+    let back = probes().map(|probe| format!("9.{} : {probe}", &probe[4..]));
+    let chain = |name, priority, map: Vec<String>| {
+        format!(
+            "chain {name} {{ type filter hook input priority {priority}; \
+             ip protocol 253 ip saddr set ip saddr map {{ {} }}; }};",
+            map.join(", ")
+        )
+    };
+    let around = chain("away", "-5", away.collect()) + &chain("back", "5", back.collect());
+    server.exec("nft", [&format!("table ip own {{ {around} }}")])?;
+    let policy = Policy::firewall([Rule::input().ipv4().drop(), Rule::output().ipv4().drop()]);
+    let error = server.block_with(&client, policy).unwrap_err().to_string();
+    assert!(error.starts_with("cannot block `client` from `server`"), "{error}");
+    let seen = "its rules do not act: of 2 probes they took away 1, and 1 passed";
+    assert!(error.ends_with(seen), "{error}");
+    // What cannot be verified is undone.
+    assert!(!server.exec("nft", ["list", "ruleset"])?.contains("netns-test"));
+    Way::new(&client, &server, false)?.passes();
+    Ok(())
+}
+
+/// Rules that take the block's probes, and no others, look as if the block's own were still there.
+#[netns_test]
+#[ignore = "NOT RUN: needs the program nft"]
+fn rules_that_still_act_when_the_kernel_lists_none_are_an_error(
+    server: Host,
+    client: Host,
+) -> Result {
+    let policy = Policy::firewall([Rule::input().udp().drop()]);
+    let block = server.block_with(&client, policy)?;
+    let drop = "ip6 saddr 100::2-100::ff drop";
+    let chain = format!("{{ type filter hook input priority filter; {drop}; }}");
+    server.exec("nft", [&format!("table inet own {{ chain own {chain}; }}")])?;
+    let error = block.unblock().unwrap_err().to_string();
+    let seen = "its rules still act: of 2 probes they took away 1, and others pass";
+    assert!(error.ends_with(seen), "{error}");
+    assert!(error.starts_with("cannot delete nftables table"), "{error}");
+    Ok(())
 }

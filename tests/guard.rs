@@ -201,7 +201,7 @@ fn assert_dial(from: &Host, listener: &Listener, block: &Block, errno: Option<i3
             }
             None => {
                 eventually(LIMIT, || block.packets() > before).unwrap();
-                assert_eq!(dial.tcp_info().unwrap().state, TcpState::SynSent, "{block}");
+                assert_eq!(dial.info().unwrap().state, TcpState::SynSent, "{block}");
             }
         }
     }
@@ -250,7 +250,7 @@ fn a_swap_to_sever_ends_the_connections_that_a_drop_had_kept(server: Host, clien
     block.hit_within(LIMIT)?;
     block.swap(Policy::sever(Told::Blocker))?;
     assert_eq!(accepted.recv().unwrap_err().raw_os_error(), Some(libc::ECONNABORTED));
-    assert_eq!(dialled.tcp_info()?.state, TcpState::Established);
+    assert_eq!(dialled.info()?.state, TcpState::Established);
     block.unblock()?;
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! What a block does on a system that lacks what it needs, or whose programs fail half-way: an
-//! error that names it, and nothing left behind.
+//! What a block does on a system that lacks what it needs, or whose programs fail half-way or do
+//! not do what they say: an error that names it, and nothing left behind.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -30,15 +30,37 @@ fn a_kernel_without_socket_tables_cannot_sever_and_nothing_stays_blocked() {
 
 #[test]
 fn a_program_that_fails_half_way_leaves_nothing_of_the_block() {
-    let folder = Folder::make();
-    for program in ["iptables-nft", "ip6tables-nft"] {
-        let path = folder.path().join(program);
-        fs::write(&path, FAKE).expect("the folder can be written");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it is ours");
-    }
+    let folder = programs(FAKE);
     let path = format!("{}:/usr/bin:/bin", folder.path().display());
     let mut runner = fixture("fixtures::a_program_that_fails");
     run(runner.env("PATH", path).env("FAKE", folder.path())).passed();
+}
+
+#[test]
+fn a_program_that_makes_no_rules_and_lists_them_is_found_out() {
+    let folder = programs(FAKE);
+    let path = format!("{}:/usr/bin:/bin", folder.path().display());
+    let mut runner = fixture("fixtures::rules_that_are_not_there");
+    run(runner.env("PATH", path).env("FAKE", folder.path())).passed();
+}
+
+#[test]
+#[ignore = "NOT RUN: needs the program iptables-nft"]
+fn a_program_that_takes_no_rules_away_is_found_out() {
+    let folder = programs(KEEPS);
+    let path = format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", folder.path().display());
+    run(fixture("fixtures::rules_that_stay").env("PATH", path)).passed();
+}
+
+/// A folder with this script as iptables-nft and ip6tables-nft.
+fn programs(script: &str) -> Folder {
+    let folder = Folder::make();
+    for program in ["iptables-nft", "ip6tables-nft"] {
+        let path = folder.path().join(program);
+        fs::write(&path, script).expect("the folder can be written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    }
+    folder
 }
 
 /// Notes each call, fails at the call whose number is in the file `fail`, and lists the rules that
@@ -51,9 +73,16 @@ if [ "$(grep -c . "$FAKE/log" 2>/dev/null)" = "$(cat "$FAKE/fail")" ]; then
   exit 4
 fi
 echo "$name $*" >> "$FAKE/log"
-case "$*" in *" -S --wait")
+case "$*" in *" -S -v --wait")
   sed -n "s/^$name -t filter -A \(.*\) --wait/-A \1/p; s/^$name -t filter -I \([A-Z]*\) 1 -j \(.*\) --wait/-A \1 -j \2/p" "$FAKE/log"
 esac
+"#;
+
+/// The program itself, the next one in the path, but it takes nothing away and says that it did.
+const KEEPS: &str = r#"#!/bin/sh
+case "$*" in *" -D "*|*" -F "*|*" -X "*) exit 0; esac
+PATH=${PATH#*:}
+exec "${0##*/}" "$@"
 "#;
 
 mod fixtures {
@@ -84,18 +113,53 @@ mod fixtures {
         Ok(())
     }
 
+    fn policy() -> Policy {
+        let rules = [Rule::input().drop(), Rule::output().reject()];
+        Policy::firewall(rules).via(Backend::IptablesNft)
+    }
+
+    #[netns_test]
+    #[ignore = "run by a test beside it"]
+    fn rules_that_are_not_there(server: Host, client: Host) -> Result {
+        let folder = std::env::var_os("FAKE").expect("the test sets it");
+        fs::write(Path::new(&folder).join("fail"), "none")?;
+        let error = server.block_with(&client, policy()).expect_err("there are no rules");
+        let text = error.to_string();
+        assert!(text.starts_with("cannot block `client` from `server`"), "{text}");
+        // Two chains in two families.
+        let seen = "its rules do not act: of 4 probes they took away 0, and 4 passed";
+        assert!(text.ends_with(seen), "{text}");
+        Ok(())
+    }
+
+    #[netns_test]
+    #[ignore = "run by a test beside it"]
+    fn rules_that_stay(server: Host, client: Host) -> Result {
+        let mut block = server.block_with(&client, policy())?;
+        let seen = "its rules still act: of 4 probes they took away 4, and others pass";
+        let error = block.suspend(|| ()).expect_err("traffic does not pass");
+        assert!(error.to_string().ends_with(seen), "{error}");
+        let error = block.unblock().expect_err("traffic does not pass");
+        let text = error.to_string();
+        assert!(text.starts_with("cannot delete the rules of `server`"), "{text}");
+        assert!(text.ends_with(seen), "{text}");
+        Ok(())
+    }
+
     #[netns_test]
     #[ignore = "run by a test beside it"]
     fn a_program_that_fails(server: Host, client: Host) -> Result {
         let folder = std::env::var_os("FAKE").expect("the test sets it");
         let folder = Path::new(&folder);
-        let rules = || [Rule::input().drop(), Rule::output().reject()];
-        let block =
-            || server.block_with(&client, Policy::firewall(rules()).via(Backend::IptablesNft));
+        let block = || server.block_with(&client, policy());
         fs::write(folder.join("fail"), "none")?;
-        block()?.keep();
-        let calls = fs::read_to_string(folder.join("log"))?.lines().count();
-        assert!(calls >= 16, "a chain, its rules, a jump and a look, four times: {calls}");
+        // Found out at the end, because this program makes no rules; then all is undone.
+        block().expect_err("there are no rules");
+        let log = fs::read_to_string(folder.join("log"))?;
+        // The first look at the rules is the last call of those that make a block.
+        let looks = log.lines().take_while(|line| !line.contains(" -S "));
+        let calls = looks.count() + 2;
+        assert!(calls >= 18, "a chain, two rules and a jump, four times, and a look: {calls}");
         for call in 0..calls {
             fs::remove_file(folder.join("log"))?;
             fs::write(folder.join("fail"), call.to_string())?;

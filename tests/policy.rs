@@ -86,7 +86,7 @@ fn connections(a: &Host, b: &Host) -> Result<Vec<[Connection; 2]>> {
 }
 
 fn state(end: &Connection) -> TcpState {
-    end.tcp_info().unwrap().state
+    end.info().unwrap().state
 }
 
 /// Nothing has arrived, and no error either.
@@ -100,9 +100,9 @@ fn assert_hears_nothing(end: &mut Connection) {
 
 #[track_caller]
 fn assert_repeats_its_syn(dial: &mut Dial) {
-    let repeated = || dial.tcp_info().is_ok_and(|info| info.retransmits >= 1);
+    let repeated = || dial.info().is_ok_and(|info| info.retransmits >= 1);
     eventually(LIMIT, repeated).unwrap();
-    assert_eq!(dial.tcp_info().unwrap().state, TcpState::SynSent);
+    assert_eq!(dial.info().unwrap().state, TcpState::SynSent);
     assert_eq!(dial.wait(Duration::ZERO).unwrap_err().raw_os_error(), None);
 }
 
@@ -203,7 +203,7 @@ fn reset_tells_whoever_sends_and_nobody_else(server: Host, client: Host) -> Resu
             let reset = sender.recv().unwrap_err();
             assert_eq!(reset.raw_os_error(), Some(libc::ECONNRESET), "{reset}");
             assert!(begun.elapsed() < AT_ONCE, "after {:?}", begun.elapsed());
-            let info = sender.tcp_info()?;
+            let info = sender.info()?;
             assert_eq!((info.state, info.probes), (TcpState::Unconnected, 0), "{info:?}");
             // The other one has been told nothing, until it sends itself: the resets of one
             // direction are not swallowed by the rules of the other.
@@ -313,8 +313,8 @@ fn no_kind_of_refuse_breaks_an_established_connection() -> Result {
     for (kind, _, ends) in &mut all {
         for end in ends {
             // Repeated, so each answer that could have broken it has come.
-            eventually(LIMIT, || end.tcp_info().is_ok_and(|info| info.total_retrans >= 1))?;
-            let info = end.tcp_info()?;
+            eventually(LIMIT, || end.info().is_ok_and(|info| info.total_retrans >= 1))?;
+            let info = end.info()?;
             assert_eq!(info.state, TcpState::Established, "{kind}");
             // It left this host and was refused on the wire: it is repeated, not probed for.
             assert!(info.unacked > 0 && info.notsent == 0 && info.probes == 0, "{kind} {info:?}");
@@ -468,7 +468,7 @@ fn after_a_sever(telling: Told, mut quiet: Vec<Connection>) -> Result {
     for end in &mut quiet {
         end.send(b"are you there?")?;
         if telling == Told::Neither {
-            eventually(LIMIT, || end.tcp_info().is_ok_and(|info| info.unacked == 0))?;
+            eventually(LIMIT, || end.info().is_ok_and(|info| info.unacked == 0))?;
             assert_eq!(state(end), TcpState::Established);
         } else {
             // The other end's kernel has no such connection any more, and says so.
@@ -486,8 +486,8 @@ fn under_sever_senders_are_told_nothing_by_their_own_kernel(server: Host, client
     datagrams.vanish(&block);
     for mut end in connections.into_iter().flatten() {
         end.send(b"sent during the block")?;
-        eventually(LIMIT, || end.tcp_info().is_ok_and(|info| info.total_retrans >= 1))?;
-        let info = end.tcp_info()?;
+        eventually(LIMIT, || end.info().is_ok_and(|info| info.total_retrans >= 1))?;
+        let info = end.info()?;
         assert!(info.unacked > 0 && info.notsent == 0 && info.probes == 0, "{info:?}");
     }
     block.unblock()?;
@@ -628,7 +628,7 @@ fn a_half_open_dial_is_severed_if_its_side_is_told(server: Host, client: Host) -
                     let error = dial.wait(AT_ONCE).unwrap_err();
                     assert_eq!(error.raw_os_error(), Some(libc::ECONNABORTED), "{telling:?}");
                 } else {
-                    assert_eq!(dial.tcp_info()?.state, TcpState::SynSent, "{telling:?}");
+                    assert_eq!(dial.info()?.state, TcpState::SynSent, "{telling:?}");
                 }
             }
             block.unblock()?;

@@ -180,10 +180,10 @@ fn assert_hears_nothing(end: &mut Connection) {
 #[track_caller]
 fn assert_silent(sender: &mut Connection, receiver: &mut Connection) {
     sender.send(b"lost").unwrap();
-    let before = sender.tcp_info().unwrap().total_retrans;
-    let repeats = || sender.tcp_info().is_ok_and(|info| info.total_retrans > before);
+    let before = sender.info().unwrap().total_retrans;
+    let repeats = || sender.info().is_ok_and(|info| info.total_retrans > before);
     eventually(LIMIT, repeats).unwrap();
-    assert_eq!(sender.tcp_info().unwrap().state, TcpState::Established);
+    assert_eq!(sender.info().unwrap().state, TcpState::Established);
     assert_hears_nothing(receiver);
 }
 
@@ -200,7 +200,7 @@ fn assert_stays_syn_sent(dial: &mut Dial, block: &Block, before: u64) {
     eventually(LIMIT, || block.packets() > before).unwrap();
     let error = dial.wait(Duration::from_millis(20)).unwrap_err();
     assert_eq!((error.kind(), error.raw_os_error()), (ErrorKind::TimedOut, None), "{error}");
-    assert_eq!(dial.tcp_info().unwrap().state, TcpState::SynSent);
+    assert_eq!(dial.info().unwrap().state, TcpState::SynSent);
 }
 
 /// ICMP echo, by a raw socket.
@@ -483,7 +483,7 @@ fn a_block_of_one_family_lets_connections_of_the_other_pass(server: Host, client
         let block = server.block_with(&client, policy)?;
         for [here, there] in &mut connections {
             if here.local_addr().is_ipv6() != ipv6 {
-                assert!(here.tcp_info()?.state == TcpState::Established);
+                assert!(here.info()?.state == TcpState::Established);
                 let mut ends = [here, there];
                 let [one, other] = &mut ends;
                 one.send(b"alive")?;
@@ -527,9 +527,9 @@ fn a_drop_one_way_acts_on_connections_both_ways(server: Host, client: Host) -> R
             open.send(b"passes")?;
             assert_eq!(blocked.recv_exact(6)?, b"passes");
             // The other end has it, and cannot say so.
-            let repeats = || open.tcp_info().is_ok_and(|info| info.total_retrans >= 1);
+            let repeats = || open.info().is_ok_and(|info| info.total_retrans >= 1);
             eventually(LIMIT, repeats)?;
-            assert!(open.tcp_info()?.unacked > 0);
+            assert!(open.info()?.unacked > 0);
         }
         block.unblock()?;
         for [at_server, at_client] in &mut connections {
@@ -571,7 +571,7 @@ fn a_reset_one_way_tells_the_side_whose_packets_it_takes(server: Host, client: H
             }
             assert_eq!(heard.unwrap_err().raw_os_error(), Some(libc::ECONNRESET));
             assert_hears_nothing(&mut unaware);
-            assert_eq!(unaware.tcp_info()?.state, TcpState::Established);
+            assert_eq!(unaware.info()?.state, TcpState::Established);
         }
         block.unblock()?;
     }
@@ -739,8 +739,8 @@ fn existing_flows_fall_silent_and_new_handshakes_pass(server: Host, client: Host
             there.send(b"lost")?;
         }
         for end in old.iter_mut().flatten() {
-            eventually(LIMIT, || end.tcp_info().is_ok_and(|info| info.total_retrans >= 1))?;
-            assert_eq!(end.tcp_info()?.state, TcpState::Established);
+            eventually(LIMIT, || end.info().is_ok_and(|info| info.total_retrans >= 1))?;
+            assert_eq!(end.info()?.state, TcpState::Established);
             assert_hears_nothing(end);
         }
         new.iter_mut().for_each(assert_alive);

@@ -2,6 +2,8 @@
 //! and dropped: after each step traffic passes or not as a simple model says, and at the end
 //! nothing is left.
 //!
+//! The same with so many blocks beside them that the hosts need several tables.
+//!
 //! What is not to arrive is not waited for: a datagram that a rule has counted is no longer on its
 //! way, and would be found among those of a later step if it were.
 
@@ -25,6 +27,8 @@ use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 
 const SEQUENCES: u32 = 30;
 const STEPS: usize = 15;
+/// More than one table takes, which is a hundred.
+const CROWD: usize = 150;
 /// More than anything here takes, also on a busy machine: all of it happens in the kernel, before
 /// `send` returns or directly after. It bounds what must happen, and how long a failure takes to
 /// find its shortest sequence.
@@ -454,8 +458,27 @@ fn apply(stations: &[Station], live: &mut Vec<Live>, step: &Step) -> Result {
     Ok(())
 }
 
-/// `tables` shows what a host's kernel holds; it must be the same before and after.
-fn sequences(sequences: u32, tables: fn(&Host) -> Result<String>) -> Result {
+/// Blocks that none of the traffic here meets. They fill a table and a part of the next one, and
+/// there is room again in the first.
+fn crowd([one, other]: [&Host; 2]) -> Result<Vec<Block>> {
+    let policy = Policy::drop().udp().dport(9);
+    let mut blocks = Vec::with_capacity(CROWD);
+    for _ in 0..CROWD {
+        blocks.push(one.block_with(other, policy.clone())?);
+    }
+    for at in [90, 50, 10, 0] {
+        blocks.remove(at).unblock()?;
+    }
+    Ok(blocks)
+}
+
+/// `tables` shows what a host's kernel holds; it must be the same before and after. `crowd` makes
+/// what else there is meanwhile.
+fn sequences(
+    sequences: u32,
+    crowd: fn([&Host; 2]) -> Result<Vec<Block>>,
+    tables: fn(&Host) -> Result<String>,
+) -> Result {
     let config = Config {
         cases: sequences,
         // The minimal case is in the message.
@@ -468,7 +491,11 @@ fn sequences(sequences: u32, tables: fn(&Host) -> Result<String>) -> Result {
         let hosts = net.hosts(["a", "b", "c"])?;
         let before: Vec<_> = hosts.iter().map(tables).collect::<Result<_>>()?;
         let stations: Vec<_> = hosts.iter().cloned().map(Station::new).collect::<Result<_>>()?;
+        let mut crowd = crowd([&hosts[0], &hosts[1]])?;
         run(&stations, &steps)?;
+        while !crowd.is_empty() {
+            crowd.remove(crowd.len() / 2).unblock()?;
+        }
         let after: Vec<_> = hosts.iter().map(tables).collect::<Result<_>>()?;
         ensure(before == after, || format!("the tables were {before:?} and are {after:?}"))
     };
@@ -489,24 +516,87 @@ fn sequences(sequences: u32, tables: fn(&Host) -> Result<String>) -> Result {
 
 #[netns_test]
 fn any_sequence_of_blocks_does_what_the_model_says_and_leaves_no_table() -> Result {
-    sequences(SEQUENCES, |host| {
-        let count = count_tables(host)?;
-        ensure(count == 0, || format!("`{}` has {count} tables", host.name()))?;
-        Ok(count.to_string())
-    })
+    sequences(SEQUENCES, |_| Ok(Vec::new()), no_table)
+}
+
+#[netns_test]
+fn any_sequence_among_more_blocks_than_a_table_takes_does_what_the_model_says() -> Result {
+    sequences(SEQUENCES / 3, crowd, no_table)
+}
+
+fn no_table(host: &Host) -> Result<String> {
+    let count = count_tables(host)?;
+    ensure(count == 0, || format!("`{}` has {count} tables", host.name()))?;
+    Ok(count.to_string())
+}
+
+/// Sends a datagram which a block takes, and says which one counted it.
+fn who_counts(from: &UdpEndpoint, to: SocketAddr, blocks: &[Block]) -> Result<usize> {
+    let before: Vec<u64> = blocks.iter().map(Block::try_packets).collect::<Result<_, _>>()?;
+    from.send_to(b"who", to)?;
+    let mut counted = Vec::new();
+    let met = eventually(LIMIT, || {
+        counted = (0..blocks.len()).filter(|at| blocks[*at].packets() > before[*at]).collect();
+        !counted.is_empty()
+    });
+    ensure(met.is_ok() && counted.len() == 1, || format!("{counted:?} counted one datagram"))?;
+    Ok(counted[0])
+}
+
+#[netns_test]
+fn of_more_blocks_than_a_table_takes_the_one_in_effect_for_longest_counts(
+    server: Host,
+    client: Host,
+) -> Result {
+    let service = server.bind_udp(SERVICE)?;
+    let from = client.bind_udp(0)?;
+    // The client's kernel has to know the server's neighbour address before.
+    from.send_to(b"hello", service.addr())?;
+    service.recv_from()?;
+    let who = |blocks: &[Block]| who_counts(&from, service.addr(), blocks);
+    let mut blocks = (0..CROWD).map(|_| server.block(&client)).collect::<Result<Vec<_>, _>>()?;
+    ensure(who(&blocks)? == 0, || "not the first of all".to_owned())?;
+
+    // One that was suspended, and one that was swapped, are in effect for less long than all others.
+    let mut suspended = blocks.remove(0);
+    ensure(suspended.suspend(|| who(&blocks))?? == 0, || "not the second".to_owned())?;
+    blocks.push(suspended);
+    ensure(who(&blocks)? == 0, || "not the second, once the first is back".to_owned())?;
+    let mut swapped = blocks.remove(0);
+    swapped.swap(Policy::drop().udp())?;
+    blocks.push(swapped);
+    ensure(who(&blocks)? == 0, || "not the third".to_owned())?;
+
+    // The youngest of the others, the one that was suspended, and the one that was swapped.
+    let others = blocks.len() - 3;
+    blocks.drain(..others).try_for_each(Block::unblock)?;
+    // With what they had counted before that, which is not forgotten.
+    for (said, counted) in [("the last made", 1), ("the suspended", 1 + 1), ("the swapped", 2 + 1)]
+    {
+        ensure(who(&blocks)? == 0, || format!("not {said}"))?;
+        let first = blocks.remove(0);
+        ensure(first.try_packets()? == counted, || format!("{said}: {}", first.packets()))?;
+        first.unblock()?;
+    }
+    from.send_to(b"passes", service.addr())?;
+    ensure(&service.recv_from()?.0 == b"passes", || "a datagram that was blocked".to_owned())
 }
 
 #[netns_test]
 #[ignore = "NOT RUN: needs the program nft"]
 fn any_sequence_of_blocks_leaves_the_ruleset_as_nft_lists_it() -> Result {
-    sequences(SEQUENCES / 2, |host| {
-        // Rules of somebody else stay as they are; made again, they are the same.
-        let users = "table inet users {}; flush table inet users; \
+    sequences(
+        SEQUENCES / 2,
+        |_| Ok(Vec::new()),
+        |host| {
+            // Rules of somebody else stay as they are; made again, they are the same.
+            let users = "table inet users {}; flush table inet users; \
                      table inet users { chain input { type filter hook input priority 0; \
                      udp dport 9 drop; }; }";
-        host.exec("nft", [users])?;
-        Ok(host.exec("nft", ["list", "ruleset"])?)
-    })
+            host.exec("nft", [users])?;
+            Ok(host.exec("nft", ["list", "ruleset"])?)
+        },
+    )
 }
 
 /// How many tables of nftables a host has, asked of the kernel without any program.

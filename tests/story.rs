@@ -89,7 +89,7 @@ fn block_then_connect_is_not_established(backend: Backend, server: Host, client:
         if stage.blocker_listens {
             // The REJECT in INPUT answers, and the REJECT in OUTPUT swallows the answer.
             assert_eq!(dial.wait(PATIENCE).unwrap_err().kind(), ErrorKind::TimedOut);
-            let info = dial.tcp_info()?;
+            let info = dial.info()?;
             assert_eq!(info.state, TcpState::SynSent);
             assert!(info.retransmits >= 1, "the SYN is repeated: {info:?}");
         } else {
@@ -117,16 +117,16 @@ fn connect_then_block_does_not_break_the_connection(
         ends.peer.send(b"sent during the block")?;
         ends.blocker.send(b"the answer, too")?;
         // The peer repeats its segment; the blocking host, whose own OUTPUT refuses, probes.
-        eventually(PATIENCE, || ends.peer.tcp_info().is_ok_and(|info| info.retransmits >= 2))?;
+        eventually(PATIENCE, || ends.peer.info().is_ok_and(|info| info.retransmits >= 2))?;
         for end in [&ends.peer, &ends.blocker] {
-            assert_eq!(end.tcp_info()?.state, TcpState::Established);
+            assert_eq!(end.info()?.state, TcpState::Established);
         }
         assert!(block.packets() > 0);
         block.unblock()?;
         let delivered = ends.blocker.recv_exact(b"sent during the block".len())?;
         assert_eq!(delivered, b"sent during the block");
         assert_eq!(ends.peer.recv_exact(b"the answer, too".len())?, b"the answer, too");
-        eventually(PATIENCE, || ends.peer.tcp_info().is_ok_and(|info| info.unacked == 0))?;
+        eventually(PATIENCE, || ends.peer.info().is_ok_and(|info| info.unacked == 0))?;
     }
     Ok(())
 }
@@ -146,7 +146,7 @@ fn tcp_reset_on_input_alone_resets_the_peer_at_once(
         assert_eq!(reset.kind(), ErrorKind::ConnectionReset, "{reset}");
         assert!(begun.elapsed() < AT_ONCE, "the reset took {:?}", begun.elapsed());
         // The host that holds the rule knows nothing of it, and stays half-open.
-        assert_eq!(ends.blocker.tcp_info()?.state, TcpState::Established);
+        assert_eq!(ends.blocker.info()?.state, TcpState::Established);
         assert!(block.packets() > 0);
         block.unblock()?;
     }
@@ -166,9 +166,9 @@ fn tcp_reset_on_input_and_output_never_arrives(
         // Long enough for two repetitions, each of which the first rule answers and the second
         // one swallows.
         consistently(Duration::from_millis(700), || {
-            ends.peer.tcp_info().is_ok_and(|info| info.state == TcpState::Established)
+            ends.peer.info().is_ok_and(|info| info.state == TcpState::Established)
         })?;
-        eventually(PATIENCE, || ends.peer.tcp_info().is_ok_and(|info| info.retransmits >= 2))?;
+        eventually(PATIENCE, || ends.peer.info().is_ok_and(|info| info.retransmits >= 2))?;
         // Each of its segments was refused, and that is all that the counter proves.
         assert!(block.packets() >= 3);
         block.unblock()?;

@@ -145,7 +145,7 @@ fn data_is_delivered_within_a_second_of_the_end_of_a_long_block(
     }
     // Seven repetitions are 25 s with the kernel's own values, and the next one is 26 s away.
     for ends in &both {
-        eventually(LONG, || ends.client.tcp_info().is_ok_and(|info| info.retransmits >= 7))?;
+        eventually(LONG, || ends.client.info().is_ok_and(|info| info.retransmits >= 7))?;
     }
     block.unblock()?;
     let begun = Instant::now();
@@ -171,7 +171,7 @@ fn data_is_delivered_within_a_second_of_the_end_of_a_short_block(
     }
     // After 0.6 s; the next repetition is at 1.4 s, and before that the connection does not end.
     for ends in &both {
-        eventually(SOON, || ends.client.tcp_info().is_ok_and(|info| info.retransmits >= 2))?;
+        eventually(SOON, || ends.client.info().is_ok_and(|info| info.retransmits >= 2))?;
     }
     block.unblock()?;
     let begun = Instant::now();
@@ -363,9 +363,9 @@ fn tcp_rto_max_is_for_sockets_made_after_it(server: Host, client: Host) -> Resul
     early.send(b"unheard")?;
     late.send(b"unheard")?;
     // After 0.2, 0.4 and 0.8 s come 1.6 s for the one, 1 s for the other.
-    eventually(LONG, || early.tcp_info().is_ok_and(|info| info.rto > millis(1500)))?;
-    eventually(LONG, || late.tcp_info().is_ok_and(|info| info.retransmits >= 5))?;
-    assert_eq!(late.tcp_info()?.rto, Duration::from_secs(1));
+    eventually(LONG, || early.info().is_ok_and(|info| info.rto > millis(1500)))?;
+    eventually(LONG, || late.info().is_ok_and(|info| info.retransmits >= 5))?;
+    assert_eq!(late.info()?.rto, Duration::from_secs(1));
     Ok(())
 }
 

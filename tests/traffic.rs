@@ -43,7 +43,7 @@ fn connected(server: &Host, client: &Host) -> io::Result<(Connection, Connection
 /// Waits until the peer's kernel has all that was sent.
 fn settle(conn: &Connection) -> io::Result<()> {
     loop {
-        let info = conn.tcp_info()?;
+        let info = conn.info()?;
         if info.unacked == 0 && info.notsent == 0 {
             return Ok(());
         }
@@ -181,7 +181,7 @@ mod tcp {
         let (accepted, mut dialled) = connected(&server, &client)?;
         accepted.close();
         assert_eq!(dialled.recv()?, b"");
-        assert_eq!(dialled.tcp_info()?.state, TcpState::CloseWait);
+        assert_eq!(dialled.info()?.state, TcpState::CloseWait);
         let error = dialled.recv_exact(1).expect_err("nothing comes any more");
         assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
         Ok(())
@@ -289,7 +289,7 @@ mod tcp {
         dialled.send(b"ping")?;
         accepted.recv()?;
         settle(&dialled)?;
-        let info = dialled.tcp_info()?;
+        let info = dialled.info()?;
         assert_eq!(info.state.to_string(), "ESTAB");
         assert_eq!((info.retransmits, info.backoff, info.notsent), (0, 0, 0));
         assert!(info.rtt > Duration::ZERO && info.rto >= Duration::from_millis(200));
@@ -434,15 +434,15 @@ mod dial {
         let mut dial = client.dial(listener.addr())?;
         assert_eq!(dial.peer_addr(), listener.addr());
         assert_eq!(dial.local_addr()?.ip(), client.ipv4());
-        assert_eq!(dial.tcp_info()?.state, TcpState::SynSent);
+        assert_eq!(dial.info()?.state, TcpState::SynSent);
         let started = Instant::now();
         assert_passed(&dial.wait(SHORT).expect_err("nobody answers"), started, SHORT);
-        assert_eq!(dial.tcp_info()?.state, TcpState::SynSent, "the dial goes on");
+        assert_eq!(dial.info()?.state, TcpState::SynSent, "the dial goes on");
         // From now on the next SYN arrives.
         block.unblock()?;
         let conn = dial.wait(DEFAULT_DEADLINE)?;
         assert_eq!(conn.peer_addr(), listener.addr());
-        assert_eq!(conn.tcp_info()?.state, TcpState::Established);
+        assert_eq!(conn.info()?.state, TcpState::Established);
         Ok(())
     }
 
@@ -457,7 +457,7 @@ mod dial {
         for mut dial in [accepted, refused] {
             let error = dial.wait(DEFAULT_DEADLINE).expect_err("it is over");
             assert_eq!(error.kind(), ErrorKind::NotConnected);
-            let error = dial.tcp_info().expect_err("it is over");
+            let error = dial.info().expect_err("it is over");
             assert_eq!(error.kind(), ErrorKind::NotConnected);
         }
         Ok(())
@@ -468,12 +468,12 @@ mod dial {
         let listener = server.listen_async(80).await?;
         let block = client.block(&server)?;
         let mut dial = client.dial_async(listener.addr()).await?;
-        assert_eq!(dial.tcp_info()?.state, TcpState::SynSent);
+        assert_eq!(dial.info()?.state, TcpState::SynSent);
         let started = Instant::now();
         assert_passed(&dial.wait(SHORT).await.expect_err("nobody answers"), started, SHORT);
         let dropped = tokio::time::timeout(SHORT, dial.wait(DEFAULT_DEADLINE)).await;
         assert!(dropped.is_err(), "nobody answers");
-        assert_eq!(dial.tcp_info()?.state, TcpState::SynSent, "the dial goes on");
+        assert_eq!(dial.info()?.state, TcpState::SynSent, "the dial goes on");
         block.unblock()?;
         let conn = dial.wait(DEFAULT_DEADLINE).await?;
         assert_eq!(conn.peer_addr(), listener.addr());
@@ -574,7 +574,7 @@ mod asynchronous {
             assert_eq!(dialled.recv_exact(4).await?, b"pong");
             assert_eq!(accepted.local_addr(), addr, "IPv4 is not written as IPv6");
             assert_eq!(accepted.peer_addr(), dialled.local_addr());
-            assert_eq!(dialled.tcp_info()?.state, TcpState::Established);
+            assert_eq!(dialled.info()?.state, TcpState::Established);
         }
         Ok(())
     }

@@ -1,5 +1,5 @@
 //! A thousand blocks on one host, of one peer and of twenty, lifted in random order: what the last
-//! ones cost against the first ones.
+//! ones cost against the first ones, and how much dearer each block makes the next.
 
 use std::time::{Duration, Instant};
 
@@ -62,10 +62,13 @@ fn growth(name: &str, times: &[Duration], json: bool) {
         sample.print(json);
     }
     let ratio = many.as_secs_f64() / few.as_secs_f64();
+    // From the middle of the first ones to the middle of the last ones.
+    let between = (times.len() - ENDS) as f64;
+    let each = (many.as_secs_f64() - few.as_secs_f64()) * 1e9 / between;
     if json {
-        println!("{{\"bench\":\"{name}_growth\",\"ratio\":{ratio:.2}}}");
+        println!("{{\"bench\":\"{name}_growth\",\"ratio\":{ratio:.2},\"ns_per_block\":{each:.0}}}");
     } else {
-        println!("{:<36} {ratio:.2}", format!("{name}_growth"));
+        println!("{:<36} {ratio:.2}, {each:.0} ns for each block", format!("{name}_growth"));
     }
 }
 

@@ -106,9 +106,9 @@ async fn a_connection_without_either_stays_as_it_is(server: Host, client: Host) 
     let asking = client.spawn(async move { session.ask("still there?").await });
     // The session goes on in its host meanwhile, whose runtime has a thread of its own.
     consistently(Duration::from_millis(2500), || {
-        conn.tcp_info().is_ok_and(|info| info.state == TcpState::Established)
+        conn.info().is_ok_and(|info| info.state == TcpState::Established)
     })?;
-    let info = conn.tcp_info()?;
+    let info = conn.info()?;
     assert!(info.retransmits >= 2, "the kernel keeps repeating the question: {info:?}");
     assert!(block.packets() > 0);
 

@@ -169,7 +169,7 @@ fn sends(conn: &mut Connection, case: &'static str, side: &'static str) -> io::R
 
 /// What became of a segment that nobody has complained about.
 fn progress(conn: &Connection) -> io::Result<&'static str> {
-    let info = conn.tcp_info()?;
+    let info = conn.info()?;
     Ok(match (info.state, info.unacked, info.notsent) {
         (TcpState::Established, 0, 0) => "acknowledged",
         (TcpState::Established, 0, _) => "silence, probes",
@@ -250,7 +250,7 @@ fn recovers(
         return seen(case, side, begun, "had arrived");
     }
     let alive =
-        |end: &Connection| end.tcp_info().is_ok_and(|info| info.state == TcpState::Established);
+        |end: &Connection| end.info().is_ok_and(|info| info.state == TcpState::Established);
     if !alive(sender) || !alive(receiver) {
         return seen(case, side, begun, "lost");
     }

@@ -104,7 +104,7 @@ fn block_then_connect(stage: &Stage) -> Result<Outcome> {
     let mut dial = stage.client.dial(stage.listener.addr())?;
     let result = dial.wait(PATIENCE);
     let after = begun.elapsed();
-    let info = dial.tcp_info()?;
+    let info = dial.info()?;
     let refused = block.packets();
     block.unblock()?;
     drop(dial);
@@ -130,15 +130,15 @@ fn connect_then_block(stage: &Stage) -> Result<Outcome> {
     let block = stage.block(reject_both())?;
     client.send(REQUEST)?;
     let repeated =
-        eventually(PATIENCE, || client.tcp_info().is_ok_and(|info| info.retransmits >= 2));
-    let (at_client, at_server) = (client.tcp_info()?, server.tcp_info()?);
+        eventually(PATIENCE, || client.info().is_ok_and(|info| info.retransmits >= 2));
+    let (at_client, at_server) = (client.info()?, server.info()?);
     let refused = block.packets();
     block.unblock()?;
     let lifted = Instant::now();
     let delivered = server.recv_exact(REQUEST.len());
     let delivered_after = lifted.elapsed();
     let acknowledged =
-        eventually(PATIENCE, || client.tcp_info().is_ok_and(|info| info.unacked == 0));
+        eventually(PATIENCE, || client.info().is_ok_and(|info| info.unacked == 0));
     let is_delivered = delivered.is_ok_and(|bytes| bytes == REQUEST);
     Ok(Outcome::default()
         .text("client_socket", at_client.state)
@@ -166,14 +166,14 @@ fn reset_on_input(stage: &Stage) -> Result<Outcome> {
     let begun = Instant::now();
     let seen = client.recv();
     let after = begun.elapsed();
-    let at_server = server.tcp_info()?;
+    let at_server = server.info()?;
     let refused = block.packets();
     block.unblock()?;
     let is_reset = seen.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::ConnectionReset);
     Ok(Outcome::default()
         .text("client_sees", words(&seen))
         .time("client_sees_it_after", after)
-        .text("client_socket", client.tcp_info()?.state)
+        .text("client_socket", client.info()?.state)
         .text("server_socket", at_server.state)
         .number("packets_refused", refused)
         .holds(
@@ -186,9 +186,9 @@ fn reset_on_input_and_output(stage: &Stage) -> Result<Outcome> {
     let block = stage.block([reset(Rule::input()), reset(Rule::output())])?;
     client.send(REQUEST)?;
     let quiet = consistently(Duration::from_millis(700), || {
-        client.tcp_info().is_ok_and(|info| info.state == TcpState::Established)
+        client.info().is_ok_and(|info| info.state == TcpState::Established)
     });
-    let (at_client, at_server) = (client.tcp_info()?, server.tcp_info()?);
+    let (at_client, at_server) = (client.info()?, server.info()?);
     let refused = block.packets();
     block.unblock()?;
     let delivered = server.recv_exact(REQUEST.len()).is_ok_and(|bytes| bytes == REQUEST);

@@ -9,6 +9,7 @@ use super::pause::Pause;
 use super::policy::{Effect, Policy};
 use super::recipe::{Flow, recipe};
 use super::sever::{flows, sever};
+use crate::liveness::stretched;
 use crate::record::FaultPhase;
 use crate::{Error, Host, eventually, failure, sandbox};
 
@@ -269,8 +270,10 @@ impl Block {
         });
         match lost {
             Some(error) => Err(error),
-            None => hit.map_err(|_| {
-                let operation = format!("see {self} hit within {limit:?}");
+            None => hit.map_err(|error| {
+                // Without a note the claim was refused for another reason than time.
+                let Ok(note) = stretched(limit) else { return error };
+                let operation = format!("see {self} hit within {limit:?}{note}");
                 Error::new(operation, format!("it has counted {before} packets, and no more"))
             }),
         }

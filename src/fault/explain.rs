@@ -17,7 +17,7 @@ use super::scope::{Flows, Way};
 pub struct Explanation {
     /// The policy in a few words.
     pub policy: String,
-    /// The rules that it makes, in their order.
+    /// The rules that it makes, in their order; not those for the probes by which it is verified.
     pub rules: Vec<ExplainedRule>,
     /// What each side observes: a row of the [table](crate::observed) for each family and scope.
     pub observed: Vec<Observed>,

@@ -3,7 +3,8 @@
 //! Each family's rules stand in two chains of the block's own, `netns-test-N-INPUT` and
 //! `netns-test-N-OUTPUT`, to which one rule in INPUT or OUTPUT jumps. The jump comes last and
 //! goes first, so that a block of many rules is in effect at once, and a rule of a user's program
-//! is never mistaken for ours.
+//! is never mistaken for ours. The first rule of a chain is for the block's probes
+//! ([`firewall_probe`]).
 
 use std::io;
 
@@ -11,6 +12,7 @@ use iptables::IPTables;
 
 use super::counter::Count;
 use super::firewall::{Chain, Target};
+use super::firewall_probe::{self, Probe};
 use super::line::Line;
 use super::nftables::FLUSHED;
 use crate::sys::process::is_missing;
@@ -30,14 +32,15 @@ pub(super) struct Chains {
 /// A chain of ours and how it is reached.
 struct Jump {
     program: &'static str,
-    from: Chain,
     name: String,
-    /// How many rules the chain has.
+    /// What its first rule is for. It is in the chain that the probe asks for that the jump is.
+    probe: Probe,
+    /// How many rules it has besides.
     rules: usize,
 }
 
 impl Chains {
-    /// Makes the lines, first those for INPUT, of IPv4 before IPv6.
+    /// Makes the lines, first those for INPUT, of IPv4 before IPv6, and looks that they act.
     pub(super) fn make(
         host: &Host,
         programs: [&'static str; 2],
@@ -49,36 +52,58 @@ impl Chains {
         let mut chains =
             Self { host: host.clone(), jumps: Vec::new(), lines: Vec::new(), suspended: false };
         for (program, ipv6) in programs.into_iter().zip([false, true]) {
-            for from in [Chain::Input, Chain::Output] {
+            for chain in [Chain::Input, Chain::Output] {
                 let ours: Vec<&Line> = lines
                     .iter()
-                    .filter(|line| line.is_ipv6() == ipv6 && line.chain == from)
+                    .filter(|line| line.is_ipv6() == ipv6 && line.chain == chain)
                     .collect();
-                if ours.is_empty() {
-                    continue;
+                if !ours.is_empty() {
+                    let probe = Probe { chain, ipv6, number };
+                    chains.add(program, probe, &ours, operation)?;
                 }
-                let name = format!("netns-test-{number}-{}", word(from));
-                chains.run(program, operation, &format!("-N {name}"))?;
-                chains.jumps.push(Jump { program, from, name: name.clone(), rules: ours.len() });
-                for line in ours {
-                    chains.lines.push(line.clone());
-                    chains.run(program, operation, &format!("-A {name} {}", arguments(line)))?;
-                }
-                chains.run(program, operation, &format!("-I {} 1 -j {name}", word(from)))?;
-                chains.jumps.last().map_or(Ok(()), |jump| chains.verify(jump, operation))?;
             }
         }
+        chains.verify(&vec![0; chains.jumps.len()], operation)?;
         Ok(chains)
     }
 
-    /// Reads back what the kernel holds.
-    fn verify(&self, jump: &Jump, operation: &str) -> Result<(), Error> {
-        if self.stands(jump, operation)? {
-            return Ok(());
+    fn add(
+        &mut self,
+        program: &'static str,
+        probe: Probe,
+        lines: &[&Line],
+        operation: &str,
+    ) -> Result<(), Error> {
+        let from = word(probe.chain);
+        let name = format!("netns-test-{}-{from}", probe.number);
+        self.run(program, operation, &format!("-N {name}"))?;
+        self.jumps.push(Jump { program, name: name.clone(), probe, rules: lines.len() });
+        self.run(program, operation, &format!("-A {name} {}", probe_arguments(probe)))?;
+        for line in lines {
+            self.lines.push((*line).clone());
+            self.run(program, operation, &format!("-A {name} {}", arguments(line)))?;
         }
-        let cause =
-            format!("`{} -S` does not show {} rules in {}", jump.program, jump.rules, jump.name);
-        Err(Error::new(operation, cause))
+        self.run(program, operation, &format!("-I {from} 1 -j {name}")).map(drop)
+    }
+
+    /// Reads back what the kernel holds, and looks that it acts.
+    fn verify(&self, counted_before: &[u64], operation: &str) -> Result<(), Error> {
+        let probes = self.probes();
+        let counted = || {
+            let held = self.held(operation, |jump| {
+                format!("`{} -S` does not show all its rules in {}", jump.program, jump.name)
+            })?;
+            Ok(held.iter().map(|counts| counts[0].packets).collect())
+        };
+        firewall_probe::verify_acts(&self.host, (&probes, counted_before), counted, operation)
+    }
+
+    fn verify_passes(&self, probes: &[Probe], operation: &str) -> Result<(), Error> {
+        firewall_probe::verify_passes(&self.host, probes, operation)
+    }
+
+    fn probes(&self) -> Vec<Probe> {
+        self.jumps.iter().map(|jump| jump.probe).collect()
     }
 
     /// The rules, in the order of [`counts`](Self::counts).
@@ -90,70 +115,93 @@ impl Chains {
         &self.host
     }
 
-    /// What each of the rules has counted.
+    /// What each of the rules has counted; those for probes are not among them.
     ///
     /// # Errors
     ///
     /// If a rule or the jump to it is no longer there.
     pub(super) fn counts(&self) -> Result<Vec<Count>, Error> {
-        let mut counts = Vec::new();
-        for jump in &self.jumps {
-            let operation = format!("read the rules of `{}`", self.host.name());
-            if !self.stands(jump, &operation)? {
-                return Err(Error::new(operation, FLUSHED));
-            }
-            let listed =
-                self.run(jump.program, &operation, &format!("-L {} -n -v -x", jump.name))?;
-            // Two lines of headings, then a line for each rule: packets, bytes, and what it does.
-            for line in listed.lines().skip(2) {
-                let mut numbers = line.split_whitespace().map_while(|word| word.parse().ok());
-                let (packets, bytes) = (numbers.next(), numbers.next());
-                counts.extend(packets.zip(bytes).map(|(packets, bytes)| Count { packets, bytes }));
-            }
-        }
-        Ok(counts)
+        let held = self.read()?;
+        Ok(held.into_iter().flat_map(|counts| counts.into_iter().skip(1)).collect())
     }
 
-    /// Whether all rules of a chain are there, and the jump to it unless it is suspended.
-    fn stands(&self, jump: &Jump, operation: &str) -> Result<bool, Error> {
-        let listed = self.run(jump.program, operation, "-S")?;
-        let of_chain = format!("-A {} ", jump.name);
-        let held = listed.lines().filter(|line| line.starts_with(&of_chain)).count();
-        let reached = listed.lines().any(|line| line.ends_with(&format!(" -j {}", jump.name)));
-        Ok(held == jump.rules && (reached || self.suspended))
+    fn read(&self) -> Result<Vec<Vec<Count>>, Error> {
+        let operation = format!("read the rules of `{}`", self.host.name());
+        self.held(&operation, |_| FLUSHED.to_owned())
+    }
+
+    /// What the rules of each chain have counted, that for probes first. All must be there, and
+    /// the jump to them unless it is suspended.
+    fn held(
+        &self,
+        operation: &str,
+        missing: impl Fn(&Jump) -> String,
+    ) -> Result<Vec<Vec<Count>>, Error> {
+        let mut listed: Option<(&'static str, String)> = None;
+        let mut held = Vec::new();
+        for jump in &self.jumps {
+            let text = match listed.take() {
+                Some((program, text)) if program == jump.program => text,
+                _ => self.run(jump.program, operation, "-S -v")?,
+            };
+            let of_chain = format!("-A {} ", jump.name);
+            let ours = text.lines().filter(|line| line.starts_with(&of_chain));
+            let counts: Vec<Count> = ours.map(count).collect();
+            let to_chain = format!(" -j {}", jump.name);
+            let reached = self.suspended || text.lines().any(|line| line.ends_with(&to_chain));
+            if counts.len() != 1 + jump.rules || !reached {
+                return Err(Error::new(operation, missing(jump)));
+            }
+            held.push(counts);
+            listed = Some((jump.program, text));
+        }
+        Ok(held)
     }
 
     /// Lets traffic pass, and keeps the rules with their counters.
     pub(super) fn suspend(&mut self) -> Result<(), Error> {
         self.suspended = true;
-        self.jumps.iter().try_for_each(|jump| self.set_jump("-D", jump, "suspend"))
+        self.jumps.iter().try_for_each(|jump| self.set_jump("-D", jump, "suspend"))?;
+        let operation = format!("suspend the rules of `{}`", self.host.name());
+        self.verify_passes(&self.probes(), &operation)
     }
 
     /// Puts the rules in force again, those that are not.
     pub(super) fn resume(&mut self) -> Result<(), Error> {
+        let before: Vec<u64> = self.read()?.iter().map(|counts| counts[0].packets).collect();
         for jump in &self.jumps {
             if self.set_jump("-C", jump, "look for").is_err() {
                 self.set_jump("-I", jump, "resume")?;
             }
         }
         self.suspended = false;
-        Ok(())
+        self.verify(&before, &format!("resume the rules of `{}`", self.host.name()))
     }
 
     fn set_jump(&self, command: &str, jump: &Jump, verb: &str) -> Result<(), Error> {
         let operation = format!("{verb} chain {} of `{}`", jump.name, self.host.name());
-        let arguments = format!("{command} {} -j {}", word(jump.from), jump.name);
+        let arguments = format!("{command} {} -j {}", word(jump.probe.chain), jump.name);
         self.run(jump.program, &operation, &arguments).map(drop)
     }
 
-    /// Takes all of it away; goes on when a part is gone already, and says so.
+    /// Takes all of it away, and looks that traffic passes.
+    ///
+    /// # Errors
+    ///
+    /// If a part was gone already. The rest is taken away nevertheless.
     pub(super) fn remove(&mut self) -> Result<(), Error> {
-        let mut result = Ok(());
+        let operation = format!("delete the rules of `{}`", self.host.name());
+        let probes = self.probes();
         // Begun by a look, or a half that is gone would be told in the programs' own words.
-        let gone = self
-            .jumps
-            .iter()
-            .any(|jump| self.stands(jump, "look for the rules").is_ok_and(|stands| !stands));
+        let held = self.held(&operation, |_| FLUSHED.to_owned());
+        let done = self.take_away();
+        held.and(done)?;
+        self.verify_passes(&probes, &operation)
+    }
+
+    /// Goes on when a part is gone already, and says so.
+    fn take_away(&mut self) -> Result<(), Error> {
+        let mut result = Ok(());
         for jump in std::mem::take(&mut self.jumps) {
             let left = self.set_jump("-D", &jump, "delete");
             result = result.and(if self.suspended { Ok(()) } else { left });
@@ -163,10 +211,7 @@ impl Chains {
                 result = result.and(done.map(drop));
             }
         }
-        match gone {
-            true => Err(Error::new(format!("delete the rules of `{}`", self.host.name()), FLUSHED)),
-            false => result,
-        }
+        result
     }
 
     /// Leaves the rules in force.
@@ -205,7 +250,7 @@ impl Chains {
 impl Drop for Chains {
     fn drop(&mut self) {
         // Only what `remove` or `keep` has not dealt with is left, after a failure.
-        let _ = self.remove();
+        let _ = self.take_away();
     }
 }
 
@@ -227,6 +272,18 @@ fn word(chain: Chain) -> &'static str {
         Chain::Input => "INPUT",
         Chain::Output => "OUTPUT",
     }
+}
+
+/// What the rule says that `-S -v` lists so: `-c PACKETS BYTES` is a part of it.
+fn count(listed: &str) -> Count {
+    let mut words = listed.split_whitespace().skip_while(|word| *word != "-c").skip(1);
+    let mut number = || words.next().and_then(|word| word.parse().ok()).unwrap_or_default();
+    Count { packets: number(), bytes: number() }
+}
+
+/// The rule for a probe in the program's own words.
+fn probe_arguments(probe: Probe) -> String {
+    format!("-s {} -p {} -j DROP", probe.source(), firewall_probe::PROTOCOL)
 }
 
 /// A line in the program's own words.

@@ -4,6 +4,7 @@ mod block;
 mod counter;
 mod explain;
 mod firewall;
+mod firewall_probe;
 mod iptables;
 mod line;
 mod live;

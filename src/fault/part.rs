@@ -6,6 +6,7 @@ use super::nftables::{Table, WireBlock};
 use super::notation;
 use super::policy::{Effect, Policy};
 use super::recipe::{Action, Flow, WireRule, recipe};
+use crate::observe::capture;
 use crate::{Error, Host};
 
 /// What a block consists of in the kernel: the rules of one host.
@@ -25,6 +26,7 @@ impl Part {
         flows: &[Flow],
         operation: &str,
     ) -> Result<(), Error> {
+        [host, peer].into_iter().for_each(capture::expect_arrivals);
         if let Effect::Firewall { rules, backend } = &policy.effect {
             let lines = Line::of_rules(rules, &peer.kernel_addresses()?);
             if lines.is_empty() {

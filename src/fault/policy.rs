@@ -116,9 +116,17 @@ impl Policy {
     /// They act as they would when typed: what one rule generates, another one can swallow. The
     /// rules stand before those that are there already, the first one first.
     ///
-    /// That they are in effect is read back from the kernel, or from the program's own listing. No
-    /// probe is sent: whether a packet gets as far as these chains is up to all other rules of the
-    /// host, and a probe that another one takes away would prove nothing.
+    /// They are in effect, and a lifted block is over, when the kernel or the program lists what it
+    /// should and a probe shows it. The probe is a packet that the host sends to itself over `lo`,
+    /// of the protocol for experiments (253), from an address that nobody has (in `240.0.0.0/4` or
+    /// `100::/64`), which is the block's own. The first rule of each of the block's chains counts
+    /// it and takes it away; when the block is lifted it passes OUTPUT and INPUT. It never comes to
+    /// a link, matches no other rule of any block, is in no counter of the block, and arrives at no
+    /// other socket. What sees it is what looks at all packets of `lo`: a capture, connection
+    /// tracking, the kernel's counters of IP, and rules of other programs.
+    ///
+    /// Where such rules take away whatever comes from nobody's address, or `lo` is down, it is the
+    /// listing alone that counts, which takes up to 0.1 s to find out.
     ///
     /// ```no_run
     /// use netns_test::{Host, Policy, RejectWith, Result, Rule, netns_test};

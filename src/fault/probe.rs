@@ -1,9 +1,10 @@
 //! The look at the data path: a frame that asks whether a block acts on what the wire brings.
 //!
 //! The frame is of an ethertype for experiments (IEEE Std 802, 0x88b5), so no IP socket ever sees
-//! it, no counter of IP counts it, and only a packet capture of all ethertypes shows it. It names
-//! the block that it asks for, and the peer sends it to the host over the link itself. Under the
-//! block, the block's own rules count it and take it away; after the block, it arrives.
+//! it, no counter of IP counts it, and only a packet capture of all ethertypes shows it; our own
+//! leaves it out. It names the block that it asks for, and the peer sends it to the host over the
+//! link itself. Under the block, the block's own rules count it and take it away; after the block,
+//! it arrives.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -14,8 +15,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use crate::sys::packet;
 use crate::{Error, Host};
 
-/// "Local Experimental EtherType 1".
-pub(super) const ETHERTYPE: u16 = 0x88b5;
+pub(super) const ETHERTYPE: u16 = packet::EXPERIMENT;
 /// How long a probe may take. It takes microseconds.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The shortest frame of Ethernet.

@@ -3,8 +3,8 @@ use std::net::IpAddr;
 use super::policy::{Policy, Told};
 use super::recipe::Flow;
 use super::scope::Flows;
-use crate::observe::{TcpSocket, destroy, tcp_sockets_with};
-use crate::{Error, Host};
+use crate::observe::{Socket, destroy, tcp_sockets_with};
+use crate::{Error, Host, TcpState};
 
 /// How often the sockets are listed again: one that was just being made when they were listed
 /// first is there the next time.
@@ -40,7 +40,7 @@ pub(super) fn flows(
             if sockets.is_empty() {
                 return Err(Error::new(operation, "there is no connection between them now"));
             }
-            Ok(sockets.iter().map(TcpSocket::flow).collect())
+            Ok(sockets.iter().map(Socket::flow).collect())
         }
     }
 }
@@ -77,7 +77,7 @@ fn destroy_all(host: &Host, peer: &Host, policy: &Policy, flows: &[Flow]) -> Res
         left = sockets(host, &addresses, policy, flows)?;
         // A client that dials without a pause has a new dial by now. The block is in effect, so
         // nothing comes of it.
-        left.retain(|socket| !socket.dials);
+        left.retain(|socket| socket.state != TcpState::SynSent);
         if left.is_empty() {
             return Ok(());
         }
@@ -91,7 +91,7 @@ fn sockets(
     peer: &[IpAddr],
     policy: &Policy,
     flows: &[Flow],
-) -> Result<Vec<TcpSocket>, Error> {
+) -> Result<Vec<Socket>, Error> {
     let mut all = tcp_sockets_with(host, peer)?;
     all.retain(|socket| {
         let flow = socket.flow();
@@ -102,7 +102,7 @@ fn sockets(
     Ok(all)
 }
 
-impl TcpSocket {
+impl Socket {
     /// What the socket's host takes from the wire for it.
     fn flow(&self) -> Flow {
         Flow { from: self.peer, to: self.local }

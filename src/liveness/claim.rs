@@ -1,115 +1,233 @@
+use std::future::Future;
 use std::ops::Range;
-use std::thread::park_timeout;
+use std::panic::Location;
 use std::time::{Duration, Instant};
 
+use super::demand::Demand;
 use super::probe::Probe;
+use super::statement::Statement;
+use super::trial::Trial;
 use crate::Error;
 
-/// How often a probe is asked. It bounds the lag between the truth and the claim.
-const POLL: Duration = Duration::from_millis(1);
-
-/// Waits until the probe holds, and returns after how long it did.
+/// A claim about time, with more to say than [`eventually`](crate::eventually),
+/// [`within`](crate::within) and [`consistently`](crate::consistently) have room for: what it is
+/// called, since when its clock runs, how often it asks.
 ///
-/// For what must happen, at the latest after `limit`. The probe is asked at once, then every
-/// millisecond, and a last time when the limit has passed: on a busy machine it counts what is
-/// true by then.
-///
-/// # Errors
-///
-/// If it does not hold within `limit`; with the last thing it said, and how often it was asked.
-///
-/// ```
+/// ```no_run
 /// use std::time::Duration;
-/// use netns_test::eventually;
+/// use netns_test::{Claim, Host, Result, netns_test};
+/// # struct Registry;
+/// # impl Registry { fn knows(&self, _: &str) -> bool { false } }
+/// # fn registry(_: &Host, _: &Host) -> Registry { Registry }
 ///
-/// let mut asked = 0;
-/// let after = eventually(Duration::from_secs(5), || {
-///     asked += 1;
-///     asked == 3
-/// })?;
-/// assert!(after >= Duration::from_millis(2));
-/// # Ok::<(), netns_test::Error>(())
+/// #[netns_test]
+/// fn the_client_is_evicted(server: Host, client: Host) -> Result {
+///     let registry = registry(&server, &client);
+///     let block = client.block(&server)?;
+///     let time = Duration::from_millis(500)..Duration::from_secs(3);
+///     Claim::new("the client is evicted")
+///         .since(block.in_effect_at())
+///         .within(time, || !registry.knows("client"))?;
+///     Ok(())
+/// }
 /// ```
-pub fn eventually<P: Probe>(
-    limit: Duration,
-    mut probe: impl FnMut() -> P,
-) -> Result<Duration, Error> {
-    let begun = Instant::now();
-    let mut asked = 0_u64;
-    loop {
-        let last_chance = begun.elapsed() >= limit;
-        asked += 1;
-        let Some(refusal) = probe().refusal() else { return Ok(begun.elapsed()) };
-        if last_chance {
-            let cause = format!("after {asked} tries it is still {refusal}");
-            return Err(Error::new(format!("see it hold within {limit:?}"), cause));
-        }
-        park_timeout(POLL);
-    }
+///
+/// # When an answer counts
+///
+/// - The probe is asked at once, then a millisecond after each answer (two, if it takes long), at
+///   the bounds, and a last time when the upper bound has passed.
+/// - The time that comes back is the one at which the probe *had answered*: what it says has been
+///   so by then at the latest. With it, a probe that was asked in time is late 20 ms after the
+///   upper bound, whatever it says. If a busy machine keeps the claim from asking for the last
+///   time when the bound has passed, that try counts all the same: whoever cannot ask in time does
+///   not know that it was late, and the code under test had to wait for a processor as well.
+/// - Against the lower bound the time counts at which the probe was *asked and refused* last: what
+///   it said was not so until then. `within` is met only if that was no more than 2 ms before the
+///   lower bound. If nobody asked in between, because the machine or the probe was slow, the
+///   claim fails and says so, rather than pass for what came too early.
+///
+/// # A probe that hangs
+///
+/// What the traffic fixtures of this crate wait for inside a probe, `recv` for one, ends with the
+/// claim, and so do claims inside a probe. An async probe is dropped. If anything else keeps a
+/// probe from returning (a lock, a socket of std, an endless loop), a thread that watches over the
+/// claims fails the test in its place one second after the end of the claim. No Rust code can be
+/// stopped from outside, so that ends the test's process, with the message that the claim would
+/// have had; `#[should_panic]` does not accept it. Outside of a sandbox it ends the whole process,
+/// with status 101.
+///
+/// # Slow machines
+///
+/// `NETNS_TEST_SLOW=2.5` stretches the upper bounds of `eventually` and `within` two and a half
+/// times, and messages say so. Lower bounds, and the time of `consistently`, stay.
+#[derive(Clone, Debug, Default)]
+#[must_use = "a claim does nothing until it is tried: `eventually`, `within`, `consistently`"]
+pub struct Claim {
+    label: Option<String>,
+    since: Option<Instant>,
+    every: Option<Duration>,
 }
 
-/// Watches that the probe holds all the time.
+/// A claim whose clock starts at an event, not at the call.
 ///
-/// For what must *not* happen: a false alarm, an eviction under mere load.
-///
-/// # Errors
-///
-/// As soon as it does not hold; with what it said, and when.
-///
-/// ```
+/// ```no_run
 /// use std::time::Duration;
-/// use netns_test::consistently;
+/// use netns_test::{Host, Result, netns_test, since};
 ///
-/// consistently(Duration::from_millis(20), || true)?;
-/// assert!(consistently(Duration::from_millis(20), || false).is_err());
-/// # Ok::<(), netns_test::Error>(())
+/// #[netns_test]
+/// fn a_blocked_dial_repeats_its_syn(server: Host, client: Host) -> Result {
+///     let block = client.block(&server)?;
+///     let _dial = client.dial((server.ipv4(), 7000))?;
+///     since(block.in_effect_at()).eventually(Duration::from_secs(3), || block.packets() > 1)?;
+///     Ok(())
+/// }
 /// ```
-pub fn consistently<P: Probe>(time: Duration, mut probe: impl FnMut() -> P) -> Result<(), Error> {
-    let begun = Instant::now();
-    loop {
-        let over = begun.elapsed() >= time;
-        if let Some(refusal) = probe().refusal() {
-            let cause = format!("after {:?} it is {refusal}", begun.elapsed());
-            return Err(Error::new(format!("see it hold for {time:?}"), cause));
-        }
-        if over {
-            return Ok(());
-        }
-        park_timeout(POLL);
-    }
+pub fn since(event: Instant) -> Claim {
+    Claim::default().since(event)
 }
 
-/// Waits until the probe holds, demands that it did not hold before the lower bound, and returns
-/// after how long it did.
-///
-/// For what must happen neither too early nor too late: a peer that is evicted after three
-/// missed heartbeats, not after the first.
-///
-/// # Errors
-///
-/// If the lower bound is not below the upper one, if it holds too early, or not in time.
-///
-/// ```
-/// use std::time::{Duration, Instant};
-/// use netns_test::within;
-///
-/// let begun = Instant::now();
-/// let time = Duration::from_millis(10)..Duration::from_secs(5);
-/// let after = within(time, || begun.elapsed() >= Duration::from_millis(20))?;
-/// assert!(after >= Duration::from_millis(19));
-/// # Ok::<(), netns_test::Error>(())
-/// ```
-pub fn within<P: Probe>(
-    time: Range<Duration>,
-    probe: impl FnMut() -> P,
-) -> Result<Duration, Error> {
-    let operation = || format!("see it hold between {:?} and {:?}", time.start, time.end);
-    if time.is_empty() {
-        return Err(Error::new(operation(), "the lower bound is not below the upper one"));
+impl Claim {
+    /// A claim with a name, which its message shows: ``cannot see `the client is evicted` within
+    /// 3s``.
+    pub fn new(label: impl Into<String>) -> Self {
+        Self { label: Some(label.into()), ..Self::default() }
     }
-    let after = eventually(time.end, probe)?;
-    if after < time.start {
-        return Err(Error::new(operation(), format!("it held after {after:?} already")));
+
+    /// Starts its clock at an event, as [`Block::in_effect_at`](crate::Block::in_effect_at).
+    ///
+    /// A claim that is stated when its upper bound has passed asks once, and fails. One whose
+    /// clock starts in the future waits until then.
+    pub fn since(self, event: Instant) -> Self {
+        Self { since: Some(event), ..self }
     }
-    Ok(after)
+
+    /// Asks this long after each answer, instead of after a millisecond or two.
+    ///
+    /// For a probe that disturbs what it looks at. It is asked at the bounds all the same.
+    pub fn every(self, pause: Duration) -> Self {
+        Self { every: Some(pause), ..self }
+    }
+
+    /// Waits until the probe holds, and returns after how long it did.
+    ///
+    /// # Errors
+    ///
+    /// As [`eventually`](crate::eventually).
+    ///
+    /// # Panics
+    ///
+    /// If the probe does; then what the claim was is printed.
+    #[track_caller]
+    pub fn eventually<P: Probe>(
+        self,
+        limit: Duration,
+        probe: impl FnMut() -> P,
+    ) -> Result<Duration, Error> {
+        self.begin(Demand::Within(Duration::ZERO..limit), Location::caller())?.run(probe)
+    }
+
+    /// Waits until the probe holds, demands that it did not hold before the lower bound, and
+    /// returns after how long it did.
+    ///
+    /// # Errors
+    ///
+    /// As [`within`](crate::within).
+    ///
+    /// # Panics
+    ///
+    /// If the probe does; then what the claim was is printed.
+    #[track_caller]
+    pub fn within<P: Probe>(
+        self,
+        time: Range<Duration>,
+        probe: impl FnMut() -> P,
+    ) -> Result<Duration, Error> {
+        self.begin(Demand::Within(time), Location::caller())?.run(probe)
+    }
+
+    /// Watches that the probe holds all the time.
+    ///
+    /// # Errors
+    ///
+    /// As [`consistently`](crate::consistently).
+    ///
+    /// # Panics
+    ///
+    /// If the probe does; then what the claim was is printed.
+    #[track_caller]
+    pub fn consistently<P: Probe>(
+        self,
+        time: Duration,
+        probe: impl FnMut() -> P,
+    ) -> Result<(), Error> {
+        self.begin(Demand::For(time), Location::caller())?.run(probe).map(drop)
+    }
+
+    /// The same as [`eventually`](Self::eventually), for async tests.
+    ///
+    /// # Errors
+    ///
+    /// As [`eventually`](crate::eventually).
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime, and if the probe does.
+    #[track_caller]
+    pub fn eventually_async<P: Probe>(
+        self,
+        limit: Duration,
+        probe: impl AsyncFnMut() -> P,
+    ) -> impl Future<Output = Result<Duration, Error>> {
+        self.begin_async(Demand::Within(Duration::ZERO..limit), probe, Location::caller())
+    }
+
+    /// The same as [`within`](Self::within), for async tests.
+    ///
+    /// # Errors
+    ///
+    /// As [`within`](crate::within).
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime, and if the probe does.
+    #[track_caller]
+    pub fn within_async<P: Probe>(
+        self,
+        time: Range<Duration>,
+        probe: impl AsyncFnMut() -> P,
+    ) -> impl Future<Output = Result<Duration, Error>> {
+        self.begin_async(Demand::Within(time), probe, Location::caller())
+    }
+
+    /// The same as [`consistently`](Self::consistently), for async tests.
+    ///
+    /// # Errors
+    ///
+    /// As [`consistently`](crate::consistently).
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime, and if the probe does.
+    #[track_caller]
+    pub fn consistently_async<P: Probe>(
+        self,
+        time: Duration,
+        probe: impl AsyncFnMut() -> P,
+    ) -> impl Future<Output = Result<(), Error>> {
+        let tried = self.begin_async(Demand::For(time), probe, Location::caller());
+        async { tried.await.map(drop) }
+    }
+
+    fn begin(self, demand: Demand, place: &'static Location<'static>) -> Result<Trial, Error> {
+        Trial::begin(Statement::new(self.label, demand, self.since)?, self.every, place)
+    }
+
+    async fn begin_async<P: Probe>(
+        self,
+        demand: Demand,
+        probe: impl AsyncFnMut() -> P,
+        place: &'static Location<'static>,
+    ) -> Result<Duration, Error> {
+        self.begin(demand, place)?.run_async(probe).await
+    }
 }

@@ -1,8 +1,23 @@
 //! What happened: the sockets of a host, as the kernel lists them.
 
+pub(crate) mod capture;
+mod changes;
 pub(crate) mod clock;
+mod destroy;
+mod diag;
+mod listing;
+mod socket;
+mod socket_change;
+mod socket_peer;
+mod socket_timer;
 mod sockets;
 mod timeline;
 
-pub(crate) use sockets::{TcpSocket, destroy, tcp_sockets_with};
+pub(crate) use destroy::destroy;
+pub(crate) use listing::tcp_sockets_with;
+pub use socket::{Netid, Socket};
+pub use socket_peer::SocketPeer;
+pub use socket_timer::SocketTimer;
+pub use sockets::Sockets;
+pub use capture::{Capture, Endpoint, Packet, TcpFlags};
 pub use timeline::Timeline;

@@ -1,103 +1,220 @@
-use std::net::{IpAddr, SocketAddr};
+use std::fmt;
+use std::ops::Deref;
 
-use netlink_packet_sock_diag::inet::{
-    ExtensionFlags, InetRequest, InetResponseHeader, SocketId, StateFlags,
-};
-use netlink_packet_sock_diag::{SockDiagDestroy, SockDiagMessage};
-use rtnetlink::packet_core::NLM_F_DUMP;
+use super::changes;
+use super::listing;
+use super::socket::{Netid, Socket};
+use super::socket_peer::SocketPeer;
+use crate::{Error, Host, TcpState};
 
-use crate::netlink::Request;
-use crate::{Error, Host};
+impl Host {
+    /// Lists the sockets of the host: those of TCP and UDP, of IPv4 and IPv6, listening, connected
+    /// and those that only wait for late segments; of every process in it.
+    ///
+    /// It is what `ss -atuio` in the host shows, and is printed like it. The order is the same in
+    /// every run: TCP before UDP, listeners before others, then by address.
+    ///
+    /// # Errors
+    ///
+    /// If the kernel does not list them: it may lack `CONFIG_INET_DIAG`.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use netns_test::{Host, Result, SocketTimer, eventually, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn a_blocked_sender_repeats(server: Host, client: Host) -> Result {
+    ///     let listener = server.listen(7000)?;
+    ///     let mut conn = client.connect(listener.addr())?;
+    ///     let _block = client.block(&server)?;
+    ///     conn.send(b"ping")?;
+    ///     eventually(Duration::from_secs(5), || conn.info().is_ok_and(|info| info.backoff > 1))?;
+    ///
+    ///     let sockets = client.sockets()?.tcp().to(&server).established();
+    ///     println!("{sockets}");
+    ///     assert_eq!(sockets.len(), 1);
+    ///     assert_eq!(sockets[0].timer, SocketTimer::On);
+    ///     assert_eq!(sockets[0].send_q, 4);
+    ///     Ok(())
+    /// }
+    /// ```
+    #[doc(alias = "ss")]
+    pub fn sockets(&self) -> Result<Sockets, Error> {
+        let list = listing::all(self)?;
+        changes::note(self, &list);
+        Ok(Sockets { host: self.name().to_owned(), list })
+    }
 
-const NETLINK_SOCK_DIAG: isize = libc::NETLINK_SOCK_DIAG as isize;
-
-/// net/tcp_states.h
-const TCP_SYN_SENT: u8 = 2;
-
-/// A TCP socket that has a peer.
-pub(crate) struct TcpSocket {
-    pub(crate) local: SocketAddr,
-    pub(crate) peer: SocketAddr,
-    /// Whether it has dialled and not been answered (SYN-SENT).
-    pub(crate) dials: bool,
-    family: u8,
-    id: SocketId,
+    /// Counts the established TCP connections (`ESTAB`) that the host has with another one, over
+    /// any of that one's addresses.
+    ///
+    /// What a test of an eviction claims: that the server has let go of the client's connections.
+    ///
+    /// # Errors
+    ///
+    /// As [`sockets`](Self::sockets).
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Policy, Result, Told, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn sever_ends_what_is_established(server: Host, client: Host) -> Result {
+    ///     let listener = server.listen(7000)?;
+    ///     let _conn = client.connect(listener.addr())?;
+    ///     assert_eq!(server.established(&client)?, 1);
+    ///     let _block = server.block_with(&client, Policy::sever(Told::Both))?;
+    ///     assert_eq!(server.established(&client)?, 0);
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn established(&self, peer: &Host) -> Result<usize, Error> {
+        let peers = SocketPeer::from(peer).resolve()?;
+        let sockets = listing::established(self)?;
+        Ok(sockets.iter().filter(|socket| peers.contain(socket.peer)).count())
+    }
 }
 
-/// The TCP sockets of a host whose peer is one of `addresses`: connections, and those that begin
-/// or end. Not those that only wait for late segments (TIME-WAIT).
-pub(crate) fn tcp_sockets_with(host: &Host, addresses: &[IpAddr]) -> Result<Vec<TcpSocket>, Error> {
-    let mut found = Vec::new();
-    for family in [libc::AF_INET, libc::AF_INET6] {
-        let operation = format!("list the TCP sockets of `{}`", host.name());
-        let request = Request::new(operation, list(family as u8), NLM_F_DUMP);
-        for answer in host.netlink(NETLINK_SOCK_DIAG, |netlink| netlink.query(request))? {
-            let SockDiagMessage::InetResponse(response) = answer else { continue };
-            let socket = TcpSocket::of(response.header);
-            if addresses.contains(&socket.peer.ip()) {
-                found.push(socket);
-            }
+/// The sockets of a host at one moment, or some of them.
+///
+/// It is a slice of [`Socket`]s. Its filters return what remains, so that they can be chained, and
+/// leave what they are called on as it is. Printed, it is the table of `ss -atuio`, under a line
+/// that names the host.
+///
+/// ```no_run
+/// use netns_test::{Host, Result, TcpState, netns_test};
+///
+/// #[netns_test]
+/// fn the_server_listens(server: Host, client: Host) -> Result {
+///     let _listener = server.listen(7000)?;
+///     let sockets = server.sockets()?;
+///     assert_eq!(sockets.tcp().sport(7000).state(TcpState::Listen).len(), 1, "{sockets}");
+///     assert!(sockets.to(&client).is_empty());
+///     Ok(())
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Sockets {
+    host: String,
+    list: Vec<Socket>,
+}
+
+impl Sockets {
+    /// Those of TCP.
+    pub fn tcp(&self) -> Self {
+        self.filter(|socket| socket.netid == Netid::Tcp)
+    }
+
+    /// Those of UDP.
+    pub fn udp(&self) -> Self {
+        self.filter(|socket| socket.netid == Netid::Udp)
+    }
+
+    /// Those whose peer is the given host (any address that it has now), address, or address and
+    /// port. `ss` says `dst`.
+    ///
+    /// # Panics
+    ///
+    /// If it is a host and its kernel does not tell its addresses.
+    #[track_caller]
+    #[doc(alias = "dst")]
+    pub fn to(&self, peer: impl Into<SocketPeer>) -> Self {
+        match peer.into().resolve() {
+            Ok(peers) => self.filter(|socket| peers.contain(socket.peer)),
+            Err(error) => panic!("{error}"),
         }
     }
-    Ok(found)
-}
 
-fn list(family: u8) -> SockDiagMessage {
-    let wanted = StateFlags::all() - StateFlags::LISTEN - StateFlags::CLOSE - StateFlags::TIME_WAIT;
-    SockDiagMessage::InetRequest(InetRequest {
-        family,
-        protocol: libc::IPPROTO_TCP as u8,
-        extensions: ExtensionFlags::empty(),
-        states: wanted,
-        socket_id: empty_id(family),
-    })
-}
+    /// Those with this port at either end.
+    pub fn port(&self, port: u16) -> Self {
+        self.filter(|socket| socket.local.port() == port || socket.peer.port() == port)
+    }
 
-fn empty_id(family: u8) -> SocketId {
-    if i32::from(family) == libc::AF_INET { SocketId::new_v4() } else { SocketId::new_v6() }
-}
+    /// Those with this port at the host itself.
+    pub fn sport(&self, port: u16) -> Self {
+        self.filter(|socket| socket.local.port() == port)
+    }
 
-impl TcpSocket {
-    fn of(header: InetResponseHeader) -> Self {
-        let id = header.socket_id;
-        // A socket of both families names IPv4 addresses as mapped ones.
-        let local = SocketAddr::new(id.source_address.to_canonical(), id.source_port);
-        let peer = SocketAddr::new(id.destination_address.to_canonical(), id.destination_port);
-        Self { local, peer, dials: header.state == TCP_SYN_SENT, family: header.family, id }
+    /// Those with this port at the peer.
+    pub fn dport(&self, port: u16) -> Self {
+        self.filter(|socket| socket.peer.port() == port)
+    }
+
+    /// Those in this state.
+    pub fn state(&self, state: TcpState) -> Self {
+        self.filter(|socket| socket.state == state)
+    }
+
+    /// Those that are established (`ESTAB`): connected UDP sockets are, too.
+    pub fn established(&self) -> Self {
+        self.state(TcpState::Established)
+    }
+
+    /// Those that listen.
+    pub fn listening(&self) -> Self {
+        self.state(TcpState::Listen)
+    }
+
+    /// Those of which `wanted` is true.
+    pub fn filter(&self, mut wanted: impl FnMut(&Socket) -> bool) -> Self {
+        let list = self.list.iter().filter(|socket| wanted(socket)).cloned().collect();
+        Self { host: self.host.clone(), list }
     }
 }
 
-/// Destroys sockets of a host (`SOCK_DESTROY`, `ss -K`). Those that are gone already are no error.
-///
-/// # Errors
-///
-/// `EOPNOTSUPP` from a kernel without `CONFIG_INET_DIAG_DESTROY`.
-pub(crate) fn destroy(host: &Host, sockets: &[TcpSocket]) -> Result<(), Error> {
-    for socket in sockets {
-        let operation = format!(
-            "destroy the TCP socket {} of `{}` with {}",
-            socket.local,
-            host.name(),
-            socket.peer
-        );
-        let message = SockDiagMessage::InetRequest(InetRequest {
-            family: socket.family,
-            protocol: libc::IPPROTO_TCP as u8,
-            extensions: ExtensionFlags::empty(),
-            states: StateFlags::all(),
-            socket_id: socket.id.clone(),
-        });
-        let request = Request::new(operation, SockDiagDestroy::new(message), 0);
-        let done = host.netlink(NETLINK_SOCK_DIAG, |netlink| netlink.execute(vec![request]));
-        match done {
-            Err(error) if error.raw_os_error() == Some(libc::EOPNOTSUPP) => {
-                return Err(error.with_help(
-                    "this kernel was built without CONFIG_INET_DIAG_DESTROY: use `Policy::drop()`",
-                ));
-            }
-            Err(error) if error.raw_os_error() != Some(libc::ENOENT) => return Err(error),
-            _ => {}
+impl Deref for Sockets {
+    type Target = [Socket];
+
+    fn deref(&self) -> &[Socket] {
+        &self.list
+    }
+}
+
+impl IntoIterator for Sockets {
+    type Item = Socket;
+    type IntoIter = std::vec::IntoIter<Socket>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.list.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Sockets {
+    type Item = &'a Socket;
+    type IntoIter = std::slice::Iter<'a, Socket>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.list.iter()
+    }
+}
+
+const HEAD: [&str; 6] =
+    ["Netid", "State", "Recv-Q", "Send-Q", "Local Address:Port", "Peer Address:Port"];
+
+/// The table of `ss -atuio`.
+impl fmt::Display for Sockets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return write!(f, "sockets of `{}`: none", self.host);
         }
+        let rows: Vec<_> = self.iter().map(Socket::cells).collect();
+        let mut widths = HEAD.map(str::len);
+        for row in &rows {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = (*width).max(cell.len());
+            }
+        }
+        write!(f, "sockets of `{}`:\n{}", self.host, line(&HEAD.map(str::to_owned), widths))?;
+        for (row, socket) in rows.iter().zip(self) {
+            write!(f, "\n{}", format!("{}{}", line(row, widths), socket.rest()).trim_end())?;
+        }
+        Ok(())
     }
-    Ok(())
+}
+
+fn line(cells: &[String; 6], widths: [usize; 6]) -> String {
+    let mut line = String::new();
+    for (cell, width) in cells.iter().zip(widths) {
+        line.push_str(&format!("{cell:<width$} "));
+    }
+    line.trim_end().to_owned()
 }

@@ -13,6 +13,10 @@ use crate::record::{Entry, Event};
 use crate::sandbox::Verdict;
 use crate::{Capture, Packet, TcpState};
 
+/// How many packets the page shows, the last ones: so many open in a second. All that there are
+/// stand in the capture beside it.
+const MOST_PACKETS: usize = 100_000;
+
 /// One document of JSON.
 pub(super) fn data(story: &Story) -> String {
     let hosts = Hosts::of(story);
@@ -89,11 +93,14 @@ fn packets(story: &Story, hosts: &Hosts) -> String {
     let columns =
         ["t", "from", "to", "kind", "flags", "sport", "dport", "length", "seq", "ack", "arrived"];
     let [lost, discarded] = story.missing();
+    let packets = story.packets();
+    let too_many = packets.len().saturating_sub(MOST_PACKETS);
+    let rows = packets[too_many..].iter().map(|packet| row(packet, hosts));
     let mut all = Object::new();
     all.texts("columns", &columns);
-    all.raw("rows", &array(story.packets().into_iter().map(|packet| row(packet, hosts))));
+    all.raw("rows", &array(rows));
     all.number("lost", lost);
-    all.number("discarded", discarded);
+    all.number("discarded", discarded + too_many as u64);
     all.finish()
 }
 

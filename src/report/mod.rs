@@ -18,7 +18,6 @@ mod text;
 pub(crate) use context::context;
 pub(crate) use snapshot::{witness, witness_error};
 
-use std::fmt::Write as _;
 use std::io;
 use std::os::fd::AsFd;
 
@@ -41,18 +40,28 @@ fn report(case: &Case, verdict: &Verdict) {
     if wanted == "off" || (expected && wanted != "always") {
         return;
     }
-    let story = Story::of(case, verdict);
-    let mut text = if expected { String::new() } else { text::text(&story) };
-    // Writing to a string cannot fail.
-    let _ = match leave(&story, &text) {
-        Ok(path) => writeln!(text, "netns-test: the report is {path}"),
-        Err(error) => writeln!(text, "netns-test: the report could not be written: {error}"),
-    };
+    let text = write(&Story::of(case, verdict), expected);
     // Not by `eprint`, whose lock the body may hold.
     let mut rest = text.as_bytes();
     while let Ok(written @ 1..) = nix::unistd::write(io::stderr().as_fd(), rest) {
         rest = &rest[written..];
     }
+}
+
+/// Writes the folder, and returns what is to be printed.
+fn write(story: &Story, expected: bool) -> String {
+    let text = text::text(story);
+    let left = match leave(story, &text) {
+        Ok(path) => format!("netns-test: the report is {path}\n"),
+        Err(error) => format!("netns-test: the report could not be written: {error}\n"),
+    };
+    if expected { left } else { text + &left }
+}
+
+/// What is printed of a test that fails at this moment. For measuring what it costs.
+pub fn report_of_now(case: &Case) -> String {
+    let verdict = Verdict::Failed("it is measured".to_owned());
+    write(&Story::of(case, &verdict), false)
 }
 
 /// Leaves the folder of the report, and returns the path of the page in it.

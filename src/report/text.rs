@@ -108,7 +108,7 @@ fn packets(story: &Story) -> String {
     let concerns = |packet: &&Packet| {
         let ends = [Some(packet.host()), packet.receiver()];
         let is_of = |hosts: &&[String; 2]| hosts.iter().all(|host| ends.contains(&Some(host)));
-        between.is_empty() || between.iter().any(|hosts| is_of(hosts))
+        between.is_empty() || between.iter().any(is_of)
     };
     let packets: Vec<&Packet> = story.packets().into_iter().filter(concerns).collect();
     last(&packets, PACKETS).iter().map(|packet| format!("{packet}\n")).collect()

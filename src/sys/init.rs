@@ -16,7 +16,8 @@ pub(crate) const VERDICT_FD: RawFd = 4;
 /// The standard output of the test's body; descriptor 1 carries libtest's own words until then.
 pub(crate) const OUTPUT_FD: RawFd = 5;
 const STATUS_FD: RawFd = 3;
-const LIFELINE_FD: RawFd = 6;
+/// Where a test leaves to its runner what takes long to close.
+pub(crate) const LIFELINE_FD: RawFd = 6;
 const FIRST_UNUSED_FD: RawFd = 7;
 
 /// What the sandbox's first process is told before it is made.
@@ -173,8 +174,6 @@ fn test_process(
     // SAFETY: system calls on integers. The runner ignores SIGPIPE, as every Rust program does;
     // programs that the test starts must not inherit that.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
-    // SAFETY: as above; the descriptor is ours alone.
-    unsafe { libc::close(LIFELINE_FD) };
     // SAFETY: as above. The status pipe must not outlive the exec.
     unsafe { libc::fcntl(STATUS_FD, libc::F_SETFD, libc::FD_CLOEXEC) };
     // SAFETY: all pointers are to strings that `plan` owns, and both lists end with null.

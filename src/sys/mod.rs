@@ -5,5 +5,8 @@ pub(crate) mod descriptor;
 pub(crate) mod environment;
 pub(crate) mod init;
 pub(crate) mod packet;
+pub(crate) mod packet_ring;
+pub(crate) mod priority;
 pub(crate) mod process;
+pub(crate) mod raw;
 pub(crate) mod tcp_info;

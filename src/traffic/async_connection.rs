@@ -10,9 +10,11 @@ use super::async_dial::AsyncDial;
 use super::deadline::{DEFAULT_DEADLINE, Deadline, Passed};
 use super::lookup::lookup_async;
 use super::operation::Operation;
+use super::state_change::StateChange;
 use super::stream::Stream;
 use super::tape::Tape;
 use super::tcp_info::TcpInfo;
+use super::tcp_state::TcpState;
 use crate::Host;
 use crate::record::Verb;
 
@@ -167,8 +169,19 @@ impl AsyncConnection {
     /// # Errors
     ///
     /// Those of the kernel.
-    pub fn tcp_info(&self) -> io::Result<TcpInfo> {
+    #[doc(alias = "tcp_info")]
+    pub fn info(&self) -> io::Result<TcpInfo> {
         TcpInfo::of(self.0.socket())
+    }
+
+    /// The same as [`Connection::await_state`](crate::Connection::await_state), and the runtime
+    /// goes on.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn await_state(&self, state: TcpState, limit: Duration) -> io::Result<Duration> {
+        self.state_change(state, limit).wait_async().await
     }
 
     /// Closes one direction or both; `Shutdown::Write` sends the FIN, and lets `recv` go on.
@@ -199,6 +212,11 @@ impl AsyncConnection {
         let socket = self.0.into_socket().into_std()?;
         socket.set_nonblocking(false)?;
         Ok(socket)
+    }
+
+    fn state_change(&self, state: TcpState, limit: Duration) -> StateChange<'_, TcpStream> {
+        let ends = [self.local_addr(), self.peer_addr()];
+        StateChange { socket: self.0.socket(), ends, state, limit }
     }
 }
 

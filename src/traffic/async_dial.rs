@@ -36,7 +36,7 @@ impl Host {
     ///     let listener = server.listen_async(7000).await?;
     ///     let block = server.block(&client)?;
     ///     let mut dial = client.dial_async(listener.addr()).await?;
-    ///     assert_eq!(dial.tcp_info()?.state, TcpState::SynSent);
+    ///     assert_eq!(dial.info()?.state, TcpState::SynSent);
     ///     block.unblock()?;
     ///     dial.wait(Duration::from_secs(5)).await?;
     ///     Ok(())
@@ -88,8 +88,9 @@ impl AsyncDial {
     /// # Errors
     ///
     /// [`NotConnected`](io::ErrorKind::NotConnected) if the dial is over.
-    pub fn tcp_info(&self) -> io::Result<TcpInfo> {
-        self.0.tcp_info()
+    #[doc(alias = "tcp_info")]
+    pub fn info(&self) -> io::Result<TcpInfo> {
+        self.0.info()
     }
 
     /// Returns the address that is dialled.

@@ -9,9 +9,11 @@ use super::deadline::{DEFAULT_DEADLINE, Deadline, Passed};
 use super::dial::Dial;
 use super::lookup::lookup;
 use super::operation::Operation;
+use super::state_change::StateChange;
 use super::stream::Stream;
 use super::tape::Tape;
 use super::tcp_info::TcpInfo;
+use super::tcp_state::TcpState;
 use crate::Host;
 use crate::record::Verb;
 
@@ -184,8 +186,36 @@ impl Connection {
     /// # Errors
     ///
     /// Those of the kernel.
-    pub fn tcp_info(&self) -> io::Result<TcpInfo> {
+    #[doc(alias = "tcp_info")]
+    pub fn info(&self) -> io::Result<TcpInfo> {
         TcpInfo::of(self.0.socket())
+    }
+
+    /// Waits until the connection is in the given state, and returns after how long it was.
+    ///
+    /// The kernel announces no such change, so it is asked every millisecond: a state that passes
+    /// more quickly may not be seen.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when `limit` passes; the text has
+    /// the last state seen. Else those of the kernel.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use netns_test::{Host, Result, TcpState, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn the_client_hears_that_the_server_has_closed(server: Host, client: Host) -> Result {
+    ///     let listener = server.listen(7000)?;
+    ///     let conn = client.connect(listener.addr())?;
+    ///     listener.accept()?.close();
+    ///     conn.await_state(TcpState::CloseWait, Duration::from_secs(1))?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn await_state(&self, state: TcpState, limit: Duration) -> io::Result<Duration> {
+        self.state_change(state, limit).wait()
     }
 
     /// Closes one direction or both; `Shutdown::Write` sends the FIN, and lets `recv` go on.
@@ -222,6 +252,11 @@ impl Connection {
         let socket = self.0.into_socket();
         socket.set_nonblocking(false)?;
         Ok(socket)
+    }
+
+    fn state_change(&self, state: TcpState, limit: Duration) -> StateChange<'_, TcpStream> {
+        let ends = [self.local_addr(), self.peer_addr()];
+        StateChange { socket: self.0.socket(), ends, state, limit }
     }
 }
 

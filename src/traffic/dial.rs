@@ -33,7 +33,7 @@ impl Host {
     ///     let listener = server.listen(7000)?;
     ///     let block = server.block(&client)?;
     ///     let mut dial = client.dial(listener.addr())?;
-    ///     assert_eq!(dial.tcp_info()?.state, TcpState::SynSent);
+    ///     assert_eq!(dial.info()?.state, TcpState::SynSent);
     ///     block.unblock()?;
     ///     dial.wait(Duration::from_secs(5))?;
     ///     Ok(())
@@ -82,8 +82,9 @@ impl Dial {
     /// # Errors
     ///
     /// [`NotConnected`](io::ErrorKind::NotConnected) if the dial is over.
-    pub fn tcp_info(&self) -> io::Result<TcpInfo> {
-        self.0.tcp_info()
+    #[doc(alias = "tcp_info")]
+    pub fn info(&self) -> io::Result<TcpInfo> {
+        self.0.info()
     }
 
     /// Returns the address that is dialled.

@@ -55,7 +55,7 @@ impl<S: AsFd> Dialling<S> {
         local(self.socket()?)
     }
 
-    pub(super) fn tcp_info(&self) -> io::Result<TcpInfo> {
+    pub(super) fn info(&self) -> io::Result<TcpInfo> {
         TcpInfo::of(self.socket()?)
     }
 

@@ -7,6 +7,8 @@ mod operation;
 
 mod tape;
 
+mod limit;
+
 mod deadline;
 
 mod address;
@@ -18,6 +20,12 @@ mod bound;
 mod tcp_state;
 
 mod tcp_info;
+
+mod tcp_words;
+
+mod until;
+
+mod state_change;
 
 mod stream;
 
@@ -57,5 +65,7 @@ pub(crate) use limit::{Limited, earlier, limit};
 pub use listener::Listener;
 pub use tcp_info::TcpInfo;
 pub use tcp_state::TcpState;
+pub(crate) use tcp_words::line as tcp_line;
 pub use udp_connection::UdpConnection;
 pub use udp_endpoint::UdpEndpoint;
+pub(crate) use until::{until, until_async};

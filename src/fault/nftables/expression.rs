@@ -9,6 +9,7 @@ use netlink_packet_netfilter::nftables::{
 use rtnetlink::packet_core::DefaultNla;
 
 use super::super::firewall::{Chain, Protocol, Target};
+use super::super::firewall_probe::{self, Probe};
 use super::super::line::Line;
 use super::super::probe::ETHERTYPE;
 use super::super::recipe::{Action, Match, WireRule};
@@ -97,14 +98,16 @@ pub(super) fn count_probe() -> Vec<Expression> {
 }
 
 /// The rules of a device's chain: probes go to the block that they ask for, housekeeping passes,
-/// and the rest goes to the chain of the peer that it is from.
-pub(super) fn dispatch() -> [Vec<Expression>; 5] {
+/// and the rest goes to the chain of the peer that it is from. All traffic pays for these, so
+/// IPv4, for which the other rules are not, has done with them first.
+pub(super) fn dispatch() -> [Vec<Expression>; 6] {
     let [discovery, reports] = housekeeping_passes();
     let mut probes = ethertype(ETHERTYPE);
     // Behind the 14 bytes of the Ethernet header. From there, because nft(8) cannot list a load
     // from the network header behind an ethertype that it does not know: it aborts.
     probes.extend([load(NFT_PAYLOAD_LL_HEADER, 14, 4), look_up(PROBES)]);
-    [probes, discovery, reports, look_up_source(false), look_up_source(true)]
+    let [ipv4, ipv6] = [look_up_source(false), look_up_source(true)];
+    [ipv4, ipv4_passes(), probes, discovery, reports, ipv6]
 }
 
 /// `ip saddr vmap @peers4`, `ip6 saddr vmap @peers6`
@@ -112,6 +115,13 @@ fn look_up_source(ipv6: bool) -> Vec<Expression> {
     let (offset, length) = if ipv6 { (8, 16) } else { (12, 4) };
     let mut rule = family(ipv6);
     rule.extend([load(NFT_PAYLOAD_NETWORK_HEADER, offset, length), look_up(peers(ipv6))]);
+    rule
+}
+
+/// `meta protocol ip accept`
+fn ipv4_passes() -> Vec<Expression> {
+    let mut rule = family(false);
+    rule.push(verdict(NF_ACCEPT));
     rule
 }
 
@@ -167,6 +177,15 @@ pub(super) fn of_line(line: &Line) -> Vec<Expression> {
     rule
 }
 
+/// `ip saddr 240.0.0.14 meta l4proto 253 counter drop`: what the probe of a firewall meets.
+pub(super) fn of_probe(probe: Probe) -> Vec<Expression> {
+    let mut rule = family(probe.ipv6);
+    rule.extend(source(probe.source()));
+    rule.extend(layer_4(firewall_probe::PROTOCOL));
+    rule.extend([counter(), verdict(NF_DROP)]);
+    rule
+}
+
 /// `meta protocol ip` or `meta protocol ip6`: the ethertype, which every family knows.
 fn family(ipv6: bool) -> Vec<Expression> {
     ethertype(if ipv6 { libc::ETH_P_IPV6 as u16 } else { libc::ETH_P_IP as u16 })
@@ -179,8 +198,13 @@ fn ethertype(wanted: u16) -> Vec<Expression> {
 }
 
 fn protocol(protocol: Protocol, ipv6: bool) -> Vec<Expression> {
+    layer_4(protocol.number(ipv6))
+}
+
+/// `meta l4proto NUMBER`
+fn layer_4(number: u8) -> Vec<Expression> {
     let load = vec![Meta::Key(MetaKey::L4Proto), Meta::DestinationRegister(Register::Reg1)];
-    vec![Expressions::Meta(load), compare(Operator::Equal, &[protocol.number(ipv6)])]
+    vec![Expressions::Meta(load), compare(Operator::Equal, &[number])]
 }
 
 fn source(address: IpAddr) -> Vec<Expression> {

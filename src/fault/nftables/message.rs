@@ -215,13 +215,15 @@ pub(super) fn handle(message: &Message) -> Option<u64> {
     })
 }
 
-/// Where the device hands over what it received, before anything else sees it.
-pub(super) fn ingress_hook(family: Family, device: &str) -> BaseHook {
+/// Where the device hands over what it received, before anything else sees it. Hooks of a lower
+/// priority act first.
+pub(super) fn ingress_hook(family: Family, device: &str, priority: i32) -> BaseHook {
     let number = match family {
         Family::NetDev => HookNumber::Dev(DevHookNumber::Ingress),
         Family::Inet => HookNumber::Inet(InetHookNumber::Ingress),
     };
-    vec![Hook::Number(number), Hook::Priority(0), Hook::NetDeviceName(device.to_owned())]
+    let priority = Hook::Priority(priority as u32);
+    vec![Hook::Number(number), priority, Hook::NetDeviceName(device.to_owned())]
 }
 
 /// Where INPUT and OUTPUT are.

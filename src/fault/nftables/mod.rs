@@ -1,5 +1,6 @@
 //! Rules in the kernel's nftables, over netlink.
 
+mod evidence;
 mod expression;
 mod message;
 mod script;

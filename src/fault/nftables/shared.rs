@@ -1,4 +1,4 @@
-//! What is in the tables that all blocks on the wire of a host share.
+//! What is in the tables that the blocks on the wire of a host share, and which block goes where.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -7,20 +7,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::message::Family;
 use crate::Host;
 
-/// What is in the tables of a host, by their family.
+/// How many blocks share a table. The more there are, the more its last one costs than its first
+/// (0.5 µs for each that is there); the fewer, the more tables each packet has to pass.
+const ROOM: usize = 100;
+
+/// The tables of a host, from the oldest to the newest, which is the order in which they act.
 #[derive(Default)]
 pub(super) struct Wires {
-    netdev: Wire,
-    inet: Wire,
+    tables: Vec<Wire>,
 }
 
 /// What is in one table of a host.
-#[derive(Default)]
 pub(super) struct Wire {
-    /// How many tables have been made; 0 for none.
-    pub(super) generation: u32,
+    pub(super) family: Family,
+    pub(super) name: String,
+    pub(super) priority: i32,
+    /// None until the kernel has the table.
     pub(super) devices: Vec<String>,
     pub(super) peers: BTreeMap<String, Peer>,
+    blocks: usize,
 }
 
 pub(super) struct Peer {
@@ -34,25 +39,55 @@ pub(super) fn lock(shared: &Arc<Mutex<Wires>>) -> MutexGuard<'_, Wires> {
 }
 
 impl Wires {
-    pub(super) fn of(&mut self, family: Family) -> &mut Wire {
-        match family {
-            Family::NetDev => &mut self.netdev,
-            Family::Inet => &mut self.inet,
+    /// The table for a new block: the oldest that has room, and in which the block acts after all
+    /// others that are about the same peer.
+    pub(super) fn place(&mut self, host: &Host, family: Family, peer: &str) -> &mut Wire {
+        let first = self.tables.iter().rposition(|wire| wire.peers.contains_key(peer)).unwrap_or(0);
+        let fits = |wire: &Wire| wire.family == family && wire.blocks < ROOM;
+        let at =
+            self.tables[first..].iter().position(fits).map_or(self.tables.len(), |at| first + at);
+        if at == self.tables.len() {
+            let priority = self.tables.last().map_or(0, |newest| newest.priority + 1);
+            self.tables.push(Wire::new(host, family, priority));
         }
+        &mut self.tables[at]
+    }
+
+    pub(super) fn of(&mut self, table: &str) -> Option<&mut Wire> {
+        self.tables.iter_mut().find(|wire| wire.name == table)
+    }
+
+    /// Whether no younger table has blocks of the peer.
+    pub(super) fn is_newest_of(&self, peer: &str, table: &str) -> bool {
+        let newest = self.tables.iter().rfind(|wire| wire.peers.contains_key(peer));
+        newest.is_some_and(|newest| newest.name == table)
+    }
+
+    pub(super) fn tables(&self) -> impl Iterator<Item = (Family, &str)> {
+        self.tables.iter().map(|wire| (wire.family, wire.name.as_str()))
+    }
+
+    pub(super) fn forget(&mut self, table: &str) {
+        self.tables.retain(|wire| wire.name != table);
+    }
+
+    /// Forgets the tables without blocks: the kernel has them no longer, or not yet.
+    pub(super) fn tidy(&mut self) {
+        self.tables.retain(|wire| wire.blocks > 0);
     }
 }
 
 impl Wire {
-    pub(super) fn forget(&mut self) {
-        self.devices.clear();
-        self.peers.clear();
+    /// No name comes twice: what is left of a table that was flushed is in nobody's way.
+    fn new(host: &Host, family: Family, priority: i32) -> Self {
+        let name = format!("netns-test-{}", host.next_number());
+        let (devices, peers) = (Vec::new(), BTreeMap::new());
+        Self { family, name, priority, devices, peers, blocks: 0 }
     }
 
     pub(super) fn remember(&mut self, host: &Host, peer: &str, addresses: &[IpAddr]) {
-        if self.devices.is_empty() {
-            self.generation += 1;
-        }
         self.devices = devices(host);
+        self.blocks += 1;
         let known = self.peers.entry(peer.to_owned());
         let known = known.or_insert_with(|| Peer { addresses: Vec::new(), blocks: 0 });
         known.blocks += 1;
@@ -60,15 +95,18 @@ impl Wire {
     }
 
     pub(super) fn release(&mut self, peer: &str) {
+        self.blocks -= 1;
         if let Some(known) = self.peers.get_mut(peer) {
             known.blocks -= 1;
             if known.blocks == 0 {
                 self.peers.remove(peer);
             }
         }
-        if self.peers.is_empty() {
-            self.forget();
-        }
+    }
+
+    /// Whether there is only one block left.
+    pub(super) fn is_last(&self) -> bool {
+        self.blocks == 1
     }
 }
 

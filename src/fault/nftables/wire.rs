@@ -1,13 +1,11 @@
 //! Blocks on the wire: rules where a device hands over what it received (netdev, ingress).
 //!
-//! All blocks of a host share one table, which exists as long as there is one. The source address
-//! of each packet is looked up in a map that leads to the chain of that peer, and from there to
-//! the chains of the blocks that are about it. So traffic with other peers pays two look-ups,
-//! however many blocks there are, and a block costs the same whether it is the first or the
-//! thousandth:
+//! The blocks of a host share tables. In each, the source address of a packet is looked up in a
+//! map that leads to the chain of that peer, and from there to the chains of the blocks that are
+//! about it:
 //!
 //! ```text
-//! table netdev netns-test {
+//! table netdev netns-test-1 {
 //!   map peers4 { type ipv4_addr : verdict; elements = { 10.0.0.2 : jump peer-client } }
 //!   map probes { type mark : verdict; elements = { 7 : jump block-7 } }
 //!   chain ingress-eth0 { … ip saddr vmap @peers4; ip6 saddr vmap @peers6 }
@@ -16,29 +14,26 @@
 //! }
 //! ```
 //!
+//! A table takes only so many blocks, then there is another one, which acts after it. For the
+//! kernel checks a whole table whenever a rule comes into it: in a single one, each block would
+//! cost more than the one before. Like this the thousandth costs what the first does, and traffic
+//! with other peers pays two look-ups in each table ([`Wires::place`] says which block goes where).
+//!
 //! A block's first rule is for its probes ([`probe`]): its counter shows that the chain is reached
 //! from the wire.
 
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
 
 use rtnetlink::packet_core::NLM_F_DUMP;
 
 use super::super::counter::Count;
 use super::super::probe;
 use super::super::recipe::WireRule;
-use super::message::{
-    Family, Message, NftRequest, batch, count, delete_chain, delete_table, get_rules, handle,
-};
+use super::message::{Family, Message, NftRequest, batch, count, delete_table, get_rules, handle};
 use super::shared::{Wire, Wires, lock};
 use super::{FLUSHED, NETLINK_NETFILTER, lacks};
 use crate::netlink::Request;
 use crate::{Error, Host};
-
-/// The one table of a host.
-pub(super) const TABLE: &str = "netns-test";
-/// How long the rules may take to act after the kernel has taken them.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A block on the wire that is in force: what comes from one peer, at one host.
 pub(in crate::fault) struct WireBlock {
@@ -46,11 +41,13 @@ pub(in crate::fault) struct WireBlock {
     pub(super) host: Host,
     pub(super) peer: Host,
     pub(super) number: u32,
-    /// Of the table that it is in. A later one was made after the ruleset had been flushed.
-    generation: u32,
+    /// The table that it is in. Once that has been flushed, it is no longer among the host's.
+    pub(super) table: String,
     /// The number of the rule that leads to the block's chain; `None` while it is suspended.
     pub(super) jump: Option<u64>,
     pub(super) rules: Vec<WireRule>,
+    /// What the rules had counted in another table, before they came to this one.
+    carried: Vec<Count>,
 }
 
 impl WireBlock {
@@ -92,33 +89,37 @@ impl WireBlock {
         rules: Vec<WireRule>,
         operation: &str,
     ) -> Result<Self, Error> {
-        let addresses = peer.kernel_addresses()?;
         let shared = host.attached::<Mutex<Wires>>();
         let mut wires = lock(&shared);
-        let wire = wires.of(family);
-        let (host, peer) = (host.clone(), peer.clone());
-        let number = host.next_number();
-        let mut block = Self { family, host, peer, number, generation: 0, jump: None, rules };
-        let echoes = match commit(&block.host, block.make_all(wire, &addresses, operation)) {
+        let mut block = Self::of([host, peer], family, rules);
+        match block.enter(&mut wires, operation, Vec::new()) {
             // The table that we know of may be gone: something flushed the ruleset.
-            Err(error) if lacks(&error) && block.forget_if_flushed(wire) => {
-                commit(&block.host, block.make_all(wire, &addresses, operation))?
+            Err(error) if lacks(&error) && block.forget_flushed(&mut wires) => {
+                block.enter(&mut wires, operation, Vec::new())?;
             }
             result => result?,
-        };
-        wire.remember(&block.host, block.peer.name(), &addresses);
-        block.generation = wire.generation;
-        block.jump = echoes.iter().find_map(handle);
+        }
         if let Err(error) = block.verify(0) {
-            block.take_away(wire)?;
+            block.take_away(&mut wires)?;
             return Err(error);
         }
         Ok(block)
     }
 
+    /// A block that is in no table yet.
+    fn of([host, peer]: [&Host; 2], family: Family, rules: Vec<WireRule>) -> Self {
+        let (host, peer, number) = (host.clone(), peer.clone(), host.next_number());
+        let (table, carried) = (String::new(), Vec::new());
+        Self { family, host, peer, number, table, jump: None, rules, carried }
+    }
+
     /// What each of its rules has counted, in their order.
     pub(in crate::fault) fn counts(&self) -> Result<Vec<Count>, Error> {
-        Ok(self.held()?[1..].iter().map(count).collect())
+        let mut counts: Vec<Count> = self.held()?[1..].iter().map(count).collect();
+        for (count, before) in counts.iter_mut().zip(&self.carried) {
+            *count = *count + *before;
+        }
+        Ok(counts)
     }
 
     pub(in crate::fault) fn rules(&self) -> &[WireRule] {
@@ -133,14 +134,13 @@ impl WireBlock {
     pub(in crate::fault) fn remove(&mut self) -> Result<(), Error> {
         let shared = self.host.attached::<Mutex<Wires>>();
         let mut wires = lock(&shared);
-        let wire = wires.of(self.family);
-        self.check_generation(wire)?;
+        self.find(&mut wires)?;
         if let Err(error) = self.held() {
-            self.forget_if_flushed(wire);
+            self.forget_flushed(&mut wires);
             return Err(error);
         }
         probe::listen(&self.host);
-        self.take_away(wire)?;
+        self.take_away(&mut wires)?;
         self.verify_passes()
     }
 
@@ -148,7 +148,7 @@ impl WireBlock {
     pub(in crate::fault) fn suspend(&mut self) -> Result<(), Error> {
         let shared = self.host.attached::<Mutex<Wires>>();
         let mut wires = lock(&shared);
-        self.check_generation(wires.of(self.family))?;
+        self.find(&mut wires)?;
         let Some(jump) = self.jump else { return Ok(()) };
         let operation = self.operation("suspend");
         probe::listen(&self.host);
@@ -157,15 +157,20 @@ impl WireBlock {
         self.verify_passes()
     }
 
-    /// Puts the rules in force again.
+    /// Puts the rules in force again, after all others that are about the peer.
     pub(in crate::fault) fn resume(&mut self) -> Result<(), Error> {
         let shared = self.host.attached::<Mutex<Wires>>();
         let mut wires = lock(&shared);
-        self.check_generation(wires.of(self.family))?;
+        self.find(&mut wires)?;
         if self.jump.is_some() {
             return Ok(());
         }
         let operation = self.operation("resume");
+        if !wires.is_newest_of(self.peer.name(), &self.table) {
+            let counts = self.succeed(&mut wires, self.rules.clone(), &operation)?;
+            self.carried = counts;
+            return Ok(());
+        }
         let before = self.probes_counted()?;
         let echoes = commit(&self.host, self.hook(&operation))?;
         self.jump = echoes.iter().find_map(handle);
@@ -180,127 +185,93 @@ impl WireBlock {
     ) -> Result<Vec<(WireRule, Count)>, Error> {
         let shared = self.host.attached::<Mutex<Wires>>();
         let mut wires = lock(&shared);
-        self.check_generation(wires.of(self.family))?;
+        self.find(&mut wires)?;
         self.held()?;
         let operation = self.operation("rewrite");
+        let old = self.rules.clone();
+        let counts = self.succeed(&mut wires, rules, &operation)?;
+        Ok(old.into_iter().zip(counts).collect())
+    }
+
+    /// Becomes a block with other rules that acts after all others, in one transaction. Returns
+    /// what the old rules have counted.
+    fn succeed(
+        &mut self,
+        wires: &mut Wires,
+        rules: Vec<WireRule>,
+        operation: &str,
+    ) -> Result<Vec<Count>, Error> {
+        let mut new = Self::of([&self.host, &self.peer], self.family, rules);
+        let unhook = self.jump.map(|jump| self.unhook(jump, operation)).unwrap_or_default();
+        new.enter(wires, operation, unhook)?;
+        let mut old = std::mem::replace(self, new);
+        old.jump = None;
+        let acts = self.verify(0);
         // The old chain stays until it has been read: it counts to the last moment.
-        let number = self.host.next_number();
-        let mut old = Self {
-            number,
-            jump: None,
-            rules,
-            host: self.host.clone(),
-            peer: self.peer.clone(),
-            ..*self
-        };
-        std::mem::swap(self, &mut old);
-        let mut requests = self.make_chain(&operation);
-        requests.extend(self.hook(&operation));
-        requests.extend(old.jump.map(|jump| old.unhook(jump, &operation)).unwrap_or_default());
-        match commit(&self.host, requests) {
-            Ok(echoes) => self.jump = echoes.iter().find_map(handle),
-            Err(error) => {
-                std::mem::swap(self, &mut old);
-                return Err(error);
-            }
-        }
-        self.verify(0)?;
-        let counts = old.counts()?;
-        let delete = delete_chain(self.family, TABLE, &old.chain());
-        commit(&self.host, vec![Request::new(&operation, delete, 0)])?;
-        Ok(old.rules.into_iter().zip(counts).collect())
+        let counts = old.counts();
+        old.take_away(wires)?;
+        acts.and(counts)
     }
 
-    /// Looks that the kernel holds what was asked for, and that it acts on what the wire brings:
-    /// a probe from the peer is counted by the block's own first rule.
-    fn verify(&self, counted_before: u64) -> Result<(), Error> {
-        if self.jump.is_none() {
-            return Err(Error::new(self.operation("read"), "no rule leads to it"));
+    /// Puts the block into a table, and does what `also` says in the same transaction.
+    fn enter(
+        &mut self,
+        wires: &mut Wires,
+        operation: &str,
+        also: Vec<NftRequest>,
+    ) -> Result<(), Error> {
+        let addresses = self.peer.kernel_addresses()?;
+        let wire = wires.place(&self.host, self.family, self.peer.name());
+        self.table.clone_from(&wire.name);
+        let mut requests = self.make_all(wire, &addresses, operation);
+        requests.extend(also);
+        let committed = commit(&self.host, requests);
+        if committed.is_ok() {
+            wire.remember(&self.host, self.peer.name(), &addresses);
         }
-        let expected = counted_before + self.probe()? as u64;
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let counted = self.probes_counted()?;
-            if counted >= expected {
-                return Ok(());
-            }
-            if Instant::now() >= deadline {
-                let operation = format!("see that {} acts", self.operation("read"));
-                let cause = format!("its rules counted {counted} probes of {expected}");
-                return Err(Error::new(operation, cause));
-            }
-            std::thread::yield_now();
-        }
+        wires.tidy();
+        self.jump = committed?.iter().find_map(handle);
+        Ok(())
     }
 
-    /// Looks that a probe from the peer arrives.
-    fn verify_passes(&self) -> Result<(), Error> {
-        let sent = self.probe()?;
-        probe::await_arrival(&self.host, self.number, sent)
-    }
-
-    /// Sends probes over all links between the two, and returns how many. The inet family sees no
-    /// frames that are not of IP: there the kernel's tables are all that there is to look at.
-    fn probe(&self) -> Result<usize, Error> {
-        match self.family {
-            Family::NetDev => probe::send(&self.host, &self.peer, self.number),
-            Family::Inet => Ok(0),
-        }
-    }
-
-    /// Forgets the table if it is no longer there, and says whether it is not.
-    fn forget_if_flushed(&self, wire: &mut Wire) -> bool {
-        let message = get_rules(self.family, TABLE, None);
-        let request = Request::new("look for the table", message, NLM_F_DUMP);
-        let held = self.host.netlink(NETLINK_NETFILTER, |netlink| netlink.query(request));
-        // A table that is in use has rules in the chain of each device.
-        let flushed =
-            !wire.devices.is_empty() && held.is_ok_and(|rules: Vec<Message>| rules.is_empty());
-        if flushed {
-            wire.forget();
-        }
-        flushed
-    }
-
-    fn probes_counted(&self) -> Result<u64, Error> {
-        Ok(count(&self.held()?[0]).packets)
-    }
-
-    /// The rules that the kernel holds: the one for probes first.
-    fn held(&self) -> Result<Vec<Message>, Error> {
-        let message = get_rules(self.family, TABLE, Some(&self.chain()));
-        let request = Request::new(self.operation("read"), message, NLM_F_DUMP);
-        let held = self.host.netlink(NETLINK_NETFILTER, |netlink| netlink.query(request))?;
-        // The kernel lists the rules of a chain that is not there as none.
-        if held.is_empty() {
-            return Err(Error::new(self.operation("read"), FLUSHED));
-        }
-        if held.len() != 1 + self.rules.len() {
-            let cause = format!("it has {} rules of {}", held.len() - 1, self.rules.len());
-            return Err(Error::new(self.operation("read"), cause));
-        }
-        Ok(held)
-    }
-
-    fn check_generation(&self, wire: &Wire) -> Result<(), Error> {
-        if wire.generation == self.generation && !wire.devices.is_empty() {
-            return Ok(());
-        }
-        Err(Error::new(self.operation("find"), FLUSHED))
-    }
-
-    fn take_away(&self, wire: &mut Wire) -> Result<(), Error> {
+    fn take_away(&self, wires: &mut Wires) -> Result<(), Error> {
         let operation = self.operation("delete");
-        let last_of_peer = wire.peers.get(self.peer.name()).is_none_or(|peer| peer.blocks == 1);
-        let requests = if last_of_peer && wire.peers.len() <= 1 {
-            vec![Request::new(&operation, delete_table(self.family, TABLE), 0)]
+        let wire = self.find(wires)?;
+        let requests = if wire.is_last() {
+            vec![Request::new(&operation, delete_table(self.family, &self.table), 0)]
         } else {
-            let peer = last_of_peer.then(|| wire.peers.get(self.peer.name())).flatten();
+            let peer = wire.peers.get(self.peer.name()).filter(|peer| peer.blocks == 1);
             self.unmake(peer, &operation)
         };
         commit(&self.host, requests)?;
         wire.release(self.peer.name());
+        wires.tidy();
         Ok(())
+    }
+
+    fn find<'a>(&self, wires: &'a mut Wires) -> Result<&'a mut Wire, Error> {
+        wires.of(&self.table).ok_or_else(|| Error::new(self.operation("find"), FLUSHED))
+    }
+
+    /// Forgets the tables whose rules are no longer there, and says whether there are any.
+    fn forget_flushed(&self, wires: &mut Wires) -> bool {
+        let mut flushed = Vec::new();
+        for (family, table) in wires.tables() {
+            let request =
+                Request::new("look for the table", get_rules(family, table, None), NLM_F_DUMP);
+            let held = self.host.netlink(NETLINK_NETFILTER, |netlink| netlink.query(request));
+            // A table that is in use has rules in the chain of each device.
+            if held.is_ok_and(|rules: Vec<Message>| rules.is_empty()) {
+                flushed.push((family, table.to_owned()));
+            }
+        }
+        for (family, table) in &flushed {
+            // Whoever flushed it may have left it there, empty.
+            let delete = Request::new("delete what is left", delete_table(*family, table), 0);
+            let _ = commit(&self.host, vec![delete]);
+            wires.forget(table);
+        }
+        !flushed.is_empty()
     }
 
     pub(super) fn chain(&self) -> String {
@@ -311,7 +282,7 @@ impl WireBlock {
         format!("peer-{}", self.peer.name())
     }
 
-    fn operation(&self, verb: &str) -> String {
+    pub(super) fn operation(&self, verb: &str) -> String {
         format!("{verb} nftables chain `{}` of `{}`", self.chain(), self.host.name())
     }
 }

@@ -32,7 +32,7 @@
 //! - `kind` of a packet is `tcp`, `udp`, `icmp`, `icmp6`, `arp` or any other word. `flags` are
 //!   TCP's as tcpdump prints them (`S`, `S.`, `P.`, `.`, `F.`, `R`), for the rest what it is
 //!   ("host unreachable", "who-has 10.0.0.2"). `seq` and `ack` may count from the connection's
-//!   first or be the wire's. Without ports or numbers they are `null`.
+//!   first, as tcpdump has it, or be the wire's. Without ports or numbers they are `null`.
 //! - `arrived` is when the receiver's host got the packet, `null` if it was dropped on the wire.
 //! - `verdict` is `passed`, or any other word for a failure; `outcome` is `met`, `failed` or
 //!   `pending`. The last state of a socket lasts to the end, unless it is `CLOSE`.

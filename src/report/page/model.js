@@ -49,27 +49,31 @@ function readPackets(packets) {
 }
 
 // A segment that ends no later than what its sender has sent before is a retransmission; an empty
-// one just before that end is what keepalive and the zero-window probe look like.
+// one just before that end is what keepalive and the zero-window probe look like. A SYN may have
+// the wire's number where the rest is counted from it, so the count begins after it.
 function markRetransmissions(p) {
   const sent = new Map();
   for (let i = 0; i < p.n; i++) {
     const there = ((p.from[i] * 512 + p.to[i] + 1) * 65536 + p.sport[i]) * 65536 + p.dport[i];
-    const back = (((p.to[i]) * 512 + p.from[i] + 1) * 65536 + p.dport[i]) * 65536 + p.sport[i];
+    const back = ((p.to[i] * 512 + p.from[i] + 1) * 65536 + p.dport[i]) * 65536 + p.sport[i];
     p.flow[i] = Math.min(there, back);
-    const seq = p.seq(i);
+    const seq = p.seq(i), known = sent.get(there);
     if (p.protocol(i) !== "tcp" || seq == null || p.kind[i] === kindNumber.rst) continue;
-    const flags = p.flags(i), syn = flags.includes("S");
-    const size = p.length[i] + (syn ? 1 : 0) + (flags.includes("F") ? 1 : 0);
-    const end = seq + size, known = sent.get(there);
-    if (!known || (syn && known.next !== end)) {
+    if (p.kind[i] === kindNumber.syn) {
+      if (known && known.next === null && known.syn === seq) p.again[i] = ++known.times;
+      else sent.set(there, { syn: seq, next: null, times: 0 });
+      continue;
+    }
+    const size = p.length[i] + (p.kind[i] === kindNumber.fin ? 1 : 0), end = seq + size;
+    if (!known) {
       sent.set(there, { next: end, times: 0 });
-    } else if (size === 0) {
-      if (seq === known.next - 1) p.probe[i] = 1;
-    } else if (((end - known.next) | 0) <= 0) {
-      p.again[i] = ++known.times;
-    } else {
+    } else if (known.next === null || (size && ((end - known.next) | 0) > 0)) {
       known.next = end;
       known.times = 0;
+    } else if (size) {
+      p.again[i] = ++known.times;
+    } else if (seq === known.next - 1) {
+      p.probe[i] = 1;
     }
   }
 }

@@ -22,7 +22,8 @@ function showHead() {
   $("verdict").textContent = data.verdict;
   // A path is broken where its words end.
   $("test").replaceChildren(...data.test.split(/(?<=::|_)/).flatMap(part => [part, element("wbr")]));
-  $("message").textContent = data.message ?? "";
+  const [first, ...rest] = (data.message ?? "").split("\n");
+  $("message").replaceChildren(element("strong", first), rest.map(line => `\n${line}`).join(""));
   $("message").hidden = !data.message;
   const facts = [count(p.n, "packet", "packets"), `took ${span(data.length_us)}`];
   if (data.failed_at_us != null) facts.push(`failed at ${clock(data.failed_at_us, 3)} s`);

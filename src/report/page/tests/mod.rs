@@ -236,21 +236,17 @@ fn a_hundred_thousand_packets_open_in_a_second() {
     }
     println!("seconds that the page worked, and from navigation to drawn: {taken:.2?}");
     assert!(browser.number("netnsTest.chosen()") > 99_000.0);
-    let least = |time: fn(&(f64, f64)) -> f64| taken.iter().map(time).fold(f64::INFINITY, f64::min);
-    assert!(least(|taken| taken.0) < 1.0, "{taken:?}");
-    // With both cores to itself it is half a second. The bound holds with a dozen compilers beside
-    // it, and not for a page that is slower by its own doing.
-    assert!(least(|taken| taken.1) < 3.0, "{taken:?}");
-    // Each step of the reader is drawn at once, too: filtering all of them, drawing all of them.
-    for act in
-        ["netnsTest.filter('retransmission or rst')", "netnsTest.filter('')", "netnsTest.fit()"]
-    {
-        let once = format!(
-            "(() => {{ const begin = performance.now(); {act}; netnsTest.visible(); return performance.now() - begin; }})()"
-        );
-        let best = (0..5).map(|_| browser.number(&once)).fold(f64::INFINITY, f64::min);
-        println!("{act}: {best:.0} ms");
-        assert!(best < 500.0, "{act}: {best} ms");
+    // The work is what the page costs, and all of the second on a core of its own; how long it
+    // waits for one is the machine's.
+    let least = taken.iter().map(|taken| taken.0).fold(f64::INFINITY, f64::min);
+    assert!(least < 1.0, "{taken:.2?}");
+    // The reader's steps go through all packets, too, and stay below what feels slow.
+    for step in ["filter('retransmission or rst')", "filter('')", "fit()", "linear(true)"] {
+        let before = browser.worked();
+        browser.ask(&format!("(netnsTest.{step}, netnsTest.visible())"));
+        let worked = browser.worked() - before;
+        println!("{step}: {worked:.3} s");
+        assert!(worked < 0.5, "{step}: {worked:.3} s");
     }
 }
 
@@ -274,7 +270,11 @@ fn hostile_strings_are_only_text() {
     let mut browser = Browser::start(1200, 900);
     browser.open(&hostile);
     browser.ask("(netnsTest.filter('arp'), netnsTest.select(0), netnsTest.visible())");
-    assert_eq!(browser.ask("document.querySelectorAll('img, b > *, pre > *').length"), 0);
+    assert_eq!(
+        browser
+            .ask("document.querySelectorAll('img, b > *, strong > *, pre > :not(strong)').length"),
+        0
+    );
     assert_eq!(browser.ask("document.getElementById('message').textContent"), HOSTILE);
     assert_eq!(browser.ask("document.querySelector('.host b').textContent"), HOSTILE);
     assert_eq!(browser.ask("window.hit ?? null"), Value::Null);

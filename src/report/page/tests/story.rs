@@ -67,7 +67,8 @@ impl Wire {
         let arrived = arrives.then_some(t + 7.5);
         let ack = if flags == "S" { 0 } else { self.sent[1 - side] };
         let ([from, to], [sport, dport]) = (ends(self.hosts, side), ends(self.ports, side));
-        let seq = self.sent[side];
+        // A SYN has the wire's number, as tcpdump prints it; the rest counts from there.
+        let seq = if flags.starts_with('S') { 3_713_764_876 } else { self.sent[side] };
         self.rows.push(json!([t, from, to, "tcp", flags, sport, dport, length, seq, ack, arrived]));
     }
 }

@@ -1,0 +1,38 @@
+//! The peer that is watched: it sends back whatever it gets.
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+
+use tokio::net::{TcpListener, TcpStream};
+
+/// Where an agent listens, once it does.
+pub(crate) struct Agent(TcpListener);
+
+impl Agent {
+    pub(crate) async fn bind(addr: SocketAddr) -> io::Result<Self> {
+        Ok(Self(TcpListener::bind(addr).await?))
+    }
+
+    /// Serves for as long as its runtime lives.
+    pub(crate) async fn serve(self) {
+        while let Ok((stream, _)) = self.0.accept().await {
+            // Whatever ends a connection, the monitor will dial again.
+            tokio::spawn(async move { echo(&stream).await });
+        }
+    }
+}
+
+async fn echo(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut bytes = [0; 64];
+    loop {
+        stream.readable().await?;
+        match stream.try_read(&mut bytes) {
+            Ok(0) => return Ok(()),
+            // A few bytes always fit: the monitor does not send more before they are answered.
+            Ok(count) => drop(stream.try_write(&bytes[..count])?),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Two monitors against every fault that this crate can make.
+//!
+//! One considers its peer dead when its connection fails, the other one also when it has been
+//! silent for 500 ms. Both pass a test that resets the connection.
+//!
+//! - `monitor.rs` and `agent.rs` are the code under test. They know nothing of this crate.
+//! - This file runs both through the matrix and prints two tables:
+//!   `cargo run --release --example matrix`, with `-- --json` a line for each row.
+//! - Its tests state what the tables show: `cargo test --example matrix`.
+
+mod agent;
+mod monitor;
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use netns_test::matrix::{Fault, Matrix, Trial};
+use netns_test::{Result, program};
+
+use agent::Agent;
+use monitor::{Monitor, Strategy};
+
+const PORT: u16 = 7000;
+/// Ten heartbeats.
+const SILENCE: Strategy = Strategy::Silence(Duration::from_millis(500));
+/// An outage that nobody should be evicted for. TCP repeats a lost heartbeat after 200 ms, and then
+/// only after another 400 ms: an outage of more than 200 ms may be a silence of 600 ms.
+const BLIP: Duration = Duration::from_millis(100);
+/// A monitor mostly waits: eight of them do not spoil each other's times.
+const PARALLEL: usize = 8;
+
+fn main() -> ExitCode {
+    let json = std::env::args().any(|word| word == "--json");
+    program(move || -> Result {
+        for (name, strategy) in [
+            ("it considers its peer dead when the connection fails", Strategy::ErrorsOnly),
+            ("it considers its peer dead after 500 ms of silence, too", SILENCE),
+        ] {
+            let table = matrix(strategy).measure()?;
+            if json {
+                print!("{}", table.to_json());
+            } else {
+                println!("{name}\n\n{table}\n");
+            }
+        }
+        Ok(())
+    })
+}
+
+fn matrix(strategy: Strategy) -> Matrix {
+    Matrix::new(move |trial| start(trial, strategy))
+        .against(Fault::catalogue())
+        .against([Fault::blip(BLIP)])
+        .detects_within(Duration::from_secs(2))
+        .recovers_within(Duration::from_secs(2))
+        .no_false_alarm_for(Duration::from_millis(500))
+        .parallel(PARALLEL)
+}
+
+/// An agent in the peer, and a monitor of it in the host.
+fn start(trial: &Trial, strategy: Strategy) -> Result<impl FnMut() -> bool + use<>> {
+    let addr = SocketAddr::from((trial.peer().ipv4(), PORT));
+    let agent = trial.peer().spawn(Agent::bind(addr)).join()?;
+    trial.peer().spawn(agent.serve()).detach();
+    let monitor = trial.host().run(|| Monitor::start(addr, strategy));
+    Ok(move || monitor.considers_alive())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use netns_test::netns_test;
+
+    /// The tables have narrow limits, for a quiet machine. A test has wide ones, for a busy one, and
+    /// waits for more trials at once.
+    fn patient(strategy: Strategy) -> Matrix {
+        let limit = Duration::from_secs(5);
+        let matrix = matrix(strategy).trials(2).parallel(2 * PARALLEL);
+        matrix.detects_within(limit).recovers_within(limit)
+    }
+
+    #[netns_test(timeout = "2m")]
+    fn a_monitor_of_silence_sees_every_fault() -> Result {
+        let table = patient(SILENCE).run()?;
+        println!("{table}");
+        Ok(())
+    }
+
+    #[netns_test(timeout = "2m")]
+    fn a_monitor_of_errors_sees_only_what_the_kernel_tells_it() -> Result {
+        let table = patient(Strategy::ErrorsOnly).measure()?;
+        println!("{table}");
+        let seen = table.rows().iter().filter(|row| row.detection().count() == row.measured());
+        let seen: Vec<&str> = seen.map(|row| row.fault()).collect();
+        assert_eq!(seen, ["reset", "sever, both told", "sever, host told"]);
+        let half_seen = table.rows().iter().filter(|row| !row.broken().is_empty());
+        assert!(half_seen.clone().all(|row| row.detection().count() == 0), "{half_seen:?}");
+        Ok(())
+    }
+}

@@ -1,0 +1,91 @@
+//! The code under test: a monitor that knows whether its peer is alive.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often it sends a heartbeat, and how often it dials while it has no connection.
+pub(crate) const PERIOD: Duration = Duration::from_millis(50);
+
+/// When a monitor considers its peer dead.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Strategy {
+    /// When no heartbeat has been answered for so long, and when the connection fails.
+    Silence(Duration),
+    /// Only when the connection fails: when the kernel says so. Many programs do no more.
+    ErrorsOnly,
+}
+
+/// A monitor on a thread of its own. Dropping it ends the thread.
+pub(crate) struct Monitor {
+    alive: Arc<AtomicBool>,
+    _stop: Sender<()>,
+}
+
+impl Monitor {
+    /// Connects to the peer, sends a heartbeat every period, and connects again when it has
+    /// considered the peer dead.
+    pub(crate) fn start(peer: SocketAddr, strategy: Strategy) -> Self {
+        let (stop, stopped) = channel();
+        let monitor = Self { alive: Arc::default(), _stop: stop };
+        let alive = Arc::clone(&monitor.alive);
+        thread::spawn(move || {
+            loop {
+                // Whatever ends a connection, the remedy is the next one.
+                let _ = watch(peer, strategy, &alive, &stopped);
+                alive.store(false, Ordering::Release);
+                if !passes(PERIOD, &stopped) {
+                    return;
+                }
+            }
+        });
+        monitor
+    }
+
+    pub(crate) fn considers_alive(&self) -> bool {
+        self.alive.load(Ordering::Acquire)
+    }
+}
+
+/// Exchanges heartbeats until the peer is considered dead, or the monitor is dropped.
+fn watch(
+    peer: SocketAddr,
+    strategy: Strategy,
+    alive: &AtomicBool,
+    stopped: &Receiver<()>,
+) -> io::Result<()> {
+    let mut stream = TcpStream::connect_timeout(&peer, PERIOD)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(PERIOD))?;
+    let mut heard = Instant::now();
+    loop {
+        stream.write_all(b"?")?;
+        match stream.read(&mut [0; 64]) {
+            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+            Ok(_) => {
+                alive.store(true, Ordering::Release);
+                heard = Instant::now();
+            }
+            // The read time-out: the heartbeat is not answered yet.
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+        if matches!(strategy, Strategy::Silence(limit) if heard.elapsed() >= limit) {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        // After an answer the next heartbeat is due in a period; after silence it is due now.
+        let pause = PERIOD.saturating_sub(heard.elapsed());
+        if !passes(pause, stopped) {
+            return Ok(());
+        }
+    }
+}
+
+/// Lets the time pass; `false` if the monitor has been dropped.
+fn passes(time: Duration, stopped: &Receiver<()>) -> bool {
+    stopped.recv_timeout(time) == Err(RecvTimeoutError::Timeout)
+}

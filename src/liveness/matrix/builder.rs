@@ -1,0 +1,227 @@
+use std::sync::Arc;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use super::claims::Claims;
+use super::course::Experiment;
+use super::detector::Detector;
+use super::fault::Fault;
+use super::progress::Progress;
+use super::row::Row;
+use super::schedule::{self, Size};
+use super::table::Table;
+use super::trial::{Setting, Trial};
+use crate::{Error, Result};
+
+/// Starts the code under test in a trial's network.
+pub(super) type Start = dyn Fn(&Trial) -> Result<Box<dyn Detector>> + Send + Sync;
+
+/// A detector to be tried against many faults, many times.
+///
+/// The [module](crate::matrix) says how a trial goes. If nothing else is said, it is tried against the whole
+/// [catalogue](Fault::catalogue), five times each, and has five seconds to detect and five to
+/// recover.
+///
+/// It blocks the thread that runs it: in an async test, run it by
+/// [`tokio::task::spawn_blocking`].
+#[must_use = "a matrix does nothing until it is run"]
+pub struct Matrix {
+    start: Box<Start>,
+    setting: Setting,
+    faults: Option<Vec<Fault>>,
+    claims: Claims,
+    trials: usize,
+    parallel: Option<usize>,
+}
+
+impl Matrix {
+    /// A matrix for this detector: the closure starts the code under test in a fresh network, and
+    /// returns the question that it is asked.
+    ///
+    /// It is called in each trial, by several threads at once if trials run in parallel. What it
+    /// returns stays on one thread. Code that needs tokio is started by
+    /// [`Host::spawn`](crate::Host::spawn).
+    ///
+    /// ```no_run
+    /// use netns_test::matrix::{Fault, Matrix};
+    /// use netns_test::{Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn an_optimist_sees_nothing() -> Result {
+    ///     let optimist = Matrix::new(|_| Ok(|| true));
+    ///     let table = optimist.against(Fault::catalogue()).trials(1).measure()?;
+    ///     assert!(table.row("nothing")?.is_ok());
+    ///     assert_eq!(table.row("drop")?.detection().count(), 0);
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn new<D: Detector + 'static>(
+        start: impl Fn(&Trial) -> Result<D> + Send + Sync + 'static,
+    ) -> Self {
+        let start = move |trial: &Trial| Ok(Box::new(start(trial)?) as Box<dyn Detector>);
+        Self {
+            start: Box::new(start),
+            setting: Setting::default(),
+            faults: None,
+            claims: Claims::default(),
+            trials: 5,
+            parallel: None,
+        }
+    }
+
+    /// Names the hosts of each trial's network, `server` and `client` if nothing is said. The
+    /// faults are between the first two.
+    pub fn hosts<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.setting.hosts = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Chooses the two hosts between which the faults are: the one that is to notice, and its peer.
+    pub fn between(mut self, host: impl Into<String>, peer: impl Into<String>) -> Self {
+        self.setting.between = Some([host.into(), peer.into()]);
+        self
+    }
+
+    /// Adds faults, each a row. Where none are added, it is the [catalogue](Fault::catalogue).
+    pub fn against(mut self, faults: impl IntoIterator<Item = Fault>) -> Self {
+        self.faults.get_or_insert_default().extend(faults);
+        self
+    }
+
+    /// How often each fault is tried; five times if nothing is said.
+    pub fn trials(mut self, trials: usize) -> Self {
+        self.trials = trials;
+        self
+    }
+
+    /// Claims that each fault is detected within this time, and watches no longer.
+    pub fn detects_within(mut self, limit: Duration) -> Self {
+        self.claims.detects = limit;
+        self
+    }
+
+    /// Claims that the peer is considered alive within this time of lifting the fault, and watches
+    /// no longer.
+    pub fn recovers_within(mut self, limit: Duration) -> Self {
+        self.claims.recovers = limit;
+        self
+    }
+
+    /// Claims that the peer is not considered dead for at least this time before the fault, and for
+    /// this time after the recovery; 200 ms if nothing is said. Longer than the detector needs to miss a
+    /// peer, if the claim is to say much.
+    ///
+    /// [`Fault::blip`] claims it for a short outage, [`Fault::nothing`] for all the time that a
+    /// fault would have to be detected.
+    pub fn no_false_alarm_for(mut self, quiet: Duration) -> Self {
+        self.claims.quiet = quiet;
+        self
+    }
+
+    /// How long it may take to start the detector, until it considers the peer alive: 10 s if
+    /// nothing is said. A trial in which it takes longer has failed.
+    pub fn starts_within(mut self, limit: Duration) -> Self {
+        self.claims.starts = limit;
+        self
+    }
+
+    /// How many trials run at once: as many as there are cores, if nothing is said.
+    ///
+    /// A detector that mostly waits can be tried many times at once. One that computes is slowed
+    /// down by the others, as it would be by anything else on the machine: `parallel(1)` gives the
+    /// times that it has by itself.
+    pub fn parallel(mut self, trials: usize) -> Self {
+        self.parallel = Some(trials);
+        self
+    }
+
+    /// Runs all trials, and returns the table if every claim holds.
+    ///
+    /// # Errors
+    ///
+    /// If a row breaks a claim, or a trial could not be carried out; the text has the whole table.
+    /// At once, if there is nothing to run: no faults, no trials, two faults of one name.
+    pub fn run(self) -> Result<Table, Error> {
+        let table = self.try_all()?;
+        table.demand_claims()?;
+        Ok(table)
+    }
+
+    /// Runs all trials, and returns the table, whatever it says.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run), but not if a row breaks a claim.
+    pub fn measure(self) -> Result<Table, Error> {
+        let table = self.try_all()?;
+        table.demand_trials()?;
+        Ok(table)
+    }
+
+    fn try_all(self) -> Result<Table, Error> {
+        let Self { start, setting, faults, claims, trials, parallel } = self;
+        let faults = faults.unwrap_or_else(Fault::catalogue);
+        let parallel = parallel.unwrap_or_else(cores);
+        let size = Size { trials, parallel };
+        check(&faults, size)?;
+        let experiment = Arc::new(Experiment { setting, start, claims });
+        let mut progress = Progress::new(claims, faults.len() * trials);
+        let outcomes = schedule::run(&experiment, &faults, size, &mut progress);
+        let of_fault = |(fault, outcomes): (&Fault, &Vec<_>)| Row::of(fault, outcomes, &claims);
+        Ok(Table::new(faults.iter().zip(&outcomes).map(of_fault).collect(), claims))
+    }
+}
+
+fn cores() -> usize {
+    available_parallelism().map_or(1, usize::from)
+}
+
+fn check(faults: &[Fault], size: Size) -> Result<(), Error> {
+    let refuse = |cause: String| Err(Error::new("run a matrix", cause));
+    if faults.is_empty() {
+        return refuse("there are no faults to run it against".to_owned());
+    }
+    if size.trials == 0 {
+        return refuse("no trials show nothing".to_owned());
+    }
+    if size.parallel == 0 {
+        return refuse("none at once would never end".to_owned());
+    }
+    for (at, fault) in faults.iter().enumerate() {
+        if faults[..at].iter().any(|other| other.name() == fault.name()) {
+            return refuse(format!("two faults are called `{}`", fault.name()));
+        }
+    }
+    Ok(())
+}
+
+impl std::fmt::Debug for Matrix {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Matrix")
+            .field("setting", &self.setting)
+            .field("faults", &self.faults)
+            .field("claims", &self.claims)
+            .field("trials", &self.trials)
+            .field("parallel", &self.parallel)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(matrix: Matrix) -> String {
+        matrix.run().expect_err("it cannot be run").to_string()
+    }
+
+    #[test]
+    fn what_shows_nothing_is_refused() {
+        let matrix = || Matrix::new(|_| Ok(|| true));
+        assert!(refusal(matrix().against([])).contains("no faults"));
+        assert!(refusal(matrix().trials(0)).contains("no trials"));
+        assert!(refusal(matrix().parallel(0)).contains("never end"));
+        let twice = matrix().against(Fault::catalogue()).against([Fault::nothing()]);
+        assert!(refusal(twice).contains("two faults are called `nothing`"));
+    }
+}

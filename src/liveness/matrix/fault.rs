@@ -1,0 +1,208 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::guard::Guard;
+use super::trial::Trial;
+use crate::observe::tcp_sockets_with;
+use crate::{Policy, RejectWith, Result, Rule, Told};
+
+/// A fault to try a detector against: a name, and what puts it into effect.
+///
+/// [`catalogue`](Self::catalogue) has those that this crate can make; others are made by a closure
+/// that returns a [`Guard`]:
+///
+/// ```
+/// use netns_test::{Policy, matrix::Fault};
+///
+/// let outside = Fault::new("both cut off from the third", |trial| {
+///     let third = trial.net().host("third")?;
+///     let blocks = (trial.host().block(&third)?, trial.peer().block(&third)?);
+///     Ok(move || {
+///         blocks.0.unblock()?;
+///         blocks.1.unblock()?;
+///         Ok(())
+///     })
+/// });
+/// let only_dns = Fault::policy(Policy::drop().udp().port(53)).harmless();
+/// # let _ = (outside, only_dns);
+/// ```
+#[derive(Clone)]
+pub struct Fault {
+    name: String,
+    begin: Arc<Begin>,
+    only_if: Option<Arc<Condition>>,
+    kind: Kind,
+}
+
+type Begin = dyn Fn(&Trial) -> Result<InEffect> + Send + Sync;
+type Condition = dyn Fn(&Trial) -> Result<bool> + Send + Sync;
+
+/// What is expected of the detector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// It must notice.
+    Outage,
+    /// It must not notice, however long it is in effect.
+    Harmless,
+    /// It must not notice, because it is over so soon.
+    Blip(Duration),
+}
+
+/// A fault that is in effect. Dropping it lifts it quietly.
+pub(super) struct InEffect {
+    pub(super) since: Instant,
+    pub(super) lift: Box<dyn FnOnce() -> Result>,
+}
+
+impl Fault {
+    /// A fault by what puts it into effect.
+    ///
+    /// The closure returns when the fault is in effect, with the guard that lifts it.
+    pub fn new<G: Guard + 'static>(
+        name: impl Into<String>,
+        begin: impl Fn(&Trial) -> Result<G> + Send + Sync + 'static,
+    ) -> Self {
+        let begin = move |trial: &Trial| {
+            let guard = begin(trial)?;
+            let since = guard.in_effect_at().unwrap_or_else(Instant::now);
+            Ok(InEffect { since, lift: Box::new(move || guard.lift()) })
+        };
+        Self { name: name.into(), begin: Arc::new(begin), only_if: None, kind: Kind::Outage }
+    }
+
+    /// A block of the two hosts from each other, named after its policy. The host that is to notice
+    /// is the one that blocks.
+    pub fn policy(policy: Policy) -> Self {
+        Self::new(policy.to_string(), move |trial| {
+            Ok(trial.host().block_with(trial.peer(), policy.clone())?)
+        })
+    }
+
+    /// No fault at all, for as long as one would have to be detected: the control.
+    pub fn nothing() -> Self {
+        Self::new("nothing", |_| Ok(|| Ok(()))).harmless()
+    }
+
+    /// Every packet vanishes, for so short a time that nobody is to be taken for dead.
+    pub fn blip(lasting: Duration) -> Self {
+        let name = format!("drop for {lasting:?}");
+        Self::policy(Policy::drop()).named(name).harmless_for(lasting)
+    }
+
+    /// All kinds of outage that this crate can make, and [`nothing`](Self::nothing) before them.
+    ///
+    /// | name | what it is |
+    /// |---|---|
+    /// | `nothing` | the control |
+    /// | `drop` | every packet vanishes |
+    /// | `drop (from peer)`, `drop (to peer)` | packets of one direction vanish |
+    /// | `drop (existing flows)` | those of the TCP connections vanish that there are; where there are none, it does not apply |
+    /// | `reset` | TCP is answered by RST, whoever sends |
+    /// | `refuse icmp-host-unreachable` | every packet is answered by ICMP |
+    /// | `sever, both told` | as `drop`, and the TCP sockets on both sides are destroyed |
+    /// | `sever, host told`, `sever, peer told` | as `drop`, and those on one side |
+    /// | `REJECT on INPUT and OUTPUT` | the host's firewall rejects, and swallows its own answers |
+    /// | `tcp-reset on INPUT` | the host's firewall answers the peer's TCP with RST |
+    ///
+    /// The list may grow. It is a plain `Vec`: leave out what is of no concern, add what is.
+    ///
+    /// ```
+    /// use netns_test::matrix::Fault;
+    ///
+    /// let mut faults = Fault::catalogue();
+    /// faults.retain(|fault| !fault.name().starts_with("sever"));
+    /// # assert_eq!(faults.len(), 9);
+    /// ```
+    pub fn catalogue() -> Vec<Self> {
+        let sever = |name: &str, told| Self::policy(Policy::sever(told)).named(name);
+        let both = [Rule::input().reject(), Rule::output().reject()];
+        let reset = Rule::input().tcp().reject_with(RejectWith::TcpReset);
+        vec![
+            Self::nothing(),
+            Self::policy(Policy::drop()),
+            Self::policy(Policy::drop().from_peer()),
+            Self::policy(Policy::drop().to_peer()),
+            Self::policy(Policy::drop().existing_flows()).only_if(has_connections),
+            Self::policy(Policy::reset()),
+            Self::policy(Policy::refuse(RejectWith::HostUnreachable)),
+            sever("sever, both told", Told::Both),
+            sever("sever, host told", Told::Blocker),
+            sever("sever, peer told", Told::Peer),
+            Self::policy(Policy::firewall(both)).named("REJECT on INPUT and OUTPUT"),
+            Self::policy(Policy::firewall([reset])).named("tcp-reset on INPUT"),
+        ]
+    }
+
+    /// Gives it another name: the one in its row.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Says that it must *not* be detected, for as long as one would have to be.
+    #[must_use]
+    pub fn harmless(mut self) -> Self {
+        self.kind = Kind::Harmless;
+        self
+    }
+
+    /// Says that it must *not* be detected if it is lifted after this time. The detector is watched
+    /// after lifting, too: what it missed it may notice late.
+    #[must_use]
+    pub fn harmless_for(mut self, time: Duration) -> Self {
+        self.kind = Kind::Blip(time);
+        self
+    }
+
+    /// Says when it does not apply to a detector, which is no failure: it is asked in each trial,
+    /// when the peer is considered alive.
+    #[must_use]
+    pub fn only_if(
+        mut self,
+        condition: impl Fn(&Trial) -> Result<bool> + Send + Sync + 'static,
+    ) -> Self {
+        self.only_if = Some(Arc::new(condition));
+        self
+    }
+
+    /// The name of its row.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it must not be detected.
+    pub fn is_harmless(&self) -> bool {
+        self.kind != Kind::Outage
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub(super) fn applies(&self, trial: &Trial) -> Result<bool> {
+        self.only_if.as_ref().map_or(Ok(true), |condition| condition(trial))
+    }
+
+    /// Puts it into effect; `None` if it does not apply any more.
+    pub(super) fn begin(&self, trial: &Trial) -> Result<Option<InEffect>> {
+        match (self.begin)(trial) {
+            Ok(in_effect) => Ok(Some(in_effect)),
+            // The detector goes on living: the connection that was there may be gone.
+            Err(_) if !self.applies(trial)? => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+}
+
+fn has_connections(trial: &Trial) -> Result<bool> {
+    let addresses = trial.peer().kernel_addresses()?;
+    Ok(!tcp_sockets_with(trial.host(), &addresses)?.is_empty())
+}
+
+impl fmt::Debug for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fault").field("name", &self.name).field("kind", &self.kind).finish()
+    }
+}

@@ -1,0 +1,41 @@
+use std::time::Instant;
+
+use crate::{Block, Result};
+
+/// A fault that is in effect, until it is lifted or dropped.
+///
+/// A [`Block`] is one; so is a closure that lifts the fault and returns [`Result`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no guard of a fault",
+    note = "return a `Block`, or a closure that lifts the fault: `Ok(move || Ok(fault.lift()?))`"
+)]
+pub trait Guard {
+    /// When the fault came into effect, where that is known: the clock starts then. If it is not,
+    /// it starts when the guard has been made.
+    fn in_effect_at(&self) -> Option<Instant> {
+        None
+    }
+
+    /// Lifts the fault, and returns when it is over.
+    ///
+    /// # Errors
+    ///
+    /// Makes the trial one that failed.
+    fn lift(self) -> Result;
+}
+
+impl Guard for Block {
+    fn in_effect_at(&self) -> Option<Instant> {
+        Some(Block::in_effect_at(self))
+    }
+
+    fn lift(self) -> Result {
+        Ok(self.unblock()?)
+    }
+}
+
+impl<F: FnOnce() -> Result> Guard for F {
+    fn lift(self) -> Result {
+        self()
+    }
+}

@@ -1,0 +1,150 @@
+use super::claims::Claims;
+use super::distribution::Distribution;
+use super::fault::Fault;
+use super::outcome::{Measurement, Outcome};
+use crate::json::{Object, array};
+
+/// What all trials against one fault showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    fault: String,
+    harmless: bool,
+    trials: usize,
+    not_applicable: usize,
+    false_alarms: usize,
+    detection: Distribution,
+    recovery: Distribution,
+    errors: Vec<String>,
+    broken: Vec<String>,
+}
+
+impl Row {
+    pub(super) fn of(fault: &Fault, outcomes: &[Outcome], claims: &Claims) -> Self {
+        let measured = || {
+            outcomes.iter().filter_map(|outcome| match outcome {
+                Outcome::Measured(measurement) => Some(measurement),
+                _ => None,
+            })
+        };
+        let errors = outcomes.iter().enumerate().filter_map(|(at, outcome)| match outcome {
+            Outcome::Failed(reason) => Some(format!("trial {}: {reason}", at + 1)),
+            _ => None,
+        });
+        let not_applicable = |outcome: &&Outcome| **outcome == Outcome::NotApplicable;
+        let alarm = |measurement: &&Measurement| measurement.false_alarm;
+        let mut row = Self {
+            fault: fault.name().to_owned(),
+            harmless: fault.is_harmless(),
+            trials: outcomes.len(),
+            not_applicable: outcomes.iter().filter(not_applicable).count(),
+            false_alarms: measured().filter(alarm).count(),
+            detection: measured().filter_map(|measurement| measurement.detected).collect(),
+            recovery: measured().filter_map(|measurement| measurement.recovered).collect(),
+            errors: errors.collect(),
+            broken: Vec::new(),
+        };
+        row.broken = claims.broken_by(&row);
+        row
+    }
+
+    /// The name of the fault.
+    pub fn fault(&self) -> &str {
+        &self.fault
+    }
+
+    /// Whether the fault must not be detected.
+    pub fn is_harmless(&self) -> bool {
+        self.harmless
+    }
+
+    /// How many trials there were.
+    pub fn trials(&self) -> usize {
+        self.trials
+    }
+
+    /// How many of them could be carried out: the others failed, or the fault did not apply.
+    pub fn measured(&self) -> usize {
+        self.trials - self.not_applicable - self.errors.len()
+    }
+
+    /// In how many trials the fault did not apply to the detector.
+    pub fn not_applicable(&self) -> usize {
+        self.not_applicable
+    }
+
+    /// In how many trials the peer was considered dead when it was not.
+    pub fn false_alarms(&self) -> usize {
+        self.false_alarms
+    }
+
+    /// After how long the fault was detected, in those trials in which it was.
+    pub fn detection(&self) -> &Distribution {
+        &self.detection
+    }
+
+    /// After how long the peer was considered alive again, in those trials in which it was.
+    pub fn recovery(&self) -> &Distribution {
+        &self.recovery
+    }
+
+    /// Why trials could not be carried out.
+    pub fn errors(&self) -> &[String] {
+        &self.errors
+    }
+
+    /// Which claims it breaks, each in a few words; empty if it breaks none.
+    pub fn broken(&self) -> &[String] {
+        &self.broken
+    }
+
+    /// Whether all trials could be carried out, and no claim is broken.
+    pub fn is_ok(&self) -> bool {
+        self.errors.is_empty() && self.broken.is_empty()
+    }
+
+    /// What is to be said of it in a few words.
+    pub(super) fn verdict(&self) -> String {
+        let mut said = self.broken.clone();
+        if !self.errors.is_empty() {
+            said.push(format!("{} of {} failed", self.errors.len(), self.trials));
+        }
+        if self.not_applicable == self.trials {
+            said.push("not applicable".to_owned());
+        } else if self.not_applicable > 0 {
+            said.push(format!("{} of {} not applicable", self.not_applicable, self.trials));
+        }
+        if said.is_empty() { "ok".to_owned() } else { said.join("; ") }
+    }
+
+    pub(super) fn to_json(&self) -> String {
+        let mut object = Object::new();
+        object.text("fault", &self.fault);
+        object.raw("harmless", &self.harmless.to_string());
+        object.number("trials", self.trials);
+        object.number("measured", self.measured());
+        object.number("not_applicable", self.not_applicable);
+        object.number("false_alarms", self.false_alarms);
+        object.raw("detection", &distribution(&self.detection));
+        object.raw("recovery", &distribution(&self.recovery));
+        object.texts("errors", &self.errors);
+        object.texts("broken", &self.broken);
+        object.finish()
+    }
+}
+
+fn distribution(times: &Distribution) -> String {
+    let mut object = Object::new();
+    object.number("count", times.count());
+    let quantiles = [
+        ("min_us", times.min()),
+        ("median_us", times.median()),
+        ("p90_us", times.p90()),
+        ("max_us", times.max()),
+    ];
+    for (name, time) in quantiles {
+        object.optional(name, time.map(|time| time.as_micros()));
+    }
+    let all = times.times().iter().map(|time| time.as_micros().to_string());
+    object.raw("times_us", &array(all));
+    object.finish()
+}

@@ -1,0 +1,239 @@
+use std::fmt;
+use std::time::Duration;
+
+use super::claims::Claims;
+use super::distribution::Distribution;
+use super::row::Row;
+use crate::Error;
+
+/// What a matrix showed: a [`Row`] for each fault, in the order in which they were given.
+///
+/// Its text is a table with a column for each figure. The 90th percentile is one by nearest rank
+/// ([`Distribution::percentile`]).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    rows: Vec<Row>,
+    claims: Claims,
+}
+
+impl Table {
+    pub(super) fn new(rows: Vec<Row>, claims: Claims) -> Self {
+        Self { rows, claims }
+    }
+
+    /// The rows, one for each fault.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The row of the fault with this name.
+    ///
+    /// # Errors
+    ///
+    /// If there is none; the message lists those that there are.
+    pub fn row(&self, fault: &str) -> Result<&Row, Error> {
+        self.rows.iter().find(|row| row.fault() == fault).ok_or_else(|| {
+            let cause = format!("the rows are {}", names(&self.rows));
+            Error::new(format!("find the row of `{fault}`"), cause)
+        })
+    }
+
+    /// A line of JSON for each row, with every time that was measured, in microseconds.
+    pub fn to_json(&self) -> String {
+        self.rows.iter().map(|row| row.to_json() + "\n").collect()
+    }
+
+    /// # Errors
+    ///
+    /// If a trial could not be carried out; with the whole table.
+    pub(super) fn demand_trials(&self) -> Result<(), Error> {
+        self.demand("carry out every trial", |row| row.errors().is_empty())
+    }
+
+    /// # Errors
+    ///
+    /// If a row breaks a claim, or a trial could not be carried out; with the whole table.
+    pub(super) fn demand_claims(&self) -> Result<(), Error> {
+        self.demand("see every claim hold", Row::is_ok)
+    }
+
+    fn demand(&self, operation: &str, holds: impl Fn(&Row) -> bool) -> Result<(), Error> {
+        let odd: Vec<&Row> = self.rows.iter().filter(|row| !holds(row)).collect();
+        if odd.is_empty() {
+            return Ok(());
+        }
+        let (count, all) = (odd.len(), self.rows.len());
+        let cause = format!("{count} of {all} rows are not as claimed: {}\n{self}", names(odd));
+        Err(Error::new(operation, cause))
+    }
+}
+
+fn names<'a>(rows: impl IntoIterator<Item = &'a Row>) -> String {
+    let names: Vec<_> = rows.into_iter().map(|row| format!("`{}`", row.fault())).collect();
+    names.join(", ")
+}
+
+const HEADINGS: [&str; 14] = [
+    "fault",
+    "trials",
+    "detected",
+    "min",
+    "median",
+    "p90",
+    "max",
+    "recovered",
+    "min",
+    "median",
+    "p90",
+    "max",
+    "false alarms",
+    "verdict",
+];
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut lines = vec![HEADINGS.map(str::to_owned)];
+        lines.extend(self.rows.iter().map(cells));
+        let width = |column: usize| {
+            lines.iter().map(|cells| cells[column].chars().count()).max().unwrap_or_default()
+        };
+        let widths: [usize; HEADINGS.len()] = std::array::from_fn(width);
+        for cells in &lines {
+            write_line(f, cells, &widths)?;
+        }
+        for row in &self.rows {
+            for error in row.errors() {
+                writeln!(f, "`{}`, {error}", row.fault())?;
+            }
+        }
+        write!(f, "claims: {}", self.claims)
+    }
+}
+
+/// Text stands at the left, figures at the right; the last column has no width.
+fn write_line<const N: usize>(
+    f: &mut fmt::Formatter<'_>,
+    cells: &[String; N],
+    widths: &[usize; N],
+) -> fmt::Result {
+    let (verdict, figures) = (&cells[N - 1], &cells[1..N - 1]);
+    write!(f, "{:<width$}", cells[0], width = widths[0])?;
+    for (cell, width) in figures.iter().zip(&widths[1..]) {
+        write!(f, "  {cell:>width$}")?;
+    }
+    writeln!(f, "  {verdict}")
+}
+
+fn cells(row: &Row) -> [String; HEADINGS.len()] {
+    let of = |count: usize, all: usize| {
+        if row.is_harmless() { "-".to_owned() } else { format!("{count} of {all}") }
+    };
+    let (detection, recovery) = (row.detection(), row.recovery());
+    let [detected_min, detected_median, detected_p90, detected_max] = quantiles(detection);
+    let [recovered_min, recovered_median, recovered_p90, recovered_max] = quantiles(recovery);
+    [
+        row.fault().to_owned(),
+        row.trials().to_string(),
+        of(detection.count(), row.measured()),
+        detected_min,
+        detected_median,
+        detected_p90,
+        detected_max,
+        of(recovery.count(), detection.count()),
+        recovered_min,
+        recovered_median,
+        recovered_p90,
+        recovered_max,
+        row.false_alarms().to_string(),
+        row.verdict(),
+    ]
+}
+
+fn quantiles(times: &Distribution) -> [String; 4] {
+    [times.min(), times.median(), times.p90(), times.max()].map(told)
+}
+
+/// In milliseconds, as all others in its column; with a digit more where it is short.
+fn told(time: Option<Duration>) -> String {
+    match time.map(|time| time.as_secs_f64() * 1000.0) {
+        None => "-".to_owned(),
+        Some(millis) if millis < 9.95 => format!("{millis:.1} ms"),
+        Some(millis) => format!("{millis:.0} ms"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Policy;
+    use crate::liveness::matrix::fault::Fault;
+    use crate::liveness::matrix::outcome::{Measurement, Outcome};
+
+    fn seen(detected: u64, recovered: u64) -> Outcome {
+        Outcome::Measured(Measurement {
+            detected: Some(Duration::from_micros(detected)),
+            recovered: Some(Duration::from_micros(recovered)),
+            false_alarm: false,
+        })
+    }
+
+    fn table() -> Table {
+        let claims = Claims::default();
+        let rows = [
+            (Fault::nothing(), vec![Outcome::Measured(Measurement::default()); 3]),
+            (
+                Fault::policy(Policy::drop()),
+                vec![
+                    seen(410_000, 1_240),
+                    Outcome::Measured(Measurement::default()),
+                    Outcome::Failed("panicked: oh \"no\"".to_owned()),
+                ],
+            ),
+            (Fault::policy(Policy::drop().existing_flows()), vec![Outcome::NotApplicable; 3]),
+            (Fault::policy(Policy::reset()), vec![seen(9_960, 50), seen(80, 20), seen(200, 30)]),
+        ];
+        let rows = rows.iter().map(|(fault, outcomes)| Row::of(fault, outcomes, &claims)).collect();
+        Table::new(rows, claims)
+    }
+
+    #[test]
+    fn the_text_is_aligned_and_says_what_broke() {
+        let expected = "\
+fault                  trials  detected     min  median     p90     max  recovered     min  median     p90     max  false alarms  verdict
+nothing                     3         -       -       -       -       -          -       -       -       -       -             0  ok
+drop                        3    1 of 2  410 ms  410 ms  410 ms  410 ms     1 of 1  1.2 ms  1.2 ms  1.2 ms  1.2 ms             0  1 of 2 not detected within 5s; 1 of 3 failed
+drop (existing flows)       3    0 of 0       -       -       -       -     0 of 0       -       -       -       -             0  not applicable
+reset                       3    3 of 3  0.1 ms  0.2 ms   10 ms   10 ms     3 of 3  0.0 ms  0.0 ms  0.1 ms  0.1 ms             0  ok
+`drop`, trial 3: panicked: oh \"no\"
+claims: detects within 5s, recovers within 5s, no false alarm in 200ms before and after";
+        assert_eq!(table().to_string(), expected);
+    }
+
+    #[test]
+    fn an_error_has_the_whole_table() {
+        let table = table();
+        let broken = table.demand_claims().expect_err("`drop` breaks one").to_string();
+        assert!(broken.contains("1 of 4 rows are not as claimed: `drop`\n"), "{broken}");
+        assert!(broken.ends_with(&table.to_string()), "{broken}");
+        assert!(table.demand_trials().is_err(), "one has failed");
+        let unknown = table.row("dorp").expect_err("there is none").to_string();
+        assert!(unknown.contains("`nothing`, `drop`"), "{unknown}");
+    }
+
+    #[test]
+    fn json_has_a_line_for_each_row() {
+        let json = table().to_json();
+        assert_eq!(json.lines().count(), 4);
+        let reset = json.lines().last().unwrap_or_default();
+        assert_eq!(
+            reset,
+            "{\"fault\":\"reset\",\"harmless\":false,\"trials\":3,\"measured\":3,\
+             \"not_applicable\":0,\"false_alarms\":0,\
+             \"detection\":{\"count\":3,\"min_us\":80,\"median_us\":200,\"p90_us\":9960,\
+             \"max_us\":9960,\"times_us\":[80,200,9960]},\
+             \"recovery\":{\"count\":3,\"min_us\":20,\"median_us\":30,\"p90_us\":50,\
+             \"max_us\":50,\"times_us\":[20,30,50]},\"errors\":[],\"broken\":[]}"
+        );
+        assert!(json.contains("oh \\\"no\\\""));
+    }
+}

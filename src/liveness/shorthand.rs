@@ -1,0 +1,197 @@
+//! Claims in one call. [`Claim`] has what they have no room for.
+
+use std::future::Future;
+use std::ops::Range;
+use std::time::Duration;
+
+use super::claim::Claim;
+use super::probe::Probe;
+use crate::Error;
+
+/// Waits until the probe holds, and returns after how long it did.
+///
+/// For what must happen, at the latest after `limit`. The probe is asked at once, then every
+/// millisecond or two, and a last time when the limit has passed. The time is the one at which the
+/// probe had answered. [`Claim`] says precisely which answers count, and what becomes of a probe
+/// that hangs.
+///
+/// # Errors
+///
+/// If it does not hold within `limit`, or does not answer; with the last thing it said, how often
+/// it was asked, and what the network was doing.
+///
+/// # Panics
+///
+/// If the probe does; then what the claim was is printed.
+///
+/// ```
+/// use std::time::Duration;
+/// use netns_test::eventually;
+///
+/// let mut asked = 0;
+/// let after = eventually(Duration::from_secs(5), || {
+///     asked += 1;
+///     asked == 3
+/// })?;
+/// assert!(after >= Duration::from_millis(2));
+/// # Ok::<(), netns_test::Error>(())
+/// ```
+#[track_caller]
+pub fn eventually<P: Probe>(limit: Duration, probe: impl FnMut() -> P) -> Result<Duration, Error> {
+    Claim::default().eventually(limit, probe)
+}
+
+/// Watches that the probe holds all the time.
+///
+/// For what must *not* happen: a false alarm, an eviction under mere load. It is asked at once,
+/// then every millisecond or two, and a last time when the time is over. What holds only between
+/// two looks is not seen.
+///
+/// # Errors
+///
+/// As soon as it does not hold; with what it said, and when. Also if it does not answer: a probe
+/// that is being asked when the time ends has 200 ms more.
+///
+/// # Panics
+///
+/// If the probe does; then what the claim was is printed.
+///
+/// ```
+/// use std::time::Duration;
+/// use netns_test::consistently;
+///
+/// consistently(Duration::from_millis(20), || true)?;
+/// assert!(consistently(Duration::from_millis(20), || false).is_err());
+/// # Ok::<(), netns_test::Error>(())
+/// ```
+#[track_caller]
+pub fn consistently<P: Probe>(time: Duration, probe: impl FnMut() -> P) -> Result<(), Error> {
+    Claim::default().consistently(time, probe)
+}
+
+/// Waits until the probe holds, demands that it did not hold before the lower bound, and returns
+/// after how long it did.
+///
+/// For what must happen neither too early nor too late: a peer that is evicted after three
+/// missed heartbeats, not after the first. [`Claim`] says precisely which answers count.
+///
+/// # Errors
+///
+/// If the lower bound is not below the upper one, if it does not hold in time, and at once if it
+/// holds too early; also if nobody can tell, because it was not asked between the lower bound and
+/// when it held.
+///
+/// # Panics
+///
+/// If the probe does; then what the claim was is printed.
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// use netns_test::within;
+///
+/// let begun = Instant::now();
+/// let time = Duration::from_millis(10)..Duration::from_secs(5);
+/// let after = within(time, || begun.elapsed() >= Duration::from_millis(100))?;
+/// assert!(after >= Duration::from_millis(99));
+/// # Ok::<(), netns_test::Error>(())
+/// ```
+#[track_caller]
+pub fn within<P: Probe>(
+    time: Range<Duration>,
+    probe: impl FnMut() -> P,
+) -> Result<Duration, Error> {
+    Claim::default().within(time, probe)
+}
+
+/// The same as [`eventually`], for async tests: it does not block the runtime, and a probe that
+/// is pending when the limit has passed is dropped.
+///
+/// An async closure may borrow what it likes, but the future of its claim is not [`Send`]. In a
+/// task of [`Host::spawn`](crate::Host::spawn) the probe is a `move ||` closure that returns an
+/// `async move` block.
+///
+/// # Errors
+///
+/// As there.
+///
+/// # Panics
+///
+/// Outside of a tokio runtime, and if the probe does.
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use netns_test::{Host, Result, eventually_async, netns_test};
+///
+/// #[netns_test]
+/// async fn the_server_comes_up(server: Host, client: Host) -> Result {
+///     let limit = Duration::from_secs(2);
+///     eventually_async(limit, async || client.connect_async((server.ipv4(), 7000)).await).await?;
+///     Ok(())
+/// }
+/// ```
+#[track_caller]
+pub fn eventually_async<P: Probe>(
+    limit: Duration,
+    probe: impl AsyncFnMut() -> P,
+) -> impl Future<Output = Result<Duration, Error>> {
+    Claim::default().eventually_async(limit, probe)
+}
+
+/// The same as [`consistently`], for async tests.
+///
+/// # Errors
+///
+/// As there.
+///
+/// # Panics
+///
+/// Outside of a tokio runtime, and if the probe does.
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use netns_test::{Host, Result, consistently_async, netns_test};
+///
+/// #[netns_test]
+/// async fn the_server_stays_up(server: Host, client: Host) -> Result {
+///     let listener = server.listen_async(7000).await?;
+///     let second = Duration::from_secs(1);
+///     consistently_async(second, async || client.connect_async(listener.addr()).await).await?;
+///     Ok(())
+/// }
+/// ```
+#[track_caller]
+pub fn consistently_async<P: Probe>(
+    time: Duration,
+    probe: impl AsyncFnMut() -> P,
+) -> impl Future<Output = Result<(), Error>> {
+    Claim::default().consistently_async(time, probe)
+}
+
+/// The same as [`within`], for async tests.
+///
+/// # Errors
+///
+/// As there.
+///
+/// # Panics
+///
+/// Outside of a tokio runtime, and if the probe does.
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// use netns_test::within_async;
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let begun = Instant::now();
+/// let time = Duration::from_millis(10)..Duration::from_secs(5);
+/// within_async(time, async || begun.elapsed() >= Duration::from_millis(100)).await?;
+/// # Ok::<(), netns_test::Error>(())
+/// # }).unwrap();
+/// ```
+#[track_caller]
+pub fn within_async<P: Probe>(
+    time: Range<Duration>,
+    probe: impl AsyncFnMut() -> P,
+) -> impl Future<Output = Result<Duration, Error>> {
+    Claim::default().within_async(time, probe)
+}

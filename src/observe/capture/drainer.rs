@@ -1,0 +1,126 @@
+//! The thread that empties the taps of all hosts of this process.
+//!
+//! While frames come it looks by the clock, so that the kernel has nobody to wake for a frame.
+//! When none have come for a while it waits for the next one.
+
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread;
+use std::time::Duration;
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::graves;
+use super::tap::{Found, Tap};
+use crate::sandbox::go_home;
+use crate::sys::priority::run_soon;
+
+/// The pause between two looks, and the one while a host has a queue, which is short.
+const PAUSE: Duration = Duration::from_millis(10);
+const HURRY: Duration = Duration::from_millis(2);
+/// After so many looks that found nothing it waits for a frame.
+const QUIET: u32 = 5;
+/// How long it waits for one before it looks whether anybody needs it.
+const WAIT: Duration = Duration::from_secs(1);
+
+static DRAINER: Mutex<Drainer> = Mutex::new(Drainer { taps: Vec::new(), wake: None });
+
+struct Drainer {
+    taps: Vec<Weak<Tap>>,
+    /// Wakes the thread, while there is one.
+    wake: Option<PipeWriter>,
+}
+
+/// Empties a tap from now on.
+pub(super) fn watch(tap: &Arc<Tap>) -> io::Result<()> {
+    let mut drainer = drainer();
+    drainer.taps.push(Arc::downgrade(tap));
+    if let Some(wake) = &mut drainer.wake {
+        // A thread that gets a byte less looks all the same.
+        return wake.write_all(&[0]);
+    }
+    let (woken, wake) = io::pipe()?;
+    thread::Builder::new().name("netns-test tap".to_owned()).spawn(move || run(woken))?;
+    drainer.wake = Some(wake);
+    Ok(())
+}
+
+/// Lets go of a tap that has ended: its sockets may be waited for.
+pub(super) fn forget() {
+    if let Some(wake) = &mut drainer().wake {
+        // A thread that gets a byte less looks a second later.
+        let _ = wake.write_all(&[0]);
+    }
+}
+
+fn drainer() -> MutexGuard<'static, Drainer> {
+    DRAINER.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn run(mut woken: PipeReader) {
+    go_home();
+    run_soon();
+    let mut quiet = 0;
+    loop {
+        let taps = living();
+        let found = look(&taps);
+        quiet = if found.frames > 0 { 0 } else { quiet + 1 };
+        let watched: Vec<_> = if quiet < QUIET {
+            Vec::new()
+        } else {
+            taps.iter().flat_map(|tap| tap.sockets()).collect()
+        };
+        // From here on the taps may end with their hosts.
+        drop(taps);
+        let unburied = graves::close();
+        let limit = match quiet {
+            QUIET.. if !unburied => WAIT,
+            _ if found.hurry => HURRY,
+            _ => PAUSE,
+        };
+        wait(&mut woken, &watched, limit);
+        if quiet >= QUIET && !unburied && retire() {
+            return;
+        }
+    }
+}
+
+fn living() -> Vec<Arc<Tap>> {
+    let mut drainer = drainer();
+    drainer.taps.retain(|tap| tap.strong_count() > 0);
+    drainer.taps.iter().filter_map(Weak::upgrade).collect()
+}
+
+fn look(taps: &[Arc<Tap>]) -> Found {
+    taps.iter().map(Tap::drain).fold(Found::default(), |all, one| Found {
+        frames: all.frames + one.frames,
+        hurry: all.hurry || one.hurry,
+    })
+}
+
+/// Waits until the time is over, a new tap has come, or one of the sockets has a frame.
+fn wait(woken: &mut PipeReader, sockets: &[Arc<OwnedFd>], limit: Duration) {
+    let limit = PollTimeout::try_from(limit).unwrap_or(PollTimeout::MAX);
+    let sockets = sockets.iter().map(|socket| socket.as_fd());
+    let mut watched: Vec<PollFd<'_>> = std::iter::once(woken.as_fd())
+        .chain(sockets)
+        .map(|fd| PollFd::new(fd, PollFlags::POLLIN))
+        .collect();
+    // An error is a signal, and makes the wait shorter.
+    let _ = poll(&mut watched, limit);
+    if watched[0].any().unwrap_or(false) {
+        drop(watched);
+        let _ = woken.read(&mut [0; 64]);
+    }
+}
+
+/// Ends the thread if nobody needs it.
+fn retire() -> bool {
+    let mut drainer = drainer();
+    let idle = drainer.taps.iter().all(|tap| tap.strong_count() == 0);
+    if idle {
+        drainer.wake = None;
+    }
+    idle
+}

@@ -1,0 +1,47 @@
+//! Where packet sockets end.
+//!
+//! To close one takes the kernel ten milliseconds and more: it waits until no processor can be in
+//! the midst of a delivery to it. Nobody shall wait for that, so sockets are closed in batches on
+//! threads of their own. Those that are open at the end of a test are left to its runner.
+
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::sandbox::go_home;
+
+/// How long a socket waits: if the test ends meanwhile, its runner closes it.
+const REST: Duration = Duration::from_millis(20);
+
+type Grave = (Instant, Arc<OwnedFd>);
+
+static GRAVES: Mutex<Vec<Grave>> = Mutex::new(Vec::new());
+
+/// Closes a socket, later.
+pub(super) fn bury(socket: Arc<OwnedFd>) {
+    graves().push((Instant::now(), socket));
+}
+
+/// Closes those that have waited, on a thread of its own. Tells whether there are others.
+pub(super) fn close() -> bool {
+    let now = Instant::now();
+    let (old, young) = std::mem::take(&mut *graves())
+        .into_iter()
+        .partition::<Vec<Grave>, _>(|(since, _)| now.duration_since(*since) >= REST);
+    let more = !young.is_empty();
+    graves().extend(young);
+    if !old.is_empty() {
+        let close = move || {
+            go_home();
+            drop(old);
+        };
+        // Without a thread they are closed here.
+        let _ = thread::Builder::new().name("netns-test end".to_owned()).spawn(close);
+    }
+    more
+}
+
+fn graves() -> MutexGuard<'static, Vec<Grave>> {
+    GRAVES.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,90 @@
+//! The packets of the hosts, recorded by the kernel.
+//!
+//! A frame is recorded where its sender gives it to the device, and, from the first fault on,
+//! where it gets into its receiver, past the hook at which the wire drops. What was sent and did
+//! not get in was dropped on the wire.
+
+mod decode;
+mod drainer;
+mod endpoint;
+mod fate;
+mod filter;
+mod flags;
+mod flow;
+mod graves;
+mod packet;
+mod pcapng;
+mod query;
+mod snapshot;
+mod source;
+mod store;
+mod tap;
+
+pub use endpoint::Endpoint;
+pub use flags::TcpFlags;
+pub use packet::Packet;
+pub use query::Capture;
+
+use crate::{Error, Host, Net};
+use tap::Tap;
+
+/// Switches all recording off, if it is `off`.
+const VARIABLE: &str = "NETNS_TEST_CAPTURE";
+
+/// Starts to record what a host sends.
+pub(crate) fn arm(host: &Host) {
+    if std::env::var_os(VARIABLE).is_none_or(|value| value != "off") {
+        Tap::arm(host);
+    }
+}
+
+/// Records from now on what gets into a host as well, so that what the wire drops is known.
+///
+/// Where that cannot be had, nobody is told of what was dropped. It is no reason to have no fault.
+pub(crate) fn expect_arrivals(host: &Host) {
+    Tap::expect_arrivals(host);
+}
+
+impl Net {
+    /// The packets of all hosts up to now, in the order of their time.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not permit to record packets, or it is switched off.
+    pub fn capture(&self) -> Result<Capture, Error> {
+        snapshot::take(self.number(), &self.all_hosts())
+    }
+}
+
+impl Host {
+    /// The packets that this host has sent up to now, and those that were sent to it, in the order
+    /// of their time.
+    ///
+    /// What the kernel was given to send before this is called is in it: the peer's answer may
+    /// come later. Use it with [`eventually`](crate::eventually) to wait for something.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not permit to record packets, or it is switched off.
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Policy, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn one_reset_and_no_more(server: Host, client: Host) -> Result {
+    ///     let listener = server.listen(7000)?;
+    ///     let _block = client.block_with(&server, Policy::reset())?;
+    ///     assert!(client.connect(listener.addr()).is_err());
+    ///     let capture = client.capture()?;
+    ///     assert_eq!(capture.clone().rst().len(), 1, "{capture}");
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn capture(&self) -> Result<Capture, Error> {
+        let net = Net::all().into_iter().find(|net| net.number() == self.net());
+        let hosts = net.map_or_else(|| vec![self.clone()], |net| net.all_hosts());
+        let all = snapshot::take(self.net(), &hosts)?;
+        let own = Some(self.name());
+        Ok(all.filter(|packet| Some(packet.host()) == own || packet.receiver() == own))
+    }
+}

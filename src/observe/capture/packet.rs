@@ -1,0 +1,268 @@
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::decode::{ARP, Headers, ICMP, ICMPV6, TCP, UDP};
+use super::flags::TcpFlags;
+use crate::observe::clock;
+
+/// A frame that a host has sent, as its kernel recorded it.
+///
+/// Printing it prints a line in the words of tcpdump(8).
+#[derive(Clone)]
+pub struct Packet {
+    pub(super) at: Instant,
+    /// The names of the net's hosts.
+    pub(super) hosts: Arc<[String]>,
+    pub(super) sender: usize,
+    pub(super) receiver: Option<usize>,
+    pub(super) length: u32,
+    pub(super) bytes: Arc<[u8]>,
+    pub(super) headers: Headers,
+    pub(super) fate: Fate,
+    pub(super) again: Again,
+    /// The numbers at which the flow and its way back began, where they are known.
+    pub(super) begun: [Option<u32>; 2],
+}
+
+/// What became of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// Nobody looked, or it may be under way.
+    Unknown,
+    Arrived(Instant),
+    Dropped,
+}
+
+/// Whether a segment was sent before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Again {
+    No,
+    Retransmission,
+    Keepalive,
+}
+
+impl Packet {
+    /// When it was sent, counted from the beginning of the test.
+    pub fn at(&self) -> Duration {
+        clock::since_start(self.at)
+    }
+
+    /// When it was sent.
+    pub fn instant(&self) -> Instant {
+        self.at
+    }
+
+    /// The name of the host that put it on the wire.
+    ///
+    /// That is not always the one with its source address: what a block answers in the place of
+    /// a host is sent by the host at whose end of the wire the block is.
+    pub fn host(&self) -> &str {
+        &self.hosts[self.sender]
+    }
+
+    /// The name of the host that it was sent to, where it was sent to one.
+    pub fn receiver(&self) -> Option<&str> {
+        self.receiver.map(|number| self.hosts[number].as_str())
+    }
+
+    /// Its source address.
+    pub fn src(&self) -> Option<IpAddr> {
+        self.headers.ip.map(|ip| ip.from)
+    }
+
+    /// Its destination address.
+    pub fn dst(&self) -> Option<IpAddr> {
+        self.headers.ip.map(|ip| ip.to)
+    }
+
+    /// Its source port, of TCP and UDP.
+    pub fn src_port(&self) -> Option<u16> {
+        self.headers.ports.map(|ports| ports.0)
+    }
+
+    /// Its destination port, of TCP and UDP.
+    pub fn dst_port(&self) -> Option<u16> {
+        self.headers.ports.map(|ports| ports.1)
+    }
+
+    /// Whether it is a segment of TCP.
+    pub fn is_tcp(&self) -> bool {
+        self.headers.tcp.is_some()
+    }
+
+    /// Whether it is a datagram of UDP.
+    pub fn is_udp(&self) -> bool {
+        self.protocol() == Some(UDP)
+    }
+
+    /// Whether it is a message of ICMP or ICMPv6. Neighbour discovery is, as the kernel uses it.
+    pub fn is_icmp(&self) -> bool {
+        matches!(self.protocol(), Some(ICMP | ICMPV6))
+    }
+
+    /// The type and the code of a message of ICMP or ICMPv6.
+    pub fn icmp(&self) -> Option<(u8, u8)> {
+        self.headers.icmp
+    }
+
+    /// The flags of a TCP segment.
+    pub fn flags(&self) -> Option<TcpFlags> {
+        self.headers.tcp.map(|tcp| TcpFlags(tcp.flags))
+    }
+
+    /// The sequence number of a TCP segment, as it is in its header.
+    pub fn seq(&self) -> Option<u32> {
+        self.headers.tcp.map(|tcp| tcp.seq)
+    }
+
+    /// The acknowledgement number of a TCP segment, as it is in its header.
+    pub fn ack(&self) -> Option<u32> {
+        self.headers.tcp.map(|tcp| tcp.ack)
+    }
+
+    /// The window of a TCP segment, as it is in its header: not scaled.
+    pub fn window(&self) -> Option<u16> {
+        self.headers.tcp.map(|tcp| tcp.window)
+    }
+
+    /// How many bytes of payload it has: what follows the last header that is known.
+    ///
+    /// A segment may be longer than the link's MTU: the kernel cuts it up later, or never.
+    pub fn payload_len(&self) -> usize {
+        self.headers.length as usize
+    }
+
+    /// The payload, or as much of it as was recorded: the first
+    /// [256 bytes](crate::Capture) of a frame are.
+    pub fn payload(&self) -> &[u8] {
+        let begin = self.headers.payload.min(self.bytes.len());
+        let length = self.payload_len().min(self.bytes.len() - begin);
+        &self.bytes[begin..begin + length]
+    }
+
+    /// How long the whole frame is, from its Ethernet header on.
+    pub fn frame_len(&self) -> usize {
+        self.length as usize
+    }
+
+    /// The recorded beginning of the frame, from its Ethernet header on.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whether it is a TCP segment with sequence numbers that were sent before. A SYN that is sent
+    /// again is one; a keepalive probe is not.
+    pub fn is_retransmission(&self) -> bool {
+        self.again == Again::Retransmission
+    }
+
+    /// Whether it is a probe of a TCP connection that has nothing else to say: without new bytes,
+    /// one number before the next. A keepalive probe is one, and a probe of a closed window.
+    pub fn is_keepalive(&self) -> bool {
+        self.again == Again::Keepalive
+    }
+
+    /// When it got into the host that it was sent to. `None` if it did not, and before the first
+    /// fault that concerns this host, when nobody looked.
+    pub fn arrived_at(&self) -> Option<Instant> {
+        match self.fate {
+            Fate::Arrived(at) => Some(at),
+            Fate::Unknown | Fate::Dropped => None,
+        }
+    }
+
+    /// Whether it was dropped on the wire: sent, and not there 20 ms later.
+    ///
+    /// What a host's own firewall drops has arrived before. Only IP packets to one host of the
+    /// net are looked for, from the first fault that concerns this host on.
+    pub fn is_dropped(&self) -> bool {
+        self.fate == Fate::Dropped
+    }
+
+    pub(super) fn protocol(&self) -> Option<u8> {
+        self.headers.ip.map(|ip| ip.protocol)
+    }
+
+    fn is_about_flags(&self, wanted: u8, unwanted: u8) -> bool {
+        self.headers
+            .tcp
+            .is_some_and(|tcp| tcp.flags & wanted == wanted && tcp.flags & unwanted == 0)
+    }
+
+    pub(super) fn is_syn(&self) -> bool {
+        self.is_about_flags(TcpFlags::SYN, TcpFlags::ACK)
+    }
+
+    pub(super) fn is_syn_ack(&self) -> bool {
+        self.is_about_flags(TcpFlags::SYN | TcpFlags::ACK, 0)
+    }
+
+    pub(super) fn is_rst(&self) -> bool {
+        self.is_about_flags(TcpFlags::RST, 0)
+    }
+
+    pub(super) fn is_fin(&self) -> bool {
+        self.is_about_flags(TcpFlags::FIN, 0)
+    }
+}
+
+impl fmt::Display for Packet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = self.at();
+        write!(f, "{}.{:06} {} > ", at.as_secs(), at.subsec_micros(), self.host())?;
+        write!(f, "{}: ", self.receiver().unwrap_or("all"))?;
+        self.write_addresses(f)?;
+        match (self.headers.tcp, self.headers.icmp, self.protocol()) {
+            (Some(_), ..) => self.write_tcp(f)?,
+            (_, Some((kind, code)), Some(ICMP)) => write!(f, "ICMP type {kind}, code {code}")?,
+            (_, Some((kind, code)), _) => write!(f, "ICMP6, type {kind}, code {code}")?,
+            (_, _, Some(UDP)) => write!(f, "UDP")?,
+            (_, _, Some(TCP)) => write!(f, "TCP fragment")?,
+            (_, _, Some(other)) => write!(f, "ip-proto-{other}")?,
+            _ if self.headers.ethertype == ARP => write!(f, "ARP")?,
+            _ => write!(f, "ethertype 0x{:04x}", self.headers.ethertype)?,
+        }
+        write!(f, ", length {}", self.payload_len())?;
+        match self.again {
+            Again::No => {}
+            Again::Retransmission => f.write_str(" (retransmission)")?,
+            Again::Keepalive => f.write_str(" (keepalive)")?,
+        }
+        if self.is_dropped() { f.write_str(" (dropped on the wire)") } else { Ok(()) }
+    }
+}
+
+impl Packet {
+    fn write_addresses(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.headers.ip, self.headers.ports) {
+            (Some(ip), Some((from, to))) => write!(f, "{}.{from} > {}.{to}: ", ip.from, ip.to),
+            (Some(ip), None) => write!(f, "{} > {}: ", ip.from, ip.to),
+            (None, _) => Ok(()),
+        }
+    }
+
+    /// As tcpdump does: the numbers of a SYN as they are, all others from the flow's beginning.
+    fn write_tcp(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(tcp) = self.headers.tcp else { return Ok(()) };
+        let flags = TcpFlags(tcp.flags);
+        write!(f, "Flags [{flags}]")?;
+        let from = |begun: Option<u32>, number: u32| number.wrapping_sub(begun.unwrap_or(0));
+        let seq = if flags.syn() { tcp.seq } else { from(self.begun[0], tcp.seq) };
+        match self.headers.length {
+            0 => write!(f, ", seq {seq}")?,
+            length => write!(f, ", seq {seq}:{}", seq.wrapping_add(length))?,
+        }
+        if flags.ack() {
+            write!(f, ", ack {}", from(self.begun[1], tcp.ack))?;
+        }
+        write!(f, ", win {}", tcp.window)
+    }
+}
+
+impl fmt::Debug for Packet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

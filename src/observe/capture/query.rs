@@ -1,0 +1,219 @@
+use std::fmt;
+use std::slice;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::endpoint::Endpoint;
+use super::packet::Packet;
+
+/// The packets of a net or a host, in the order of their time, as they were when it was taken.
+///
+/// From [`Net::capture`](crate::Net::capture) and [`Host::capture`](crate::Host::capture). Each
+/// packet is there once, as it was sent. Its filters can be put one after the other:
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use netns_test::{Host, Policy, Result, eventually, netns_test};
+///
+/// #[netns_test]
+/// fn the_dialler_repeats_its_syn(server: Host, client: Host) -> Result {
+///     let listener = server.listen(7000)?;
+///     let _block = client.block(&server)?;
+///     let _dial = client.dial(listener.addr());
+///     eventually(Duration::from_secs(5), || {
+///         client.capture().is_ok_and(|all| all.syn().port(7000).retransmissions().len() >= 2)
+///     })?;
+///     assert!(server.capture()?.from(&server).tcp().is_empty());
+///     Ok(())
+/// }
+/// ```
+///
+/// # What is recorded
+///
+/// Every frame that a host sends, `lo` included, from before its links come up. The probes of
+/// blocks are not. Of each frame the first 256 bytes are kept, of each host the last 32 MiB:
+/// about 100,000 long packets, or 250,000 short ones. What was given up for newer ones is
+/// [counted](Self::discarded), and so is what the kernel could not
+/// [record](Self::lost). Nothing is lost at 100,000 packets in a second.
+///
+/// The environment variable `NETNS_TEST_CAPTURE=off` switches it off.
+#[derive(Clone)]
+pub struct Capture {
+    pub(super) net: u64,
+    pub(super) hosts: Arc<[String]>,
+    packets: Vec<Packet>,
+    lost: u64,
+    discarded: u64,
+}
+
+impl Capture {
+    pub(super) fn new(
+        net: u64,
+        hosts: Arc<[String]>,
+        packets: Vec<Packet>,
+        [lost, discarded]: [u64; 2],
+    ) -> Self {
+        Self { net, hosts, packets, lost, discarded }
+    }
+
+    /// The packets.
+    pub fn packets(&self) -> &[Packet] {
+        &self.packets
+    }
+
+    /// How many packets it has.
+    pub fn len(&self) -> usize {
+        self.packets.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.packets.is_empty()
+    }
+
+    /// The packets, one after the other.
+    pub fn iter(&self) -> slice::Iter<'_, Packet> {
+        self.packets.iter()
+    }
+
+    /// How many packets the kernel could not record, since the ring or the queue was full.
+    ///
+    /// With packets lost nothing can be concluded from what is not there.
+    pub fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// How many older packets were given up, since a host's capture is bounded.
+    pub fn discarded(&self) -> u64 {
+        self.discarded
+    }
+
+    /// Those that `wanted` says yes to.
+    pub fn filter(mut self, wanted: impl FnMut(&Packet) -> bool) -> Self {
+        self.packets.retain(wanted);
+        self
+    }
+
+    /// Those of TCP.
+    pub fn tcp(self) -> Self {
+        self.filter(Packet::is_tcp)
+    }
+
+    /// Those of UDP.
+    pub fn udp(self) -> Self {
+        self.filter(Packet::is_udp)
+    }
+
+    /// Those of ICMP and ICMPv6, neighbour discovery among them.
+    pub fn icmp(self) -> Self {
+        self.filter(Packet::is_icmp)
+    }
+
+    /// Those that a host has put on the wire, or that have this source address.
+    ///
+    /// The two differ for what the wire answers in the place of a host.
+    pub fn from(self, sender: impl Into<Endpoint>) -> Self {
+        let sender = sender.into();
+        self.filter(|packet| sender.sent(packet))
+    }
+
+    /// Those that were sent to a host, or to this destination address.
+    pub fn to(self, receiver: impl Into<Endpoint>) -> Self {
+        let receiver = receiver.into();
+        self.filter(|packet| receiver.was_to_get(packet))
+    }
+
+    /// Those of TCP and UDP from or to a port.
+    pub fn port(self, port: u16) -> Self {
+        self.filter(|packet| packet.src_port() == Some(port) || packet.dst_port() == Some(port))
+    }
+
+    /// The segments that ask for a connection: SYN without ACK.
+    pub fn syn(self) -> Self {
+        self.filter(Packet::is_syn)
+    }
+
+    /// The segments that accept a connection: SYN with ACK.
+    pub fn syn_ack(self) -> Self {
+        self.filter(Packet::is_syn_ack)
+    }
+
+    /// The segments that reset a connection.
+    pub fn rst(self) -> Self {
+        self.filter(Packet::is_rst)
+    }
+
+    /// The segments that end a connection in their direction.
+    pub fn fin(self) -> Self {
+        self.filter(Packet::is_fin)
+    }
+
+    /// Those of TCP and UDP that bring payload.
+    pub fn data(self) -> Self {
+        self.filter(|packet| packet.src_port().is_some() && packet.payload_len() > 0)
+    }
+
+    /// The segments with sequence numbers that were sent before. A SYN that is sent again is one,
+    /// a keepalive probe is not.
+    pub fn retransmissions(self) -> Self {
+        self.filter(Packet::is_retransmission)
+    }
+
+    /// The probes of idle connections and of closed windows.
+    pub fn keepalives(self) -> Self {
+        self.filter(Packet::is_keepalive)
+    }
+
+    /// Those that were dropped on the wire. See [`Packet::is_dropped`]; it takes 20 ms.
+    pub fn dropped(self) -> Self {
+        self.filter(Packet::is_dropped)
+    }
+
+    /// Those from a moment on, for instance from
+    /// [`Block::in_effect_at`](crate::Block::in_effect_at).
+    pub fn since(self, at: Instant) -> Self {
+        self.filter(|packet| packet.instant() >= at)
+    }
+
+    /// Those before a moment.
+    pub fn until(self, at: Instant) -> Self {
+        self.filter(|packet| packet.instant() < at)
+    }
+}
+
+impl<'a> IntoIterator for &'a Capture {
+    type Item = &'a Packet;
+    type IntoIter = slice::Iter<'a, Packet>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl IntoIterator for Capture {
+    type Item = Packet;
+    type IntoIter = std::vec::IntoIter<Packet>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.packets.into_iter()
+    }
+}
+
+impl fmt::Display for Capture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.discarded > 0 {
+            writeln!(f, "({} older packets were given up)", self.discarded)?;
+        }
+        if self.lost > 0 {
+            writeln!(f, "({} packets were not recorded)", self.lost)?;
+        }
+        self.packets.iter().try_for_each(|packet| writeln!(f, "{packet}"))
+    }
+}
+
+/// The same text as `Display`: this is what a failed assertion prints.
+impl fmt::Debug for Capture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

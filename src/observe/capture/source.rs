@@ -1,0 +1,215 @@
+//! A packet socket of a host that records frames: first in the socket's queue, and once there are
+//! many of them in a ring.
+//!
+//! A ring takes a hundred thousand frames a second whatever the processors are busy with, but to
+//! make it takes the kernel ten milliseconds and more, longer than most tests last. A queue is
+//! there at once. It takes a few hundred frames between two looks.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::decode::{IPV4, IPV6};
+use super::filter;
+use super::graves::bury;
+use super::store::{Arrival, Frame, Store, TELLING, likeness};
+use crate::observe::clock::WallClock;
+use crate::sys::packet::{self, Recorded};
+use crate::sys::packet_ring::Ring;
+
+/// How much of each frame is kept.
+pub(super) const SNAPLEN: usize = 256;
+/// How much may wait in a queue, if the system permits it: `net.core.rmem_max` otherwise.
+const QUEUE: i32 = 8 << 20;
+const MOST_QUEUED: usize = 32 << 10;
+/// How many frames a ring has room for: those of 160 ms, at 100,000 in a second.
+const RING: usize = 16 << 10;
+/// So many frames at one look, or in all, and a queue is replaced.
+const MANY: usize = 32;
+const MANY_IN_ALL: usize = 200;
+/// How long a frame may take from the device to the sockets that record it.
+const UNDER_WAY: Duration = Duration::from_millis(50);
+/// The directions of frames (packet(7), `PACKET_OUTGOING` and `PACKET_HOST`).
+const OUTGOING: u8 = 4;
+const TO_US: u8 = 0;
+/// `ETH_P_ALL`.
+const EVERYTHING: u16 = libc::ETH_P_ALL as u16;
+
+/// What a source records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// What the host puts on the wire, whatever makes it.
+    Sent,
+    /// What got into the host: IPv4 or IPv6, past the hook at which the wire drops (netdev
+    /// ingress). Sockets for one ethertype see frames there, those for all see them before.
+    Arrived(u16),
+}
+
+pub(super) struct Source {
+    kind: Kind,
+    queue: Option<Arc<OwnedFd>>,
+    ring: Option<Ring>,
+    /// Whether a ring has been asked for.
+    pub(super) replaced: bool,
+    seen: usize,
+    /// While both record: since when, and what one of them has recorded.
+    both: Option<(Instant, BTreeSet<(Duration, u64)>)>,
+}
+
+impl Kind {
+    pub(super) const ARRIVED: [Self; 2] = [Self::Arrived(IPV4), Self::Arrived(IPV6)];
+
+    fn ethertype(self) -> u16 {
+        match self {
+            Self::Sent => EVERYTHING,
+            Self::Arrived(ethertype) => ethertype,
+        }
+    }
+
+    fn snaplen(self) -> usize {
+        match self {
+            Self::Sent => SNAPLEN,
+            Self::Arrived(_) => TELLING,
+        }
+    }
+
+    /// Opens a socket in the namespace of this thread.
+    fn socket(self) -> io::Result<OwnedFd> {
+        let socket = packet::open_unbound()?;
+        let direction = match self {
+            Self::Sent => OUTGOING,
+            Self::Arrived(_) => TO_US,
+        };
+        let never = packet::EXPERIMENT;
+        let program = filter::frames(direction, never, self.snaplen() as u32);
+        packet::filter(socket.as_fd(), &program)?;
+        Ok(socket)
+    }
+
+    /// Makes a ring in the namespace of this thread, which takes the kernel its time.
+    pub(super) fn ring(self) -> io::Result<Ring> {
+        Ring::make(self.socket()?, RING, self.snaplen())
+    }
+}
+
+impl Source {
+    /// Starts to record in the namespace of this thread.
+    pub(super) fn open(kind: Kind) -> io::Result<Self> {
+        let socket = kind.socket()?;
+        packet::queue(socket.as_fd(), QUEUE)?;
+        packet::bind(socket.as_fd(), kind.ethertype())?;
+        let queue = Some(Arc::new(socket));
+        Ok(Self { kind, queue, ring: None, replaced: false, seen: 0, both: None })
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The socket to be watched for the next frame.
+    pub(super) fn socket(&self) -> Option<Arc<OwnedFd>> {
+        match &self.ring {
+            Some(ring) => Some(Arc::clone(ring.socket())),
+            None => self.queue.clone(),
+        }
+    }
+
+    /// Whether it should be looked at often: its queue is short.
+    pub(super) fn is_queue(&self) -> bool {
+        self.queue.is_some()
+    }
+
+    /// Whether the last look found so much that a ring is needed.
+    pub(super) fn wants_ring(&self, taken: usize) -> bool {
+        !self.replaced && (taken >= MANY || self.seen >= MANY_IN_ALL)
+    }
+
+    /// Records by the ring from now on. For a short time the queue does so as well: a frame may be
+    /// on its way to it that came too early for the ring.
+    pub(super) fn replace(&mut self, ring: Ring) -> io::Result<()> {
+        packet::bind(ring.socket().as_fd(), self.kind.ethertype())?;
+        if let Some(queue) = &self.queue {
+            packet::filter(queue.as_fd(), &filter::nothing())?;
+        }
+        self.ring = Some(ring);
+        self.both = Some((Instant::now(), BTreeSet::new()));
+        Ok(())
+    }
+
+    /// Moves what there is into the store, and tells how many frames that was.
+    pub(super) fn drain(&mut self, store: &mut Store) -> usize {
+        let clock = WallClock::read();
+        let mut taken = 0;
+        let (kind, both) = (self.kind, &mut self.both);
+        let mut keep = |recorded: Recorded, bytes: &[u8]| {
+            taken += 1;
+            let likeness = || likeness(bytes, recorded.length);
+            if let Some((_, known)) = both
+                && !known.insert((recorded.time, likeness()))
+            {
+                return;
+            }
+            let at = clock.moment_of(recorded.time);
+            match kind {
+                Kind::Sent => store.push(Frame {
+                    at,
+                    interface: recorded.interface,
+                    length: recorded.length,
+                    bytes: bytes.into(),
+                }),
+                Kind::Arrived(_) => store.arrived(Arrival { at, likeness: likeness() }),
+            }
+        };
+        if let Some(queue) = &self.queue {
+            let mut buffer = [0; SNAPLEN];
+            // More than fit into it: it ends however fast new ones come.
+            for _ in 0..MOST_QUEUED {
+                let Ok(Some((recorded, length))) = packet::receive(queue.as_fd(), &mut buffer)
+                else {
+                    break;
+                };
+                keep(recorded, &buffer[..length.min(SNAPLEN)]);
+            }
+        }
+        if let Some(ring) = &mut self.ring {
+            ring.take(&mut keep);
+        }
+        self.seen += taken;
+        self.count_lost(store);
+        self.settle();
+        taken
+    }
+
+    /// Gives up the queue once the ring has everything.
+    fn settle(&mut self) {
+        if self.both.as_ref().is_some_and(|(since, _)| since.elapsed() > UNDER_WAY) {
+            self.both = None;
+            self.queue.take().into_iter().for_each(bury);
+        }
+    }
+
+    fn count_lost(&self, store: &mut Store) {
+        let ring = self.ring.as_ref().map(Ring::socket);
+        let lost = self.queue.iter().chain(ring).filter_map(|socket| {
+            // It fails on no socket of this kind.
+            packet::lost(socket.as_fd()).ok()
+        });
+        let lost: u32 = lost.sum();
+        match self.kind {
+            _ if lost == 0 => {}
+            Kind::Sent => store.lost += u64::from(lost),
+            Kind::Arrived(_) => store.arrivals_lost(),
+        }
+    }
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        self.queue.take().into_iter().for_each(bury);
+        if let Some(ring) = self.ring.take() {
+            bury(Arc::clone(ring.socket()));
+        }
+    }
+}

@@ -1,0 +1,140 @@
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use super::diag::{Answer, Id};
+use super::socket_timer::{SocketTimer, ss_time};
+use crate::traffic::tcp_line;
+use crate::{TcpInfo, TcpState};
+
+/// The protocol of a socket, under the name of `ss`'s first column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Netid {
+    /// `tcp`
+    Tcp,
+    /// `udp`
+    Udp,
+}
+
+impl fmt::Display for Netid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        })
+    }
+}
+
+/// A socket of a host, as the kernel listed it at one moment; printed as `ss -tio` prints it.
+///
+/// [`Host::sockets`](crate::Host::sockets) returns them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Socket {
+    /// Its protocol.
+    pub netid: Netid,
+    /// Its state. UDP has two: `ESTAB` when it is connected, else `UNCONN`.
+    pub state: TcpState,
+    /// How many bytes wait to be read (`Recv-Q`). Of a listener: how many connections wait to be
+    /// accepted.
+    pub recv_q: u32,
+    /// How many bytes are not sent or not acknowledged (`Send-Q`). Of a listener: how many
+    /// connections may wait to be accepted.
+    pub send_q: u32,
+    /// Its own address and port; a mapped IPv4 address is shown as IPv4.
+    pub local: SocketAddr,
+    /// The peer's address and port; unspecified, with port 0, if it has none.
+    pub peer: SocketAddr,
+    /// What it waits for to expire.
+    pub timer: SocketTimer,
+    /// In what time that will expire; zero without a timer.
+    pub expires: Duration,
+    /// How often the timer has expired: how many repetitions or probes there were without an
+    /// answer.
+    pub retrans: u32,
+    /// The user that made it.
+    pub uid: u32,
+    /// The number of its file, as in `/proc/PID/fd`; zero if the kernel alone has it, for instance
+    /// in TIME-WAIT.
+    pub inode: u32,
+    /// The congestion control of TCP.
+    pub congestion: Option<String>,
+    /// What TCP knows about it. What is only half a socket has none: SYN-RECV, TIME-WAIT.
+    pub info: Option<TcpInfo>,
+    both_families: bool,
+    pub(super) id: Id,
+}
+
+impl Socket {
+    /// `None` if the kernel says what it cannot be.
+    pub(super) fn read(netid: Netid, answer: &Answer<'_>) -> Option<Self> {
+        let (timer, retrans, expires) = answer.timer();
+        let [recv_q, send_q] = answer.queues();
+        Some(Self {
+            netid,
+            state: answer.state()?,
+            recv_q,
+            send_q,
+            local: answer.local(),
+            peer: answer.peer(),
+            timer: SocketTimer::from_number(timer),
+            expires: Duration::from_millis(expires.into()),
+            retrans: retrans.into(),
+            uid: answer.uid(),
+            inode: answer.inode(),
+            congestion: answer.congestion(),
+            info: answer.info().and_then(TcpInfo::parse),
+            both_families: answer.of_both_families(),
+            id: answer.id(),
+        })
+    }
+
+    /// What `ss` prints for the local end and for the peer.
+    fn ends(&self) -> [String; 2] {
+        let star = |end: SocketAddr| self.both_families && end.ip().is_unspecified();
+        [self.local, self.peer].map(|end| {
+            let ip = match end.ip() {
+                _ if star(end) => "*".to_owned(),
+                IpAddr::V4(ip) => ip.to_string(),
+                IpAddr::V6(ip) => format!("[{ip}]"),
+            };
+            if end.port() == 0 { format!("{ip}:*") } else { format!("{ip}:{}", end.port()) }
+        })
+    }
+
+    fn timer_word(&self) -> Option<String> {
+        let (timer, retrans) = (self.timer, self.retrans);
+        let word = || format!("timer:({timer},{},{retrans})", ss_time(self.expires));
+        (timer != SocketTimer::Off).then(word)
+    }
+
+    /// The second line of `ss -i`, if it has one.
+    fn line(&self) -> Option<String> {
+        let info = self.info.as_ref()?;
+        Some(tcp_line(info, self.congestion.as_deref())).filter(|line| !line.is_empty())
+    }
+
+    /// The cells of its row in the table of `ss`.
+    pub(super) fn cells(&self) -> [String; 6] {
+        let [local, peer] = self.ends();
+        let (recv_q, send_q) = (self.recv_q.to_string(), self.send_q.to_string());
+        [self.netid.to_string(), self.state.to_string(), recv_q, send_q, local, peer]
+    }
+
+    /// What follows the cells.
+    pub(super) fn rest(&self) -> String {
+        let mut rest = self.timer_word().map(|word| format!(" {word}")).unwrap_or_default();
+        if let Some(line) = self.line() {
+            rest.push_str("\n\t ");
+            rest.push_str(&line);
+        }
+        rest
+    }
+}
+
+impl fmt::Display for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.cells().join(" "), self.rest())
+    }
+}

@@ -1,0 +1,133 @@
+use std::time::Duration;
+
+use super::sockets::Sockets;
+use crate::traffic::{until, until_async};
+use crate::{Error, Host};
+
+impl Host {
+    /// Waits until the host's sockets are as `wanted` says, and returns after how long they were.
+    ///
+    /// They are listed every millisecond: what passes more quickly may not be seen.
+    ///
+    /// # Errors
+    ///
+    /// If they are not within `limit`; with the sockets as they were listed last. Also if the
+    /// kernel does not list them.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use netns_test::{Host, Result, TcpState, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn a_dial_is_seen(server: Host, client: Host) -> Result {
+    ///     let _block = client.block(&server)?;
+    ///     let _dial = client.dial(server.addr(7000))?;
+    ///     client.await_sockets(Duration::from_secs(1), |sockets| {
+    ///         !sockets.to(&server).state(TcpState::SynSent).is_empty()
+    ///     })?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn await_sockets(
+        &self,
+        limit: Duration,
+        wanted: impl FnMut(&Sockets) -> bool,
+    ) -> Result<Duration, Error> {
+        let mut look = Look { host: self, wanted, last: None };
+        let after = until(limit, || look.look())?;
+        after.ok_or_else(|| look.passed(limit))
+    }
+
+    /// The same as [`await_sockets`](Self::await_sockets), for async tests.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn await_sockets_async(
+        &self,
+        limit: Duration,
+        wanted: impl FnMut(&Sockets) -> bool,
+    ) -> Result<Duration, Error> {
+        let mut look = Look { host: self, wanted, last: None };
+        let after = until_async(limit, || look.look()).await?;
+        after.ok_or_else(|| look.passed(limit))
+    }
+
+    /// Waits until the host has `count` established TCP connections with another one
+    /// ([`established`](Self::established)), and returns after how long it had.
+    ///
+    /// # Errors
+    ///
+    /// If it does not within `limit`; with the sockets that it has with the other one then. Also if
+    /// the kernel does not list them.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use netns_test::{Host, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn the_server_lets_go_of_the_client(server: Host, client: Host) -> Result {
+    ///     let listener = server.listen(7000)?;
+    ///     let _conn = client.connect(listener.addr())?;
+    ///     server.await_established(&client, 1, Duration::from_secs(1))?;
+    ///     listener.accept()?.close();
+    ///     server.await_established(&client, 0, Duration::from_secs(1))?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn await_established(
+        &self,
+        peer: &Host,
+        count: usize,
+        limit: Duration,
+    ) -> Result<Duration, Error> {
+        let after = until(limit, || Ok(self.established(peer)? == count))?;
+        after.ok_or_else(|| self.not_established(peer, count, limit))
+    }
+
+    /// The same as [`await_established`](Self::await_established), for async tests.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn await_established_async(
+        &self,
+        peer: &Host,
+        count: usize,
+        limit: Duration,
+    ) -> Result<Duration, Error> {
+        let after = until_async(limit, || Ok(self.established(peer)? == count)).await?;
+        after.ok_or_else(|| self.not_established(peer, count, limit))
+    }
+
+    fn not_established(&self, peer: &Host, count: usize, limit: Duration) -> Error {
+        let (name, peer_name) = (self.name(), peer.name());
+        let operation =
+            format!("see `{name}` have {count} connections with `{peer_name}` within {limit:?}");
+        match self.sockets() {
+            Ok(sockets) => Error::new(operation, sockets.tcp().to(peer).to_string()),
+            Err(error) => error,
+        }
+    }
+}
+
+/// The sockets of a host, looked at again and again.
+struct Look<'a, W> {
+    host: &'a Host,
+    wanted: W,
+    last: Option<Sockets>,
+}
+
+impl<W: FnMut(&Sockets) -> bool> Look<'_, W> {
+    fn look(&mut self) -> Result<bool, Error> {
+        let sockets = self.last.insert(self.host.sockets()?);
+        Ok((self.wanted)(sockets))
+    }
+
+    fn passed(&self, limit: Duration) -> Error {
+        let name = self.host.name();
+        let operation = format!("see the sockets of `{name}` as wanted within {limit:?}");
+        let last = self.last.as_ref().map(Sockets::to_string);
+        Error::new(operation, last.unwrap_or_default())
+    }
+}

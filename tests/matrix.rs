@@ -1,0 +1,475 @@
+//! The matrix: what it measures, what it counts, and what it does with a detector that fails.
+//!
+//! Real monitors are tried first, those of the example; then detectors that do exactly as told.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::{park, park_timeout};
+use std::time::{Duration, Instant};
+
+use netns_test::matrix::{Detector, Fault, Matrix, Table, Trial};
+use netns_test::{Failure, Policy, Result, eventually, netns_test, take_panics};
+
+#[path = "../examples/matrix/agent.rs"]
+mod agent;
+#[path = "../examples/matrix/monitor.rs"]
+mod monitor;
+
+use agent::Agent;
+use monitor::{Monitor, PERIOD, Strategy};
+
+/// How long a peer may be silent for the monitors of this file.
+const SILENCE: Duration = Duration::from_millis(400);
+/// Long enough for anything that happens, on a busy machine as well.
+const LIMIT: Duration = Duration::from_secs(5);
+/// What does not happen in this time does not happen: more than twice the silence that is noticed.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+// --- real monitors, real faults ---
+
+fn monitors(strategy: Strategy) -> Matrix {
+    Matrix::new(move |trial| {
+        let addr = SocketAddr::from((trial.peer().ipv4(), 7000));
+        let agent = trial.peer().spawn(Agent::bind(addr)).join()?;
+        trial.peer().spawn(agent.serve()).detach();
+        let monitor = trial.host().run(|| Monitor::start(addr, strategy));
+        Ok(move || monitor.considers_alive())
+    })
+    // They wait nearly all the time.
+    .parallel(4)
+}
+
+#[netns_test]
+fn a_monitor_of_silence_sees_drop_and_reset() -> Result {
+    let table = monitors(Strategy::Silence(SILENCE))
+        .against([Fault::nothing(), Fault::policy(Policy::drop()), Fault::policy(Policy::reset())])
+        .trials(3)
+        .detects_within(LIMIT)
+        .recovers_within(LIMIT)
+        .run()?;
+    println!("{table}");
+    // The last answer came at most a period, and the time of its own way, before the block: what
+    // is left of the silence has to pass. Without a block there is no way that takes 100 ms.
+    let drop = table.row("drop")?.detection();
+    assert!(drop.min() >= Some(SILENCE - PERIOD - ms(100)), "{drop:?}");
+    // Somebody sends within a period, and is told at once: no silence is waited for. Of three, the
+    // quickest says so on a busy machine as well.
+    let reset = table.row("reset")?.detection();
+    assert!(reset.min() < Some(SILENCE - ms(50)), "{reset:?}");
+    assert_eq!((drop.count(), reset.count()), (3, 3));
+    Ok(())
+}
+
+#[netns_test]
+fn a_monitor_of_errors_passes_reset_and_never_sees_drop() -> Result {
+    let failed = monitors(Strategy::ErrorsOnly)
+        .against([Fault::policy(Policy::reset()), Fault::policy(Policy::drop())])
+        .trials(2)
+        .detects_within(PATIENCE)
+        .recovers_within(LIMIT)
+        .run();
+    let told = failed.expect_err("it never sees `drop`").to_string();
+    assert!(told.contains("1 of 2 rows are not as claimed: `drop`\n"), "{told}");
+    let verdict = |fault: &str| {
+        let row = told.lines().skip(1).find(|line| line.starts_with(fault)).unwrap_or_default();
+        row.rsplit("  ").next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(verdict("reset"), "ok", "{told}");
+    assert_eq!(verdict("drop"), "2 of 2 not detected within 1s", "{told}");
+    Ok(())
+}
+
+#[netns_test]
+fn a_short_outage_is_a_false_alarm_of_an_impatient_monitor() -> Result {
+    let blip = || Fault::blip(SILENCE / 2);
+    // Much more patient than the outage is long: TCP repeats what was lost after 200 ms, and if that
+    // is lost, too, after another 400 ms.
+    let patient = monitors(Strategy::Silence(4 * SILENCE));
+    let table = patient.against([blip()]).trials(2).detects_within(PATIENCE).run()?;
+    assert_eq!(table.rows()[0].false_alarms(), 0);
+    let impatient = monitors(Strategy::Silence(PERIOD));
+    let table = impatient.against([blip()]).trials(2).detects_within(PATIENCE).measure()?;
+    assert_eq!(table.rows()[0].broken(), ["2 of 2 with a false alarm"]);
+    Ok(())
+}
+
+// --- detectors that do as told ---
+
+/// Whether the peer is reachable in the one trial that runs: faults change it, detectors read it.
+#[derive(Clone)]
+struct World(Arc<AtomicBool>);
+
+impl World {
+    fn new() -> Self {
+        Self(Arc::new(AtomicBool::new(true)))
+    }
+
+    fn reachable(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    fn outage(&self, name: &str) -> Fault {
+        let world = self.0.clone();
+        Fault::new(name, move |_| {
+            world.store(false, Ordering::SeqCst);
+            let world = world.clone();
+            Ok(move || {
+                world.store(true, Ordering::SeqCst);
+                Ok(())
+            })
+        })
+    }
+
+    /// A detector that knows at once.
+    fn knowing(&self) -> Matrix {
+        let world = self.clone();
+        let matrix = Matrix::new(move |_| {
+            let world = world.clone();
+            Ok(move || world.reachable())
+        });
+        quick(matrix)
+    }
+}
+
+/// One trial at a time, and little to wait for.
+fn quick(matrix: Matrix) -> Matrix {
+    matrix.parallel(1).trials(2).no_false_alarm_for(ms(20)).detects_within(ms(100))
+}
+
+#[netns_test]
+fn times_begin_with_the_fault_and_with_its_end() -> Result {
+    let world = World::new();
+    let fault = world.outage("outage");
+    // It notices 60 ms late that the peer is gone, and 30 ms late that it is back.
+    let late = Matrix::new(move |_| {
+        let world = world.clone();
+        let (mut alive, mut changed) = (true, None);
+        Ok(move || {
+            if world.reachable() == alive {
+                changed = None;
+                return alive;
+            }
+            let since = *changed.get_or_insert_with(Instant::now);
+            if since.elapsed() >= if alive { ms(60) } else { ms(30) } {
+                (alive, changed) = (!alive, None);
+            }
+            alive
+        })
+    });
+    let table = quick(late).against([fault]).detects_within(LIMIT).recovers_within(LIMIT).run()?;
+    let row = table.row("outage")?;
+    // It starts to count at the first look after the event: never before it.
+    assert!(row.detection().min() >= Some(ms(60)), "{row:?}");
+    assert!(row.recovery().min() >= Some(ms(30)), "{row:?}");
+    assert_eq!((row.detection().count(), row.recovery().count()), (2, 2));
+    Ok(())
+}
+
+/// A detector that says so whenever `odd` says so of the time since it was started and of the
+/// question's number, and knows the truth otherwise.
+fn lying(world: &World, odd: fn(Duration, usize) -> bool) -> Matrix {
+    let world = world.clone();
+    quick(Matrix::new(move |_| {
+        let (world, begun, mut asked) = (world.clone(), Instant::now(), 0);
+        Ok(move || {
+            asked += 1;
+            world.reachable() != odd(begun.elapsed(), asked)
+        })
+    }))
+}
+
+#[netns_test]
+fn an_alarm_before_the_fault_is_false() -> Result {
+    let world = World::new();
+    let fault = world.outage("outage");
+    // Between the first question, which finds the peer alive, and the fault.
+    let table = lying(&world, |_, asked| asked == 3).against([fault]).measure()?;
+    let row = &table.rows()[0];
+    assert_eq!(row.false_alarms(), 2);
+    assert_eq!(row.detection().count(), 2, "the fault itself was measured nevertheless");
+    assert_eq!(row.broken(), ["2 of 2 with a false alarm"]);
+    Ok(())
+}
+
+/// A detector that flaps after it has recovered.
+fn flapping(world: &World) -> Matrix {
+    let world = world.clone();
+    quick(Matrix::new(move |_| {
+        let (world, mut was_gone, mut since) = (world.clone(), false, 0);
+        Ok(move || {
+            was_gone |= !world.reachable();
+            if was_gone && world.reachable() {
+                since += 1;
+            }
+            world.reachable() && since != 3
+        })
+    }))
+}
+
+#[netns_test]
+fn an_alarm_after_the_recovery_is_false() -> Result {
+    let world = World::new();
+    let outage = world.outage("outage");
+    let table = flapping(&world).against([outage]).measure()?;
+    let row = &table.rows()[0];
+    assert_eq!((row.recovery().count(), row.false_alarms()), (2, 2));
+    Ok(())
+}
+
+#[netns_test]
+fn a_harmless_fault_must_not_be_detected() -> Result {
+    let world = World::new();
+    let faults = || [world.outage("seen").harmless(), Fault::nothing()];
+    let table = world.knowing().against(faults()).measure()?;
+    assert_eq!(table.row("seen")?.broken(), ["2 of 2 with a false alarm"]);
+    assert!(table.row("nothing")?.is_ok());
+    // What a short fault sets off may come when it is over.
+    let late = flapping(&world).against([world.outage("short").harmless_for(ms(1))]);
+    assert_eq!(late.measure()?.row("short")?.false_alarms(), 2);
+    Ok(())
+}
+
+#[netns_test]
+fn what_does_not_recover_breaks_its_own_claim() -> Result {
+    let world = World::new();
+    let fault = world.outage("outage");
+    let gone_for_good = quick(Matrix::new(move |_| {
+        let (world, mut alive) = (world.clone(), true);
+        Ok(move || {
+            alive &= world.reachable();
+            alive
+        })
+    }));
+    let table = gone_for_good.against([fault]).recovers_within(ms(50)).measure()?;
+    assert_eq!(table.rows()[0].broken(), ["2 of 2 not recovered within 50ms"]);
+    Ok(())
+}
+
+#[netns_test]
+fn a_fault_that_does_not_apply_is_no_failure() -> Result {
+    // Of the whole catalogue it is this one, and a detector without TCP.
+    let mut faults = Fault::catalogue();
+    faults.retain(|fault| fault.name() == "drop (existing flows)");
+    assert_eq!(faults.len(), 1);
+    let table = quick(Matrix::new(|_| Ok(|| true))).against(faults).run()?;
+    let row = &table.rows()[0];
+    assert_eq!((row.not_applicable(), row.measured()), (2, 0));
+    assert!(table.to_string().contains("not applicable"), "{table}");
+    Ok(())
+}
+
+// --- trials that cannot be carried out ---
+
+/// The errors of the row, from the text that has the whole table.
+fn errors(failed: std::result::Result<Table, netns_test::Error>) -> Vec<String> {
+    let told = failed.expect_err("trials have failed").to_string();
+    let of_row = told.lines().filter(|line| line.contains(", trial "));
+    of_row.map(str::to_owned).collect()
+}
+
+#[netns_test]
+fn a_detector_that_fails_is_an_error_of_its_row() -> Result {
+    let [first, last] = ["first", "last"].map(|name| Fault::nothing().named(name));
+    let started = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&started);
+    let matrix = Matrix::new(move |trial| {
+        trial.peer().listen(7000)?;
+        match count.fetch_add(1, Ordering::SeqCst) {
+            0 => Err(Failure::new("no database")),
+            1 => panic!("no cache"),
+            _ => Ok(|| true),
+        }
+    });
+    let errors = errors(quick(matrix).against([first, last]).measure());
+    assert!(errors[0].starts_with("`first`, trial 1: no database, at tests/matrix.rs:"));
+    assert_eq!(errors[1..], ["`last`, trial 1: panicked: no cache"]);
+    assert_eq!(started.load(Ordering::SeqCst), 4, "the other trials were carried out");
+    // A panic anywhere fails the test; this one is its subject.
+    assert_eq!(take_panics().len(), 1);
+    Ok(())
+}
+
+#[netns_test]
+fn a_detector_that_hangs_is_given_up() -> Result {
+    let number = AtomicUsize::new(0);
+    let matrix = Matrix::new(move |_| {
+        let hangs = number.fetch_add(1, Ordering::SeqCst) == 0;
+        let mut asked = 0;
+        Ok(move || {
+            asked += 1;
+            if hangs && asked > 1 {
+                loop {
+                    park();
+                }
+            }
+            true
+        })
+    });
+    let begun = Instant::now();
+    let errors = errors(quick(matrix).against([Fault::nothing()]).run());
+    let [error] = &errors[..] else { panic!("one hangs: {errors:?}") };
+    assert!(error.contains("trial 1: hung for ") && error.contains("before the fault"), "{error}");
+    // It is not waited for until the test's own time-out, which is 60 s.
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    Ok(())
+}
+
+#[netns_test]
+fn a_peer_that_is_never_alive_fails_the_trial() -> Result {
+    let matrix = quick(Matrix::new(|_| Ok(|| false))).starts_within(ms(50)).trials(1);
+    let errors = errors(matrix.against([Fault::nothing()]).run());
+    assert_eq!(errors, ["`nothing`, trial 1: the peer was not considered alive within 50ms"]);
+    Ok(())
+}
+
+/// Counts how often it was stopped, and complains about it.
+struct Complaining(Arc<AtomicUsize>);
+
+impl Detector for Complaining {
+    fn considers_alive(&mut self) -> bool {
+        true
+    }
+
+    fn stop(&mut self) -> Result {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Err(Failure::new("it does not want to"))
+    }
+}
+
+#[netns_test]
+fn a_detector_is_stopped_and_a_fault_is_lifted_and_both_may_fail() -> Result {
+    let stopped = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&stopped);
+    let matrix = Matrix::new(move |_| Ok(Complaining(Arc::clone(&count))));
+    let stuck = Fault::new("stuck", |_| Ok(|| Err(Failure::new("it is stuck")))).harmless();
+    let impossible = Fault::policy(Policy::drop().udp().new_connections()).harmless();
+    let faults = [Fault::nothing(), stuck, impossible];
+    let errors = errors(quick(matrix).trials(1).against(faults).run());
+    assert_eq!(errors.len(), 3);
+    for (error, part) in errors.iter().zip(["does not want to", "is stuck", "only TCP says"]) {
+        assert!(error.contains(part), "{error}");
+    }
+    assert_eq!(stopped.load(Ordering::SeqCst), 1, "only where the trial came so far");
+    Ok(())
+}
+
+// --- networks and order ---
+
+#[netns_test]
+fn each_trial_has_its_own_hosts() -> Result {
+    let matrix = Matrix::new(|trial: &Trial| {
+        // The same address and port each time: in one network they would meet.
+        let listener = trial.net().host("c")?.listen(7000)?;
+        trial.host().connect(listener.addr())?;
+        assert_eq!((trial.host().name(), trial.peer().name()), ("b", "c"));
+        Ok(move || listener.addr().port() == 7000)
+    });
+    let matrix = quick(matrix).hosts(["a", "b", "c"]).between("b", "c").trials(6).parallel(3);
+    let table = matrix.against([Fault::nothing()]).run()?;
+    assert_eq!(table.rows()[0].measured(), 6);
+    Ok(())
+}
+
+#[netns_test]
+fn a_setting_that_cannot_be_made_is_said_in_the_row() -> Result {
+    let matrix = || quick(Matrix::new(|_| Ok(|| true))).trials(1).against([Fault::nothing()]);
+    let alone = errors(matrix().hosts(["a"]).run());
+    assert!(alone[0].contains("it needs two hosts or more"), "{alone:?}");
+    let unknown = errors(matrix().between("server", "clint").run());
+    assert!(unknown[0].contains("cannot find host `clint`"), "{unknown:?}");
+    Ok(())
+}
+
+#[netns_test]
+fn trials_are_interleaved_and_rows_are_not() -> Result {
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let fault = |name: &'static str| {
+        let order = Arc::clone(&order);
+        let begin = move |_: &Trial| {
+            order.lock().expect("nobody panics").push(name);
+            Ok(|| Ok(()))
+        };
+        Fault::new(name, begin).harmless()
+    };
+    let matrix = quick(Matrix::new(|_| Ok(|| true))).detects_within(ms(5));
+    let table = matrix.against(["b", "a", "c"].map(fault)).run()?;
+    assert_eq!(*order.lock().expect("nobody panics"), ["b", "a", "c", "b", "a", "c"]);
+    let rows: Vec<_> = table.rows().iter().map(|row| row.fault()).collect();
+    assert_eq!(rows, ["b", "a", "c"]);
+    Ok(())
+}
+
+#[netns_test]
+fn as_many_trials_run_at_once_as_asked_for() -> Result {
+    let running = Arc::new(Mutex::new((BTreeSet::new(), 0)));
+    let shared = Arc::clone(&running);
+    let number = AtomicUsize::new(0);
+    let matrix = Matrix::new(move |_| {
+        let number = number.fetch_add(1, Ordering::SeqCst);
+        let running = Arc::clone(&shared);
+        {
+            let mut running = running.lock().expect("nobody panics");
+            running.0.insert(number);
+            running.1 = running.0.len().max(running.1);
+        }
+        // The first three wait for each other: fewer at once would never get on.
+        let deadline = Instant::now() + LIMIT;
+        while running.lock().expect("nobody panics").1 < 3 && Instant::now() < deadline {
+            park_timeout(ms(1));
+        }
+        Ok(Running(running, number))
+    });
+    let matrix = quick(matrix).trials(9).parallel(3).detects_within(ms(5));
+    matrix.against([Fault::nothing()]).run()?;
+    let running = running.lock().expect("nobody panics");
+    assert_eq!((running.0.len(), running.1), (0, 3));
+    Ok(())
+}
+
+struct Running(Arc<Mutex<(BTreeSet<usize>, usize)>>, usize);
+
+impl Detector for Running {
+    fn considers_alive(&mut self) -> bool {
+        true
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.lock().expect("nobody panics").0.remove(&self.1);
+    }
+}
+
+#[netns_test]
+fn trials_leave_no_descriptor_behind() -> Result {
+    let open = || std::fs::read_dir("/proc/self/fd").map(Iterator::count);
+    let faults = || [Fault::policy(Policy::drop()), Fault::nothing()];
+    let world = World::new();
+    let matrix = || world.knowing().against(faults()).detects_within(ms(5)).trials(1);
+    matrix().measure()?;
+    let before = open()?;
+    matrix().trials(5).measure()?;
+    // The last trial's thread may still be on its way out.
+    eventually(LIMIT, || open().map(|now| now <= before).unwrap_or(false))?;
+    Ok(())
+}
+
+#[netns_test]
+fn a_line_of_json_has_every_time() -> Result {
+    let world = World::new();
+    let table = world.knowing().against([world.outage("a \"quoted\" one")]).trials(3).run()?;
+    let json = table.to_json();
+    let begin = r#"{"fault":"a \"quoted\" one","harmless":false,"trials":3,"measured":3,"#;
+    assert!(json.starts_with(begin), "{json}");
+    assert!(json.ends_with("\"errors\":[],\"broken\":[]}\n"), "{json}");
+    for time in table.rows()[0].detection().times() {
+        assert!(json.contains(&time.as_micros().to_string()), "{time:?} in {json}");
+    }
+    Ok(())
+}
