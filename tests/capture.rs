@@ -12,7 +12,7 @@ use netns_test::{Capture, Host, Net, Policy, RejectWith, Result, Timers, eventua
 use support::runner::{fixture, run};
 
 /// For what the kernel does at once, on a machine that may be busy.
-const SOON: Duration = Duration::from_secs(5);
+const SOON: Duration = Duration::from_secs(30);
 
 /// What a test waits for, and then asserts on.
 #[track_caller]

@@ -20,12 +20,14 @@ mod monitor;
 use agent::Agent;
 use monitor::{Monitor, PERIOD, Strategy};
 
-/// How long a peer may be silent for the monitors of this file.
-const SILENCE: Duration = Duration::from_millis(400);
+/// How long a peer may be silent for the monitors of this file: a machine that is busy enough lets
+/// nobody run for a second.
+const SILENCE: Duration = Duration::from_secs(2);
 /// Long enough for anything that happens, on a busy machine as well.
-const LIMIT: Duration = Duration::from_secs(5);
-/// What does not happen in this time does not happen: more than twice the silence that is noticed.
-const PATIENCE: Duration = Duration::from_secs(1);
+const LIMIT: Duration = Duration::from_secs(6);
+/// What does not happen in this time does not happen: it is 60 heartbeats, and longer than the
+/// silence that is noticed.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
@@ -39,10 +41,17 @@ fn monitors(strategy: Strategy) -> Matrix {
         let agent = trial.peer().spawn(Agent::bind(addr)).join()?;
         trial.peer().spawn(agent.serve()).detach();
         let monitor = trial.host().run(|| Monitor::start(addr, strategy));
-        Ok(move || monitor.considers_alive())
+        let mut seen = 0;
+        // A monitor whose next connection is quick is not seen to consider its peer dead, but counts it.
+        Ok(move || {
+            let before = std::mem::replace(&mut seen, monitor.deaths());
+            seen == before && monitor.considers_alive()
+        })
     })
     // They wait nearly all the time.
-    .parallel(4)
+    .parallel(9)
+    // Half of the silence that is noticed.
+    .repeat_if_stalled_for(SILENCE / 2)
 }
 
 #[netns_test]
@@ -54,14 +63,15 @@ fn a_monitor_of_silence_sees_drop_and_reset() -> Result {
         .recovers_within(LIMIT)
         .run()?;
     println!("{table}");
-    // The last answer came at most a period, and the time of its own way, before the block: what
-    // is left of the silence has to pass. Without a block there is no way that takes 100 ms.
+    // The last answer came at most a period before the block: what is left of the silence has to
+    // pass. The longest of three, because a busy machine may be late in saying that the block is in
+    // effect.
     let drop = table.row("drop")?.detection();
-    assert!(drop.min() >= Some(SILENCE - PERIOD - ms(100)), "{drop:?}");
+    assert!(drop.max() >= Some(SILENCE - PERIOD - ms(50)), "{drop:?}");
     // Somebody sends within a period, and is told at once: no silence is waited for. Of three, the
     // quickest says so on a busy machine as well.
     let reset = table.row("reset")?.detection();
-    assert!(reset.min() < Some(SILENCE - ms(50)), "{reset:?}");
+    assert!(reset.min() < Some(SILENCE - PERIOD - ms(50)), "{reset:?}");
     assert_eq!((drop.count(), reset.count()), (3, 3));
     Ok(())
 }
@@ -81,20 +91,21 @@ fn a_monitor_of_errors_passes_reset_and_never_sees_drop() -> Result {
         row.rsplit("  ").next().unwrap_or_default().to_owned()
     };
     assert_eq!(verdict("reset"), "ok", "{told}");
-    assert_eq!(verdict("drop"), "2 of 2 not detected within 1s", "{told}");
+    assert_eq!(verdict("drop"), "2 of 2 not detected within 3s", "{told}");
     Ok(())
 }
 
 #[netns_test]
 fn a_short_outage_is_a_false_alarm_of_an_impatient_monitor() -> Result {
-    let blip = || Fault::blip(SILENCE / 2);
     // Much more patient than the outage is long: TCP repeats what was lost after 200 ms, and if that
     // is lost, too, after another 400 ms.
-    let patient = monitors(Strategy::Silence(4 * SILENCE));
-    let table = patient.against([blip()]).trials(2).detects_within(PATIENCE).run()?;
+    let patient = monitors(Strategy::Silence(SILENCE));
+    let table = patient.against([Fault::blip(ms(200))]).trials(2).detects_within(PATIENCE).run()?;
     assert_eq!(table.rows()[0].false_alarms(), 0);
     let impatient = monitors(Strategy::Silence(PERIOD));
-    let table = impatient.against([blip()]).trials(2).detects_within(PATIENCE).measure()?;
+    // Twenty heartbeats.
+    let impatient = impatient.against([Fault::blip(ms(1000))]);
+    let table = impatient.trials(2).detects_within(PATIENCE).measure()?;
     assert_eq!(table.rows()[0].broken(), ["2 of 2 with a false alarm"]);
     Ok(())
 }
@@ -171,25 +182,19 @@ fn times_begin_with_the_fault_and_with_its_end() -> Result {
     Ok(())
 }
 
-/// A detector that says so whenever `odd` says so of the time since it was started and of the
-/// question's number, and knows the truth otherwise.
-fn lying(world: &World, odd: fn(Duration, usize) -> bool) -> Matrix {
-    let world = world.clone();
-    quick(Matrix::new(move |_| {
-        let (world, begun, mut asked) = (world.clone(), Instant::now(), 0);
-        Ok(move || {
-            asked += 1;
-            world.reachable() != odd(begun.elapsed(), asked)
-        })
-    }))
-}
-
 #[netns_test]
 fn an_alarm_before_the_fault_is_false() -> Result {
     let world = World::new();
     let fault = world.outage("outage");
-    // Between the first question, which finds the peer alive, and the fault.
-    let table = lying(&world, |_, asked| asked == 3).against([fault]).measure()?;
+    let nervous = quick(Matrix::new(move |_| {
+        let (world, mut asked) = (world.clone(), 0);
+        Ok(move || {
+            asked += 1;
+            // The first question finds the peer alive, the second is one before the fault.
+            world.reachable() && asked != 2
+        })
+    }));
+    let table = nervous.against([fault]).measure()?;
     let row = &table.rows()[0];
     assert_eq!(row.false_alarms(), 2);
     assert_eq!(row.detection().count(), 2, "the fault itself was measured nevertheless");
@@ -197,17 +202,17 @@ fn an_alarm_before_the_fault_is_false() -> Result {
     Ok(())
 }
 
-/// A detector that flaps after it has recovered.
-fn flapping(world: &World) -> Matrix {
+/// A detector that considers the peer dead once more when it is back: at the question of this
+/// number, from the first one after the fault on. It notices the fault itself only if it is to.
+fn flapping(world: &World, at: usize, notices: bool) -> Matrix {
     let world = world.clone();
     quick(Matrix::new(move |_| {
-        let (world, mut was_gone, mut since) = (world.clone(), false, 0);
+        let (world, mut was_gone, mut asked) = (world.clone(), false, 0);
         Ok(move || {
-            was_gone |= !world.reachable();
-            if was_gone && world.reachable() {
-                since += 1;
-            }
-            world.reachable() && since != 3
+            let reachable = world.reachable();
+            was_gone |= !reachable;
+            asked += usize::from(was_gone && reachable);
+            (reachable || !notices) && !(reachable && asked == at)
         })
     }))
 }
@@ -216,7 +221,8 @@ fn flapping(world: &World) -> Matrix {
 fn an_alarm_after_the_recovery_is_false() -> Result {
     let world = World::new();
     let outage = world.outage("outage");
-    let table = flapping(&world).against([outage]).measure()?;
+    // The first question after it is the one that finds the peer alive again.
+    let table = flapping(&world, 2, true).against([outage]).measure()?;
     let row = &table.rows()[0];
     assert_eq!((row.recovery().count(), row.false_alarms()), (2, 2));
     Ok(())
@@ -230,7 +236,7 @@ fn a_harmless_fault_must_not_be_detected() -> Result {
     assert_eq!(table.row("seen")?.broken(), ["2 of 2 with a false alarm"]);
     assert!(table.row("nothing")?.is_ok());
     // What a short fault sets off may come when it is over.
-    let late = flapping(&world).against([world.outage("short").harmless_for(ms(1))]);
+    let late = flapping(&world, 1, false).against([world.outage("short").harmless_for(ms(1))]);
     assert_eq!(late.measure()?.row("short")?.false_alarms(), 2);
     Ok(())
 }
@@ -471,5 +477,15 @@ fn a_line_of_json_has_every_time() -> Result {
     for time in table.rows()[0].detection().times() {
         assert!(json.contains(&time.as_micros().to_string()), "{time:?} in {json}");
     }
+    Ok(())
+}
+
+#[netns_test]
+fn a_machine_that_always_stands_still_fails_the_trial() -> Result {
+    let world = World::new();
+    // No machine lets nothing pass between two looks.
+    let matrix = world.knowing().repeat_if_stalled_for(Duration::ZERO).trials(1);
+    let errors = errors(matrix.against([Fault::nothing()]).measure());
+    assert!(errors[0].contains("in each of 5 attempts the machine stood still"), "{errors:?}");
     Ok(())
 }

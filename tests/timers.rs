@@ -11,8 +11,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use netns_test::{
-    Connection, Error, Host, Listener, Net, Policy, Result, Rule, TimerValues, Timers, eventually,
-    netns_test,
+    Connection, Error, Failure, Host, Listener, Net, Policy, Result, Rule, TimerValues, Timers,
+    eventually, netns_test,
 };
 use nix::mount::{MsFlags, mount};
 use nix::sys::socket::{setsockopt, sockopt::KeepAlive};
@@ -164,22 +164,31 @@ fn data_is_delivered_within_a_second_of_the_end_of_a_short_block(
 ) -> Result {
     client.set_timers(&Timers::fast())?;
     let listener = server.listen(7000)?;
-    let mut both = connected(&client, &listener)?;
-    let block = client.block(&server)?;
-    for ends in &mut both {
-        ends.client.send(b"during")?;
+    // On a machine that lets this thread wait for a second, the block is not short.
+    for _ in 0..10 {
+        let mut both = connected(&client, &listener)?;
+        let block = client.block(&server)?;
+        for ends in &mut both {
+            ends.client.send(b"during")?;
+        }
+        // After 0.6 s; the next repetition is at 1.4 s, and before that the connection does not
+        // end.
+        for ends in &both {
+            eventually(SOON, || ends.client.info().is_ok_and(|info| info.retransmits >= 2))?;
+        }
+        block.unblock()?;
+        let begun = Instant::now();
+        let repeated = |ends: &Ends| ends.client.info().map_or(u32::MAX, |info| info.retransmits);
+        if both.iter().any(|ends| repeated(ends) > 2) {
+            continue;
+        }
+        for ends in &mut both {
+            assert_eq!(ends.server.recv()?, b"during");
+            assert_between(begun, Duration::ZERO..millis(1500));
+        }
+        return Ok(());
     }
-    // After 0.6 s; the next repetition is at 1.4 s, and before that the connection does not end.
-    for ends in &both {
-        eventually(SOON, || ends.client.info().is_ok_and(|info| info.retransmits >= 2))?;
-    }
-    block.unblock()?;
-    let begun = Instant::now();
-    for ends in &mut both {
-        assert_eq!(ends.server.recv()?, b"during");
-        assert_between(begun, Duration::ZERO..millis(1500));
-    }
-    Ok(())
+    Err(Failure::new("in ten attempts this machine has not managed a short block"))
 }
 
 #[netns_test]

@@ -19,7 +19,7 @@ pub(crate) const ONCE: &str = "--once";
 
 /// Pairs of a process with and one without the capture.
 const PAIRS: usize = 15;
-const ROUND_TRIPS: u32 = 20_000;
+const ROUND_TRIPS: u32 = 100_000;
 const LABS: u32 = 50;
 const TIME: Duration = Duration::from_secs(1);
 const CHUNK: usize = 256 << 10;

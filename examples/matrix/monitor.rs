@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,8 +22,14 @@ pub(crate) enum Strategy {
 
 /// A monitor on a thread of its own. Dropping it ends the thread.
 pub(crate) struct Monitor {
-    alive: Arc<AtomicBool>,
+    opinion: Arc<Opinion>,
     _stop: Sender<()>,
+}
+
+#[derive(Default)]
+struct Opinion {
+    alive: AtomicBool,
+    deaths: AtomicU64,
 }
 
 impl Monitor {
@@ -31,13 +37,15 @@ impl Monitor {
     /// considered the peer dead.
     pub(crate) fn start(peer: SocketAddr, strategy: Strategy) -> Self {
         let (stop, stopped) = channel();
-        let monitor = Self { alive: Arc::default(), _stop: stop };
-        let alive = Arc::clone(&monitor.alive);
+        let monitor = Self { opinion: Arc::default(), _stop: stop };
+        let opinion = Arc::clone(&monitor.opinion);
         thread::spawn(move || {
             loop {
                 // Whatever ends a connection, the remedy is the next one.
-                let _ = watch(peer, strategy, &alive, &stopped);
-                alive.store(false, Ordering::Release);
+                let _ = watch(peer, strategy, &opinion.alive, &stopped);
+                if opinion.alive.swap(false, Ordering::AcqRel) {
+                    opinion.deaths.fetch_add(1, Ordering::Release);
+                }
                 if !passes(PERIOD, &stopped) {
                     return;
                 }
@@ -47,7 +55,12 @@ impl Monitor {
     }
 
     pub(crate) fn considers_alive(&self) -> bool {
-        self.alive.load(Ordering::Acquire)
+        self.opinion.alive.load(Ordering::Acquire)
+    }
+
+    /// How often it has considered its peer dead that was alive before.
+    pub(crate) fn deaths(&self) -> u64 {
+        self.opinion.deaths.load(Ordering::Acquire)
     }
 }
 

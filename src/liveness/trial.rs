@@ -132,9 +132,13 @@ impl Trial {
         match judgement {
             Judgement::Met(after) => {
                 if let Some(note) = statement.after_all(*after) {
-                    eprintln!("netns-test: {note}");
+                    tell(&note);
                 }
                 Ok(*after)
+            }
+            // What the network was doing is told once, by the claim around this one.
+            Judgement::Missed(cause) if self.around.is_some() => {
+                Err(Error::new(statement.to_string(), cause.as_str()))
             }
             Judgement::Missed(cause) => Err(self.progress.error(cause)),
             Judgement::Open => unreachable!("a claim ends when it is decided"),
@@ -157,7 +161,13 @@ impl Drop for Trial {
             return;
         }
         if let Some(text) = self.progress.panicked() {
-            eprintln!("netns-test: {text}");
+            tell(&text);
         }
     }
+}
+
+/// Writes a line to stderr in one piece, as other threads and streams may write at the same time.
+fn tell(text: &str) {
+    let line = format!("netns-test: {text}\n");
+    eprint!("{line}");
 }

@@ -1,4 +1,5 @@
-//! What happened: the sockets of a host, as the kernel lists them.
+//! What happened: the sockets of a host, as the kernel lists them; its packets, as the kernel records
+//! them; the timeline.
 
 pub(crate) mod capture;
 mod changes;
@@ -13,11 +14,11 @@ mod socket_timer;
 mod sockets;
 mod timeline;
 
+pub use capture::{Capture, Endpoint, Packet, TcpFlags};
 pub(crate) use destroy::destroy;
 pub(crate) use listing::tcp_sockets_with;
 pub use socket::{Netid, Socket};
 pub use socket_peer::SocketPeer;
 pub use socket_timer::SocketTimer;
 pub use sockets::Sockets;
-pub use capture::{Capture, Endpoint, Packet, TcpFlags};
 pub use timeline::Timeline;

@@ -139,11 +139,11 @@ fn kind(packet: &Packet) -> (&'static str, String) {
     if packet.is_udp() {
         return ("udp", String::new());
     }
-    match packet.icmp() {
-        Some((kind, code)) => {
+    match packet.icmp_words() {
+        Some(words) => {
             let name =
                 if packet.src().is_some_and(|from| from.is_ipv6()) { "icmp6" } else { "icmp" };
-            (name, format!("type {kind}, code {code}"))
+            (name, words)
         }
         None if packet.src().is_none() => ("arp", String::new()),
         None => ("ip", String::new()),

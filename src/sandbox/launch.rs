@@ -4,8 +4,8 @@ use std::ffi::{CString, OsString};
 use std::fs::File;
 use std::io::{self, PipeWriter};
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::net::UnixStream;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::net::UnixStream;
 use std::sync::OnceLock;
 
 use nix::poll::{PollFd, PollFlags, poll};

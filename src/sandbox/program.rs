@@ -5,8 +5,8 @@ use std::process::{ExitCode, Termination};
 use nix::sys::wait::WaitStatus;
 
 use super::child;
-use super::leavings;
 use super::launch::{Launch, Sandbox};
+use super::leavings;
 use crate::Error;
 use crate::sys::init::Status;
 use crate::sys::{descriptor, environment, init};

@@ -32,6 +32,7 @@ pub struct Matrix {
     claims: Claims,
     trials: usize,
     parallel: Option<usize>,
+    stall: Duration,
 }
 
 impl Matrix {
@@ -66,6 +67,7 @@ impl Matrix {
             claims: Claims::default(),
             trials: 5,
             parallel: None,
+            stall: Duration::MAX,
         }
     }
 
@@ -135,6 +137,18 @@ impl Matrix {
         self
     }
 
+    /// Runs a trial again if the machine stood still in it for longer than this: between two looks
+    /// at the detector, which are a millisecond apart, so long a time passed. Five times at most,
+    /// then the trial has failed; never, if nothing is said.
+    ///
+    /// For claims about false alarms on machines with much other work to do. Whether a trial is run
+    /// again depends on the machine alone, and the table says how many were. Shorter than what the
+    /// detector waits for, and longer than what such a machine is wont to do.
+    pub fn repeat_if_stalled_for(mut self, limit: Duration) -> Self {
+        self.stall = limit;
+        self
+    }
+
     /// Runs all trials, and returns the table if every claim holds.
     ///
     /// # Errors
@@ -159,12 +173,12 @@ impl Matrix {
     }
 
     fn try_all(self) -> Result<Table, Error> {
-        let Self { start, setting, faults, claims, trials, parallel } = self;
+        let Self { start, setting, faults, claims, trials, parallel, stall } = self;
         let faults = faults.unwrap_or_else(Fault::catalogue);
         let parallel = parallel.unwrap_or_else(cores);
         let size = Size { trials, parallel };
         check(&faults, size)?;
-        let experiment = Arc::new(Experiment { setting, start, claims });
+        let experiment = Arc::new(Experiment { setting, start, claims, stall });
         let mut progress = Progress::new(claims, faults.len() * trials);
         let outcomes = schedule::run(&experiment, &faults, size, &mut progress);
         let of_fault = |(fault, outcomes): (&Fault, &Vec<_>)| Row::of(fault, outcomes, &claims);
@@ -203,6 +217,7 @@ impl std::fmt::Debug for Matrix {
             .field("claims", &self.claims)
             .field("trials", &self.trials)
             .field("parallel", &self.parallel)
+            .field("stall", &self.stall)
             .finish()
     }
 }

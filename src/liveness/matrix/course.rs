@@ -21,16 +21,35 @@ pub(super) struct Experiment {
     pub(super) setting: Setting,
     pub(super) start: Box<Start>,
     pub(super) claims: Claims,
+    /// For how long the machine may stand still before a trial says more about it than about the
+    /// detector.
+    pub(super) stall: Duration,
 }
+
+/// How often a trial is run, at most, because of that.
+const ATTEMPTS: usize = 5;
 
 impl Experiment {
     /// Runs the trial of this number on this thread.
+    ///
+    /// Whether it is run again depends on the machine alone, not on what the detector did.
     pub(super) fn run(&self, fault: &Fault, number: usize, stage: &Stage) -> Outcome {
-        match self.try_run(fault, number, stage) {
-            Ok(Some(measurement)) => Outcome::Measured(measurement),
-            Ok(None) => Outcome::NotApplicable,
-            Err(cut) => Outcome::Failed(cut.into_reason()),
+        let mut longest = Duration::ZERO;
+        for repeated in 0..ATTEMPTS {
+            match self.try_run(fault, number, stage) {
+                Ok(Some(measured)) if measured.longest_gap > self.stall => {
+                    longest = longest.max(measured.longest_gap);
+                }
+                Ok(Some(measured)) => {
+                    return Outcome::Measured(Measurement { repeated, ..measured });
+                }
+                Ok(None) => return Outcome::NotApplicable,
+                Err(cut) => return Outcome::Failed(cut.into_reason()),
+            }
         }
+        Outcome::Failed(format!(
+            "in each of {ATTEMPTS} attempts the machine stood still, for up to {longest:.1?}"
+        ))
     }
 
     fn try_run(
@@ -45,7 +64,7 @@ impl Experiment {
         let begun = Instant::now();
         let detector = (self.start)(&trial)?;
         let lead = lead(self.claims.quiet, number);
-        let mut watch = Watch { detector, stage, claims: &self.claims, lead, false_alarm: false };
+        let mut watch = Watch::new(detector, stage, &self.claims, lead);
         watch.first_alive(begun)?;
         let measurement = watch.measure(fault, &trial)?;
         stage.enter("stop the detector", SOON)?;
@@ -73,9 +92,20 @@ struct Watch<'a> {
     /// How long it is watched before the fault.
     lead: Duration,
     false_alarm: bool,
+    longest_gap: Duration,
 }
 
-impl Watch<'_> {
+impl<'a> Watch<'a> {
+    fn new(
+        detector: Box<dyn Detector>,
+        stage: &'a Stage,
+        claims: &'a Claims,
+        lead: Duration,
+    ) -> Self {
+        let longest_gap = Duration::ZERO;
+        Self { detector, stage, claims, lead, false_alarm: false, longest_gap }
+    }
+
     fn measure(&mut self, fault: &Fault, trial: &Trial) -> Result<Option<Measurement>, Cut> {
         self.stage.enter("find out whether the fault applies", SOON)?;
         if !fault.applies(trial)? {
@@ -99,6 +129,7 @@ impl Watch<'_> {
             self.quiet("be quiet after the fault", self.claims.quiet)?;
         }
         measurement.false_alarm = self.false_alarm;
+        measurement.longest_gap = self.longest_gap;
         Ok(Some(measurement))
     }
 
@@ -110,7 +141,7 @@ impl Watch<'_> {
             Some(_) => self.await_answer("recover", true, lifted, self.claims.recovers)?,
             None => None,
         };
-        Ok(Measurement { detected, recovered, false_alarm: false })
+        Ok(Measurement { detected, recovered, ..Measurement::default() })
     }
 
     fn harmless(&mut self, fault: InEffect, lasting: Duration) -> Result<Measurement, Cut> {
@@ -176,7 +207,9 @@ impl Watch<'_> {
             if last_chance {
                 return Ok(None);
             }
+            let looked = Instant::now();
             park_timeout(POLL);
+            self.longest_gap = self.longest_gap.max(looked.elapsed());
         }
     }
 }

@@ -71,8 +71,10 @@
 //! 6. The detector is stopped, and the network is gone.
 //!
 //! A [harmless](Fault::harmless) fault, and `nothing`, must not be detected: there a "dead" at any
-//! time is a false alarm. One that comes and goes between two looks, a millisecond apart, is not
-//! seen.
+//! time is a false alarm. One that comes and goes between two looks is not seen, and these are a
+//! millisecond apart only while the machine is quiet ([`Row::longest_gap`]). A detector whose code
+//! counts or reports what it considers dead can say so in its next answer, and misses nothing; the
+//! example does.
 //!
 //! Trials are interleaved, first the first of each fault, then the second of each, so that what
 //! else happens on the machine is spread over all rows. As many run at once as there are cores

@@ -21,6 +21,10 @@ pub(super) struct Measurement {
     pub(super) recovered: Option<Duration>,
     /// Whether it was considered dead when it was not.
     pub(super) false_alarm: bool,
+    /// The longest time that the machine let pass between two looks.
+    pub(super) longest_gap: Duration,
+    /// How often it had been run before, and the machine stood still.
+    pub(super) repeated: usize,
 }
 
 /// Why a trial ended early.

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::claims::Claims;
 use super::distribution::Distribution;
 use super::fault::Fault;
@@ -14,6 +16,8 @@ pub struct Row {
     false_alarms: usize,
     detection: Distribution,
     recovery: Distribution,
+    longest_gap: Duration,
+    repeated: usize,
     errors: Vec<String>,
     broken: Vec<String>,
 }
@@ -40,6 +44,11 @@ impl Row {
             false_alarms: measured().filter(alarm).count(),
             detection: measured().filter_map(|measurement| measurement.detected).collect(),
             recovery: measured().filter_map(|measurement| measurement.recovered).collect(),
+            longest_gap: measured()
+                .map(|measurement| measurement.longest_gap)
+                .max()
+                .unwrap_or_default(),
+            repeated: measured().map(|measurement| measurement.repeated).sum(),
             errors: errors.collect(),
             broken: Vec::new(),
         };
@@ -87,6 +96,19 @@ impl Row {
         &self.recovery
     }
 
+    /// The longest time for which the machine did not let the matrix look, which is a millisecond if
+    /// it is quiet. Where it is as long as what the detector waits for, a false alarm or a late
+    /// detection may be the machine's fault.
+    pub fn longest_gap(&self) -> Duration {
+        self.longest_gap
+    }
+
+    /// How often a trial was run again because the machine stood still
+    /// ([`Matrix::repeat_if_stalled_for`](super::Matrix::repeat_if_stalled_for)).
+    pub fn repeated(&self) -> usize {
+        self.repeated
+    }
+
     /// Why trials could not be carried out.
     pub fn errors(&self) -> &[String] {
         &self.errors
@@ -126,6 +148,8 @@ impl Row {
         object.number("false_alarms", self.false_alarms);
         object.raw("detection", &distribution(&self.detection));
         object.raw("recovery", &distribution(&self.recovery));
+        object.number("longest_gap_us", self.longest_gap.as_micros());
+        object.number("repeated", self.repeated);
         object.texts("errors", &self.errors);
         object.texts("broken", &self.broken);
         object.finish()

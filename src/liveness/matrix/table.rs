@@ -73,6 +73,9 @@ fn names<'a>(rows: impl IntoIterator<Item = &'a Row>) -> String {
     names.join(", ")
 }
 
+/// A time between two looks that is worth a line: it may be in every time of the table.
+const BUSY: Duration = Duration::from_millis(20);
+
 const HEADINGS: [&str; 14] = [
     "fault",
     "trials",
@@ -105,6 +108,15 @@ impl fmt::Display for Table {
             for error in row.errors() {
                 writeln!(f, "`{}`, {error}", row.fault())?;
             }
+        }
+        let gap = self.rows.iter().map(Row::longest_gap).max().unwrap_or_default();
+        if gap >= BUSY {
+            let gap = told(Some(gap));
+            writeln!(f, "the machine was busy: up to {gap} passed between two looks, not 1 ms")?;
+        }
+        let repeated: usize = self.rows.iter().map(Row::repeated).sum();
+        if repeated > 0 {
+            writeln!(f, "the machine stood still: trials were run again {repeated} times")?;
         }
         write!(f, "claims: {}", self.claims)
     }
@@ -174,6 +186,8 @@ mod tests {
             detected: Some(Duration::from_micros(detected)),
             recovered: Some(Duration::from_micros(recovered)),
             false_alarm: false,
+            longest_gap: Duration::from_millis(detected / 1000),
+            repeated: 1,
         })
     }
 
@@ -205,6 +219,8 @@ drop                        3    1 of 2  410 ms  410 ms  410 ms  410 ms     1 of
 drop (existing flows)       3    0 of 0       -       -       -       -     0 of 0       -       -       -       -             0  not applicable
 reset                       3    3 of 3  0.1 ms  0.2 ms   10 ms   10 ms     3 of 3  0.0 ms  0.0 ms  0.1 ms  0.1 ms             0  ok
 `drop`, trial 3: panicked: oh \"no\"
+the machine was busy: up to 410 ms passed between two looks, not 1 ms
+the machine stood still: trials were run again 4 times
 claims: detects within 5s, recovers within 5s, no false alarm in 200ms before and after";
         assert_eq!(table().to_string(), expected);
     }
@@ -232,7 +248,7 @@ claims: detects within 5s, recovers within 5s, no false alarm in 200ms before an
              \"detection\":{\"count\":3,\"min_us\":80,\"median_us\":200,\"p90_us\":9960,\
              \"max_us\":9960,\"times_us\":[80,200,9960]},\
              \"recovery\":{\"count\":3,\"min_us\":20,\"median_us\":30,\"p90_us\":50,\
-             \"max_us\":50,\"times_us\":[20,30,50]},\"errors\":[],\"broken\":[]}"
+             \"max_us\":50,\"times_us\":[20,30,50]},\"longest_gap_us\":9000,\"repeated\":3,\"errors\":[],\"broken\":[]}"
         );
         assert!(json.contains("oh \\\"no\\\""));
     }

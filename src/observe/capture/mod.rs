@@ -12,6 +12,7 @@ mod filter;
 mod flags;
 mod flow;
 mod graves;
+mod icmp;
 mod packet;
 mod pcapng;
 mod query;

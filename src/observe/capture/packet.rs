@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::decode::{ARP, Headers, ICMP, ICMPV6, TCP, UDP};
 use super::flags::TcpFlags;
+use super::icmp;
 use crate::observe::clock;
 
 /// A frame that a host has sent, as its kernel recorded it.
@@ -181,6 +182,13 @@ impl Packet {
         self.fate == Fate::Dropped
     }
 
+    /// What the ICMP or ICMPv6 message is, if it is one.
+    pub(crate) fn icmp_words(&self) -> Option<String> {
+        let (kind, code) = self.icmp()?;
+        let name = self.src().and_then(|from| icmp::name(from, kind, code));
+        Some(name.map_or_else(|| format!("type {kind}, code {code}"), str::to_owned))
+    }
+
     pub(super) fn protocol(&self) -> Option<u8> {
         self.headers.ip.map(|ip| ip.protocol)
     }
@@ -216,8 +224,10 @@ impl fmt::Display for Packet {
         self.write_addresses(f)?;
         match (self.headers.tcp, self.headers.icmp, self.protocol()) {
             (Some(_), ..) => self.write_tcp(f)?,
-            (_, Some((kind, code)), Some(ICMP)) => write!(f, "ICMP type {kind}, code {code}")?,
-            (_, Some((kind, code)), _) => write!(f, "ICMP6, type {kind}, code {code}")?,
+            (_, Some(_), protocol) => {
+                let family = if protocol == Some(ICMP) { "ICMP" } else { "ICMP6," };
+                write!(f, "{family} {}", self.icmp_words().unwrap_or_default())?;
+            }
             (_, _, Some(UDP)) => write!(f, "UDP")?,
             (_, _, Some(TCP)) => write!(f, "TCP fragment")?,
             (_, _, Some(other)) => write!(f, "ip-proto-{other}")?,
