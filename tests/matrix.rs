@@ -50,11 +50,11 @@ fn monitors(strategy: Strategy) -> Matrix {
     })
     // They wait nearly all the time.
     .parallel(9)
-    // Half of the silence that is noticed.
-    .repeat_if_stalled_for(SILENCE / 2)
+    // A fifth of the silence that is noticed: TCP's own waits come on top of it.
+    .repeat_if_stalled_for(SILENCE / 5)
 }
 
-#[netns_test]
+#[netns_test(timeout = "5m")]
 fn a_monitor_of_silence_sees_drop_and_reset() -> Result {
     let table = monitors(Strategy::Silence(SILENCE))
         .against([Fault::nothing(), Fault::policy(Policy::drop()), Fault::policy(Policy::reset())])
@@ -76,7 +76,7 @@ fn a_monitor_of_silence_sees_drop_and_reset() -> Result {
     Ok(())
 }
 
-#[netns_test]
+#[netns_test(timeout = "5m")]
 fn a_monitor_of_errors_passes_reset_and_never_sees_drop() -> Result {
     let failed = monitors(Strategy::ErrorsOnly)
         .against([Fault::policy(Policy::reset()), Fault::policy(Policy::drop())])
@@ -95,7 +95,7 @@ fn a_monitor_of_errors_passes_reset_and_never_sees_drop() -> Result {
     Ok(())
 }
 
-#[netns_test]
+#[netns_test(timeout = "5m")]
 fn a_short_outage_is_a_false_alarm_of_an_impatient_monitor() -> Result {
     // Much more patient than the outage is long: TCP repeats what was lost after 200 ms, and if that
     // is lost, too, after another 400 ms.
@@ -301,7 +301,7 @@ fn a_detector_that_fails_is_an_error_of_its_row() -> Result {
     Ok(())
 }
 
-#[netns_test]
+#[netns_test(timeout = "5m")]
 fn a_detector_that_hangs_is_given_up() -> Result {
     let number = AtomicUsize::new(0);
     let matrix = Matrix::new(move |_| {
@@ -321,8 +321,8 @@ fn a_detector_that_hangs_is_given_up() -> Result {
     let errors = errors(quick(matrix).against([Fault::nothing()]).run());
     let [error] = &errors[..] else { panic!("one hangs: {errors:?}") };
     assert!(error.contains("trial 1: hung for ") && error.contains("before the fault"), "{error}");
-    // It is not waited for until the test's own time-out, which is 60 s.
-    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    // It is not waited for until the test's own time-out.
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
     Ok(())
 }
 
@@ -486,6 +486,6 @@ fn a_machine_that_always_stands_still_fails_the_trial() -> Result {
     // No machine lets nothing pass between two looks.
     let matrix = world.knowing().repeat_if_stalled_for(Duration::ZERO).trials(1);
     let errors = errors(matrix.against([Fault::nothing()]).measure());
-    assert!(errors[0].contains("in each of 5 attempts the machine stood still"), "{errors:?}");
+    assert!(errors[0].contains("in each of 10 attempts the machine stood still"), "{errors:?}");
     Ok(())
 }

@@ -27,8 +27,8 @@ use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 
 const SEQUENCES: u32 = 30;
 const STEPS: usize = 15;
-/// More than one table takes, which is a hundred.
-const CROWD: usize = 150;
+/// More than one table takes, which is two hundred.
+const CROWD: usize = 250;
 /// More than anything here takes, also on a busy machine: all of it happens in the kernel, before
 /// `send` returns or directly after. It bounds what must happen, and how long a failure takes to
 /// find its shortest sequence.

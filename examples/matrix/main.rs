@@ -88,14 +88,14 @@ mod tests {
         matrix.repeat_if_stalled_for(Duration::from_secs(1))
     }
 
-    #[netns_test(timeout = "2m")]
+    #[netns_test(timeout = "5m")]
     fn a_monitor_of_silence_sees_every_fault() -> Result {
         let table = patient(PATIENT).run()?;
         println!("{table}");
         Ok(())
     }
 
-    #[netns_test(timeout = "2m")]
+    #[netns_test(timeout = "5m")]
     fn a_monitor_of_errors_sees_only_what_the_kernel_tells_it() -> Result {
         let table = patient(Strategy::ErrorsOnly).measure()?;
         println!("{table}");

@@ -357,7 +357,7 @@ impl Block {
             part.suspend()?;
             self.carried.extend(part.counters()?);
         }
-        lift(&mut old)
+        lift(&mut old).map(drop)
     }
 
     fn lift(&mut self) -> Result<(), Error> {
@@ -365,32 +365,26 @@ impl Block {
         if parts.is_empty() {
             return Ok(());
         }
-        let packets = packets_at_hand(&parts, &self.carried);
+        let carried: u64 = self.carried.iter().map(|counter| counter.packets).sum();
         let result = lift(&mut parts);
         self.live.note(match &result {
-            Ok(()) => FaultPhase::Lifted(packets),
+            Ok(packets) => FaultPhase::Lifted(packets.map(|packets| packets + carried)),
             Err(error) => FaultPhase::Lost(error.to_string()),
         });
-        result
+        result.map(drop)
     }
 }
 
-/// What a block has counted in its last moment, where it takes no program to know.
-fn packets_at_hand(parts: &[Part], carried: &[Counter]) -> Option<u64> {
-    let mut packets = carried.iter().map(|counter| counter.packets).sum();
-    for part in parts.iter().filter(|part| part.counts_at_hand()) {
-        packets += part.counters().ok()?.iter().map(|counter| counter.packets).sum::<u64>();
-    }
-    parts.iter().all(Part::counts_at_hand).then_some(packets)
-}
-
-/// Takes all parts away, and returns the first error.
-fn lift(parts: &mut Vec<Part>) -> Result<(), Error> {
-    let mut result = Ok(());
+/// Takes all parts away, and returns what they had counted, or the first error.
+fn lift(parts: &mut Vec<Part>) -> Result<Option<u64>, Error> {
+    let mut all = Ok(Some(0));
     for mut part in parts.drain(..) {
-        result = result.and(part.remove());
+        all = match (all, part.remove()) {
+            (Ok(sum), Ok(packets)) => Ok(sum.zip(packets).map(|(sum, packets)| sum + packets)),
+            (Err(error), _) | (_, Err(error)) => Err(error),
+        };
     }
-    result
+    all
 }
 
 impl Drop for Block {

@@ -67,16 +67,13 @@ impl Part {
         })
     }
 
-    /// Whether its counters are read from the kernel, and not by a program.
-    pub(super) fn counts_at_hand(&self) -> bool {
-        !matches!(self, Self::Chains(_))
-    }
-
-    pub(super) fn remove(&mut self) -> Result<(), Error> {
+    /// Takes the rules away, and returns how many packets they had counted, where that is known
+    /// without starting a program.
+    pub(super) fn remove(&mut self) -> Result<Option<u64>, Error> {
         match self {
-            Self::Wire(block) => block.remove(),
-            Self::Table(table) => table.remove(),
-            Self::Chains(chains) => chains.remove(),
+            Self::Wire(block) => block.remove().map(Some),
+            Self::Table(table) => table.remove().map(Some),
+            Self::Chains(chains) => chains.remove().map(|()| None),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::Host;
 
 /// How many blocks share a table. The more there are, the more its last one costs than its first
 /// (0.5 µs for each that is there); the fewer, the more tables each packet has to pass.
-const ROOM: usize = 100;
+const ROOM: usize = 200;
 
 /// The tables of a host, from the oldest to the newest, which is the order in which they act.
 #[derive(Default)]

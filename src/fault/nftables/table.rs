@@ -141,18 +141,20 @@ impl Table {
         })
     }
 
-    /// Takes the table away, and looks that it is gone and that traffic passes.
+    /// Takes the table away, looks that it is gone and that traffic passes, and returns how many
+    /// packets it had counted.
     ///
     /// # Errors
     ///
     /// If it was gone already: then the block ended before its time.
-    pub(in crate::fault) fn remove(&mut self) -> Result<(), Error> {
-        self.held()?;
+    pub(in crate::fault) fn remove(&mut self) -> Result<u64, Error> {
+        let packets = self.counts()?.iter().map(|count| count.packets).sum();
         self.delete()?;
-        match self.rules()?.len() {
-            0 => self.verify_passes(&self.operation("delete")),
-            _ => Err(Error::new(self.operation("delete"), "it is still there")),
+        if !self.rules()?.is_empty() {
+            return Err(Error::new(self.operation("delete"), "it is still there"));
         }
+        self.verify_passes(&self.operation("delete"))?;
+        Ok(packets)
     }
 
     fn delete(&self) -> Result<(), Error> {

@@ -28,7 +28,7 @@ use rtnetlink::packet_core::NLM_F_DUMP;
 
 use super::super::counter::Count;
 use super::super::probe;
-use super::super::recipe::WireRule;
+use super::super::recipe::{Action, WireRule};
 use super::message::{Family, Message, NftRequest, batch, count, delete_table, get_rules, handle};
 use super::shared::{Wire, Wires, lock};
 use super::{FLUSHED, NETLINK_NETFILTER, lacks};
@@ -130,18 +130,23 @@ impl WireBlock {
         &self.host
     }
 
-    /// Takes the block away, and looks that traffic passes.
-    pub(in crate::fault) fn remove(&mut self) -> Result<(), Error> {
+    /// Takes the block away, looks that traffic passes, and returns how many packets it had taken.
+    pub(in crate::fault) fn remove(&mut self) -> Result<u64, Error> {
         let shared = self.host.attached::<Mutex<Wires>>();
         let mut wires = lock(&shared);
         self.find(&mut wires)?;
-        if let Err(error) = self.held() {
-            self.forget_flushed(&mut wires);
-            return Err(error);
-        }
+        let counts = match self.counts() {
+            Ok(counts) => counts,
+            Err(error) => {
+                self.forget_flushed(&mut wires);
+                return Err(error);
+            }
+        };
         probe::listen(&self.host);
         self.take_away(&mut wires)?;
-        self.verify_passes()
+        self.verify_passes()?;
+        let acted = self.rules.iter().zip(counts).filter(|(rule, _)| rule.action != Action::Pass);
+        Ok(acted.map(|(_, count)| count.packets).sum())
     }
 
     /// Lets traffic pass, and keeps the rules with their counters.

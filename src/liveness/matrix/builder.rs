@@ -138,8 +138,9 @@ impl Matrix {
     }
 
     /// Runs a trial again if the machine stood still in it for longer than this: between two looks
-    /// at the detector, which are a millisecond apart, so long a time passed. Five times at most,
-    /// then the trial has failed; never, if nothing is said.
+    /// at the detector, which are a millisecond apart, so long a time passed, or a harmless fault
+    /// lasted so much longer than it was to. Ten attempts at most, then the trial has failed; one,
+    /// if nothing is said.
     ///
     /// For claims about false alarms on machines with much other work to do. Whether a trial is run
     /// again depends on the machine alone, and the table says how many were. Shorter than what the

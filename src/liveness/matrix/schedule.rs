@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::course::Experiment;
 use super::fault::Fault;
@@ -22,7 +22,7 @@ pub(super) struct Size {
     pub(super) parallel: usize,
 }
 
-/// How long the progress goes without a look.
+/// How long nobody looks at the trials that run.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Runs all trials, and returns the outcomes of each fault, in the order of its trials.
@@ -95,9 +95,8 @@ impl Schedule {
     /// Waits a little, and returns what has ended since, those that hang among them.
     fn ended(&mut self) -> Vec<(Place, Outcome)> {
         let mut ended = Vec::new();
-        let wait = self.until_overdue().min(LOOK);
         // An error is the time-out: the schedule itself holds a sender.
-        if let Ok(first) = self.receiver.recv_timeout(wait) {
+        if let Ok(first) = self.receiver.recv_timeout(LOOK) {
             ended.push(first);
             ended.extend(self.receiver.try_iter());
         }
@@ -112,13 +111,6 @@ impl Schedule {
             None => true,
         });
         ended
-    }
-
-    fn until_overdue(&self) -> Duration {
-        let now = Instant::now();
-        let left =
-            |(_, stage): &(Place, Arc<Stage>)| stage.overdue_at().saturating_duration_since(now);
-        self.running.iter().map(left).min().unwrap_or_default()
     }
 }
 

@@ -6,6 +6,9 @@ use super::outcome::Cut;
 /// What a stage may take beyond its own limit before its thread is given up: more than a busy
 /// machine needs for what is between two looks at the clock.
 const GRACE: Duration = Duration::from_secs(5);
+/// How often in a row it must be found beyond that: if the whole machine stood still, whoever looks
+/// may be the first to run again.
+const LOOKS: u32 = 10;
 
 /// Where a trial is, as it says itself and as others watch.
 pub(super) struct Stage(Mutex<State>);
@@ -14,6 +17,8 @@ struct State {
     name: &'static str,
     limit: Duration,
     entered: Instant,
+    /// How often it has been found overdue.
+    overdue: u32,
     abandoned: bool,
 }
 
@@ -23,6 +28,7 @@ impl Stage {
             name: "begin",
             limit: Duration::ZERO,
             entered: Instant::now(),
+            overdue: 0,
             abandoned: false,
         }))
     }
@@ -37,18 +43,18 @@ impl Stage {
         state.name = name;
         state.limit = limit;
         state.entered = Instant::now();
+        state.overdue = 0;
         if state.abandoned { Err(Cut::new("it was given up")) } else { Ok(()) }
     }
 
-    /// When it will have hung.
-    pub(super) fn overdue_at(&self) -> Instant {
-        self.state().overdue_at()
-    }
-
-    /// Gives the trial up if it hangs, and says where.
+    /// Looks at it once more: gives the trial up if it hangs, and says where.
     pub(super) fn abandon_if_overdue(&self) -> Option<String> {
         let mut state = self.state();
-        if Instant::now() < state.overdue_at() {
+        if state.entered.elapsed() <= state.limit.saturating_add(GRACE) {
+            return None;
+        }
+        state.overdue += 1;
+        if state.overdue < LOOKS {
             return None;
         }
         state.abandoned = true;
@@ -57,13 +63,5 @@ impl Stage {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn overdue_at(&self) -> Instant {
-        // A limit beyond what the clock can tell is none; it is looked at again then.
-        let limit = self.limit.saturating_add(GRACE);
-        self.entered.checked_add(limit).unwrap_or_else(|| Instant::now() + GRACE)
     }
 }
