@@ -249,8 +249,7 @@ fn recovers(
     if arrived {
         return seen(case, side, begun, "had arrived");
     }
-    let alive =
-        |end: &Connection| end.info().is_ok_and(|info| info.state == TcpState::Established);
+    let alive = |end: &Connection| end.info().is_ok_and(|info| info.state == TcpState::Established);
     if !alive(sender) || !alive(receiver) {
         return seen(case, side, begun, "lost");
     }

@@ -129,16 +129,14 @@ fn connect_then_block(stage: &Stage) -> Result<Outcome> {
     let (mut client, mut server) = stage.connect()?;
     let block = stage.block(reject_both())?;
     client.send(REQUEST)?;
-    let repeated =
-        eventually(PATIENCE, || client.info().is_ok_and(|info| info.retransmits >= 2));
+    let repeated = eventually(PATIENCE, || client.info().is_ok_and(|info| info.retransmits >= 2));
     let (at_client, at_server) = (client.info()?, server.info()?);
     let refused = block.packets();
     block.unblock()?;
     let lifted = Instant::now();
     let delivered = server.recv_exact(REQUEST.len());
     let delivered_after = lifted.elapsed();
-    let acknowledged =
-        eventually(PATIENCE, || client.info().is_ok_and(|info| info.unacked == 0));
+    let acknowledged = eventually(PATIENCE, || client.info().is_ok_and(|info| info.unacked == 0));
     let is_delivered = delivered.is_ok_and(|bytes| bytes == REQUEST);
     Ok(Outcome::default()
         .text("client_socket", at_client.state)

@@ -37,4 +37,4 @@ pub use probe::Probe;
 pub use shorthand::{
     consistently, consistently_async, eventually, eventually_async, within, within_async,
 };
-pub(crate) use slow::stretched;
+pub(crate) use slow::{slow_factor, stretched};

@@ -1,5 +1,6 @@
 //! Claims in the timeline of the test.
 
+use std::panic::Location;
 use std::time::Duration;
 
 use super::demand::{Demand, Judgement};
@@ -8,7 +9,7 @@ use crate::observe::clock;
 use crate::record::{ClaimPhase, Event, note};
 
 /// A claim begins to ask.
-pub(super) fn begun(claim: &Statement) {
+pub(super) fn begun(claim: &Statement, place: &Location<'_>) {
     let on_the_clock = |time| claim.at(time).map_or(Duration::MAX, clock::since_start);
     let earliest = match &claim.demand {
         Demand::Within(time) if !time.start.is_zero() => Some(on_the_clock(time.start)),
@@ -18,7 +19,7 @@ pub(super) fn begun(claim: &Statement) {
         Demand::Within(time) => on_the_clock(time.end),
         Demand::For(time) => on_the_clock(*time),
     };
-    write(claim, ClaimPhase::Begun { earliest, latest });
+    write(claim, ClaimPhase::Begun { earliest, latest, place: place.to_string() });
 }
 
 /// A claim has ended, met or missed.

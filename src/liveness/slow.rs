@@ -52,6 +52,12 @@ pub(crate) fn stretched(bound: Duration) -> Result<String, String> {
     Slow::of_environment().map(|slow| slow.note(bound).to_string())
 }
 
+/// By how much upper bounds are stretched here; 1 if the variable makes no sense, which each claim
+/// says.
+pub(crate) fn slow_factor() -> f64 {
+    Slow::of_environment().map_or(1.0, |Slow(factor)| factor)
+}
+
 pub(super) struct Note(Slow, Duration);
 
 impl fmt::Display for Note {

@@ -41,7 +41,7 @@ impl Trial {
         every: Option<Duration>,
         place: &'static Location<'static>,
     ) -> Result<Self, Error> {
-        record::begun(&statement);
+        record::begun(&statement, place);
         let around = limit();
         let cut = earlier(statement.at(statement.demand.cut()), around);
         let progress = Arc::new(Progress::new(statement, place));

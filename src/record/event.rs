@@ -148,6 +148,8 @@ pub enum ClaimPhase {
         earliest: Option<Duration>,
         /// Not after.
         latest: Duration,
+        /// The line of the test, as `file:line:column`.
+        place: String,
     },
     /// It was met, after this time on its own clock.
     Met(Duration),

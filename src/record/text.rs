@@ -68,10 +68,10 @@ impl fmt::Display for FaultPhase {
 impl fmt::Display for ClaimPhase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Begun { earliest: None, latest } => {
+            Self::Begun { earliest: None, latest, .. } => {
                 write!(f, "begun, to be met by {:.6}", latest.as_secs_f64())
             }
-            Self::Begun { earliest: Some(earliest), latest } => write!(
+            Self::Begun { earliest: Some(earliest), latest, .. } => write!(
                 f,
                 "begun, to be met from {:.6} to {:.6}",
                 earliest.as_secs_f64(),
@@ -166,7 +166,8 @@ impl Event {
                 line.text("claim", claim);
                 line.text("phase", phase.name());
                 match phase {
-                    ClaimPhase::Begun { earliest, latest } => {
+                    ClaimPhase::Begun { earliest, latest, place } => {
+                        line.text("at", place);
                         line.optional("earliest_us", earliest.map(|at| at.as_micros()));
                         line.number("latest_us", latest.as_micros());
                     }

@@ -8,6 +8,7 @@ use super::states;
 use super::story::Story;
 use super::text;
 use crate::json::{Object, array, text as quoted};
+use crate::liveness::slow_factor;
 use crate::observe::clock;
 use crate::record::{Entry, Event};
 use crate::sandbox::Verdict;
@@ -31,6 +32,7 @@ pub(super) fn data(story: &Story) -> String {
     all.text("begun", &date::rfc3339(story.begun));
     all.number("length_us", micros(story.length));
     all.optional("failed_at_us", story.failed.map(micros));
+    all.number("slow_factor", slow_factor());
     all.raw("hosts", &hosts.to_json());
     all.raw("packets", &packets(story, &hosts));
     let faults = episodes::faults(entries);
@@ -182,6 +184,7 @@ fn claim(one: &ClaimEpisode) -> String {
     claim.optional("earliest_us", one.earliest.map(micros));
     claim.number("latest_us", micros(one.latest));
     claim.text("outcome", one.outcome);
+    claim.text("at", &one.place);
     claim.finish()
 }
 

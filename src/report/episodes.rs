@@ -26,6 +26,7 @@ pub(super) struct FaultEpisode {
 pub(super) struct ClaimEpisode {
     pub(super) number: u64,
     pub(super) claim: String,
+    pub(super) place: String,
     pub(super) from: Duration,
     pub(super) to: Option<Duration>,
     pub(super) earliest: Option<Duration>,
@@ -53,7 +54,8 @@ pub(super) fn claims(entries: &[Entry]) -> Vec<ClaimEpisode> {
     for entry in entries {
         let Event::Claim { number, claim, phase } = &entry.event else { continue };
         match phase {
-            ClaimPhase::Begun { earliest, latest } => all.push(ClaimEpisode {
+            ClaimPhase::Begun { earliest, latest, place } => all.push(ClaimEpisode {
+                place: place.clone(),
                 number: *number,
                 claim: claim.clone(),
                 from: entry.at,
@@ -162,7 +164,8 @@ mod tests {
             at: MS * at,
             event: Event::Claim { number: 1, claim: "gone".to_owned(), phase },
         };
-        let begun = ClaimPhase::Begun { earliest: None, latest: MS * 50 };
+        let place = "tests/t.rs:3:5".to_owned();
+        let begun = ClaimPhase::Begun { earliest: None, latest: MS * 50, place };
         let entries = [claim(1, begun), claim(30, ClaimPhase::Met(MS * 29))];
         let one = &claims(&entries)[0];
         assert_eq!((one.from, one.to, one.outcome), (MS, Some(MS * 30), "met"));

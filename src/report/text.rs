@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::episodes::{self, FaultEpisode};
 use super::snapshot::{HostState, Snapshot};
 use super::story::Story;
+use crate::liveness::slow_factor;
 use crate::observe::clock;
 use crate::record::Entry;
 use crate::{Capture, Counter, Error, Packet};
@@ -26,6 +27,10 @@ pub(super) fn text(story: &Story) -> String {
     if let Some(message) = story.message() {
         // All of it has been printed.
         section(&mut text, "it failed with", message.lines().next().unwrap_or_default());
+    }
+    if slow_factor() != 1.0 {
+        let note = format!("upper bounds, {} times by NETNS_TEST_SLOW", slow_factor());
+        section(&mut text, "stretched", &note);
     }
     section(&mut text, "faults in effect", &faults(story));
     section(&mut text, &timeline_title(story), &lines(last(story.timeline.entries(), ENTRIES)));

@@ -179,6 +179,7 @@ impl Matrix {
         let parallel = parallel.unwrap_or_else(cores);
         let size = Size { trials, parallel };
         check(&faults, size)?;
+        let claims = claims.stretched().map_err(|cause| Error::new("run a matrix", cause))?;
         let experiment = Arc::new(Experiment { setting, start, claims, stall });
         let mut progress = Progress::new(claims, faults.len() * trials);
         let outcomes = schedule::run(&experiment, &faults, size, &mut progress);

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use super::outcome::Outcome;
 use super::row::Row;
+use crate::liveness::slow::Slow;
 
 /// What is claimed of a detector, and how long it is watched for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub(super) struct Claims {
     pub(super) detects: Duration,
     pub(super) recovers: Duration,
     pub(super) quiet: Duration,
+    /// Whether the upper bounds are not those that the test named.
+    stretched: bool,
 }
 
 impl Default for Claims {
@@ -20,11 +23,26 @@ impl Default for Claims {
             detects: Duration::from_secs(5),
             recovers: Duration::from_secs(5),
             quiet: Duration::from_millis(200),
+            stretched: false,
         }
     }
 }
 
 impl Claims {
+    /// With the upper bounds stretched as this machine's environment asks for.
+    ///
+    /// # Errors
+    ///
+    /// Why the variable is no factor.
+    pub(super) fn stretched(mut self) -> Result<Self, String> {
+        let slow = Slow::of_environment()?;
+        for bound in [&mut self.starts, &mut self.detects, &mut self.recovers] {
+            *bound = slow.stretch(*bound);
+        }
+        self.stretched = slow != Slow::NOT;
+        Ok(self)
+    }
+
     /// Which claims the row breaks, each in a few words.
     pub(super) fn broken_by(&self, row: &Row) -> Vec<String> {
         let mut broken = Vec::new();
@@ -65,6 +83,7 @@ impl fmt::Display for Claims {
             f,
             "detects within {detects:?}, recovers within {recovers:?}, \
              no false alarm in {quiet:?} before and after"
-        )
+        )?;
+        if self.stretched { f.write_str("; stretched by NETNS_TEST_SLOW") } else { Ok(()) }
     }
 }
