@@ -124,7 +124,7 @@ pub use liveness::{
 pub use net::{FromNet, Host, Net, Plan, Task, TimerValues, Timers};
 pub use netns_test_macros::netns_test;
 pub use observe::{
-    Capture, Endpoint, Netid, Packet, Socket, SocketPeer, SocketTimer, Sockets, TcpFlags, Timeline,
+    Capture, Endpoint, Netid, Packet, Socket, SocketTimer, Sockets, TcpFlags, Timeline,
 };
 pub use sandbox::{Panic, program, take_panics};
 pub use traffic::{

@@ -19,6 +19,7 @@ mod recipe;
 mod reject;
 mod scope;
 mod sever;
+mod swap;
 
 pub use block::Block;
 pub use counter::Counter;

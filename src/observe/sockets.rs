@@ -2,9 +2,10 @@ use std::fmt;
 use std::ops::Deref;
 
 use super::changes;
+use super::endpoint::Endpoint;
 use super::listing;
 use super::socket::{Netid, Socket};
-use super::socket_peer::SocketPeer;
+use super::socket_peers::Peers;
 use crate::{Error, Host, TcpState};
 
 impl Host {
@@ -68,7 +69,7 @@ impl Host {
     /// }
     /// ```
     pub fn established(&self, peer: &Host) -> Result<usize, Error> {
-        let peers = SocketPeer::from(peer).resolve()?;
+        let peers = Peers::of(peer.into())?;
         let sockets = listing::established(self)?;
         Ok(sockets.iter().filter(|socket| peers.contain(socket.peer)).count())
     }
@@ -117,8 +118,8 @@ impl Sockets {
     /// If it is a host and its kernel does not tell its addresses.
     #[track_caller]
     #[doc(alias = "dst")]
-    pub fn to(&self, peer: impl Into<SocketPeer>) -> Self {
-        match peer.into().resolve() {
+    pub fn to(&self, peer: impl Into<Endpoint>) -> Self {
+        match Peers::of(peer.into()) {
             Ok(peers) => self.filter(|socket| peers.contain(socket.peer)),
             Err(error) => panic!("{error}"),
         }

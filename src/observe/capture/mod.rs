@@ -6,7 +6,6 @@
 
 mod decode;
 mod drainer;
-mod endpoint;
 mod fate;
 mod filter;
 mod flags;
@@ -21,7 +20,6 @@ mod source;
 mod store;
 mod tap;
 
-pub use endpoint::Endpoint;
 pub use flags::TcpFlags;
 pub use packet::Packet;
 pub use query::Capture;

@@ -1,10 +1,11 @@
 use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 use std::slice;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::endpoint::Endpoint;
 use super::packet::Packet;
+use crate::observe::endpoint::{Endpoint, Who};
 
 /// The packets of a net or a host, in the order of their time, as they were when it was taken.
 ///
@@ -113,14 +114,22 @@ impl Capture {
     ///
     /// The two differ for what the wire answers in the place of a host.
     pub fn from(self, sender: impl Into<Endpoint>) -> Self {
-        let sender = sender.into();
-        self.filter(|packet| sender.sent(packet))
+        let Endpoint(sender) = sender.into();
+        self.filter(|packet| match &sender {
+            Who::Host(host) => packet.host() == host.name(),
+            Who::Address(address) => packet.src() == Some(*address),
+            Who::Socket(address) => is(*address, packet.src(), packet.src_port()),
+        })
     }
 
     /// Those that were sent to a host, or to this destination address.
     pub fn to(self, receiver: impl Into<Endpoint>) -> Self {
-        let receiver = receiver.into();
-        self.filter(|packet| receiver.was_to_get(packet))
+        let Endpoint(receiver) = receiver.into();
+        self.filter(|packet| match &receiver {
+            Who::Host(host) => packet.receiver() == Some(host.name()),
+            Who::Address(address) => packet.dst() == Some(*address),
+            Who::Socket(address) => is(*address, packet.dst(), packet.dst_port()),
+        })
     }
 
     /// Those of TCP and UDP from or to a port.
@@ -188,6 +197,10 @@ impl<'a> IntoIterator for &'a Capture {
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
     }
+}
+
+fn is(address: SocketAddr, ip: Option<IpAddr>, port: Option<u16>) -> bool {
+    ip == Some(address.ip()) && port == Some(address.port())
 }
 
 impl IntoIterator for Capture {

@@ -1,0 +1,87 @@
+use super::block::{Block, check, lift, operation};
+use super::nftables;
+use super::part::{Part, of_wire};
+use super::policy::{Effect, Policy};
+use super::recipe::{Flow, recipe};
+use super::sever::flows;
+use crate::Error;
+use crate::record::FaultPhase;
+
+impl Block {
+    /// Changes what the block does without a gap in between: every packet meets the old rules or
+    /// the new ones.
+    ///
+    /// Two policies of the wire are exchanged by one transaction at each host; with a
+    /// [`firewall`](Policy::firewall), the new rules are in effect before the old ones go.
+    ///
+    /// # Errors
+    ///
+    /// As [`Host::block_with`]; then the old policy is still in effect. But if it is the sockets
+    /// that [`sever`](Policy::sever) cannot destroy, the new one is.
+    pub fn swap(&mut self, policy: Policy) -> Result<(), Error> {
+        let [host, peer] = self.hosts.clone();
+        let operation = operation(&host, &peer, &policy);
+        check(&host, &peer, &policy, &operation)?;
+        let flows = flows(&host, &peer, &policy, &operation)?;
+        let both_of_the_wire =
+            self.is_of_the_wire() && !matches!(policy.effect, Effect::Firewall { .. });
+        // Where the kernel cannot answer in the family of the old rules, the new ones stand in
+        // another one.
+        let rewritten = both_of_the_wire.then(|| self.rewrite(&policy, &flows));
+        match rewritten {
+            Some(Err(error)) if !nftables::lacks(&error) => return Err(error),
+            Some(Ok(())) => {}
+            Some(Err(_)) | None => self.replace(&policy, &flows, &operation)?,
+        }
+        self.live.note(FaultPhase::Swapped(policy.to_string()));
+        self.policy = policy;
+        self.finish(&flows)
+    }
+
+    fn is_of_the_wire(&self) -> bool {
+        self.live.parts().iter().all(|part| matches!(part, Part::Wire(_)))
+    }
+
+    /// Exchanges the rules of both hosts; if the second refuses, the first gets its own back.
+    fn rewrite(&mut self, policy: &Policy, flows: &[Flow]) -> Result<(), Error> {
+        let theirs: Vec<Flow> = flows.iter().copied().map(Flow::reversed).collect();
+        let new = [recipe(policy, true, flows), recipe(policy, false, &theirs)];
+        let mut parts = self.live.parts();
+        let mut done = Vec::new();
+        for (part, rules) in parts.iter_mut().zip(new) {
+            let Part::Wire(block) = part else { continue };
+            match block.rewrite(rules) {
+                Ok(before) => done.push((block, before)),
+                Err(error) => {
+                    for (block, before) in done {
+                        let rules = before.iter().map(|(rule, _)| rule.clone()).collect();
+                        block.rewrite(rules)?;
+                        self.carried.extend(of_wire(block.host(), before));
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        for (block, before) in done {
+            self.carried.extend(of_wire(block.host(), before));
+        }
+        Ok(())
+    }
+
+    /// Makes the new rules, then takes the old ones away.
+    fn replace(&mut self, policy: &Policy, flows: &[Flow], operation: &str) -> Result<(), Error> {
+        let [host, peer] = &self.hosts;
+        let mut new = Vec::new();
+        if let Err(error) = Part::make_all(&mut new, [host, peer], policy, flows, operation) {
+            lift(&mut new)?;
+            return Err(error);
+        }
+        let mut old = std::mem::replace(&mut *self.live.parts(), new);
+        for part in &mut old {
+            // They count until they are out of the way.
+            part.suspend()?;
+            self.carried.extend(part.counters()?);
+        }
+        lift(&mut old).map(drop)
+    }
+}
