@@ -5,8 +5,10 @@ mod fixtures;
 mod support;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use serde_json::Value;
 
 use support::folder::Folder;
 use support::runner::{Run, fixture, fixture_in_namespaces, run};
@@ -72,6 +74,10 @@ fn an_error_during_a_block_is_explained() {
             "block `server` from `client`: lifted, after ",
             "sockets at ",
             "10.0.0.1:7000",
+            "packets:",
+            "Flags [S], seq ",
+            "length 16 (dropped on the wire)",
+            "length 16 (retransmission) (dropped on the wire)",
             "NETNS_TEST_PAUSE=1 cargo test fixtures::returns_an_error_during_a_block -- --exact",
             "netns-test: the report is ",
         ],
@@ -81,6 +87,63 @@ fn an_error_during_a_block_is_explained() {
         let bytes = fs::read(report.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
         assert!(!bytes.is_empty(), "{file}");
     }
+}
+
+/// What the page draws, as its script reads it.
+fn data_of(report: &Path) -> Value {
+    let page = fs::read_to_string(report.join("report.html")).expect("it is there");
+    let (_, rest) = page.split_once("type=\"application/json\"").expect("it has data");
+    let (_, rest) = rest.split_once('>').expect("the element begins");
+    let (data, _) = rest.split_once("</script>").expect("the element ends");
+    serde_json::from_str(data).expect("the data is JSON")
+}
+
+#[test]
+fn the_page_has_all_that_happened() {
+    let (_, _folder, report) = report_of("returns_an_error_during_a_block");
+    let data = data_of(&report);
+    let names: Vec<_> =
+        data["hosts"].as_array().unwrap().iter().map(|host| &host["name"]).collect();
+    assert_eq!(names, ["server", "client"]);
+    assert!(data["message"].as_str().unwrap().starts_with("cannot receive from"), "{data}");
+
+    let columns = data["packets"]["columns"].as_array().unwrap();
+    let column = |name: &str| columns.iter().position(|column| column == name).unwrap();
+    let rows = data["packets"]["rows"].as_array().unwrap();
+    let is = |row: &&Value, name: &str, value: Value| row[column(name)] == value;
+    let syn = rows.iter().find(|row| is(row, "flags", "S".into())).expect("there is a SYN");
+    assert_eq!((&syn[column("from")], &syn[column("to")]), (&1.into(), &0.into()));
+    // The data was sent during the block, and repeated.
+    let dropped: Vec<_> = rows.iter().filter(|row| is(row, "arrived", Value::Null)).collect();
+    assert!(dropped.len() >= 2, "{dropped:?}");
+    assert!(dropped.iter().all(|row| is(row, "length", 16.into())), "{dropped:?}");
+
+    let fault = &data["faults"][0];
+    let failed = data["failed_at_us"].as_f64().unwrap();
+    let [from, to] = ["from_us", "to_us"].map(|name| fault[name].as_f64().unwrap());
+    assert!(from < failed && failed < to, "{fault}");
+    assert_eq!(fault["note"], "in effect when the test failed");
+    let claim = &data["claims"][0];
+    assert_eq!(claim["outcome"], "met");
+    assert!(claim["at"].as_str().unwrap().contains("fixtures.rs:"), "{claim}");
+    assert_eq!(data["marks"][0]["text"], "the block begins");
+    let states: Vec<_> =
+        data["sockets"].as_array().unwrap().iter().map(|one| &one["states"]).collect();
+    let begins = |state: &str| states.iter().any(|states| states[0][1] == state);
+    assert!(begins("SYN-SENT") && begins("SYN-RECV"), "{states:?}");
+    assert!(states.iter().all(|states| states[1][1] == "ESTAB"), "{states:?}");
+}
+
+#[test]
+fn the_timeline_is_lines_of_json() {
+    let (_, _folder, report) = report_of("returns_an_error_during_a_block");
+    let lines = fs::read_to_string(report.join("timeline.jsonl")).expect("it is there");
+    let times: Vec<u64> = lines
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("a line is JSON"))
+        .map(|entry| entry["at_us"].as_u64().expect("an entry has a time"))
+        .collect();
+    assert!(times.len() > 10 && times.is_sorted(), "{times:?}");
 }
 
 #[test]
