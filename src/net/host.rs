@@ -47,7 +47,8 @@ use crate::record::{self, Event};
 /// Its kernel has the system's own times and limits; [`set_timers`](Self::set_timers) changes them.
 /// One exception: from the first [`Policy::firewall`](crate::Policy::firewall) on that rejects, it
 /// holds back no ICMP errors
-/// ([`Timers::without_icmp_limits`](crate::Timers::without_icmp_limits)).
+/// ([`Timers::without_icmp_limits`](crate::Timers::without_icmp_limits)); and so from the first
+/// [`Policy::refuse`](crate::Policy::refuse) on, where the kernel cannot answer in its place.
 #[derive(Clone)]
 pub struct Host(Arc<Inner>);
 

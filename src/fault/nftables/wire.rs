@@ -65,6 +65,8 @@ impl WireBlock {
         let made = Self::make_in(Family::NetDev, host, peer, rules.clone(), operation);
         match made {
             Err(error) if answers && lacks(&error) => {
+                // There it is the host's own stack that answers, and that holds back ICMP errors.
+                host.lift_icmp_limits();
                 Self::make_in(Family::Inet, host, peer, rules, operation).map_err(|error| {
                     match lacks(&error) {
                         true => Error::unsupported(
