@@ -310,6 +310,8 @@ fn switched_off(server: Host) {
 fn tshark(file: &std::path::Path, fields: &[&str]) -> Vec<Vec<String>> {
     let mut command = Command::new("tshark");
     command.arg("-r").arg(file).args(["-T", "fields", "-E", "separator=|"]);
+    // It reads the settings of whoever it runs as, which an ordinary user of this sandbox may not.
+    command.env("HOME", file.with_file_name("home")).env_remove("XDG_CONFIG_HOME");
     command.args(fields.iter().flat_map(|field| ["-e", field]));
     let output = command.output().expect("tshark is installed");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
