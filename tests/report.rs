@@ -1,5 +1,7 @@
 //! A failure explains itself: in the output of the test, and in a folder.
 
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
 #[path = "report/fixtures.rs"]
 mod fixtures;
 mod support;

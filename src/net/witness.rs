@@ -129,7 +129,11 @@ impl Process {
             return;
         }
         let theirs = words(&self.pid.to_string());
-        let begun = theirs.is_some() && theirs != words("self");
+        // Until then it has ours, or the beginning of ours while they are being replaced.
+        let begun = match (&theirs, words("self")) {
+            (Some(theirs), Some(own)) => !own.starts_with(theirs.as_str()),
+            _ => false,
+        };
         if begun || self.announced.elapsed() >= BEGINNING {
             let theirs = theirs.unwrap_or_else(|| self.made.program.clone());
             self.made.note(theirs.clone(), ProcessPhase::Started);
