@@ -7,7 +7,9 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use netns_test::{Capture, Host, Net, Policy, RejectWith, Result, Timers, eventually, netns_test};
+use netns_test::{
+    Capture, Host, Net, Policy, RejectWith, Result, Rule, Timers, eventually, netns_test,
+};
 
 use support::runner::{fixture, run};
 
@@ -304,6 +306,18 @@ fn switched_off(server: Host) {
         error.to_string(),
         "cannot show the capture of `server`: it is switched off (NETNS_TEST_CAPTURE=off)"
     );
+}
+
+/// What the crate itself sends to verify a block is nobody's traffic.
+#[netns_test]
+fn the_probes_of_every_kind_of_block_are_left_out(net: Net, server: Host, client: Host) -> Result {
+    let rules = Policy::firewall([Rule::input().drop(), Rule::output().drop()]);
+    for policy in [Policy::drop(), Policy::reset(), rules] {
+        client.block_with(&server, policy)?.unblock()?;
+    }
+    let sent = net.capture()?.filter(|packet| !packet.is_icmp());
+    assert!(sent.is_empty(), "{sent}");
+    Ok(())
 }
 
 /// What tshark says about the fields of a file's packets.

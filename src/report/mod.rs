@@ -30,17 +30,25 @@ use story::Story;
 const WHEN: &str = "NETNS_TEST_REPORT";
 
 /// What is done when a test is over.
-pub(crate) const AFTERMATH: Aftermath = Aftermath { witness, report, hosts };
+pub(crate) const AFTERMATH: Aftermath = Aftermath { witness, is_told, report, hosts };
+
+/// Whether a test ended as it should.
+fn is_expected(case: &Case, verdict: &Verdict) -> bool {
+    *verdict == Verdict::Passed || (case.should_panic && matches!(verdict, Verdict::Panicked(_)))
+}
+
+/// Whether a report is wanted.
+fn is_told(case: &Case, verdict: &Verdict) -> bool {
+    match std::env::var(WHEN).unwrap_or_default().as_str() {
+        "off" => false,
+        "always" => true,
+        _ => !is_expected(case, verdict),
+    }
+}
 
 /// Reports on a test that has its verdict.
 fn report(case: &Case, verdict: &Verdict) {
-    let wanted = std::env::var(WHEN).unwrap_or_default();
-    let expected = *verdict == Verdict::Passed
-        || (case.should_panic && matches!(verdict, Verdict::Panicked(_)));
-    if wanted == "off" || (expected && wanted != "always") {
-        return;
-    }
-    let text = write(&Story::of(case, verdict), expected);
+    let text = write(&Story::of(case, verdict), is_expected(case, verdict));
     // Not by `eprint`, whose lock the body may hold.
     let mut rest = text.as_bytes();
     while let Ok(written @ 1..) = nix::unistd::write(io::stderr().as_fd(), rest) {

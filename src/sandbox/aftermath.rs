@@ -22,6 +22,8 @@ const PAUSE: &str = "NETNS_TEST_PAUSE";
 pub(crate) struct Aftermath {
     /// Takes notice of the network at the moment of a failure, before the body is unwound.
     pub(crate) witness: fn(),
+    /// Whether there is anything to tell of a test that ended so.
+    pub(crate) is_told: fn(&Case, &Verdict) -> bool,
     /// Tells how the test went, to people and in files.
     pub(crate) report: fn(&Case, &Verdict),
     /// The hosts that there are, with the descriptors of their namespaces.
@@ -65,19 +67,24 @@ pub(super) fn witness() {
     }
 }
 
-/// Reports, and keeps the network if it is to be looked at. The verdict has been given.
-pub(super) fn follow(verdict: &Verdict, runner: &mut File) {
-    let Some((case, aftermath)) = TEST.get() else { return };
+/// Reports on a thread of its own: the body may hold what has to be asked, and never let go of it.
+fn report(case: &'static Case, aftermath: &'static Aftermath, verdict: Verdict) {
     let (done, reported) = sync_channel(1);
-    let of_report = verdict.clone();
     let report = move || {
-        (aftermath.report)(case, &of_report);
+        (aftermath.report)(case, &verdict);
         // Nobody waits any more if it took too long.
         let _ = done.send(());
     };
-    // On a thread of its own: the body may hold what has to be asked, and never let go of it.
     if thread::Builder::new().name("netns-test report".to_owned()).spawn(report).is_ok() {
         let _ = reported.recv_timeout(PATIENCE);
+    }
+}
+
+/// Reports, and keeps the network if it is to be looked at. The verdict has been given.
+pub(super) fn follow(verdict: &Verdict, runner: &mut File) {
+    let Some((case, aftermath)) = TEST.get() else { return };
+    if (aftermath.is_told)(case, verdict) {
+        report(case, aftermath, verdict.clone());
     }
     if *verdict == Verdict::Passed || !keeps() {
         return;

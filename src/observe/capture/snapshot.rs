@@ -1,6 +1,7 @@
 //! What has been recorded up to now, put together from the taps of several hosts.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,6 +15,8 @@ use crate::{Error, Host};
 
 /// The index of `lo` in every namespace.
 const LOOPBACK: u32 = 1;
+/// "Use for experimentation and testing" (RFC 3692).
+const EXPERIMENTS: u8 = 253;
 
 /// Takes the capture of all `hosts`, of one net.
 pub(super) fn take(net: u64, hosts: &[Host]) -> Result<Capture, Error> {
@@ -35,13 +38,24 @@ pub(super) fn take(net: u64, hosts: &[Host]) -> Result<Capture, Error> {
             arrivals.push(store.arrivals());
             store.frames()
         });
-        let packet = |frame| packet(frame, sender, &names, &receivers);
-        packets.extend(frames.into_iter().map(packet));
+        let made = frames.into_iter().map(|frame| packet(frame, sender, &names, &receivers));
+        packets.extend(made.filter(|packet| !is_probe(packet)));
     }
     packets.sort_by_key(|packet| packet.at);
     flow::annotate(&mut packets);
     fate::judge(&mut packets, &arrivals, seen);
     Ok(Capture::new(net, names, packets, [lost, discarded]))
+}
+
+/// Whether it is a probe of a firewall's block: of the protocol for experiments, from the host to
+/// itself, with a source that nobody has.
+fn is_probe(packet: &Packet) -> bool {
+    let from_nobody = |from: IpAddr| match from {
+        IpAddr::V4(from) => from.octets()[0] >= 240,
+        IpAddr::V6(from) => from.segments()[0] == 0x100,
+    };
+    packet.receiver == Some(packet.sender)
+        && packet.headers.ip.is_some_and(|ip| ip.protocol == EXPERIMENTS && from_nobody(ip.from))
 }
 
 type Receivers = BTreeMap<[u8; 6], usize>;
