@@ -16,7 +16,7 @@ impl Block {
     ///
     /// # Errors
     ///
-    /// As [`Host::block_with`]; then the old policy is still in effect. But if it is the sockets
+    /// As [`Host::block_with`](crate::Host::block_with); then the old policy is still in effect. But if it is the sockets
     /// that [`sever`](Policy::sever) cannot destroy, the new one is.
     pub fn swap(&mut self, policy: Policy) -> Result<(), Error> {
         let [host, peer] = self.hosts.clone();
