@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use netns_test::{
-    Connection, Host, Listener, Netid, Policy, Result, Socket, SocketTimer, Sockets, TcpState,
-    Told, eventually, netns_test,
+    Connection, Host, Listener, Netid, Policy, Result, Socket, SocketTimer, Sockets, TcpInfo,
+    TcpState, Told, eventually, netns_test,
 };
 use nix::sys::socket::{setsockopt, sockopt};
 
@@ -53,9 +53,11 @@ mod faults {
         let (_listener, mut dialled, _accepted) = connected(&server, &client)?;
         let _block = client.block(&server)?;
         dialled.send(b"hello")?;
-        // Each repetition doubles the time; the first may be a probe for a lost tail.
+        // Each repetition doubles the time; the first may be a probe for a lost tail. While the
+        // kernel repeats, the timer has expired and is not yet set again.
         let socket = await_socket(&client, |socket| {
-            socket.info.is_some_and(|info| info.backoff >= 2 && info.retransmits >= 2)
+            let repeated = |info: TcpInfo| info.backoff >= 2 && info.retransmits >= 2;
+            socket.info.is_some_and(repeated) && socket.timer != SocketTimer::Off
         })?;
         let info = socket.info.unwrap();
         assert_eq!((socket.state, socket.timer), (TcpState::Established, SocketTimer::On));

@@ -5,7 +5,8 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum SocketTimer {
-    /// `off`: nothing.
+    /// `off`: nothing. Also for the moment in which a timer has expired, until the kernel has done
+    /// what it was for and sets it again.
     Off,
     /// `on`: to repeat what is not acknowledged, or to look whether that was lost.
     On,
