@@ -75,8 +75,8 @@
 //!
 //! # What it needs
 //!
-//! Linux (6.18 and 6.1 are tested), and either user namespaces or root. The README says how to get
-//! there on each system; a test that cannot have its sandbox fails with the one command that
+//! Linux (6.18 is tested, and 6.1 for links, traffic and blocks), and either user namespaces or
+//! root. The README says how to get there on each system; a test that cannot have its sandbox fails with the one command that
 //! repairs it.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

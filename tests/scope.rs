@@ -931,15 +931,9 @@ fn a_connection_of_others_is_refused(server: Host, client: Host, third: Host) ->
 
 // --- contradictions ---
 
-#[netns_test]
-fn a_contradiction_is_refused_with_a_reason_and_blocks_nothing(
-    server: Host,
-    client: Host,
-) -> Result {
-    let listener = server.listen(7000)?;
-    let conn = client.connect(listener.addr())?;
-    let _accepted = listener.accept()?;
-    for (policy, by, reason) in [
+/// Policies that contradict themselves: what is said of them, and why.
+fn contradictions() -> Vec<(Policy, &'static str, &'static str)> {
+    vec![
         (Policy::drop().icmp().dport(80), "drop (icmp, dport 80)", "ICMP has no ports"),
         (
             Policy::drop().port(80).sport(81),
@@ -996,7 +990,18 @@ fn a_contradiction_is_refused_with_a_reason_and_blocks_nothing(
             "nftables rules `-I INPUT -s PEER -j DROP` (tcp)",
             "the rules of a firewall have scopes of their own: limit each rule",
         ),
-    ] {
+    ]
+}
+
+#[netns_test]
+fn a_contradiction_is_refused_with_a_reason_and_blocks_nothing(
+    server: Host,
+    client: Host,
+) -> Result {
+    let listener = server.listen(7000)?;
+    let conn = client.connect(listener.addr())?;
+    let _accepted = listener.accept()?;
+    for (policy, by, reason) in contradictions() {
         let refused = server.block_with(&client, policy).unwrap_err();
         let expected = format!("cannot block `client` from `server` by {by}: {reason}");
         assert_eq!(refused.to_string(), expected);

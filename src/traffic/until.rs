@@ -1,5 +1,6 @@
 //! Asking again and again: the kernel announces a change of a socket's state to nobody.
 
+use std::ops::ControlFlow::{self, Break, Continue};
 use std::thread::park_timeout;
 use std::time::{Duration, Instant};
 
@@ -14,15 +15,10 @@ pub(crate) fn until<E>(
     limit: Duration,
     mut ask: impl FnMut() -> Result<bool, E>,
 ) -> Result<Option<Duration>, E> {
-    let begun = Instant::now();
-    let at = end(begun, limit);
+    let wait = Wait::begin(limit);
     loop {
-        let last = at.is_some_and(|at| Instant::now() >= at);
-        if ask()? {
-            return Ok(Some(begun.elapsed()));
-        }
-        if last {
-            return Ok(None);
+        if let Break(end) = wait.look(&mut ask)? {
+            return Ok(end);
         }
         park_timeout(POLL);
     }
@@ -33,21 +29,37 @@ pub(crate) async fn until_async<E>(
     limit: Duration,
     mut ask: impl FnMut() -> Result<bool, E>,
 ) -> Result<Option<Duration>, E> {
-    let begun = Instant::now();
-    let at = end(begun, limit);
+    let wait = Wait::begin(limit);
     loop {
-        let last = at.is_some_and(|at| Instant::now() >= at);
-        if ask()? {
-            return Ok(Some(begun.elapsed()));
-        }
-        if last {
-            return Ok(None);
+        if let Break(end) = wait.look(&mut ask)? {
+            return Ok(end);
         }
         tokio::time::sleep(POLL).await;
     }
 }
 
-/// `None`: so far off that the clock cannot say it.
-fn end(begun: Instant, within: Duration) -> Option<Instant> {
-    limit::earlier(begun.checked_add(within), limit::limit())
+struct Wait {
+    begun: Instant,
+    /// `None`: so far off that the clock cannot say it.
+    end: Option<Instant>,
+}
+
+impl Wait {
+    fn begin(limit: Duration) -> Self {
+        let begun = Instant::now();
+        Self { begun, end: limit::earlier(begun.checked_add(limit), limit::limit()) }
+    }
+
+    /// Asks once, and says how the wait ends, if it does.
+    fn look<E>(
+        &self,
+        ask: &mut impl FnMut() -> Result<bool, E>,
+    ) -> Result<ControlFlow<Option<Duration>>, E> {
+        let last = self.end.is_some_and(|end| Instant::now() >= end);
+        Ok(match ask()? {
+            true => Break(Some(self.begun.elapsed())),
+            false if last => Break(None),
+            false => Continue(()),
+        })
+    }
 }
