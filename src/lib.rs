@@ -76,8 +76,8 @@
 //! # What it needs
 //!
 //! Linux (6.18 is tested, and 6.1 for links, traffic and blocks), and either user namespaces or
-//! root. The README says how to get there on each system; a test that cannot have its sandbox fails with the one command that
-//! repairs it.
+//! root. The README says how to get there on each system; a test that cannot have its sandbox fails
+//! with the one command that repairs it.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(not(target_os = "linux"))]

@@ -75,7 +75,7 @@ impl AsyncUdpConnection {
     pub async fn send(&self, bytes: &[u8]) -> io::Result<()> {
         let deadline = Deadline::new(Operation::SendTo(self.peer), self.within);
         let result = deadline.bound(self.socket.send(bytes)).await;
-        self.note(Verb::Send, result, |sent| *sent).map(drop)
+        self.tape.note(Verb::Send, self.ends(), result, |sent| *sent).map(drop)
     }
 
     /// Waits for the peer's next datagram.
@@ -89,7 +89,7 @@ impl AsyncUdpConnection {
         let deadline = Deadline::new(Operation::RecvFrom(self.peer), self.within);
         let mut bytes = buffer();
         let result = deadline.bound(self.socket.recv(&mut bytes)).await;
-        let length = self.note(Verb::Recv, result, |length| *length)?;
+        let length = self.tape.note(Verb::Recv, self.ends(), result, |length| *length)?;
         bytes.truncate(length);
         Ok(bytes)
     }
@@ -109,13 +109,8 @@ impl AsyncUdpConnection {
         self.within = within;
     }
 
-    fn note<T>(
-        &self,
-        verb: Verb,
-        result: io::Result<T>,
-        bytes: impl FnOnce(&T) -> usize,
-    ) -> io::Result<T> {
-        self.tape.note(verb, [Some(self.local), Some(self.peer)], result, bytes)
+    fn ends(&self) -> [Option<SocketAddr>; 2] {
+        [Some(self.local), Some(self.peer)]
     }
 }
 

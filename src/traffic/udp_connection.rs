@@ -74,7 +74,7 @@ impl UdpConnection {
         let deadline = Deadline::new(Operation::SendTo(self.peer), self.within);
         let send = |socket: &UdpSocket| socket.send(bytes);
         let result = deadline.block(&self.socket, PollFlags::POLLOUT, send);
-        self.note(Verb::Send, result, |sent| *sent).map(drop)
+        self.tape.note(Verb::Send, self.ends(), result, |sent| *sent).map(drop)
     }
 
     /// Waits for the peer's next datagram.
@@ -89,7 +89,7 @@ impl UdpConnection {
         let mut bytes = buffer();
         let receive = |socket: &UdpSocket| socket.recv(&mut bytes);
         let result = deadline.block(&self.socket, PollFlags::POLLIN, receive);
-        let length = self.note(Verb::Recv, result, |length| *length)?;
+        let length = self.tape.note(Verb::Recv, self.ends(), result, |length| *length)?;
         bytes.truncate(length);
         Ok(bytes)
     }
@@ -109,13 +109,8 @@ impl UdpConnection {
         self.within = within;
     }
 
-    fn note<T>(
-        &self,
-        verb: Verb,
-        result: io::Result<T>,
-        bytes: impl FnOnce(&T) -> usize,
-    ) -> io::Result<T> {
-        self.tape.note(verb, [Some(self.local), Some(self.peer)], result, bytes)
+    fn ends(&self) -> [Option<SocketAddr>; 2] {
+        [Some(self.local), Some(self.peer)]
     }
 }
 
