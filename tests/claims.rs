@@ -10,6 +10,7 @@ use std::cell::Cell;
 use std::future::pending;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::{Child, Command};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -487,6 +488,33 @@ async fn an_async_claim_may_be_given_up(_server: Host) -> Result {
     Ok(())
 }
 
+// A machine that stands still.
+
+/// The whole process is stopped while the claim is tried (signal(7)).
+#[netns_test]
+fn that_the_machine_stood_still_is_said_in_the_message(server: Host) -> Result {
+    let mut stopper = server.command("sh");
+    let mut stopping =
+        stopper.arg("-c").arg("kill -STOP $PPID; sleep 0.3; kill -CONT $PPID").spawn()?;
+    let mut asked = Instant::now();
+    let went_on = || std::mem::replace(&mut asked, Instant::now()).elapsed() < ms(200);
+    let text = consistently(Duration::from_secs(30), went_on).unwrap_err().to_string();
+    let told = text.lines().nth(1).unwrap_or_default();
+    assert!(told.starts_with("it could not be asked from "), "{text}");
+    assert!(told.ends_with(": a busy machine, or a blocked runtime"), "{text}");
+    stopping.wait()?;
+    Ok(())
+}
+
+#[netns_test]
+async fn that_the_runtime_was_blocked_is_said_in_the_message(_server: Host) -> Result {
+    let blocking = tokio::spawn(async { thread::sleep(ms(300)) });
+    let text = eventually_async(ms(100), async || false).await.unwrap_err().to_string();
+    assert!(text.contains("\nit could not be asked from "), "{text}");
+    blocking.await?;
+    Ok(())
+}
+
 // Many at once, and on a busy machine.
 
 #[test]
@@ -503,32 +531,39 @@ fn claims_of_many_threads_do_not_disturb_each_other() {
     });
 }
 
-/// Keeps all processors busy as long as it lives.
-struct Busy(Arc<AtomicBool>);
+/// Keeps all processors busy as long as it lives: by processes in a session of their own, as those
+/// of another program would be.
+///
+/// Where the kernel shares processors out by session (sched(7), autogroup), one that has both
+/// threads that never wait and threads that wait for a millisecond over and over keeps all others
+/// waiting for seconds (seen with Linux 6.18), and the kernel's own threads as well.
+struct Busy(Vec<Child>);
 
 impl Busy {
-    fn begin() -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
-        for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
-            let stop = Arc::clone(&stop);
-            thread::spawn(move || while !stop.load(Ordering::Relaxed) {});
-        }
-        Self(stop)
+    fn begin() -> io::Result<Self> {
+        let processors = 0..thread::available_parallelism().map_or(2, usize::from);
+        let spin = ["sh", "-c", "while :; do :; done"];
+        let start = |_| Command::new("setsid").args(spin).spawn();
+        Ok(Self(processors.map(start).collect::<io::Result<_>>()?))
     }
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+        for process in &mut self.0 {
+            // It is there until it is waited for.
+            let _ = process.kill();
+            let _ = process.wait();
+        }
     }
 }
 
 /// Two hundred times each. What holds a second after the lower bound, and seconds before the upper
 /// one, is met unless the machine stands still for as long; what holds 20 ms too early never is,
 /// however late the claim gets to ask.
-#[test]
-fn on_a_busy_machine_no_bound_is_missed_and_nothing_is_red_that_is_in_time() {
-    let _busy = Busy::begin();
+#[netns_test]
+fn on_a_busy_machine_no_bound_is_missed_and_nothing_is_red_that_is_in_time() -> Result {
+    let _busy = Busy::begin()?;
     let wrong = Mutex::new(Vec::new());
     thread::scope(|scope| {
         for _ in 0..40 {
@@ -546,9 +581,19 @@ fn on_a_busy_machine_no_bound_is_missed_and_nothing_is_red_that_is_in_time() {
         }
     });
     assert_eq!(wrong.into_inner().expect("nobody panicked"), Vec::<String>::new());
+    Ok(())
 }
 
 // A probe that hangs: the claim fails the test in its place.
+
+/// Checks all cases at once: each waits for a runner, and hardly does anything.
+fn each<T: Send, const N: usize>(cases: [T; N], check: impl Fn(T) + Sync) {
+    thread::scope(|scope| {
+        for case in cases {
+            scope.spawn(|| check(case));
+        }
+    });
+}
 
 /// Runs a fixture whose probe hangs, and compares what is shown of it.
 #[track_caller]
@@ -567,15 +612,20 @@ fn hangs(name: &str, operation: &str, after: &str) -> String {
 #[test]
 fn a_probe_that_never_returns_fails_the_test_in_time_with_the_words_of_the_claim() {
     let first = ": it was asked after ";
-    hangs("parks_for_ever", "`the peer is gone` within 100ms", first);
-    hangs("loops_for_ever", "it hold within 100ms", first);
-    hangs("locks_what_is_locked", "it hold within 50ms..100ms", first);
-    hangs("reads_a_socket_of_std", "it hold within 100ms", first);
-    hangs("hangs_while_it_is_to_hold_all_the_time", "it hold for 100ms", first);
-    hangs("hangs_in_another_thread", "it hold within 100ms", first);
-    hangs("blocks_the_runtime", "it hold within 100ms", first);
     let second = ", in the last of 2 tries; the one before said Err: connection refused";
-    hangs("hangs_at_the_second_try", "it hold within 100ms", second);
+    let fixtures = [
+        ("parks_for_ever", "`the peer is gone` within 100ms", first),
+        ("loops_for_ever", "it hold within 100ms", first),
+        ("locks_what_is_locked", "it hold within 50ms..100ms", first),
+        ("reads_a_socket_of_std", "it hold within 100ms", first),
+        ("hangs_while_it_is_to_hold_all_the_time", "it hold for 100ms", first),
+        ("hangs_in_another_thread", "it hold within 100ms", first),
+        ("blocks_the_runtime", "it hold within 100ms", first),
+        ("hangs_at_the_second_try", "it hold within 100ms", second),
+    ];
+    each(fixtures, |(name, operation, after)| {
+        hangs(name, operation, after);
+    });
 }
 
 #[test]
@@ -674,16 +724,16 @@ fn a_slow_machine_stretches_upper_bounds_and_messages_say_so() {
 
 #[test]
 fn a_machine_that_is_not_slow_changes_nothing() {
-    for factor in ["", "1"] {
+    each(["", "1"], |factor| {
         let shown = on_a_slow_machine(factor);
         assert!(shown.contains("\nErr(cannot see it hold within 600ms: "), "{shown}");
         assert!(!shown.contains("NETNS_TEST_SLOW"), "{shown}");
-    }
+    });
 }
 
 #[test]
 fn a_factor_that_makes_no_sense_is_an_error_that_names_the_variable() {
-    for factor in ["fast", "0.5", "-1", "NaN", "inf"] {
+    each(["fast", "0.5", "-1", "NaN", "inf"], |factor| {
         let shown = on_a_slow_machine(factor);
         let cause = format!("NETNS_TEST_SLOW is `{factor}`, and must be a number from 1 on");
         assert!(
@@ -692,7 +742,7 @@ fn a_factor_that_makes_no_sense_is_an_error_that_names_the_variable() {
         );
         // What has no upper bound does not ask for it.
         assert!(shown.contains("\nOk(())\n"), "{shown}");
-    }
+    });
 }
 
 #[netns_test]

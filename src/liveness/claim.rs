@@ -60,6 +60,9 @@ use crate::Error;
 ///
 /// `NETNS_TEST_SLOW=2.5` stretches the upper bounds of `eventually` and `within` two and a half
 /// times, and messages say so. Lower bounds, and the time of `consistently`, stay.
+///
+/// The message of a claim that is missed also says when its probe could not be asked for a tenth
+/// of a second or longer: then it was the machine that was busy, or the test blocked its runtime.
 #[derive(Clone, Debug, Default)]
 #[must_use = "a claim does nothing until it is tried: `eventually`, `within`, `consistently`"]
 pub struct Claim {

@@ -1,3 +1,4 @@
+use std::ops::Range;
 use std::panic::Location;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,6 +8,9 @@ use super::rounded::Rounded;
 use super::statement::Statement;
 use super::{context, record};
 use crate::Error;
+
+/// A probe that is asked so much later than planned is worth a word when the claim is missed.
+const LATE: Duration = Duration::from_millis(100);
 
 /// How far a claim has come: its own thread writes it, the watchdog reads it.
 pub(super) struct Progress {
@@ -25,11 +29,16 @@ struct Tries {
     last: Option<(Duration, String)>,
     /// When that was, or when the claim began.
     ready: Duration,
+    /// When the next try is to be.
+    planned: Duration,
+    /// The longest time in which a try was due and could not be made.
+    missed: Range<Duration>,
 }
 
 impl Progress {
     pub(super) fn new(statement: Statement, place: &'static Location<'static>) -> Self {
-        let tries = Tries { ready: statement.elapsed(), ..Tries::default() };
+        let ready = statement.elapsed();
+        let tries = Tries { ready, planned: ready, ..Tries::default() };
         Self { statement, place, tries: Mutex::new(tries) }
     }
 
@@ -37,7 +46,17 @@ impl Progress {
     pub(super) fn ask(&self) {
         let mut tries = self.tries();
         tries.number += 1;
-        tries.asking = Some(self.statement.elapsed());
+        let now = self.statement.elapsed();
+        tries.asking = Some(now);
+        let missed = tries.planned..now;
+        if length(&missed) > length(&tries.missed) {
+            tries.missed = missed;
+        }
+    }
+
+    /// When the next try is to be, on the claim's own clock.
+    pub(super) fn plan(&self, next: Duration) {
+        self.tries().planned = next;
     }
 
     /// The try ends: what it decides, and how long it took.
@@ -90,11 +109,19 @@ impl Progress {
     /// The error of a claim that is not met, with what the network was doing.
     pub(super) fn error(&self, cause: &str) -> Error {
         let context = context::context(self.statement.since);
-        let cause = match context.is_empty() {
-            true => cause.to_owned(),
-            false => format!("{cause}\n{context}"),
-        };
-        Error::new(self.statement.to_string(), cause)
+        let parts = [cause, &self.stood_still(), &context];
+        let told: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        Error::new(self.statement.to_string(), told.join("\n"))
+    }
+
+    /// What a person should know before they look for the cause in their own code.
+    fn stood_still(&self) -> String {
+        let missed = self.tries().missed.clone();
+        if length(&missed) < LATE {
+            return String::new();
+        }
+        let [from, to] = [missed.start, missed.end].map(Rounded);
+        format!("it could not be asked from {from} to {to}: a busy machine, or a blocked runtime")
     }
 
     /// Fails the test in the place of a probe that does not return.
@@ -109,6 +136,10 @@ impl Progress {
     }
 }
 
+fn length(time: &Range<Duration>) -> Duration {
+    time.end.saturating_sub(time.start)
+}
+
 fn ordinal(number: u64) -> String {
     match number {
         1 => "the first try".to_owned(),
@@ -120,5 +151,27 @@ fn said_before(tries: &Tries) -> String {
     match &tries.last {
         Some((_, said)) => format!("; the one before said {said}"),
         None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::demand::Demand;
+    use super::*;
+
+    #[test]
+    fn only_a_try_that_is_late_is_told_of() {
+        let begun = std::time::Instant::now() - 5 * LATE;
+        let statement = Statement::new(None, Demand::For(LATE), Some(begun)).expect("it is valid");
+        let progress = Progress::new(statement, Location::caller());
+        progress.ask();
+        assert_eq!(progress.stood_still(), "", "it was asked at once");
+        progress.plan(Duration::MAX);
+        progress.ask();
+        assert_eq!(progress.stood_still(), "", "a try may come early");
+        progress.plan(LATE);
+        progress.ask();
+        let told = progress.stood_still();
+        assert!(told.starts_with("it could not be asked from 100ms to "), "{told}");
     }
 }

@@ -123,7 +123,9 @@ impl Trial {
         let [shortest, longest] = PAUSE;
         let pause = self.every.unwrap_or_else(|| (took * SPARING).clamp(shortest, longest));
         let statement = &self.progress.statement;
-        earlier(statement.at(statement.demand.next(answer.answered, pause)), self.around)
+        let next = statement.demand.next(answer.answered, pause);
+        self.progress.plan(next);
+        earlier(statement.at(next), self.around)
     }
 
     fn end(&self, judgement: &Judgement) -> Result<Duration, Error> {
