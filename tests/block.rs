@@ -6,10 +6,11 @@
 //! counter has counted will never arrive; so most claims here need no waiting.
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod support;
+
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, Ipv6Addr, Shutdown, SocketAddr, SocketAddrV6};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::net::{Ipv6Addr, Shutdown, SocketAddr, SocketAddrV6};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -19,10 +20,9 @@ use netns_test::{
     Block, Connection, Dial, Host, Listener, Net, Policy, Result, TcpState, UdpEndpoint,
     consistently, eventually, netns_test,
 };
-use nix::sys::socket::{
-    AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrStorage, recv, sendto,
-    socket,
-};
+use support::dials::assert_repeats_its_syn;
+use support::ping::Ping;
+use support::stop::Stop;
 
 /// Far more than anything here takes, also on a busy machine. It bounds what must happen.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -126,26 +126,6 @@ fn connections(server: &Host, client: &Host) -> Result<Vec<[Connection; 2]>> {
 
 fn retransmits(end: &Connection) -> u32 {
     end.info().unwrap().retransmits
-}
-
-/// Nothing answers the dial. A SYN is repeated, a second after the first one, only if nothing did.
-#[track_caller]
-fn assert_repeats_its_syn(dial: &mut Dial) {
-    let repeated = eventually(LIMIT, || dial.info().is_ok_and(|info| info.retransmits >= 1));
-    assert!(repeated.is_ok(), "{}: {:?}", dial.peer_addr(), dial.info());
-    assert_eq!(dial.info().unwrap().state, TcpState::SynSent);
-    let error = dial.wait(Duration::ZERO).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::TimedOut, "{}: {error}", dial.peer_addr());
-    assert_eq!(error.raw_os_error(), None, "the kernel says nothing: {error}");
-}
-
-/// Tells threads to stop when it is dropped, also by a panic: a scope waits for its threads.
-struct Stop<'a>(&'a AtomicBool);
-
-impl Drop for Stop<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
 
 // --- new connections ---
@@ -341,74 +321,17 @@ fn pings_are_blocked_as_well(server: Host, client: Host) -> Result {
     for from in [&server, &client] {
         let to = if from.name() == "server" { &client } else { &server };
         for addr in to.addrs() {
-            let ping = Ping::of(from, addr)?;
-            ping.is_answered(1)?;
+            let mut ping = Ping::of(from, addr)?;
+            ping.is_answered()?;
             let block = client.block(&server)?;
-            ping.send(2)?;
-            eventually(LIMIT, || block.packets() == 1)?;
+            ping.vanishes(&block)?;
+            assert_eq!(block.packets(), 1);
             block.unblock()?;
             // The only answer: the one before has vanished, and its answer was never made.
-            ping.is_answered(3)?;
+            ping.is_answered()?;
         }
     }
     Ok(())
-}
-
-/// ICMP echo, by a raw socket.
-struct Ping {
-    socket: OwnedFd,
-    to: IpAddr,
-}
-
-impl Ping {
-    fn of(host: &Host, to: IpAddr) -> Result<Self> {
-        let (family, protocol) = match to {
-            IpAddr::V4(_) => (AddressFamily::Inet, SockProtocol::Icmp),
-            IpAddr::V6(_) => (AddressFamily::Inet6, SockProtocol::IcmpV6),
-        };
-        let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
-        let socket = host.run(|| socket(family, SockType::Raw, flags, protocol))?;
-        Ok(Self { socket, to })
-    }
-
-    fn send(&self, number: u8) -> Result {
-        let kind = if self.to.is_ipv6() { 128 } else { 8 };
-        let mut request = [kind, 0, 0, 0, 0, 0, 0, number];
-        // Of all words, of which two are not zero. The kernel fills it in for ICMPv6.
-        let checksum = !(u16::from(kind) << 8).wrapping_add(u16::from(number));
-        request[2..4].copy_from_slice(&checksum.to_be_bytes());
-        let to = SockaddrStorage::from(SocketAddr::from((self.to, 0)));
-        sendto(self.socket.as_raw_fd(), &request, &to, MsgFlags::empty())?;
-        Ok(())
-    }
-
-    /// Sends one, whose answer must be the first one to come.
-    fn is_answered(&self, number: u8) -> Result {
-        self.send(number)?;
-        let mut answer = None;
-        eventually(LIMIT, || {
-            answer = self.answer();
-            answer.is_some()
-        })?;
-        assert_eq!(answer, Some(number), "{}", self.to);
-        Ok(())
-    }
-
-    /// The number of the next echo reply that has arrived.
-    fn answer(&self) -> Option<u8> {
-        let mut buffer = [0; 256];
-        loop {
-            let length = recv(self.socket.as_raw_fd(), &mut buffer, MsgFlags::empty()).ok()?;
-            // A raw socket shows the header of IPv4 (20 bytes) and not that of IPv6.
-            let (message, reply) = match self.to {
-                IpAddr::V4(_) => (&buffer[20..length], 0),
-                IpAddr::V6(_) => (&buffer[..length], 129),
-            };
-            if message[0] == reply {
-                return Some(message[7]);
-            }
-        }
-    }
 }
 
 // --- when: from the return of `block` to the return of `unblock` ---

@@ -493,17 +493,31 @@ async fn an_async_claim_may_be_given_up(_server: Host) -> Result {
 /// The whole process is stopped while the claim is tried (signal(7)).
 #[netns_test]
 fn that_the_machine_stood_still_is_said_in_the_message(server: Host) -> Result {
-    let mut stopper = server.command("sh");
-    let mut stopping =
-        stopper.arg("-c").arg("kill -STOP $PPID; sleep 0.3; kill -CONT $PPID").spawn()?;
-    let mut asked = Instant::now();
-    let went_on = || std::mem::replace(&mut asked, Instant::now()).elapsed() < ms(200);
-    let text = consistently(Duration::from_secs(30), went_on).unwrap_err().to_string();
-    let told = text.lines().nth(1).unwrap_or_default();
-    assert!(told.starts_with("it could not be asked from "), "{text}");
-    assert!(told.ends_with(": a busy machine, or a blocked runtime"), "{text}");
-    stopping.wait()?;
-    Ok(())
+    let stop = "kill -STOP $PPID; sleep 0.3; kill -CONT $PPID";
+    let stopped = || -> Result<String> {
+        let mut stopper = server.command("sh");
+        let mut stopper = stopper.arg("-c").arg(stop).spawn()?;
+        let mut asked = Instant::now();
+        let went_on = || std::mem::replace(&mut asked, Instant::now()).elapsed() < ms(200);
+        let claim = Claim::new("the test goes on").every(ms(10));
+        let text = claim.consistently(Duration::from_secs(30), went_on).unwrap_err().to_string();
+        stopper.wait()?;
+        Ok(text)
+    };
+    let says_so = |text: &str| {
+        let told = text.lines().nth(1).unwrap_or_default();
+        told.starts_with("it could not be asked from ")
+            && told.ends_with(": a busy machine, or a blocked runtime")
+    };
+    // Once in a while it is stopped while the probe is asked, and that is the probe's own time.
+    let mut text = String::new();
+    for _ in 0..5 {
+        text = stopped()?;
+        if says_so(&text) {
+            return Ok(());
+        }
+    }
+    panic!("{text}");
 }
 
 #[netns_test]

@@ -9,6 +9,8 @@
 //! counter has counted will never arrive; so most claims here need no waiting.
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod support;
+
 use std::fs;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -17,11 +19,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use netns_test::{
-    Backend, Block, Connection, Dial, Host, Listener, Net, Policy, RejectWith, Result, Rule,
-    TcpState, UdpConnection, UdpEndpoint, eventually, netns_test,
+    Backend, Block, Connection, Host, Listener, Net, Policy, RejectWith, Result, Rule, TcpState,
+    UdpConnection, UdpEndpoint, eventually, netns_test,
 };
 use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, recv, socket};
+use support::dials::assert_repeats_its_syn;
+use support::refusals::REFUSALS;
 
 /// Far more than anything here takes, also on a busy machine. It bounds what must happen.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -103,35 +107,10 @@ fn meet(server: &Host, client: &Host) -> Result {
     Ok(())
 }
 
-/// Nothing answers the dial. A SYN is repeated, a second after the first one, only if nothing did.
-#[track_caller]
-fn assert_repeats_its_syn(mut dial: Dial) {
-    let repeated = eventually(LIMIT, || dial.info().is_ok_and(|info| info.retransmits >= 1));
-    assert!(repeated.is_ok(), "{}: {:?}", dial.peer_addr(), dial.info());
-    assert_eq!(dial.info().unwrap().state, TcpState::SynSent);
-    let error = dial.wait(Duration::ZERO).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::TimedOut, "{}: {error}", dial.peer_addr());
-    assert_eq!(error.raw_os_error(), None, "the kernel says nothing: {error}");
-}
-
-/// What `connect` is told by each kind of REJECT in each family (tcp-facts: "errno at connect()").
-const ANSWERS: [(RejectWith, Option<i32>, Option<i32>); 10] = [
-    (RejectWith::PortUnreachable, Some(libc::ECONNREFUSED), Some(libc::ECONNREFUSED)),
-    (RejectWith::HostUnreachable, Some(libc::EHOSTUNREACH), Some(libc::EHOSTUNREACH)),
-    (RejectWith::NetUnreachable, Some(libc::ENETUNREACH), Some(libc::ENETUNREACH)),
-    (RejectWith::AdminProhibited, Some(libc::EHOSTUNREACH), Some(libc::EACCES)),
-    (RejectWith::ProtoUnreachable, Some(libc::ENOPROTOOPT), None),
-    (RejectWith::NetProhibited, Some(libc::ENETUNREACH), None),
-    (RejectWith::HostProhibited, Some(libc::EHOSTUNREACH), None),
-    (RejectWith::PolicyFail, None, Some(libc::EACCES)),
-    (RejectWith::RejectRoute, None, Some(libc::EACCES)),
-    (RejectWith::TcpReset, Some(libc::ECONNREFUSED), Some(libc::ECONNREFUSED)),
-];
-
 fn each_answer_is_the_errno_of_connect(backend: Backend) -> Result {
-    assert!(ANSWERS.iter().map(|(kind, ..)| *kind).eq(RejectWith::ALL), "all kinds are here");
+    assert!(REFUSALS.iter().map(|(kind, ..)| *kind).eq(RejectWith::ALL), "all kinds are here");
     let mut dials = Vec::new();
-    for (kind, v4, v6) in ANSWERS {
+    for (kind, v4, v6) in REFUSALS {
         for (errno, ipv6) in [(v4, false), (v6, true)] {
             let Some(errno) = errno else { continue };
             // Two hosts for each: a host sends only so many errors to the same peer (ICMP's limit
@@ -190,7 +169,7 @@ fn a_drop_in_input_stops_what_comes(backend: Backend, server: Host, client: Host
     let dials = in_both_families(&listener).map(|addr| client.dial(addr));
     conn.send(b"sent during the block")?;
     for dial in dials {
-        assert_repeats_its_syn(dial?);
+        assert_repeats_its_syn(&mut dial?);
     }
     let info = conn.info()?;
     assert_eq!(info.state, TcpState::Established);
@@ -225,7 +204,7 @@ fn a_drop_in_output_is_told_to_udp_and_hidden_by_tcp(
     }
     for dial in dials {
         // Tried again and again, and nobody is told.
-        assert_repeats_its_syn(dial?);
+        assert_repeats_its_syn(&mut dial?);
     }
     for [dialled, _] in &connections {
         let info = dialled.info()?;
@@ -336,7 +315,7 @@ fn a_limit_to_a_port_lets_the_others_pass(backend: Backend, server: Host, client
         client.connect_within(addr, AT_ONCE)?;
     }
     for dial in dials {
-        assert_repeats_its_syn(dial?);
+        assert_repeats_its_syn(&mut dial?);
     }
     block.unblock()?;
     Ok(())
@@ -419,7 +398,7 @@ fn the_first_rule_that_matches_wins(backend: Backend, server: Host, client: Host
     block.unblock()?;
 
     let block = server.block_with(&client, Policy::firewall([drop, reset]).via(backend))?;
-    assert_repeats_its_syn(client.dial(listener.addr())?);
+    assert_repeats_its_syn(&mut client.dial(listener.addr())?);
     block.unblock()?;
     Ok(())
 }
@@ -664,7 +643,7 @@ fn rules_of_a_program_are_left_alone(
         assert_eq!(rules_of(server, programs)?, before, "{backend}");
     }
     // They still do what they did.
-    assert_repeats_its_syn(client.dial(listener.addr())?);
+    assert_repeats_its_syn(&mut client.dial(listener.addr())?);
     Ok(())
 }
 

@@ -6,6 +6,8 @@
 //! counter has counted will never arrive; so most claims here need no waiting.
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod support;
+
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,6 +19,7 @@ use netns_test::{
     Block, Counter, Host, Listener, Policy, RejectWith, Result, Rule, TcpState, Told, UdpEndpoint,
     eventually, netns_test,
 };
+use support::stop::Stop;
 
 /// Far more than anything here takes, also on a busy machine. It bounds what must happen.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -90,15 +93,6 @@ impl Way {
             assert_eq!(block.packets(), before + 1, "{block}");
             assert_eq!(self.at.recv_from().unwrap_err().kind(), ErrorKind::TimedOut, "{block}");
         }
-    }
-}
-
-/// Tells threads to stop when it is dropped, also by a panic: a scope waits for its threads.
-struct Stop<'a>(&'a AtomicBool);
-
-impl Drop for Stop<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
     }
 }
 

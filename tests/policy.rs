@@ -4,6 +4,8 @@
 //! `block.rs` has the same for `drop`, and `firewall.rs` for the rules of a firewall.
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod support;
+
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,9 +14,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use netns_test::{
-    Block, Connection, Dial, Host, Listener, Net, Policy, RejectWith, Result, TcpState, Told,
-    UdpEndpoint, consistently, eventually, netns_test,
+    Block, Connection, Host, Net, Policy, RejectWith, Result, TcpState, Told, UdpEndpoint,
+    consistently, eventually, netns_test,
 };
+use support::dials::{assert_repeats_its_syn, connections, family};
+use support::refusals::REFUSALS;
+use support::stop::Stop;
 
 /// Far more than anything here takes, also on a busy machine. It bounds what must happen.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -25,19 +30,6 @@ const AT_ONCE: Duration = Duration::from_millis(900);
 const SECOND_SYN: Duration = Duration::from_millis(1900);
 
 const TELLINGS: [Told; 4] = [Told::Both, Told::Blocker, Told::Peer, Told::Neither];
-
-/// What a dial is told by each kind of `refuse`, as [`Policy::refuse`] documents it.
-const KINDS: [(RejectWith, Option<i32>, Option<i32>); 9] = [
-    (RejectWith::PortUnreachable, Some(libc::ECONNREFUSED), Some(libc::ECONNREFUSED)),
-    (RejectWith::HostUnreachable, Some(libc::EHOSTUNREACH), Some(libc::EHOSTUNREACH)),
-    (RejectWith::NetUnreachable, Some(libc::ENETUNREACH), Some(libc::ENETUNREACH)),
-    (RejectWith::AdminProhibited, Some(libc::EHOSTUNREACH), Some(libc::EACCES)),
-    (RejectWith::ProtoUnreachable, Some(libc::ENOPROTOOPT), None),
-    (RejectWith::NetProhibited, Some(libc::ENETUNREACH), None),
-    (RejectWith::HostProhibited, Some(libc::EHOSTUNREACH), None),
-    (RejectWith::PolicyFail, None, Some(libc::EACCES)),
-    (RejectWith::RejectRoute, None, Some(libc::EACCES)),
-];
 
 /// A kind of `refuse` in one family, between two hosts of its own.
 struct Refusal {
@@ -51,7 +43,8 @@ impl Refusal {
     /// Every kind in every family that has it.
     fn all() -> Result<Vec<Self>> {
         let mut all = Vec::new();
-        for (kind, v4, v6) in KINDS {
+        let kinds = REFUSALS.into_iter().filter(|(kind, ..)| *kind != RejectWith::TcpReset);
+        for (kind, v4, v6) in kinds {
             for (errno, ipv6) in [(v4, false), (v6, true)] {
                 let Some(errno) = errno else { continue };
                 let hosts = Net::new().hosts(["server", "client"])?;
@@ -68,23 +61,6 @@ impl Refusal {
     }
 }
 
-fn family(listener: &Listener, ipv6: bool) -> SocketAddr {
-    if ipv6 { listener.addr_v6() } else { listener.addr() }
-}
-
-/// One connection in each family for each side that can dial, the end at `a` first.
-fn connections(a: &Host, b: &Host) -> Result<Vec<[Connection; 2]>> {
-    let mut connections = Vec::new();
-    for ipv6 in [false, true] {
-        let (at_a, at_b) = (a.listen(0)?, b.listen(0)?);
-        let dialled = a.connect(family(&at_b, ipv6))?;
-        connections.push([dialled, at_b.accept()?]);
-        let dialled = b.connect(family(&at_a, ipv6))?;
-        connections.push([at_a.accept()?, dialled]);
-    }
-    Ok(connections)
-}
-
 fn state(end: &Connection) -> TcpState {
     end.info().unwrap().state
 }
@@ -96,14 +72,6 @@ fn assert_hears_nothing(end: &mut Connection) {
     let error = end.recv().unwrap_err();
     assert_eq!((error.kind(), error.raw_os_error()), (ErrorKind::TimedOut, None), "{error}");
     end.set_deadline(LIMIT);
-}
-
-#[track_caller]
-fn assert_repeats_its_syn(dial: &mut Dial) {
-    let repeated = || dial.info().is_ok_and(|info| info.retransmits >= 1);
-    eventually(LIMIT, repeated).unwrap();
-    assert_eq!(dial.info().unwrap().state, TcpState::SynSent);
-    assert_eq!(dial.wait(Duration::ZERO).unwrap_err().raw_os_error(), None);
 }
 
 /// Bytes that no other datagram of this test has.
@@ -599,15 +567,6 @@ fn sever_returns_while_a_client_reconnects_without_a_pause(server: Host, client:
         }
         Ok(())
     })
-}
-
-/// Tells threads to stop when it is dropped, also by a panic: a scope waits for its threads.
-struct Stop<'a>(&'a AtomicBool);
-
-impl Drop for Stop<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
 
 #[netns_test]

@@ -6,20 +6,19 @@
 //! counter has counted will never arrive; so most claims here need no waiting.
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod support;
+
 use std::io::ErrorKind;
-use std::net::{IpAddr, SocketAddr};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use netns_test::{
-    Block, Connection, Dial, Host, Listener, Policy, RejectWith, Result, Rule, TcpState, Told,
-    UdpEndpoint, eventually, netns_test,
+    Block, Connection, Dial, Host, Policy, RejectWith, Result, Rule, TcpState, Told, UdpEndpoint,
+    eventually, netns_test,
 };
-use nix::sys::socket::{
-    AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrStorage, recv, sendto,
-    socket,
-};
+use support::dials::{connections, family};
+use support::ping::Ping;
 
 /// Far more than anything here takes, also on a busy machine. It bounds what must happen.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -36,10 +35,6 @@ const PORTS: [u16; 2] = [5000, 6000];
 fn unique() -> [u8; 8] {
     static LAST: AtomicU64 = AtomicU64::new(0);
     LAST.fetch_add(1, Ordering::Relaxed).to_be_bytes()
-}
-
-fn family(listener: &Listener, ipv6: bool) -> SocketAddr {
-    if ipv6 { listener.addr_v6() } else { listener.addr() }
 }
 
 fn address(host: &Host, ipv6: bool) -> IpAddr {
@@ -142,18 +137,10 @@ impl Stage {
         Ok(())
     }
 
-    /// A connection in each family for each side that can dial, with the blocker's end first.
+    /// Of each family and each side that can dial, the blocker's end first.
     fn connections(&self) -> Result<Vec<[Connection; 2]>> {
         let [blocker, peer] = &self.hosts;
-        let mut connections = Vec::new();
-        for ipv6 in [false, true] {
-            let (here, there) = (blocker.listen(0)?, peer.listen(0)?);
-            let dialled = blocker.connect(family(&there, ipv6))?;
-            connections.push([dialled, there.accept()?]);
-            let dialled = peer.connect(family(&here, ipv6))?;
-            connections.push([here.accept()?, dialled]);
-        }
-        Ok(connections)
+        connections(blocker, peer)
     }
 }
 
@@ -201,74 +188,6 @@ fn assert_stays_syn_sent(dial: &mut Dial, block: &Block, before: u64) {
     let error = dial.wait(Duration::from_millis(20)).unwrap_err();
     assert_eq!((error.kind(), error.raw_os_error()), (ErrorKind::TimedOut, None), "{error}");
     assert_eq!(dial.info().unwrap().state, TcpState::SynSent);
-}
-
-/// ICMP echo, by a raw socket.
-struct Ping {
-    socket: OwnedFd,
-    to: IpAddr,
-    number: u8,
-}
-
-impl Ping {
-    fn of(host: &Host, to: IpAddr) -> Result<Self> {
-        let (family, protocol) = match to {
-            IpAddr::V4(_) => (AddressFamily::Inet, SockProtocol::Icmp),
-            IpAddr::V6(_) => (AddressFamily::Inet6, SockProtocol::IcmpV6),
-        };
-        let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
-        let socket = host.run(|| socket(family, SockType::Raw, flags, protocol))?;
-        Ok(Self { socket, to, number: 0 })
-    }
-
-    fn send(&mut self) -> Result {
-        self.number += 1;
-        let kind = if self.to.is_ipv6() { 128 } else { 8 };
-        let mut request = [kind, 0, 0, 0, 0, 0, 0, self.number];
-        // Of all words, of which two are not zero. The kernel fills it in for ICMPv6.
-        let checksum = !(u16::from(kind) << 8).wrapping_add(u16::from(self.number));
-        request[2..4].copy_from_slice(&checksum.to_be_bytes());
-        let to = SockaddrStorage::from(SocketAddr::from((self.to, 0)));
-        sendto(self.socket.as_raw_fd(), &request, &to, MsgFlags::empty())?;
-        Ok(())
-    }
-
-    /// Sends one, whose answer must be the first one to come.
-    fn is_answered(&mut self) -> Result {
-        self.send()?;
-        let mut answer = None;
-        eventually(LIMIT, || {
-            answer = self.answer();
-            answer.is_some()
-        })?;
-        assert_eq!(answer, Some(self.number), "{}", self.to);
-        Ok(())
-    }
-
-    /// Sends one, which the block counts.
-    fn vanishes(&mut self, block: &Block) -> Result {
-        let before = block.packets();
-        self.send()?;
-        eventually(LIMIT, || block.packets() > before)?;
-        assert_eq!(self.answer(), None, "{} under {block}", self.to);
-        Ok(())
-    }
-
-    /// The number of the next echo reply that has arrived.
-    fn answer(&self) -> Option<u8> {
-        let mut buffer = [0; 256];
-        loop {
-            let length = recv(self.socket.as_raw_fd(), &mut buffer, MsgFlags::empty()).ok()?;
-            // A raw socket shows the header of IPv4 (20 bytes) and not that of IPv6.
-            let (message, reply) = match self.to {
-                IpAddr::V4(_) => (&buffer[20..length], 0),
-                IpAddr::V6(_) => (&buffer[..length], 129),
-            };
-            if message[0] == reply {
-                return Some(message[7]);
-            }
-        }
-    }
 }
 
 // --- packets: ways, protocols, ports, families ---

@@ -7,10 +7,10 @@
 //! What is not to arrive is not waited for: a datagram that a rule has counted is no longer on its
 //! way, and would be found among those of a later step if it were.
 
+mod support;
+
 use std::collections::BTreeSet;
-use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -18,12 +18,11 @@ use netns_test::{
     Block, Dial, Failure, Host, Listener, Net, Policy, RejectWith, Result, Rule, Told, UdpEndpoint,
     eventually, netns_test,
 };
+use nix::sys::socket::setsockopt;
 use nix::sys::socket::sockopt::Linger;
-use nix::sys::socket::{
-    AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, recv, send, setsockopt, socket,
-};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+use support::tables;
 
 const SEQUENCES: u32 = 30;
 const STEPS: usize = 15;
@@ -525,7 +524,7 @@ fn any_sequence_among_more_blocks_than_a_table_takes_does_what_the_model_says() 
 }
 
 fn no_table(host: &Host) -> Result<String> {
-    let count = count_tables(host)?;
+    let count = tables::count(host)?;
     ensure(count == 0, || format!("`{}` has {count} tables", host.name()))?;
     Ok(count.to_string())
 }
@@ -597,40 +596,4 @@ fn any_sequence_of_blocks_leaves_the_ruleset_as_nft_lists_it() -> Result {
             Ok(host.exec("nft", ["list", "ruleset"])?)
         },
     )
-}
-
-/// How many tables of nftables a host has, asked of the kernel without any program.
-fn count_tables(host: &Host) -> io::Result<usize> {
-    // linux/netlink.h, linux/netfilter/nfnetlink.h, linux/netfilter/nf_tables.h
-    const REQUEST_DUMP: u16 = 0x301;
-    const GET_TABLE: u16 = (10 << 8) | 1;
-    const DONE: u16 = 3;
-    const ERROR: u16 = 2;
-    let flags = SockFlag::SOCK_CLOEXEC;
-    let protocol = SockProtocol::NetlinkNetFilter;
-    let open = || socket(AddressFamily::Netlink, SockType::Raw, flags, protocol);
-    let netlink = host.run(open)?;
-    let mut request = Vec::from(20_u32.to_ne_bytes());
-    request.extend(GET_TABLE.to_ne_bytes());
-    request.extend(REQUEST_DUMP.to_ne_bytes());
-    // Sequence and port, then the family: any.
-    request.extend([0; 12]);
-    send(netlink.as_raw_fd(), &request, MsgFlags::empty())?;
-    let mut tables = 0;
-    loop {
-        let mut answer = [0; 32 << 10];
-        let length = recv(netlink.as_raw_fd(), &mut answer, MsgFlags::empty())?;
-        let mut rest = &answer[..length];
-        while let [a, b, c, d, kind @ ..] = rest
-            && let [low, high, ..] = kind
-        {
-            match u16::from_ne_bytes([*low, *high]) {
-                DONE => return Ok(tables),
-                ERROR => return Err(io::Error::other("the kernel lists no tables")),
-                _ => tables += 1,
-            }
-            let length = u32::from_ne_bytes([*a, *b, *c, *d]) as usize;
-            rest = rest.get(length.next_multiple_of(4)..).unwrap_or_default();
-        }
-    }
 }

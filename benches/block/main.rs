@@ -9,6 +9,7 @@ mod policies;
 #[path = "../sample.rs"]
 mod sample;
 mod stacked;
+#[path = "../../tests/support/tables.rs"]
 mod tables;
 mod throughput;
 

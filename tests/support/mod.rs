@@ -1,4 +1,4 @@
-//! What the tests of the sandbox share: a test binary that is run again as a user would run it.
+//! What the tests share. First of all: a test binary that is run again as a user would run it.
 //!
 //! A test that is to fail cannot stand beside the others. It is an ignored *fixture* in the same
 //! binary, and the test that states a claim about it starts a runner for this one fixture and
@@ -7,10 +7,15 @@
 //! Nothing here needs cargo, the source tree, a writable working directory, or a user of any kind.
 #![allow(dead_code, reason = "each test binary uses the part that it needs")]
 
+pub(crate) mod dials;
 pub(crate) mod folder;
 pub(crate) mod interface;
+pub(crate) mod ping;
 pub(crate) mod processes;
+pub(crate) mod refusals;
 pub(crate) mod runner;
 pub(crate) mod seccomp;
 pub(crate) mod signals;
+pub(crate) mod stop;
+pub(crate) mod tables;
 pub(crate) mod wait;
