@@ -3,7 +3,6 @@
 //! Real monitors are tried first, those of the example; then detectors that do exactly as told.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{park, park_timeout};
@@ -14,11 +13,12 @@ use netns_test::{Failure, Policy, Result, eventually, netns_test, take_panics};
 
 #[path = "../examples/matrix/agent.rs"]
 mod agent;
+#[path = "../examples/matrix/detector.rs"]
+mod detector;
 #[path = "../examples/matrix/monitor.rs"]
 mod monitor;
 
-use agent::Agent;
-use monitor::{Monitor, PERIOD, Strategy};
+use monitor::{PERIOD, Strategy};
 
 /// How long a peer may be silent for the monitors of this file: a machine that is busy enough lets
 /// nobody run for a second.
@@ -36,22 +36,11 @@ fn ms(millis: u64) -> Duration {
 // --- real monitors, real faults ---
 
 fn monitors(strategy: Strategy) -> Matrix {
-    Matrix::new(move |trial| {
-        let addr = SocketAddr::from((trial.peer().ipv4(), 7000));
-        let agent = trial.peer().spawn(Agent::bind(addr)).join()?;
-        trial.peer().spawn(agent.serve()).detach();
-        let monitor = trial.host().run(|| Monitor::start(addr, strategy));
-        let mut seen = 0;
-        // A monitor whose next connection is quick is not seen to consider its peer dead, but counts it.
-        Ok(move || {
-            let before = std::mem::replace(&mut seen, monitor.deaths());
-            seen == before && monitor.considers_alive()
-        })
-    })
-    // They wait nearly all the time.
-    .parallel(9)
-    // A fifth of the silence that is noticed: TCP's own waits come on top of it.
-    .repeat_if_stalled_for(SILENCE / 5)
+    Matrix::new(move |trial| detector::start(trial, strategy))
+        // They wait nearly all the time.
+        .parallel(9)
+        // A fifth of the silence that is noticed: TCP's own waits come on top of it.
+        .repeat_if_stalled_for(SILENCE / 5)
 }
 
 #[netns_test(timeout = "5m")]

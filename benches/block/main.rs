@@ -5,6 +5,8 @@
 //! transfer. Without a part it is all of them.
 
 mod order;
+#[path = "../parts.rs"]
+mod parts;
 mod policies;
 #[path = "../sample.rs"]
 mod sample;
@@ -15,29 +17,10 @@ mod throughput;
 
 use std::process::ExitCode;
 
-use netns_test::{Result, program};
-
-/// A name and what it measures.
-type Part = (&'static str, fn(bool) -> Result);
-
 fn main() -> ExitCode {
-    if std::env::args().any(|word| word == "--list") {
-        return ExitCode::SUCCESS;
-    }
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    program(move || -> Result {
-        let json = words.iter().any(|word| word == "--json");
-        let named: Vec<&String> = words.iter().filter(|word| !word.starts_with('-')).collect();
-        let parts: [Part; 3] = [
-            ("policies", policies::measure),
-            ("stacked", stacked::measure),
-            ("throughput", throughput::measure),
-        ];
-        for (name, measure) in parts {
-            if named.is_empty() || named.iter().any(|word| *word == name) {
-                measure(json)?;
-            }
-        }
-        Ok(())
-    })
+    parts::run(&[
+        ("policies", policies::measure),
+        ("stacked", stacked::measure),
+        ("throughput", throughput::measure),
+    ])
 }

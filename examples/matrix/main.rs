@@ -4,24 +4,23 @@
 //! silent for 500 ms. Both pass a test that resets the connection.
 //!
 //! - `monitor.rs` and `agent.rs` are the code under test. They know nothing of this crate.
+//! - `detector.rs` starts them, and asks the monitor.
 //! - This file runs both through the matrix and prints two tables:
 //!   `cargo run --release --example matrix`, with `-- --json` a line for each row.
 //! - Its tests state what the tables show: `cargo test --example matrix`.
 
 mod agent;
+mod detector;
 mod monitor;
 
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use netns_test::matrix::{Fault, Matrix, Trial};
+use netns_test::matrix::{Fault, Matrix};
 use netns_test::{Result, program};
 
-use agent::Agent;
-use monitor::{Monitor, Strategy};
+use monitor::Strategy;
 
-const PORT: u16 = 7000;
 /// Ten heartbeats.
 const SILENCE: Strategy = Strategy::Silence(Duration::from_millis(500));
 /// An outage that nobody should be evicted for. TCP repeats a lost heartbeat after 200 ms, and then
@@ -49,27 +48,13 @@ fn main() -> ExitCode {
 }
 
 fn matrix(strategy: Strategy) -> Matrix {
-    Matrix::new(move |trial| start(trial, strategy))
+    Matrix::new(move |trial| detector::start(trial, strategy))
         .against(Fault::catalogue())
         .against([Fault::blip(BLIP)])
         .detects_within(Duration::from_secs(2))
         .recovers_within(Duration::from_secs(2))
         .no_false_alarm_for(Duration::from_millis(500))
         .parallel(PARALLEL)
-}
-
-/// An agent in the peer, and a monitor of it in the host.
-fn start(trial: &Trial, strategy: Strategy) -> Result<impl FnMut() -> bool + use<>> {
-    let addr = SocketAddr::from((trial.peer().ipv4(), PORT));
-    let agent = trial.peer().spawn(Agent::bind(addr)).join()?;
-    trial.peer().spawn(agent.serve()).detach();
-    let monitor = trial.host().run(|| Monitor::start(addr, strategy));
-    let mut seen = 0;
-    // A monitor whose next connection is quick is not seen to consider its peer dead, but counts it.
-    Ok(move || {
-        let before = std::mem::replace(&mut seen, monitor.deaths());
-        seen == before && monitor.considers_alive()
-    })
 }
 
 #[cfg(test)]
