@@ -10,7 +10,7 @@ use std::cell::Cell;
 use std::future::pending;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -493,12 +493,17 @@ async fn an_async_claim_may_be_given_up(_server: Host) -> Result {
 /// The whole process is stopped while the claim is tried (signal(7)).
 #[netns_test]
 fn that_the_machine_stood_still_is_said_in_the_message(server: Host) -> Result {
-    let stop = "kill -STOP $PPID; sleep 0.3; kill -CONT $PPID";
+    let stop = "read go; kill -STOP $PPID; sleep 0.3; kill -CONT $PPID";
     let stopped = || -> Result<String> {
         let mut stopper = server.command("sh");
-        let mut stopper = stopper.arg("-c").arg(stop).spawn()?;
+        let mut stopper = stopper.args(["-c", stop]).stdin(Stdio::piped()).spawn()?;
+        // Closed by the first try: before it, nothing would be missed.
+        let mut go = stopper.stdin.take();
         let mut asked = Instant::now();
-        let went_on = || std::mem::replace(&mut asked, Instant::now()).elapsed() < ms(200);
+        let went_on = || {
+            drop(go.take());
+            std::mem::replace(&mut asked, Instant::now()).elapsed() < ms(200)
+        };
         let claim = Claim::new("the test goes on").every(ms(10));
         let text = claim.consistently(Duration::from_secs(30), went_on).unwrap_err().to_string();
         stopper.wait()?;
