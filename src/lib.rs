@@ -33,12 +33,11 @@
 //!   errors are [`std::io::Error`], as the kernel gave them.
 //! - **Faults**: [`Host::block`] cuts two hosts off from each other; [`Policy`] says in which
 //!   other way. The guard, [`Block`], lifts the fault when it is dropped.
-//! - **Packets**: [`Host::capture`] and [`Net::capture`] give what was sent, as [`Capture`], with the
-//!   filters of the field, and whether it arrived; they can be written for Wireshark.
 //! - **Sockets**: [`Host::sockets`] lists them as `ss` does, with their timers and [`TcpInfo`];
 //!   [`Host::established`] counts what an eviction is to end.
-//! - **Packets**: [`Host::capture`] and [`Net::capture`] have what was sent, and what of it was
-//!   dropped on the wire; [`Net::timeline`] has what was done, and [`Net::mark`] adds to it.
+//! - **Packets**: [`Host::capture`] and [`Net::capture`] give what was sent, as [`Capture`], with the
+//!   filters of the field, and whether it arrived; they can be written for Wireshark.
+//! - **Timeline**: [`Net::timeline`] has what was done and seen, and [`Net::mark`] adds to it.
 //! - **Claims**: [`eventually`], [`consistently`], [`within`] and their async forms; [`Claim`] for a
 //!   name, a clock that starts at an event, or another pace. The [`matrix`] tries one detector
 //!   against every fault.
