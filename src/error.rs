@@ -26,6 +26,9 @@ enum Cause {
     Os(io::Error, Option<String>),
 }
 
+/// For `EMFILE`: a host takes four descriptors, and most shells begin with a limit of 1024.
+const RAISE_THE_LIMIT: &str = "raise the limit of this shell: `ulimit -n $(ulimit -Hn)`";
+
 impl Error {
     /// An error of your own, for a fixture that cannot be made.
     ///
@@ -66,7 +69,10 @@ impl Error {
     }
 
     fn from_cause(operation: String, cause: Cause) -> Self {
-        Self(Box::new(Inner { operation, cause, help: None }))
+        let too_many_files = matches!(&cause, Cause::Os(source, _)
+            if source.raw_os_error() == Some(libc::EMFILE));
+        let help = too_many_files.then(|| RAISE_THE_LIMIT.to_owned());
+        Self(Box::new(Inner { operation, cause, help }))
     }
 
     /// Adds the one command or step that repairs it.

@@ -11,6 +11,7 @@ use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use netns_test::{Backend, Error, Host, Net, Policy, RejectWith, Result, Rule, netns_test};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use support::interface::add_bridge;
 use support::runner::{fixture, run};
 
@@ -110,6 +111,22 @@ fn more_hosts_than_a_link_has_room_for_are_refused(net: Net) {
     let names: Vec<String> = (1..=255).map(|number| format!("h{number}")).collect();
     let error = net.add_hosts(&names).expect_err("254 is the most").to_string();
     assert!(error.ends_with("it is 255 hosts, and a link has room for 254"), "{error}");
+}
+
+/// With the limit that most shells begin with, two hundred hosts are made and more are not.
+#[netns_test]
+fn too_many_open_files_are_an_error_with_what_repairs_it(net: Net) -> Result {
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    setrlimit(Resource::RLIMIT_NOFILE, 1024, most)?;
+    let names: Vec<String> = (1..=200).map(|number| format!("h{number}")).collect();
+    net.add_hosts(&names)?;
+    setrlimit(Resource::RLIMIT_NOFILE, 32, most)?;
+    let error = net.add_hosts(&["one", "more"]).expect_err("there is no room for them");
+    setrlimit(Resource::RLIMIT_NOFILE, 1024, most)?;
+    assert_eq!(error.raw_os_error(), Some(libc::EMFILE), "{error}");
+    let help = "\nhelp: raise the limit of this shell: `ulimit -n $(ulimit -Hn)`";
+    assert!(error.to_string().ends_with(help), "{error}");
+    Ok(())
 }
 
 // Links.

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -211,6 +211,11 @@ impl Host {
     /// The descriptor of its namespace: `/proc/PROCESS/fd/` and this is what nsenter(1) takes.
     pub(crate) fn descriptor(&self) -> i32 {
         self.0.namespace.file().as_raw_fd()
+    }
+
+    /// The same, for a thread that enters it later.
+    pub(crate) fn namespace_file(&self) -> Arc<OwnedFd> {
+        Arc::clone(self.0.namespace.file())
     }
 
     /// As [`run`](Self::run), for our own work: no runtime is entered, and nothing panics.

@@ -103,6 +103,7 @@ impl Net {
     ///
     /// As there.
     pub fn add_hosts<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<Host>, Error> {
+        check_room(names.len()).map_err(|cause| Error::new("add hosts", cause))?;
         let mut inner = self.inner();
         let mut hosts: Vec<Host> = Vec::with_capacity(names.len());
         for name in names.iter().map(AsRef::as_ref) {
@@ -261,17 +262,19 @@ impl Inner {
     }
 }
 
+fn check_room(hosts: usize) -> Result<(), String> {
+    match hosts {
+        0..=MOST_HOSTS => Ok(()),
+        more => Err(format!("it is {more} hosts, and a link has room for {MOST_HOSTS}")),
+    }
+}
+
 fn check_ends(interface: &str, hosts: &[Host]) -> Result<(), Error> {
     let refuse = |cause: String| Err(Error::new(operation(interface, hosts), cause));
     if hosts.len() < 2 {
         return refuse("a link joins two hosts or more".to_owned());
     }
-    if hosts.len() > MOST_HOSTS {
-        return refuse(format!(
-            "it is {} hosts, and a link has room for {MOST_HOSTS}",
-            hosts.len()
-        ));
-    }
+    check_room(hosts.len()).or_else(refuse)?;
     for (at, host) in hosts.iter().enumerate() {
         if hosts[..at].iter().any(|other| other.is(host)) {
             return refuse(format!("`{}` is named twice", host.name()));

@@ -1,6 +1,5 @@
 //! The sources of one host, and what they have recorded.
 
-use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
@@ -15,7 +14,7 @@ use crate::{Error, Host};
 
 /// What records a host's frames. It lives as long as the host does.
 pub(super) struct Tap {
-    namespace: OwnedFd,
+    namespace: Arc<OwnedFd>,
     state: Mutex<State>,
 }
 
@@ -41,13 +40,9 @@ impl Tap {
     /// for the capture is told so.
     pub(super) fn arm(host: &Host) {
         host.attached::<Place>().0.get_or_init(|| {
-            let opened = host.inside(|| -> io::Result<_> {
-                let source = Source::open(Kind::Sent)?;
-                Ok((source, OwnedFd::from(File::open("/proc/thread-self/ns/net")?)))
-            });
-            let (source, namespace) = opened??;
+            let source = host.inside(|| Source::open(Kind::Sent))??;
             let state = Mutex::new(State { sources: vec![source], store: Store::default() });
-            let tap = Arc::new(Self { namespace, state });
+            let tap = Arc::new(Self { namespace: host.namespace_file(), state });
             drainer::watch(&tap)?;
             Ok(tap)
         });
