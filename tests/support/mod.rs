@@ -9,6 +9,7 @@
 
 pub(crate) mod dials;
 pub(crate) mod folder;
+pub(crate) mod frame;
 pub(crate) mod interface;
 pub(crate) mod ping;
 pub(crate) mod processes;

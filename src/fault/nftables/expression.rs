@@ -97,17 +97,29 @@ pub(super) fn count_probe() -> Vec<Expression> {
     rule
 }
 
-/// The rules of a device's chain: probes go to the block that they ask for, housekeeping passes,
-/// and the rest goes to the chain of the peer that it is from. All traffic pays for these, so
-/// IPv4, for which the other rules are not, has done with them first.
-pub(super) fn dispatch() -> [Vec<Expression>; 6] {
+/// The rules of a device's chain: what is for another host passes, probes go to the block that they
+/// ask for, housekeeping passes, and the rest goes to the chain of the peer that it is from. All
+/// traffic pays for these, so IPv4, for which the last four are not, has done with them first.
+pub(super) fn dispatch() -> [Vec<Expression>; 7] {
     let [discovery, reports] = housekeeping_passes();
     let mut probes = ethertype(ETHERTYPE);
     // Behind the 14 bytes of the Ethernet header. From there, because nft(8) cannot list a load
     // from the network header behind an ethertype that it does not know: it aborts.
     probes.extend([load(NFT_PAYLOAD_LL_HEADER, 14, 4), look_up(PROBES)]);
     let [ipv4, ipv6] = [look_up_source(false), look_up_source(true)];
-    [ipv4, ipv4_passes(), probes, discovery, reports, ipv6]
+    [others_pass(), ipv4, ipv4_passes(), probes, discovery, reports, ipv6]
+}
+
+/// `meta pkttype other accept`: a bridge brings a frame to all hosts as long as it does not know
+/// where its receiver is. The stack of any other host ignores it, and so do blocks: answered by a
+/// reset, it would end a connection that is nobody's business.
+fn others_pass() -> Vec<Expression> {
+    let load = vec![Meta::Key(MetaKey::PacketType), Meta::DestinationRegister(Register::Reg1)];
+    vec![
+        Expressions::Meta(load),
+        compare(Operator::Equal, &[libc::PACKET_OTHERHOST]),
+        verdict(NF_ACCEPT),
+    ]
 }
 
 /// `ip saddr vmap @peers4`, `ip6 saddr vmap @peers6`
