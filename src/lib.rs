@@ -74,9 +74,9 @@
 //!
 //! # What it needs
 //!
-//! Linux (6.18 is tested, and 6.1 for links, traffic and blocks), and either user namespaces or
-//! root. The README says how to get there on each system; a test that cannot have its sandbox fails
-//! with the one command that repairs it.
+//! Linux (tested on 6.18, and by hand on Debian's 6.1), and either user namespaces or root. The
+//! README says how to get there on each system; a test that cannot have its sandbox fails with the
+//! one command that repairs it.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(not(target_os = "linux"))]
