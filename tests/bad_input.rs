@@ -113,7 +113,8 @@ fn more_hosts_than_a_link_has_room_for_are_refused(net: Net) {
     assert!(error.ends_with("it is 255 hosts, and a link has room for 254"), "{error}");
 }
 
-/// With the limit that most shells begin with, two hundred hosts are made and more are not.
+/// Under the limit that most shells begin with there is room for two hundred hosts (four descriptors
+/// each, so not for all the 254 that a link takes), and what is beyond it is told.
 #[netns_test]
 fn too_many_open_files_are_an_error_with_what_repairs_it(net: Net) -> Result {
     let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
