@@ -66,22 +66,25 @@ struct Inner {
 }
 
 impl Host {
-    /// Makes a host without a link.
-    pub(super) fn make(name: &str, net: u64) -> Result<Self, Error> {
+    /// Makes a host without a link, and does `first` while this thread is inside it.
+    pub(super) fn make(name: &str, net: u64, first: fn(&Self)) -> Result<Self, Error> {
         check_host(name)?;
         let operation = || format!("make the network namespace of host `{name}`");
-        let namespace =
+        let (namespace, _visit) =
             Namespace::named(name).map_err(|error| namespace::refused(operation(), error))?;
-        Ok(Self(Arc::new(Inner {
+        let route = Netlink::open(NETLINK_ROUTE).map_err(|error| Error::os(operation(), error))?;
+        let host = Self(Arc::new(Inner {
             name: name.to_owned(),
             net,
             namespace,
-            sockets: Mutex::default(),
+            sockets: Mutex::new(BTreeMap::from([(NETLINK_ROUTE, route)])),
             numbers: AtomicU32::new(1),
             interfaces: Mutex::default(),
             attached: Mutex::default(),
             runtime: OnceLock::new(),
-        })))
+        }));
+        first(&host);
+        Ok(host)
     }
 
     /// The host's name, under which the other hosts find it (`getaddrinfo`, `/etc/hosts`).

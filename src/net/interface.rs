@@ -1,4 +1,6 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
 
 use super::address::Addresses;
 use super::link::Switch;
@@ -17,4 +19,13 @@ pub(crate) struct Interface {
     pub(crate) ipv6: bool,
     /// The bridge that it leads to, which lives as long as one of its hosts does.
     pub(super) switch: Option<Arc<Switch>>,
+}
+
+/// Whether this kernel has IPv6: whether it makes sockets of that family, which `ipv6.disable=1` on
+/// its command line forbids. It does not change while it runs.
+pub(super) fn kernel_has_ipv6() -> bool {
+    static ANSWER: OnceLock<bool> = OnceLock::new();
+    *ANSWER.get_or_init(|| {
+        socket(AddressFamily::Inet6, SockType::Datagram, SockFlag::SOCK_CLOEXEC, None).is_ok()
+    })
 }

@@ -62,10 +62,10 @@ pub(super) fn join_pair(ends: [(&Host, &Interface); 2]) -> Result<(), Error> {
 /// Joins hosts by a bridge.
 pub(super) fn join_bridge(ends: &[(&Host, &Interface)], first_index: u32) -> Result<Switch, Error> {
     let ours = |error| Error::os("make the namespace of a bridge", error);
-    let namespace = Namespace::anonymous()
+    let (namespace, visit) = Namespace::anonymous()
         .map_err(|error| namespace::refused("make the namespace of a bridge", error))?;
-    let opened = namespace.run(|| Netlink::open(NETLINK_ROUTE)).and_then(|opened| opened);
-    let mut route = opened.map_err(ours)?;
+    let mut route = Netlink::open(NETLINK_ROUTE).map_err(ours)?;
+    drop(visit);
     let mut requests = vec![bridge(first_index)];
     let mut ports = Vec::new();
     for ((host, interface), port) in ends.iter().zip(first_index + 1..) {
@@ -97,14 +97,21 @@ fn veth(ours: &Interface, theirs: &Interface, there: BorrowedFd<'_>) -> LinkMess
         .name(theirs.name.clone())
         .index(theirs.index)
         .address(theirs.addresses.mac.to_vec())
-        .setns_by_fd(there.as_raw_fd())
-        .build();
-    LinkMessageBuilder::<LinkVeth>::new_with_info_kind(InfoKind::Veth)
+        .setns_by_fd(there.as_raw_fd());
+    let peer = with_one_queue(peer).build();
+    let veth = LinkMessageBuilder::<LinkVeth>::new_with_info_kind(InfoKind::Veth)
         .name(ours.name.clone())
         .index(ours.index)
-        .address(ours.addresses.mac.to_vec())
-        .set_info_data(InfoData::Veth(InfoVeth::Peer(peer)))
+        .address(ours.addresses.mac.to_vec());
+    with_one_queue(veth).set_info_data(InfoData::Veth(InfoVeth::Peer(peer)))
         .build()
+}
+
+/// A veth device has a queue for each processor, of which it uses one unless somebody sets more.
+/// To have the kernel put the others aside takes it two grace periods of RCU.
+fn with_one_queue<T>(link: LinkMessageBuilder<T>) -> LinkMessageBuilder<T> {
+    link.append_extra_attribute(LinkAttribute::NumTxQueues(1))
+        .append_extra_attribute(LinkAttribute::NumRxQueues(1))
 }
 
 /// A bridge that forwards everything at once: no spanning tree, no snooping of multicast, which
@@ -129,12 +136,13 @@ fn bridge_port(host: &Host, interface: &Interface, port: u32, bridge: u32) -> Ro
         .name(interface.name.clone())
         .index(interface.index)
         .address(interface.addresses.mac.to_vec())
-        .setns_by_fd(host.namespace().as_fd().as_raw_fd())
-        .build();
-    let message = LinkMessageBuilder::<LinkVeth>::new_with_info_kind(InfoKind::Veth)
+        .setns_by_fd(host.namespace().as_fd().as_raw_fd());
+    let theirs = with_one_queue(theirs).build();
+    let veth = LinkMessageBuilder::<LinkVeth>::new_with_info_kind(InfoKind::Veth)
         .name(format!("port{port}"))
         .index(port)
-        .controller(bridge)
+        .controller(bridge);
+    let message = with_one_queue(veth)
         .set_info_data(InfoData::Veth(InfoVeth::Peer(theirs)))
         .up()
         .build();

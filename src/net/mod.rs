@@ -7,6 +7,7 @@ mod interface;
 mod link;
 mod name;
 mod namespace;
+mod namespace_name;
 mod neighbour;
 mod process;
 mod runtime;

@@ -1,61 +1,72 @@
-use std::fs::File;
+use std::collections::BTreeSet;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use netns_rs::{Env, NetNs};
 use nix::sched::{CloneFlags, setns, unshare};
 
+use super::namespace_name::NamespaceName;
+use crate::sys::namespace::{Identity, of_this_thread};
 use crate::{Error, sandbox};
 
 /// A network namespace, held by a file descriptor, and by a name where mounts are permitted.
 pub(super) struct Namespace {
     file: Arc<OwnedFd>,
-    name: io::Result<Name>,
+    identity: Identity,
+    name: io::Result<NamespaceName>,
 }
 
-/// A name in the sandbox's own /run/netns, as `ip netns` knows it. Dropping it takes it away.
-struct Name(Option<NetNs<Names>>);
-
-/// The directory of names. netns-rs would make its mount shared; ours is to be seen by nobody.
-struct Names(PathBuf);
-
-impl Env for Names {
-    fn persist_dir(&self) -> PathBuf {
-        self.0.clone()
-    }
-
-    fn init(&self) -> netns_rs::Result<()> {
-        Ok(())
-    }
-}
+/// The namespaces of this process that are there. Their inode numbers are theirs as long as they
+/// are open.
+static THERE: Mutex<BTreeSet<Identity>> = Mutex::new(BTreeSet::new());
 
 impl Namespace {
-    /// Makes a namespace that has the given name if it can have one.
+    /// Makes a namespace that has the given name if it can have one. This thread is inside it until
+    /// the visit is dropped.
     ///
     /// A second network in the same test may use the same names for its hosts; its namespaces
     /// are then called `server.2` and so on.
-    pub(super) fn named(name: &str) -> io::Result<Self> {
-        match Name::make(name) {
-            Ok((name, file)) => Ok(Self { file: Arc::new(file), name: Ok(name) }),
-            Err(error) => Ok(Self { file: Arc::new(anonymous()?), name: Err(error) }),
-        }
+    ///
+    /// # Errors
+    ///
+    /// What the kernel said, and if the namespace cannot be told from one that was there before:
+    /// a host that is not alone would let a test pass that should not.
+    pub(super) fn named(name: &str) -> io::Result<(Self, Visit)> {
+        let (mut namespace, visit) = Self::anonymous()?;
+        namespace.name = NamespaceName::give(namespace.as_fd(), name);
+        Ok((namespace, visit))
     }
 
-    /// Makes a namespace that only its descriptor knows.
-    pub(super) fn anonymous() -> io::Result<Self> {
+    /// Makes a namespace that only its descriptor knows. This thread is inside it until the visit
+    /// is dropped.
+    ///
+    /// # Errors
+    ///
+    /// As [`named`](Self::named).
+    pub(super) fn anonymous() -> io::Result<(Self, Visit)> {
+        let home = of_this_thread()?;
+        let before = Identity::of(home.as_fd())?;
+        unshare(CloneFlags::CLONE_NEWNET)?;
+        let visit = Visit(home);
+        Ok((Self::of_this_thread(before)?, visit))
+    }
+
+    /// The namespace that this thread has just made, after it had been in another one.
+    fn of_this_thread(before: Identity) -> io::Result<Self> {
+        let file = of_this_thread()?;
+        let identity = Identity::of(file.as_fd())?;
+        let known = [Some(before), sandbox::home()].contains(&Some(identity));
+        if known || !there().insert(identity) {
+            return Err(io::Error::other("what the kernel gives as the new one is not new"));
+        }
         let name = Err(io::Error::other("it was made without one"));
-        Ok(Self { file: Arc::new(anonymous()?), name })
+        Ok(Self { file: Arc::new(file), identity, name })
     }
 
     /// The file under which `ip netns` and `nsenter` find it, or why there is none.
     pub(super) fn path(&self) -> Result<&Path, &io::Error> {
-        match &self.name {
-            Ok(Name(Some(name))) => Ok(name.path()),
-            Ok(Name(None)) => unreachable!("a name is taken only when it is dropped"),
-            Err(error) => Err(error),
-        }
+        self.name.as_ref().map(NamespaceName::path)
     }
 
     /// The descriptor, for a process or thread that enters it later.
@@ -65,9 +76,9 @@ impl Namespace {
 
     /// Runs `work` in it, on this thread.
     pub(super) fn run<T>(&self, work: impl FnOnce() -> T) -> io::Result<T> {
-        let home = home()?;
+        let home = of_this_thread()?;
         enter(&self.file)?;
-        let _back = Back(home);
+        let _visit = Visit(home);
         Ok(work())
     }
 }
@@ -78,27 +89,15 @@ impl AsFd for Namespace {
     }
 }
 
-impl Name {
-    fn make(name: &str) -> io::Result<(Self, OwnedFd)> {
-        let mounts = sandbox::current().ok_or_else(|| {
-            io::Error::other("names are made inside `#[netns_test]` and `program` only")
-        })?;
-        let directory = mounts.names()?;
-        let name = reserve(directory, name)?;
-        let named = NetNs::new_with_env(&name, Names(directory.to_owned()))
-            .map_err(|error| io::Error::other(error.to_string()))?;
-        let file = named.file().try_clone()?.into();
-        Ok((Self(Some(named)), file))
+impl Drop for Namespace {
+    fn drop(&mut self) {
+        // Before the descriptor is closed: from then on a new namespace may have the number.
+        there().remove(&self.identity);
     }
 }
 
-impl Drop for Name {
-    fn drop(&mut self) {
-        if let Some(name) = self.0.take() {
-            // The sandbox's mounts end with it; there is nobody to tell.
-            let _ = name.remove();
-        }
-    }
+fn there() -> MutexGuard<'static, BTreeSet<Identity>> {
+    THERE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The error for a namespace that the kernel does not give. It says `ENOSPC`, "no space left on
@@ -115,44 +114,16 @@ pub(super) fn refused(operation: impl Into<String>, error: io::Error) -> Error {
     error
 }
 
-/// Takes a name by making its file, so that no other thread takes the same.
-fn reserve(directory: &Path, name: &str) -> io::Result<String> {
-    let mut free = name.to_owned();
-    let mut number = 2;
-    loop {
-        match File::create_new(directory.join(&free)) {
-            Ok(_) => return Ok(free),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                free = format!("{name}.{number}");
-                number += 1;
-            }
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-/// Makes a namespace on this thread and returns to the one before.
-fn anonymous() -> io::Result<OwnedFd> {
-    let home = home()?;
-    unshare(CloneFlags::CLONE_NEWNET)?;
-    let _back = Back(home);
-    self::home()
-}
-
-/// The namespace of this thread. Not `/proc/self`: that is the namespace of the main thread.
-fn home() -> io::Result<OwnedFd> {
-    Ok(File::open("/proc/thread-self/ns/net")?.into())
-}
-
 /// Moves this thread.
 pub(super) fn enter(namespace: &OwnedFd) -> io::Result<()> {
     Ok(setns(namespace, CloneFlags::CLONE_NEWNET)?)
 }
 
-/// Brings this thread back, also when what it did panicked.
-struct Back(OwnedFd);
+/// A stay in a namespace. Dropping it brings this thread back, also when what it did panicked.
+#[must_use = "dropping it ends the visit"]
+pub(super) struct Visit(OwnedFd);
 
-impl Drop for Back {
+impl Drop for Visit {
     fn drop(&mut self) {
         if let Err(error) = enter(&self.0) {
             // A thread in the wrong namespace would make every later result a lie.

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::address::{Addresses, MOST_HOSTS, MOST_LINKS};
 use super::host::Host;
-use super::interface::Interface;
+use super::interface::{Interface, kernel_has_ipv6};
 use super::link::{join_bridge, join_pair, loopback_up};
 use super::name::check_interface;
 use crate::observe::capture;
@@ -116,9 +116,7 @@ impl Net {
                 let cause = format!("there is a host `{}` already", host.name());
                 return Err(Error::new(format!("add host `{name}`"), cause));
             }
-            let host = Host::make(name, self.number())?;
-            capture::arm(&host);
-            hosts.push(host);
+            hosts.push(Host::make(name, self.number(), capture::arm)?);
         }
         if hosts.len() > 1 {
             inner.join("eth0", &hosts)?;
@@ -214,7 +212,7 @@ impl Inner {
             let cause = format!("a net has at most {} links", MOST_LINKS - 1);
             return Err(Error::new(operation(interface, hosts), cause));
         }
-        let ipv6 = std::path::Path::new("/proc/net/if_inet6").exists();
+        let ipv6 = kernel_has_ipv6();
         let mut interfaces: Vec<Interface> = (1..=hosts.len())
             .map(|end| Interface {
                 name: interface.to_owned(),

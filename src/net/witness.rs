@@ -44,7 +44,6 @@ struct Made {
 /// A process that runs.
 struct Process {
     end: OwnedFd,
-    pid: i32,
     made: Made,
     /// What it runs, once it does.
     words: Option<String>,
@@ -112,7 +111,7 @@ impl Process {
         let made = WITNESS.get()?.as_ref()?.made(u64::from_ne_bytes(key.try_into().ok()?))?;
         let pid = i32::from_ne_bytes(pid.try_into().ok()?);
         let process =
-            |end| Self { end, pid, made: made.clone(), words: None, announced: Instant::now() };
+            |end| Self { end, made: made.clone(), words: None, announced: Instant::now() };
         match descriptor::of_process(pid) {
             Ok(end) => Some(process(end)),
             // It has ended and been waited for already.
@@ -128,7 +127,8 @@ impl Process {
         if self.words.is_some() {
             return;
         }
-        let theirs = words(&self.pid.to_string());
+        let number = descriptor::number_in_proc(self.end.as_fd());
+        let theirs = number.and_then(|number| words(&number.to_string()));
         // Until then it has ours, or the beginning of ours while they are being replaced.
         let begun = match (&theirs, words("self")) {
             (Some(theirs), Some(own)) => !own.starts_with(theirs.as_str()),
@@ -165,13 +165,11 @@ impl Made {
     }
 }
 
-/// The program of a process with its arguments, as ps(1) shows them; `None` where the /proc that
-/// is mounted is an outer one, in which processes have other numbers.
+/// The program of a process with its arguments, as ps(1) shows them; `None` without `/proc`.
+///
+/// `process` is its folder in the `/proc` that is mounted, which may be that of an outer PID
+/// namespace, in which processes have other numbers than here.
 fn words(process: &str) -> Option<String> {
-    let own = fs::read_link("/proc/self").ok()?;
-    if own.as_os_str() != std::process::id().to_string().as_str() {
-        return None;
-    }
     let bytes = fs::read(format!("/proc/{process}/cmdline")).ok()?;
     let words: Vec<_> = bytes
         .split(|byte| *byte == 0)

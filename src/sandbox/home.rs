@@ -1,15 +1,22 @@
 //! The network namespace that is nobody's: the sandbox's own.
 
-use std::fs::File;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::OnceLock;
 
 use nix::sched::{CloneFlags, setns};
 
-static HOME: OnceLock<Option<File>> = OnceLock::new();
+use crate::sys::namespace::{Identity, of_this_thread};
+
+static HOME: OnceLock<Option<OwnedFd>> = OnceLock::new();
 
 /// Remembers the namespace of this thread, before there are others.
 pub(super) fn remember() {
-    HOME.get_or_init(|| File::open("/proc/thread-self/ns/net").ok());
+    HOME.get_or_init(|| of_this_thread().ok());
+}
+
+/// Which namespace it is; `None` outside of a sandbox.
+pub(crate) fn home() -> Option<Identity> {
+    Identity::of(HOME.get()?.as_ref()?.as_fd()).ok()
 }
 
 /// Moves this thread to the namespace in which the sandbox began.

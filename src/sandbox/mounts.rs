@@ -4,14 +4,16 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{FileExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use nix::fcntl::{OFlag, open};
+use nix::fcntl::{OFlag, open, openat};
 use nix::mount::{MsFlags, mount};
 use nix::sys::stat::Mode;
+
+use crate::sys::mount::bind;
 
 /// Where `ip netns` looks for names (ip-netns(8)).
 const NAMES: &str = "/run/netns";
@@ -34,7 +36,9 @@ struct Overlay {
 impl Mounts {
     pub(super) fn make() -> Self {
         let names = private().and_then(|()| {
-            // Without it, /proc shows the processes of the namespace outside: a nuisance, no loss.
+            // Without it, /proc shows the processes of the namespace outside by their numbers there,
+            // or nothing. The crate asks it for its own numbers, so no more is lost than what
+            // programs look for themselves; `/proc/sys/net` is each host's all the same.
             let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
             let _ = mount(Some("proc"), "/proc", Some("proc"), flags, NOTHING);
             names()
@@ -129,11 +133,11 @@ fn bind_entry(
     } else {
         File::create(at)?;
     }
-    let source = Path::new("/proc/self/fd").join(real.as_raw_fd().to_string());
-    let source = source.join(entry.file_name());
     // An entry that may not be bound stays as an empty one: it is of no use to a test without
     // the system's network, and no reason to do without names.
-    let _ = mount(Some(&source), at, NOTHING, MsFlags::MS_BIND | MsFlags::MS_REC, NOTHING);
+    let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+    let name = entry.file_name();
+    let _ = openat(real, name.as_os_str(), flags, Mode::empty()).map(|entry| bind(entry.as_fd(), at));
     Ok(())
 }
 

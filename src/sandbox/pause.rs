@@ -6,10 +6,10 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::os::fd::AsFd;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::unistd::Pid;
 
 use super::case::Case;
 use super::launch::{Sandbox, Way};
+use crate::sys::descriptor;
 
 /// Says how to enter the hosts, and waits until the person ends it: by Enter where there is a
 /// terminal, or by ending the sandbox.
@@ -60,7 +60,9 @@ fn instructions(sandbox: &Sandbox, case: &Case, hosts: &[(String, i32)], termina
 
 /// The command that starts a shell inside a host (nsenter(1)), with the names that the test sees.
 fn enter(sandbox: &Sandbox, file: i32) -> String {
-    let process = test_process(sandbox.pid).unwrap_or(sandbox.pid);
+    let Some(process) = test_process(sandbox) else {
+        return "there is no way in: `/proc` is not mounted here, or does not show the test".into();
+    };
     let user = match sandbox.way {
         Way::Direct => String::new(),
         Way::UserNamespace => format!("--user=/proc/{process}/ns/user --preserve-credentials "),
@@ -69,8 +71,10 @@ fn enter(sandbox: &Sandbox, file: i32) -> String {
     format!("nsenter {user}{inside} --net=/proc/{process}/fd/{file}")
 }
 
-/// The test's own process, as the child of the sandbox's first.
-fn test_process(first: Pid) -> Option<Pid> {
+/// The number of the test's own process, the child of the sandbox's first, in the `/proc` that is
+/// mounted here.
+fn test_process(sandbox: &Sandbox) -> Option<i32> {
+    let first = descriptor::number_in_proc(sandbox.ended.as_fd())?;
     let children = std::fs::read_to_string(format!("/proc/{first}/task/{first}/children")).ok()?;
-    children.split_whitespace().next()?.parse().ok().map(Pid::from_raw)
+    children.split_whitespace().next()?.parse().ok()
 }

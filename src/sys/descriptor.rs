@@ -13,6 +13,17 @@ pub(crate) fn of_process(pid: i32) -> io::Result<OwnedFd> {
     own(fd as RawFd)
 }
 
+/// The number that the process of such a descriptor has in the `/proc` that is mounted here, which
+/// may be that of another PID namespace than ours (proc_pid_fdinfo(5)).
+///
+/// `None` without `/proc`, and for a process that it does not show.
+pub(crate) fn number_in_proc(process: BorrowedFd<'_>) -> Option<i32> {
+    let path = format!("/proc/self/fdinfo/{}", process.as_raw_fd());
+    let about = std::fs::read_to_string(path).ok()?;
+    let number = about.lines().find_map(|line| line.strip_prefix("Pid:"))?.trim().parse().ok()?;
+    (number > 0).then_some(number)
+}
+
 /// Copies a descriptor to the lowest free number from `lowest` on; the copy ends at an exec.
 pub(crate) fn duplicate_above(fd: BorrowedFd<'_>, lowest: RawFd) -> io::Result<OwnedFd> {
     // SAFETY: fcntl with integers; the descriptor is open because we borrow it.

@@ -4,6 +4,8 @@
 pub(crate) mod descriptor;
 pub(crate) mod environment;
 pub(crate) mod init;
+pub(crate) mod mount;
+pub(crate) mod namespace;
 pub(crate) mod packet;
 pub(crate) mod packet_ring;
 pub(crate) mod priority;

@@ -13,6 +13,7 @@ pub(super) const ROOT: &str = "/proc/sys";
 
 /// Sets all, or none: what has been written is taken back when one is refused.
 pub(super) fn set(root: &Path, host: &str, timers: &Timers) -> Result<TimerValues, Error> {
+    check_there(root, || format!("set the timers of `{host}`"))?;
     for setting in timers.settings() {
         setting.text(host)?;
     }
@@ -35,6 +36,7 @@ pub(super) fn set(root: &Path, host: &str, timers: &Timers) -> Result<TimerValue
 
 /// Reads all that this kernel has.
 pub(super) fn read_all(root: &Path, host: &str) -> Result<TimerValues, Error> {
+    check_there(root, || format!("read the timers of `{host}`"))?;
     let mut values = TimerValues::default();
     for sysctl in ALL {
         let operation = || format!("read `{}` of `{host}`", sysctl.name);
@@ -42,6 +44,16 @@ pub(super) fn read_all(root: &Path, host: &str) -> Result<TimerValues, Error> {
         values.add(sysctl, value);
     }
     Ok(values)
+}
+
+/// Without `/proc`, all files are missing, and that says nothing about the kernel.
+fn check_there(root: &Path, operation: impl Fn() -> String) -> Result<(), Error> {
+    let folder = root.join("net/ipv4");
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let cause = format!("there is no {}", folder.display());
+    Err(Error::unsupported(operation(), cause).with_help("mount it: `mount -t proc proc /proc`"))
 }
 
 /// Writes one and reads it back; `None` if it is not there.

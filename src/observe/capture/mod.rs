@@ -30,7 +30,7 @@ use tap::Tap;
 /// Switches all recording off, if it is `off`.
 const VARIABLE: &str = "NETNS_TEST_CAPTURE";
 
-/// Starts to record what a host sends.
+/// Starts to record what a host sends. This thread is inside it.
 pub(crate) fn arm(host: &Host) {
     if std::env::var_os(VARIABLE).is_none_or(|value| value != "off") {
         Tap::arm(host);

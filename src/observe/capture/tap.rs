@@ -36,11 +36,11 @@ pub(super) struct Found {
 }
 
 impl Tap {
-    /// Starts to record what a host sends. Where the system does not permit it, the one who asks
-    /// for the capture is told so.
+    /// Starts to record what a host sends, which this thread is inside of. Where the system does not
+    /// permit it, the one who asks for the capture is told so.
     pub(super) fn arm(host: &Host) {
         host.attached::<Place>().0.get_or_init(|| {
-            let source = host.inside(|| Source::open(Kind::Sent))??;
+            let source = Source::open(Kind::Sent)?;
             let state = Mutex::new(State { sources: vec![source], store: Store::default() });
             let tap = Arc::new(Self { namespace: host.namespace_file(), state });
             drainer::watch(&tap)?;

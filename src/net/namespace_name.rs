@@ -1,0 +1,93 @@
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::{Path, PathBuf};
+
+use netns_rs::{Env, NetNs};
+
+use crate::sandbox;
+use crate::sys::mount::bind;
+use crate::sys::namespace::Identity;
+
+/// The name of a namespace in the sandbox's own /run/netns, as `ip netns` knows it. Dropping it
+/// takes it away.
+pub(super) struct NamespaceName {
+    path: PathBuf,
+    name: String,
+    directory: PathBuf,
+}
+
+/// The directory of names. netns-rs would make its mount shared; ours is to be seen by nobody.
+struct Names(PathBuf);
+
+impl Env for Names {
+    fn persist_dir(&self) -> PathBuf {
+        self.0.clone()
+    }
+
+    fn init(&self) -> netns_rs::Result<()> {
+        Ok(())
+    }
+}
+
+impl NamespaceName {
+    /// Gives a namespace a name: `name`, or `name.2` and so on if that is taken by another net of
+    /// the same test.
+    pub(super) fn give(namespace: BorrowedFd<'_>, name: &str) -> io::Result<Self> {
+        let mounts = sandbox::current().ok_or_else(|| {
+            io::Error::other("names are made inside `#[netns_test]` and `program` only")
+        })?;
+        let directory = mounts.names()?.to_owned();
+        let name = reserve(&directory, name)?;
+        let path = directory.join(&name);
+        if let Err(error) = bind(namespace, &path) {
+            // The reservation is ours alone.
+            let _ = fs::remove_file(&path);
+            return Err(error);
+        }
+        let named = Self { path, name, directory };
+        named.check(namespace)?;
+        Ok(named)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Checks that who opens the name gets this namespace.
+    fn check(&self, namespace: BorrowedFd<'_>) -> io::Result<()> {
+        let opened = self.open()?;
+        if Identity::of(opened.file().as_fd())? == Identity::of(namespace)? {
+            return Ok(());
+        }
+        Err(io::Error::other(format!("{} is another namespace", self.path.display())))
+    }
+
+    fn open(&self) -> io::Result<NetNs<Names>> {
+        NetNs::get_from_env(&self.name, Names(self.directory.clone()))
+            .map_err(|error| io::Error::other(error.to_string()))
+    }
+}
+
+impl Drop for NamespaceName {
+    fn drop(&mut self) {
+        // The sandbox's mounts end with it; there is nobody to tell.
+        let _ = self.open().map(NetNs::remove);
+    }
+}
+
+/// Takes a name by making its file, so that no other thread takes the same.
+fn reserve(directory: &Path, name: &str) -> io::Result<String> {
+    let mut free = name.to_owned();
+    let mut number = 2;
+    loop {
+        match File::create_new(directory.join(&free)) {
+            Ok(_) => return Ok(free),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                free = format!("{name}.{number}");
+                number += 1;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
