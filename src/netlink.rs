@@ -50,6 +50,10 @@ impl<M> Request<M> {
         Self { operation: operation.into(), message, flags: flags | NLM_F_REQUEST | NLM_F_ACK }
     }
 
+    pub(crate) fn message(&self) -> &M {
+        &self.message
+    }
+
     /// A request that the kernel does not acknowledge, such as the ends of a transaction.
     pub(crate) fn unacknowledged(message: M) -> Self {
         Self { operation: String::new(), message, flags: NLM_F_REQUEST }

@@ -1,11 +1,7 @@
-use std::any::{Any, TypeId};
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rtnetlink::packet_core::NLM_F_DUMP;
@@ -56,12 +52,8 @@ struct Inner {
     name: String,
     /// The number of its net.
     net: u64,
-    namespace: Namespace,
-    sockets: Mutex<BTreeMap<isize, Netlink>>,
-    /// For names of what is made in this host and must not meet another of its kind.
-    numbers: AtomicU32,
+    namespace: Arc<Namespace>,
     interfaces: Mutex<Vec<Interface>>,
-    attached: Mutex<BTreeMap<TypeId, Arc<dyn Any + Send + Sync>>>,
     runtime: OnceLock<HostRuntime>,
 }
 
@@ -72,15 +64,13 @@ impl Host {
         let operation = || format!("make the network namespace of host `{name}`");
         let (namespace, _visit) =
             Namespace::named(name).map_err(|error| namespace::refused(operation(), error))?;
-        let route = Netlink::open(NETLINK_ROUTE).map_err(|error| Error::os(operation(), error))?;
+        let opened = namespace.open_netlink(NETLINK_ROUTE);
+        opened.map_err(|error| Error::os(operation(), error))?;
         let host = Self(Arc::new(Inner {
             name: name.to_owned(),
             net,
-            namespace,
-            sockets: Mutex::new(BTreeMap::from([(NETLINK_ROUTE, route)])),
-            numbers: AtomicU32::new(1),
+            namespace: Arc::new(namespace),
             interfaces: Mutex::default(),
-            attached: Mutex::default(),
             runtime: OnceLock::new(),
         }));
         first(&host);
@@ -226,7 +216,7 @@ impl Host {
         self.0.namespace.run(work)
     }
 
-    pub(super) fn namespace(&self) -> &Namespace {
+    pub(crate) fn namespace(&self) -> &Arc<Namespace> {
         &self.0.namespace
     }
 
@@ -244,19 +234,7 @@ impl Host {
         protocol: isize,
         work: impl FnOnce(&mut Netlink) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut sockets = self.0.sockets.lock().unwrap_or_else(PoisonError::into_inner);
-        let socket = match sockets.entry(protocol) {
-            Entry::Occupied(open) => open.into_mut(),
-            Entry::Vacant(place) => {
-                let opened = self.0.namespace.run(|| Netlink::open(protocol));
-                let ours = |error| {
-                    let operation = format!("open netlink family {protocol} in `{}`", self.name());
-                    Error::os(operation, error)
-                };
-                place.insert(opened.and_then(|opened| opened).map_err(ours)?)
-            }
-        };
-        work(socket)
+        self.0.namespace.netlink(protocol, work)
     }
 
     /// All addresses that the host has in the kernel now, those that its programs added among
@@ -288,17 +266,12 @@ impl Host {
     /// What another part of the crate keeps about this host, one value of each type. The network
     /// does not know what faults there are.
     pub(crate) fn attached<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
-        let mut attached = self.0.attached.lock().unwrap_or_else(PoisonError::into_inner);
-        let slot = attached.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default()));
-        match Arc::clone(slot).downcast() {
-            Ok(value) => value,
-            Err(_) => unreachable!("a slot holds a value of the type that is its key"),
-        }
+        self.0.namespace.attached()
     }
 
     /// The next number for a name of something in this host.
     pub(crate) fn next_number(&self) -> u32 {
-        self.0.numbers.fetch_add(1, Ordering::Relaxed)
+        self.0.namespace.next_number()
     }
 
     /// Its ends of links, in the order in which they were made.

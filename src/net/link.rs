@@ -3,6 +3,7 @@
 use std::io;
 use std::net::Ipv6Addr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -37,9 +38,11 @@ const RTNLGRP_IPV6_ROUTE: u32 = 11;
 
 /// What joins three and more hosts: a bridge in a namespace of its own, where no firewall of the
 /// system sees its frames.
-pub(super) struct Switch {
-    /// Keeps the namespace alive, and the bridge with it.
-    _namespace: Namespace,
+pub(crate) struct Switch {
+    /// Keeps the bridge alive. No program of a host can get into it.
+    pub(crate) namespace: Arc<Namespace>,
+    /// The interfaces that lead to the hosts, in the order in which these were joined.
+    pub(crate) ports: Vec<u32>,
 }
 
 /// Joins two hosts by a veth pair, made in one request with both ends in place.
@@ -61,10 +64,11 @@ pub(super) fn join_pair(ends: [(&Host, &Interface); 2]) -> Result<(), Error> {
 
 /// Joins hosts by a bridge.
 pub(super) fn join_bridge(ends: &[(&Host, &Interface)], first_index: u32) -> Result<Switch, Error> {
-    let ours = |error| Error::os("make the namespace of a bridge", error);
-    let (namespace, visit) = Namespace::anonymous()
-        .map_err(|error| namespace::refused("make the namespace of a bridge", error))?;
-    let mut route = Netlink::open(NETLINK_ROUTE).map_err(ours)?;
+    let operation = || "make the namespace of a bridge".to_owned();
+    let (namespace, visit) = Namespace::anonymous("the namespace of a bridge".to_owned())
+        .map_err(|error| namespace::refused(operation(), error))?;
+    let opened = namespace.open_netlink(NETLINK_ROUTE);
+    opened.map_err(|error| Error::os(operation(), error))?;
     drop(visit);
     let mut requests = vec![bridge(first_index)];
     let mut ports = Vec::new();
@@ -72,20 +76,16 @@ pub(super) fn join_bridge(ends: &[(&Host, &Interface)], first_index: u32) -> Res
         requests.push(bridge_port(host, interface, port, first_index));
         ports.push(port);
     }
-    route.execute(requests)?;
+    namespace.netlink(NETLINK_ROUTE, |route| route.execute(requests))?;
     for (host, interface) in ends {
         configure(host, interface, ends)?;
     }
-    for ((host, interface), port) in ends.iter().zip(ports) {
+    for ((host, interface), &port) in ends.iter().zip(&ports) {
         host.route(|route| await_ready(route, host, interface))?;
-        await_index(
-            &mut route,
-            port,
-            &format!("the bridge's port to `{}`", host.name()),
-            &namespace,
-        )?;
+        let what = format!("the bridge's port to `{}`", host.name());
+        namespace.netlink(NETLINK_ROUTE, |route| await_index(route, port, &what, &namespace))?;
     }
-    Ok(Switch { _namespace: namespace })
+    Ok(Switch { namespace: Arc::new(namespace), ports })
 }
 
 /// The protocol number of rtnetlink(7).

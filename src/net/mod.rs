@@ -17,6 +17,7 @@ mod witness;
 
 pub use fixture::{Fixtures, FromNet, Parameter, Plan};
 pub use host::Host;
+pub(crate) use namespace::Namespace;
 pub use runtime::{Task, block_on};
 pub use timers::{TimerValues, Timers};
 pub use topology::Net;

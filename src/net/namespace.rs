@@ -1,20 +1,32 @@
-use std::collections::BTreeSet;
+use std::any::{Any, TypeId};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nix::sched::{CloneFlags, setns, unshare};
 
 use super::namespace_name::NamespaceName;
+use crate::netlink::Netlink;
 use crate::sys::namespace::{Identity, of_this_thread};
 use crate::{Error, sandbox};
 
-/// A network namespace, held by a file descriptor, and by a name where mounts are permitted.
-pub(super) struct Namespace {
+/// A network namespace, held by a file descriptor, and by a name where mounts are permitted; with
+/// what the crate keeps open in it.
+pub(crate) struct Namespace {
+    /// Whose it is, as messages say it.
+    owner: String,
     file: Arc<OwnedFd>,
     identity: Identity,
     name: io::Result<NamespaceName>,
+    sockets: Mutex<BTreeMap<isize, Netlink>>,
+    /// For names of what is made in it and must not meet another of its kind.
+    numbers: AtomicU32,
+    attached: Mutex<BTreeMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
 /// The namespaces of this process that are there. Their inode numbers are theirs as long as they
@@ -33,27 +45,27 @@ impl Namespace {
     /// What the kernel said, and if the namespace cannot be told from one that was there before:
     /// a host that is not alone would let a test pass that should not.
     pub(super) fn named(name: &str) -> io::Result<(Self, Visit)> {
-        let (mut namespace, visit) = Self::anonymous()?;
+        let (mut namespace, visit) = Self::anonymous(format!("`{name}`"))?;
         namespace.name = NamespaceName::give(namespace.as_fd(), name);
         Ok((namespace, visit))
     }
 
     /// Makes a namespace that only its descriptor knows. This thread is inside it until the visit
-    /// is dropped.
+    /// is dropped. Messages call it `owner`.
     ///
     /// # Errors
     ///
     /// As [`named`](Self::named).
-    pub(super) fn anonymous() -> io::Result<(Self, Visit)> {
+    pub(super) fn anonymous(owner: String) -> io::Result<(Self, Visit)> {
         let home = of_this_thread()?;
         let before = Identity::of(home.as_fd())?;
         unshare(CloneFlags::CLONE_NEWNET)?;
         let visit = Visit(home);
-        Ok((Self::of_this_thread(before)?, visit))
+        Ok((Self::of_this_thread(owner, before)?, visit))
     }
 
     /// The namespace that this thread has just made, after it had been in another one.
-    fn of_this_thread(before: Identity) -> io::Result<Self> {
+    fn of_this_thread(owner: String, before: Identity) -> io::Result<Self> {
         let file = of_this_thread()?;
         let identity = Identity::of(file.as_fd())?;
         let known = [Some(before), sandbox::home()].contains(&Some(identity));
@@ -61,7 +73,15 @@ impl Namespace {
             return Err(io::Error::other("what the kernel gives as the new one is not new"));
         }
         let name = Err(io::Error::other("it was made without one"));
-        Ok(Self { file: Arc::new(file), identity, name })
+        Ok(Self {
+            owner,
+            file: Arc::new(file),
+            identity,
+            name,
+            sockets: Mutex::default(),
+            numbers: AtomicU32::new(1),
+            attached: Mutex::default(),
+        })
     }
 
     /// The file under which `ip netns` and `nsenter` find it, or why there is none.
@@ -75,11 +95,64 @@ impl Namespace {
     }
 
     /// Runs `work` in it, on this thread.
-    pub(super) fn run<T>(&self, work: impl FnOnce() -> T) -> io::Result<T> {
+    pub(crate) fn run<T>(&self, work: impl FnOnce() -> T) -> io::Result<T> {
         let home = of_this_thread()?;
         enter(&self.file)?;
         let _visit = Visit(home);
         Ok(work())
+    }
+
+    /// Uses its own socket to one of netlink's families, opened when first needed.
+    pub(crate) fn netlink<T>(
+        &self,
+        protocol: isize,
+        work: impl FnOnce(&mut Netlink) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut sockets = self.sockets();
+        let socket = match sockets.entry(protocol) {
+            Entry::Occupied(open) => open.into_mut(),
+            Entry::Vacant(place) => {
+                let opened = self.run(|| Netlink::open(protocol));
+                let ours = |error| {
+                    Error::os(format!("open netlink family {protocol} in {self}"), error)
+                };
+                place.insert(opened.and_then(|opened| opened).map_err(ours)?)
+            }
+        };
+        work(socket)
+    }
+
+    /// Opens its own socket to one of netlink's families; this thread is inside it.
+    pub(super) fn open_netlink(&self, protocol: isize) -> io::Result<()> {
+        let socket = Netlink::open(protocol)?;
+        self.sockets().insert(protocol, socket);
+        Ok(())
+    }
+
+    fn sockets(&self) -> MutexGuard<'_, BTreeMap<isize, Netlink>> {
+        self.sockets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What another part of the crate keeps about it, one value of each type. The network does not
+    /// know what faults there are.
+    pub(crate) fn attached<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        let mut attached = self.attached.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = attached.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default()));
+        match Arc::clone(slot).downcast() {
+            Ok(value) => value,
+            Err(_) => unreachable!("a slot holds a value of the type that is its key"),
+        }
+    }
+
+    /// The next number for a name of something in it.
+    pub(crate) fn next_number(&self) -> u32 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+impl fmt::Display for Namespace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.owner)
     }
 }
 

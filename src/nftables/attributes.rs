@@ -1,0 +1,73 @@
+/// A sequence of netlink attributes (netlink(7)), each at a multiple of four bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Attributes(Vec<u8>);
+
+/// linux/netlink.h
+const NLA_F_NESTED: u16 = 0x8000;
+const HEADER: usize = 4;
+
+impl Attributes {
+    pub(super) fn new() -> Self {
+        Self::default()
+    }
+
+    pub(super) fn bytes(mut self, kind: u16, value: &[u8]) -> Self {
+        self.push(kind, value);
+        self
+    }
+
+    /// A string with its terminator.
+    pub(super) fn text(self, kind: u16, text: &str) -> Self {
+        let mut value = text.as_bytes().to_vec();
+        value.push(0);
+        self.bytes(kind, &value)
+    }
+
+    /// A number in network order, as nearly all of nftables' are.
+    pub(super) fn number(self, kind: u16, value: u32) -> Self {
+        self.bytes(kind, &value.to_be_bytes())
+    }
+
+    pub(super) fn nest(self, kind: u16, inner: &Self) -> Self {
+        self.bytes(kind | NLA_F_NESTED, &inner.0)
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn push(&mut self, kind: u16, value: &[u8]) {
+        let length = (HEADER + value.len()) as u16;
+        self.0.extend(length.to_ne_bytes());
+        self.0.extend(kind.to_ne_bytes());
+        self.0.extend(value);
+        self.0.resize(self.0.len().next_multiple_of(4), 0);
+    }
+}
+
+/// Goes through the attributes in a piece of an answer: kind and value of each.
+pub(super) fn each(mut bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
+    std::iter::from_fn(move || {
+        let length = usize::from(u16::from_ne_bytes(*bytes.first_chunk()?));
+        let kind = u16::from_ne_bytes(*bytes.get(2..)?.first_chunk()?);
+        let value = bytes.get(HEADER..length)?;
+        bytes = bytes.get(length.next_multiple_of(4)..).unwrap_or_default();
+        Some((kind & !NLA_F_NESTED, value))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_read_again() {
+        let inner = Attributes::new().number(2, 7);
+        let outer = Attributes::new().text(1, "ab").nest(4, &inner);
+        assert_eq!(outer.as_bytes().len() % 4, 0);
+        let all: Vec<_> = each(outer.as_bytes()).collect();
+        assert_eq!(all[0], (1, &b"ab\0"[..]));
+        assert_eq!(each(all[1].1).collect::<Vec<_>>(), [(2, &[0, 0, 0, 7][..])]);
+        assert_eq!(each(&outer.as_bytes()[..9]).count(), 1, "what is cut short is not read");
+    }
+}

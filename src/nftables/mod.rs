@@ -1,0 +1,23 @@
+//! The language of the kernel's nftables over netlink (linux/netfilter/nf_tables.h): tables, chains,
+//! sets and rules as messages, and what the kernel answers.
+//!
+//! Written by hand, as far as it is used here. It knows no fault and no host; names are nft(8)'s.
+
+mod answer;
+mod attributes;
+mod expression;
+mod message;
+mod object;
+mod set;
+
+pub(crate) use answer::{count, handle};
+pub(crate) use expression::{
+    Base, Expression, Key, Operator, Verdict, assign_mark, compare, counter, forward, in_range,
+    in_set, load, masked, meta, meta_into, payload_into, reject, verdict, vmap, xor,
+};
+pub(crate) use message::{Message, NETLINK_NETFILTER, NftRequest, batches};
+pub(crate) use object::{
+    Family, Hook, chain, delete_chain, delete_rule, delete_set, delete_table, dormant_table,
+    get_rules, plain_chain, rule, table,
+};
+pub(crate) use set::{Element, Set, delete_element, elements, set};
