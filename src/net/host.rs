@@ -13,7 +13,7 @@ use rtnetlink::packet_route::RouteNetlinkMessage;
 use rtnetlink::packet_route::address::{AddressAttribute, AddressMessage};
 
 use super::interface::Interface;
-use super::link::NETLINK_ROUTE;
+use super::joining::NETLINK_ROUTE;
 use super::name::check_host;
 use super::namespace::{self, Namespace};
 use super::runtime::HostRuntime;

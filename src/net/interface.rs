@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::address::Addresses;
-use super::link::Switch;
+use super::joining::Switch;
 
 /// A host's end of a link.
 #[derive(Clone)]

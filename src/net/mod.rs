@@ -4,7 +4,7 @@ mod address;
 mod fixture;
 mod host;
 mod interface;
-mod link;
+mod joining;
 mod name;
 mod namespace;
 mod neighbour;

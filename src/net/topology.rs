@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use super::address::{Addresses, MOST_HOSTS, MOST_LINKS};
 use super::host::Host;
 use super::interface::Interface;
-use super::link::{join_bridge, join_pair, loopback_up};
+use super::joining::{join_bridge, join_pair, loopback_up};
 use super::name::check_interface;
 use crate::observe::capture;
 use crate::{Error, record, sandbox};
