@@ -27,7 +27,8 @@
 //! # The parts, in the order in which a user meets them
 //!
 //! - **The test**: [`netns_test`](macro@netns_test), [`Result`], [`FromNet`] for fixtures of one's own.
-//! - **The network**: [`Host`], and [`Net`] for more than its parameters give.
+//! - **The network**: [`Host`], and [`Net`] for more than its parameters give. [`Link`] is what joins
+//!   hosts; `println!("{net}")` draws them.
 //!   Code goes into a host by [`Host::run`], [`Host::spawn`] and [`Host::command`].
 //! - **Traffic**: [`Host::listen`], [`Host::connect`], [`Host::bind_udp`] and their kin. Their
 //!   errors are [`std::io::Error`], as the kernel gave them.
@@ -84,6 +85,10 @@ compile_error!(
     "netns-test needs Linux: put it under [target.'cfg(target_os = \"linux\")'.dev-dependencies]"
 );
 
+/// The attribute's code names the crate, and is used in its own tests as well.
+#[cfg(test)]
+extern crate self as netns_test;
+
 mod sys;
 
 mod sandbox;
@@ -120,7 +125,7 @@ pub use liveness::{
     Claim, Probe, consistently, consistently_async, eventually, eventually_async, since, within,
     within_async,
 };
-pub use net::{FromNet, Host, Net, Plan, Task, TimerValues, Timers};
+pub use net::{FromNet, Host, Link, Net, Plan, Subnet, Task, TimerValues, Timers};
 pub use netns_test_macros::netns_test;
 pub use observe::{
     Capture, Endpoint, Netid, Packet, Socket, SocketTimer, Sockets, TcpFlags, Timeline,

@@ -21,6 +21,7 @@ use super::host::Host;
 use super::interface::Interface;
 use super::namespace::{self, Namespace};
 use super::neighbour::known;
+use super::switch::{Port, Switch};
 use crate::Error;
 use crate::netlink::{Netlink, Request};
 
@@ -34,13 +35,6 @@ const LOOPBACK: u32 = 1;
 /// rtnetlink(7): announcements of changes of links, and of routes for IPv6.
 const RTNLGRP_LINK: u32 = 1;
 const RTNLGRP_IPV6_ROUTE: u32 = 11;
-
-/// What joins three and more hosts: a bridge in a namespace of its own, where no firewall of the
-/// system sees its frames.
-pub(super) struct Switch {
-    /// Keeps the namespace alive, and the bridge with it.
-    _namespace: Namespace,
-}
 
 /// Joins two hosts by a veth pair, made in one request with both ends in place.
 pub(super) fn join_pair(ends: [(&Host, &Interface); 2]) -> Result<(), Error> {
@@ -66,26 +60,21 @@ pub(super) fn join_bridge(ends: &[(&Host, &Interface)], first_index: u32) -> Res
         .map_err(|error| namespace::refused("make the namespace of a bridge", error))?;
     let opened = namespace.run(|| Netlink::open(NETLINK_ROUTE)).and_then(|opened| opened);
     let mut route = opened.map_err(ours)?;
+    let switch = Switch::of(namespace, first_index, ends.len());
     let mut requests = vec![bridge(first_index)];
-    let mut ports = Vec::new();
-    for ((host, interface), port) in ends.iter().zip(first_index + 1..) {
+    for ((host, interface), port) in ends.iter().zip(switch.ports()) {
         requests.push(bridge_port(host, interface, port, first_index));
-        ports.push(port);
     }
     route.execute(requests)?;
     for (host, interface) in ends {
         configure(host, interface, ends)?;
     }
-    for ((host, interface), port) in ends.iter().zip(ports) {
+    for ((host, interface), port) in ends.iter().zip(switch.ports()) {
         host.route(|route| await_ready(route, host, interface))?;
-        await_index(
-            &mut route,
-            port,
-            &format!("the bridge's port to `{}`", host.name()),
-            &namespace,
-        )?;
+        let what = format!("the bridge's port to `{}`", host.name());
+        await_index(&mut route, port.index, &what, switch.namespace())?;
     }
-    Ok(Switch { _namespace: namespace })
+    Ok(switch)
 }
 
 /// The protocol number of rtnetlink(7).
@@ -124,7 +113,7 @@ fn bridge(index: u32) -> RouteRequest {
 }
 
 /// A veth pair with one end as a port of the bridge, the other one in the host.
-fn bridge_port(host: &Host, interface: &Interface, port: u32, bridge: u32) -> RouteRequest {
+fn bridge_port(host: &Host, interface: &Interface, port: &Port, bridge: u32) -> RouteRequest {
     let theirs = LinkMessageBuilder::<LinkUnspec>::new()
         .name(interface.name.clone())
         .index(interface.index)
@@ -132,8 +121,8 @@ fn bridge_port(host: &Host, interface: &Interface, port: u32, bridge: u32) -> Ro
         .setns_by_fd(host.namespace().as_fd().as_raw_fd())
         .build();
     let message = LinkMessageBuilder::<LinkVeth>::new_with_info_kind(InfoKind::Veth)
-        .name(format!("port{port}"))
-        .index(port)
+        .name(port.name.clone())
+        .index(port.index)
         .controller(bridge)
         .set_info_data(InfoData::Veth(InfoVeth::Peer(theirs)))
         .up()

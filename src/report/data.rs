@@ -42,6 +42,7 @@ pub(super) fn data(story: &Story) -> String {
     all.raw("marks", &array(entries.iter().filter_map(mark)));
     all.raw("events", &array(entries.iter().filter_map(|entry| event(entry, &hosts))));
     if let Some(snapshot) = &story.snapshot {
+        all.text("network", &text::network(snapshot));
         all.text("sockets_text", &text::sockets(snapshot));
         all.text("rules", &text::rules(snapshot));
     }

@@ -14,6 +14,8 @@ use crate::{Capture, Counter, Error, Packet};
 /// How many of the last entries and packets are shown: what fits a screen.
 const ENTRIES: usize = 30;
 const PACKETS: usize = 20;
+/// How many lines the network may take: some forty hosts.
+const NETWORK_LINES: usize = 48;
 /// How many lines the sockets of one host may take.
 const SOCKET_LINES: usize = 24;
 
@@ -24,6 +26,9 @@ pub(super) fn text(story: &Story) -> String {
         story.place,
         seconds(story.moment())
     );
+    if let Some(snapshot) = &story.snapshot {
+        section(&mut text, "the network", &network(snapshot));
+    }
     if let Some(message) = story.message() {
         // All of it has been printed.
         section(&mut text, "it failed with", message.lines().next().unwrap_or_default());
@@ -54,7 +59,7 @@ fn faults(story: &Story) -> String {
     let mut text = String::new();
     for fault in all.iter().filter(|fault| fault.is_in_effect_at(moment)) {
         fault_line(&mut text, fault);
-        counters(&mut text, story.snapshot.as_ref(), fault);
+        counters(&mut text, story.snapshot.as_deref(), fault);
     }
     text
 }
@@ -126,6 +131,12 @@ fn title(what: &str, count: usize, shown: usize, unit: &str) -> String {
     }
 }
 
+/// The hosts and links, of one net or of several one after the other.
+pub(super) fn network(snapshot: &Snapshot) -> String {
+    let all = snapshot.nets.join("\n");
+    first_lines(&all, NETWORK_LINES)
+}
+
 /// What the hosts' sockets were.
 pub(super) fn sockets(snapshot: &Snapshot) -> String {
     snapshot.hosts.iter().map(sockets_of).collect()
@@ -133,17 +144,19 @@ pub(super) fn sockets(snapshot: &Snapshot) -> String {
 
 fn sockets_of(host: &HostState) -> String {
     match &host.sockets {
-        Ok(sockets) => {
-            let all = sockets.to_string();
-            let mut lines: Vec<&str> = all.lines().take(SOCKET_LINES).collect();
-            let more = format!("({} more lines)", all.lines().count() - lines.len());
-            if lines.len() == SOCKET_LINES {
-                lines.push(&more);
-            }
-            lines.join("\n") + "\n"
-        }
+        Ok(sockets) => first_lines(&sockets.to_string(), SOCKET_LINES),
         Err(error) => format!("{}: {error}\n", host.name),
     }
+}
+
+/// As many lines of a text, and how many more there are.
+fn first_lines(all: &str, most: usize) -> String {
+    let mut text: String = all.lines().take(most).map(|line| format!("{line}\n")).collect();
+    match all.lines().count().saturating_sub(most) {
+        0 => {}
+        more => text += &format!("({more} more lines)\n"),
+    }
+    text
 }
 
 /// The rules of all faults that were in effect, with their counters.

@@ -1,0 +1,38 @@
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fmt::Display;
+use std::sync::{Mutex, PoisonError};
+
+use super::namespace::Namespace;
+use crate::Error;
+use crate::netlink::Netlink;
+
+/// The sockets to netlink's families in one namespace, each opened when it is first needed.
+#[derive(Default)]
+pub(super) struct NetlinkSockets(Mutex<BTreeMap<isize, Netlink>>);
+
+impl NetlinkSockets {
+    /// Uses the socket to one of the families. `owner` is whose namespace it is, in words.
+    ///
+    /// One user at a time: `work` must not ask for a socket of the same namespace.
+    pub(super) fn with<T>(
+        &self,
+        protocol: isize,
+        (namespace, owner): (&Namespace, &dyn Display),
+        work: impl FnOnce(&mut Netlink) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut sockets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let socket = match sockets.entry(protocol) {
+            Entry::Occupied(open) => open.into_mut(),
+            Entry::Vacant(place) => {
+                let opened = namespace.run(|| Netlink::open(protocol));
+                let ours = |error| {
+                    let operation = format!("open netlink family {protocol} in {owner}");
+                    Error::os(operation, error)
+                };
+                place.insert(opened.and_then(|opened| opened).map_err(ours)?)
+            }
+        };
+        work(socket)
+    }
+}
