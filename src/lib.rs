@@ -118,7 +118,8 @@ mod failure;
 pub use error::Error;
 pub use failure::{Failure, Result};
 pub use fault::{
-    Backend, Block, Counter, ExplainedRule, Explanation, Observed, Policy, RejectWith, Rule, Told,
+    Backend, Block, Counter, ExplainedRule, Explanation, Kept, Observed, Policy, RejectWith, Rule,
+    Told,
 };
 pub use liveness::matrix;
 pub use liveness::{
@@ -138,7 +139,9 @@ pub use traffic::{
 
 /// What a [`Timeline`] consists of.
 pub mod timeline {
-    pub use crate::record::{ClaimPhase, Entry, Event, FaultPhase, ProcessPhase, Protocol, Verb};
+    pub use crate::record::{
+        ClaimPhase, Entry, Event, FaultPhase, Place, ProcessPhase, Protocol, Verb,
+    };
 }
 
 #[doc = include_str!("fault/observed.md")]

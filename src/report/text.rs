@@ -8,7 +8,7 @@ use super::snapshot::{HostState, Snapshot};
 use super::story::Story;
 use crate::liveness::slow_factor;
 use crate::observe::clock;
-use crate::record::Entry;
+use crate::record::{Entry, Place};
 use crate::{Capture, Counter, Error, Packet};
 
 /// How many of the last entries and packets are shown: what fits a screen.
@@ -109,17 +109,16 @@ fn packets_title(story: &Story) -> String {
     title
 }
 
-/// The last packets: if there were faults in effect, those between their hosts.
+/// The last packets: if there were faults in effect, those that had one on their way.
 fn packets(story: &Story) -> String {
     let moment = story.moment();
     let faults = episodes::faults(story.timeline.entries());
-    let between: Vec<_> =
-        faults.iter().filter(|one| one.is_in_effect_at(moment)).map(|one| &one.hosts).collect();
-    let concerns = |packet: &&Packet| {
-        let ends = [Some(packet.host()), packet.receiver()];
-        let is_of = |hosts: &&[String; 2]| hosts.iter().all(|host| ends.contains(&Some(host)));
-        between.is_empty() || between.iter().any(is_of)
-    };
+    let places: Vec<_> =
+        faults.iter().filter(|one| one.is_in_effect_at(moment)).map(|one| &one.place).collect();
+    let meets =
+        |packet: &&Packet, place: &Place| place.is_on_the_way(packet.host(), packet.receiver());
+    let concerns =
+        |packet: &&Packet| places.is_empty() || places.iter().any(|place| meets(packet, place));
     let packets: Vec<&Packet> = story.packets().into_iter().filter(concerns).collect();
     last(&packets, PACKETS).iter().map(|packet| format!("{packet}\n")).collect()
 }

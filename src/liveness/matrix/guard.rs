@@ -1,5 +1,6 @@
 use std::time::Instant;
 
+use crate::fault::{Part, Standing};
 use crate::{Block, Result};
 
 /// A fault that is in effect, until it is lifted or dropped.
@@ -24,13 +25,24 @@ pub trait Guard {
     fn lift(self) -> Result;
 }
 
+/// Every kind of fault that this crate makes.
+impl<P: Part> Guard for Standing<P> {
+    fn in_effect_at(&self) -> Option<Instant> {
+        Some(Standing::in_effect_at(self))
+    }
+
+    fn lift(self) -> Result {
+        Ok(Standing::lift(self)?)
+    }
+}
+
 impl Guard for Block {
     fn in_effect_at(&self) -> Option<Instant> {
         Some(Block::in_effect_at(self))
     }
 
     fn lift(self) -> Result {
-        Ok(self.unblock()?)
+        Guard::lift(self.into_standing())
     }
 }
 
