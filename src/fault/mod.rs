@@ -10,6 +10,8 @@ mod firewall_probe;
 mod iptables;
 mod kept;
 mod line;
+#[cfg(test)]
+pub(crate) mod lo_down;
 mod nftables;
 mod notation;
 mod observed;
