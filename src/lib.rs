@@ -27,7 +27,8 @@
 //! # The parts, in the order in which a user meets them
 //!
 //! - **The test**: [`netns_test`](macro@netns_test), [`Result`], [`FromNet`] for fixtures of one's own.
-//! - **The network**: [`Host`], and [`Net`] for more than its parameters give.
+//! - **The network**: [`Host`], and [`Net`] for more than its parameters give. [`Link`] is what joins
+//!   hosts; `println!("{net}")` draws them.
 //!   Code goes into a host by [`Host::run`], [`Host::spawn`] and [`Host::command`].
 //! - **Traffic**: [`Host::listen`], [`Host::connect`], [`Host::bind_udp`] and their kin. Their
 //!   errors are [`std::io::Error`], as the kernel gave them.
@@ -84,6 +85,10 @@ compile_error!(
     "netns-test needs Linux: put it under [target.'cfg(target_os = \"linux\")'.dev-dependencies]"
 );
 
+/// The attribute's code names the crate, and is used in its own tests as well.
+#[cfg(test)]
+extern crate self as netns_test;
+
 mod sys;
 
 mod sandbox;
@@ -113,14 +118,15 @@ mod failure;
 pub use error::Error;
 pub use failure::{Failure, Result};
 pub use fault::{
-    Backend, Block, Counter, ExplainedRule, Explanation, Observed, Policy, RejectWith, Rule, Told,
+    Backend, Block, Counter, ExplainedRule, Explanation, Kept, Observed, Policy, RejectWith, Rule,
+    Told,
 };
 pub use liveness::matrix;
 pub use liveness::{
     Claim, Probe, consistently, consistently_async, eventually, eventually_async, since, within,
     within_async,
 };
-pub use net::{FromNet, Host, Net, Plan, Task, TimerValues, Timers};
+pub use net::{FromNet, Host, Link, Net, Plan, Subnet, Task, TimerValues, Timers};
 pub use netns_test_macros::netns_test;
 pub use observe::{
     Capture, Endpoint, Netid, Packet, Socket, SocketTimer, Sockets, TcpFlags, Timeline,
@@ -133,7 +139,9 @@ pub use traffic::{
 
 /// What a [`Timeline`] consists of.
 pub mod timeline {
-    pub use crate::record::{ClaimPhase, Entry, Event, FaultPhase, ProcessPhase, Protocol, Verb};
+    pub use crate::record::{
+        ClaimPhase, Entry, Event, FaultPhase, Place, ProcessPhase, Protocol, Verb,
+    };
 }
 
 #[doc = include_str!("fault/observed.md")]

@@ -16,8 +16,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use netns_test::timeline::Place;
 use netns_test::{
-    Block, Connection, Dial, Host, Listener, Net, Policy, RejectWith, Result, TcpState,
+    Block, Connection, Dial, Host, Listener, Net, Policy, RejectWith, Result, Rule, TcpState, Told,
     UdpEndpoint, consistently, eventually, netns_test,
 };
 use support::dials::assert_repeats_its_syn;
@@ -641,7 +642,7 @@ fn a_panic_lifts_the_block(server: Host, client: Host) -> Result {
     Ok(())
 }
 
-/// The guard is gone and its counter with it, so this is seen by a dial.
+/// It is seen by a dial that it stays, and by its counter.
 #[netns_test]
 fn a_block_that_is_kept_stays(server: Host, client: Host) -> Result {
     server.block(&client)?.keep();
@@ -687,8 +688,8 @@ fn the_guard_says_what_it_is(server: Host, client: Host) -> Result {
     let block = client.block(&server)?;
     assert_eq!(block.policy(), &Policy::drop());
     assert_eq!(block.policy(), &Policy::default());
-    let names = block.hosts().each_ref().map(Host::name);
-    assert_eq!(names, ["client", "server"], "the one that blocks comes first");
+    assert_eq!(block.hosts(), [client.clone(), server.clone()], "the one that blocks comes first");
+    assert_eq!(block.place(), &Place::Between([client.clone(), server.clone()]));
     let shown = format!("{block:?}");
     for part in ["Block", "client", "server", "10.0.0.2", "fd00::1", "Drop"] {
         assert!(shown.contains(part), "{part} is not in {shown}");
@@ -698,14 +699,67 @@ fn the_guard_says_what_it_is(server: Host, client: Host) -> Result {
 
 // --- bad input ---
 
+/// A refusal that needs no look at the network comes at once; a probe that does not arrive takes
+/// two seconds.
+#[track_caller]
+fn assert_refused_at_once(host: &Host, peer: &Host, expected: &str) {
+    for policy in [
+        Policy::drop(),
+        Policy::reset(),
+        Policy::sever(Told::Both),
+        Policy::firewall([Rule::input().drop()]),
+    ] {
+        let begun = Instant::now();
+        let refused = host.block_with(peer, policy).expect_err("there is nothing to be blocked");
+        assert!(refused.to_string().contains(expected), "{refused}");
+        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    }
+}
+
 #[netns_test]
-fn a_host_cannot_be_blocked_from_itself(server: Host, client: Host) {
+fn a_host_cannot_be_blocked_from_itself(net: Net, server: Host, client: Host) -> Result {
     let refused = client.block(&client.clone()).unwrap_err();
     assert_eq!(
         refused.to_string(),
         "cannot block `client` from `client`: a host cannot be cut off from itself"
     );
+    // Whichever handle it is that names it.
+    assert_refused_at_once(&client, &net.host("client")?, "cannot be cut off from itself");
+    let of_link = net.links()[0].hosts()[1].clone();
+    assert_refused_at_once(&of_link, &client, "cannot be cut off from itself");
     drop(server);
+    Ok(())
+}
+
+#[netns_test]
+fn hosts_that_share_no_link_cannot_be_blocked(net: Net, server: Host, client: Host) -> Result {
+    let path = Path::between(&server, &client)?;
+    let [a, b] = net.hosts(["a", "b"])?;
+    assert_refused_at_once(&server, &a, "no link joins them");
+    let refused = server.block(&a).unwrap_err().to_string();
+    assert_eq!(
+        refused,
+        "cannot block `a` from `server`: no link joins them: there is nothing to be blocked\n\
+         help: join them by `Net::link`"
+    );
+    // What they have in common with a third one is no link of theirs.
+    net.link("eth1", &[&client, &a])?;
+    assert_refused_at_once(&server, &a, "no link joins them");
+    assert_refused_at_once(&b, &client, "no link joins them");
+    client.block(&a)?.unblock()?;
+    path.passes();
+    Ok(())
+}
+
+/// They have the same addresses and interfaces, and even the same numbers of these.
+#[netns_test]
+fn hosts_of_two_nets_cannot_be_blocked(server: Host, client: Host) -> Result {
+    let other = Net::new();
+    let [_, theirs] = other.hosts(["server", "client"])?;
+    assert_refused_at_once(&server, &theirs, "they are hosts of two nets");
+    assert_refused_at_once(&theirs, &server, "they are hosts of two nets");
+    Path::between(&server, &client)?.passes();
+    Ok(())
 }
 
 #[netns_test]

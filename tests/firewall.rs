@@ -886,6 +886,17 @@ fn rules_of_nftables_whose_table_was_flushed_say_so(server: Host, client: Host) 
     a_flush_is_reported(&policy, &server, &client, || flush_tables(&server))
 }
 
+#[netns_test]
+#[ignore = "NOT RUN: needs the program nft"]
+fn rules_that_are_kept_say_when_they_were_flushed(server: Host, client: Host) -> Result {
+    let policy = Policy::firewall([Rule::input().udp().drop()]);
+    let kept = server.block_with(&client, policy)?.keep();
+    assert_eq!(kept.try_packets()?, 0);
+    flush_tables(&server)?;
+    assert_gone_before(&kept.try_packets().unwrap_err());
+    Ok(())
+}
+
 fn flush_tables(host: &Host) -> Result {
     for table in host.exec("nft", ["list", "tables"])?.lines() {
         let words: Vec<_> = table.split_whitespace().skip(1).collect();

@@ -64,6 +64,10 @@ fn an_error_during_a_block_is_explained() {
         &[
             "Error: cannot receive from",
             "netns-test: report of `fixtures::returns_an_error_during_a_block`",
+            "the network:",
+            "  eth0, a veth pair, 10.0.0.0/24, fd00::/64",
+            "  ├─ server  10.0.0.1  fd00::1",
+            "  └─ client  10.0.0.2  fd00::2",
             "faults in effect:",
             "block `server` from `client`, since ",
             "packets, ",
@@ -107,6 +111,8 @@ fn the_page_has_all_that_happened() {
     let names: Vec<_> =
         data["hosts"].as_array().unwrap().iter().map(|host| &host["name"]).collect();
     assert_eq!(names, ["server", "client"]);
+    let network = data["network"].as_str().unwrap();
+    assert!(network.ends_with("\n├─ server  10.0.0.1  fd00::1\n└─ client  10.0.0.2  fd00::2\n"));
     assert!(data["message"].as_str().unwrap().starts_with("cannot receive from"), "{data}");
 
     let columns = data["packets"]["columns"].as_array().unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use netns_test::timeline::{Event, FaultPhase, ProcessPhase, Protocol, Verb};
+use netns_test::timeline::{Event, FaultPhase, Place, ProcessPhase, Protocol, Verb};
 use netns_test::{Host, Net, Policy, RejectWith, Result, Timeline, eventually, netns_test};
 
 fn phases(timeline: &Timeline) -> Vec<FaultPhase> {
@@ -45,9 +45,11 @@ fn a_block_is_asked_for_in_effect_and_lifted(net: Net, server: Host, client: Hos
     assert!(times.is_sorted());
     assert!(times[1] - times[0] <= in_effect - before);
     assert_eq!(net.timeline().faults().since(in_effect).entries().len(), 2);
-    let Event::Fault { fault, hosts, .. } = &faults.entries()[0].event else { panic!() };
+    let Event::Fault { fault, place, .. } = &faults.entries()[0].event else { panic!() };
     assert_eq!(fault, "block `server` from `client`");
-    assert_eq!(hosts, &["client", "server"]);
+    assert_eq!(place, &Place::Between(["client".to_owned(), "server".to_owned()]));
+    let json = faults.entries()[0].to_json();
+    assert!(json.contains(r#""place":"between","hosts":["client","server"]"#), "{json}");
     Ok(())
 }
 

@@ -1,16 +1,17 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use super::block_part::BlockPart;
 use super::counter::Counter;
-use super::live::Live;
+use super::kept::Kept;
 use super::part::Part;
-use super::pause::Pause;
 use super::policy::{Effect, Policy};
 use super::recipe::Flow;
 use super::sever::{flows, sever};
-use crate::liveness::stretched;
-use crate::record::FaultPhase;
-use crate::{Error, Host, eventually, failure, sandbox};
+use super::standing::Standing;
+use crate::net::common_links;
+use crate::record::Place;
+use crate::{Error, Host};
 
 impl Host {
     /// Cuts this host off from another one: every packet between them vanishes on the wire.
@@ -26,7 +27,7 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// If both are the same host, one has no address yet, or the kernel refuses. Then nothing is
+    /// If both are the same host, they share no link, or the kernel refuses. Then nothing is
     /// blocked.
     ///
     /// ```no_run
@@ -59,15 +60,11 @@ impl Host {
     pub fn block_with(&self, peer: &Host, policy: Policy) -> Result<Block, Error> {
         let operation = operation(self, peer, &policy);
         check(self, peer, &policy, &operation)?;
-        let hosts = [self.clone(), peer.clone()];
-        let live = Live::asked(hosts.clone(), operation.clone());
-        // Begun empty, so that what has been made is undone if the rest cannot be.
-        let mut block = Block { hosts, policy, live, carried: Vec::new(), since: Instant::now() };
-        if let Err(error) = block.make(&operation) {
-            block.live.note(FaultPhase::Refused(error.to_string()));
-            return Err(error);
-        }
-        Ok(block)
+        let place = Place::Between([self.clone(), peer.clone()]);
+        let standing = Standing::make(place, operation.clone(), |parts| {
+            make(parts, [self, peer], &policy, &operation)
+        })?;
+        Ok(Block { standing, hosts: [self.clone(), peer.clone()], policy })
     }
 }
 
@@ -82,18 +79,47 @@ pub(super) fn check(
     policy: &Policy,
     operation: &str,
 ) -> Result<(), Error> {
+    let refuse = |cause: String| Err(Error::new(operation, cause));
     if host.is(peer) {
-        return Err(Error::new(operation, "a host cannot be cut off from itself"));
+        return refuse("a host cannot be cut off from itself".to_owned());
     }
-    for host in [host, peer] {
-        if host.addrs().is_empty() {
-            let cause = format!("`{}` has no address: it is not linked yet", host.name());
-            return Err(Error::new(operation, cause));
-        }
+    if host.net() != peer.net() {
+        return refuse("they are hosts of two nets, and nothing passes between these".to_owned());
+    }
+    if let Some(alone) = [host, peer].into_iter().find(|host| host.interfaces().is_empty()) {
+        return refuse(format!("`{}` has no address: it is not linked yet", alone.name()));
+    }
+    if common_links(host, peer).is_empty() {
+        let refused = Error::new(operation, "no link joins them: there is nothing to be blocked");
+        return Err(refused.with_help("join them by `Net::link`"));
     }
     match policy.contradiction() {
-        Some(contradiction) => Err(Error::new(operation, contradiction)),
+        Some(contradiction) => refuse(contradiction),
         None => Ok(()),
+    }
+}
+
+/// Puts the rules in force, and does what is left to do then.
+fn make(
+    parts: &mut Vec<BlockPart>,
+    [host, peer]: [&Host; 2],
+    policy: &Policy,
+    operation: &str,
+) -> Result<(), Error> {
+    let flows = flows(host, peer, policy, operation)?;
+    BlockPart::make_all(parts, [host, peer], policy, &flows, operation)?;
+    finish([host, peer], policy, &flows)
+}
+
+/// What is left to do when the rules are in force.
+pub(super) fn finish(
+    [host, peer]: [&Host; 2],
+    policy: &Policy,
+    flows: &[Flow],
+) -> Result<(), Error> {
+    match policy.effect {
+        Effect::Sever(told) => sever(host, peer, policy, told, flows),
+        _ => Ok(()),
     }
 }
 
@@ -103,12 +129,10 @@ pub(super) fn check(
 /// quietly, [`keep`](Self::keep) leaves it in effect until the test ends.
 #[must_use = "dropping the guard lifts the block"]
 pub struct Block {
+    pub(super) standing: Standing<BlockPart>,
+    /// The one that blocks first.
     pub(super) hosts: [Host; 2],
     pub(super) policy: Policy,
-    pub(super) live: Live,
-    /// What rules had counted that have been replaced since.
-    pub(super) carried: Vec<Counter>,
-    since: Instant,
 }
 
 impl Block {
@@ -130,13 +154,13 @@ impl Block {
     ///     block.unblock()
     /// }
     /// ```
-    pub fn unblock(mut self) -> Result<(), Error> {
-        self.lift()
+    pub fn unblock(self) -> Result<(), Error> {
+        self.standing.lift()
     }
 
-    /// Leaves the block in effect until the test ends.
-    pub fn keep(mut self) {
-        self.live.keep();
+    /// Leaves the block in effect until the test ends. What it counts can still be read.
+    pub fn keep(self) -> Kept {
+        self.standing.keep()
     }
 
     /// Lets traffic pass while `work` runs, and returns what it returned once the block is in
@@ -166,10 +190,7 @@ impl Block {
     ///
     /// If `work` does; the block is in effect again before.
     pub fn suspend<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, Error> {
-        let pause = Pause::begin(self)?;
-        let value = work();
-        pause.end()?;
-        Ok(value)
+        self.standing.suspend(work)
     }
 
     /// How many packets it has taken away or refused so far.
@@ -195,7 +216,7 @@ impl Block {
     ///
     /// If the block's rules are no longer there: something flushed them.
     pub fn try_packets(&self) -> Result<u64, Error> {
-        Ok(self.counters()?.iter().map(|counter| counter.packets).sum())
+        self.standing.try_packets()
     }
 
     /// What each rule has counted, at each host: so for each direction. Rules that a
@@ -205,11 +226,7 @@ impl Block {
     ///
     /// As [`try_packets`](Self::try_packets).
     pub fn counters(&self) -> Result<Vec<Counter>, Error> {
-        let mut all = self.carried.clone();
-        for part in self.live.parts().iter() {
-            all.extend(part.counters()?);
-        }
-        Ok(all)
+        self.standing.counters()
     }
 
     /// Waits until the block takes away or refuses one more packet, and returns after how long
@@ -233,34 +250,22 @@ impl Block {
     /// }
     /// ```
     pub fn hit_within(&self, limit: Duration) -> Result<Duration, Error> {
-        let before = self.try_packets()?;
-        let mut lost = None;
-        let hit = eventually(limit, || match self.try_packets() {
-            Ok(packets) => packets > before,
-            Err(error) => {
-                lost = Some(error);
-                true
-            }
-        });
-        match lost {
-            Some(error) => Err(error),
-            None => hit.map_err(|error| {
-                // Without a note the claim was refused for another reason than time.
-                let Ok(note) = stretched(limit) else { return error };
-                let operation = format!("see {self} hit within {limit:?}{note}");
-                Error::new(operation, format!("it has counted {before} packets, and no more"))
-            }),
-        }
+        self.standing.hit_within(limit)
     }
 
     /// When the block came into effect, as it does now: a clock that starts at the event, not at
     /// the call.
     pub fn in_effect_at(&self) -> Instant {
-        self.since
+        self.standing.in_effect_at()
+    }
+
+    /// Where the block is: between its two hosts.
+    pub fn place(&self) -> &Place<Host> {
+        self.standing.place()
     }
 
     /// The two hosts, the one that blocks first.
-    pub fn hosts(&self) -> &[Host; 2] {
+    pub fn hosts(&self) -> &[Host] {
         &self.hosts
     }
 
@@ -269,66 +274,16 @@ impl Block {
         &self.policy
     }
 
-    fn make(&mut self, operation: &str) -> Result<(), Error> {
-        let [host, peer] = &self.hosts;
-        let flows = flows(host, peer, &self.policy, operation)?;
-        Part::make_all(&mut self.live.parts(), [host, peer], &self.policy, &flows, operation)?;
-        self.live.register();
-        self.finish(&flows)
-    }
-
-    /// What is left to do when the rules are in force.
-    pub(super) fn finish(&mut self, flows: &[Flow]) -> Result<(), Error> {
-        if let Effect::Sever(told) = self.policy.effect {
-            sever(&self.hosts[0], &self.hosts[1], &self.policy, told, flows)?;
-        }
-        self.since = Instant::now();
-        self.live.note_at(self.since, FaultPhase::InEffect);
-        Ok(())
-    }
-
-    fn lift(&mut self) -> Result<(), Error> {
-        let mut parts = self.live.parts();
-        if parts.is_empty() {
-            return Ok(());
-        }
-        let carried: u64 = self.carried.iter().map(|counter| counter.packets).sum();
-        let result = lift(&mut parts);
-        self.live.note(match &result {
-            Ok(packets) => FaultPhase::Lifted(packets.map(|packets| packets + carried)),
-            Err(error) => FaultPhase::Lost(error.to_string()),
-        });
-        result.map(drop)
-    }
-}
-
-/// Takes all parts away, and returns what they had counted, or the first error.
-pub(super) fn lift(parts: &mut Vec<Part>) -> Result<Option<u64>, Error> {
-    let mut all = Ok(Some(0));
-    for mut part in parts.drain(..) {
-        all = match (all, part.remove()) {
-            (Ok(sum), Ok(packets)) => Ok(sum.zip(packets).map(|(sum, packets)| sum + packets)),
-            (Err(error), _) | (_, Err(error)) => Err(error),
-        };
-    }
-    all
-}
-
-impl Drop for Block {
-    fn drop(&mut self) {
-        // Where the network of a failed test is kept, its faults are.
-        if sandbox::keeps() && failure::on_its_way() && !self.live.parts().is_empty() {
-            self.live.keep();
-        }
-        // Nobody is there to be told; `unblock` is for those who want to know.
-        let _ = self.lift();
+    /// What it has in common with every kind of fault.
+    pub(crate) fn into_standing(self) -> Standing<impl Part> {
+        self.standing
     }
 }
 
 /// For instance ``block `server` from `client` by reset``.
 impl fmt::Display for Block {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&operation(&self.hosts[0], &self.hosts[1], &self.policy))
+        self.standing.fmt(f)
     }
 }
 

@@ -1,22 +1,22 @@
-use super::block::Block;
 use super::part::Part;
+use super::standing::Standing;
 use crate::Error;
 use crate::record::FaultPhase;
 
-/// The time in which a block is suspended. It ends also when the work in it panics.
-pub(super) struct Pause<'a> {
-    block: &'a mut Block,
+/// The time in which a fault is suspended. It ends also when the work in it panics.
+pub(super) struct Pause<'a, P: Part> {
+    fault: &'a mut Standing<P>,
     over: bool,
 }
 
-impl<'a> Pause<'a> {
-    pub(super) fn begin(block: &'a mut Block) -> Result<Self, Error> {
+impl<'a, P: Part> Pause<'a, P> {
+    pub(super) fn begin(fault: &'a mut Standing<P>) -> Result<Self, Error> {
         // If a part refuses, dropping the pause puts the others in effect again.
-        let mut pause = Self { block, over: false };
-        let suspended = pause.block.live.parts().iter_mut().try_for_each(Part::suspend);
+        let mut pause = Self { fault, over: false };
+        let suspended = pause.fault.parts().all.iter_mut().try_for_each(Part::suspend);
         match suspended {
             Ok(()) => {
-                pause.block.live.note(FaultPhase::Suspended);
+                pause.fault.note(FaultPhase::Suspended);
                 Ok(pause)
             }
             Err(error) => {
@@ -32,13 +32,13 @@ impl<'a> Pause<'a> {
 
     fn resume(&mut self) -> Result<(), Error> {
         self.over = true;
-        self.block.live.parts().iter_mut().try_for_each(Part::resume)?;
-        self.block.live.note(FaultPhase::InEffect);
+        self.fault.parts().all.iter_mut().try_for_each(Part::resume)?;
+        self.fault.note(FaultPhase::InEffect);
         Ok(())
     }
 }
 
-impl Drop for Pause<'_> {
+impl<P: Part> Drop for Pause<'_, P> {
     fn drop(&mut self) {
         if !self.over {
             // The panic that is under way is the error to be seen.

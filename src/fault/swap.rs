@@ -1,6 +1,8 @@
-use super::block::{Block, check, lift, operation};
+use super::block::{Block, check, finish, operation};
+use super::block_part::{BlockPart, of_wire};
 use super::nftables;
-use super::part::{Part, of_wire};
+use super::part::Part;
+use super::parts::{Parts, remove_all};
 use super::policy::{Effect, Policy};
 use super::recipe::{Flow, recipe};
 use super::sever::flows;
@@ -33,37 +35,41 @@ impl Block {
             Some(Ok(())) => {}
             Some(Err(_)) | None => self.replace(&policy, &flows, &operation)?,
         }
-        self.live.note(FaultPhase::Swapped(policy.to_string()));
+        self.standing.note(FaultPhase::Swapped(policy.to_string()));
+        self.standing.becomes(operation);
         self.policy = policy;
-        self.finish(&flows)
+        finish([&host, &peer], &self.policy, &flows)?;
+        self.standing.acts_from_now();
+        Ok(())
     }
 
     fn is_of_the_wire(&self) -> bool {
-        self.live.parts().iter().all(|part| matches!(part, Part::Wire(_)))
+        self.standing.parts().all.iter().all(|part| matches!(part, BlockPart::Wire(_)))
     }
 
     /// Exchanges the rules of both hosts; if the second refuses, the first gets its own back.
     fn rewrite(&mut self, policy: &Policy, flows: &[Flow]) -> Result<(), Error> {
         let theirs: Vec<Flow> = flows.iter().copied().map(Flow::reversed).collect();
         let new = [recipe(policy, true, flows), recipe(policy, false, &theirs)];
-        let mut parts = self.live.parts();
+        let mut parts = self.standing.parts();
+        let Parts { all, carried } = &mut *parts;
         let mut done = Vec::new();
-        for (part, rules) in parts.iter_mut().zip(new) {
-            let Part::Wire(block) = part else { continue };
+        for (part, rules) in all.iter_mut().zip(new) {
+            let BlockPart::Wire(block) = part else { continue };
             match block.rewrite(rules) {
                 Ok(before) => done.push((block, before)),
                 Err(error) => {
                     for (block, before) in done {
                         let rules = before.iter().map(|(rule, _)| rule.clone()).collect();
                         block.rewrite(rules)?;
-                        self.carried.extend(of_wire(block.host(), before));
+                        carried.extend(of_wire(block.host(), before));
                     }
                     return Err(error);
                 }
             }
         }
         for (block, before) in done {
-            self.carried.extend(of_wire(block.host(), before));
+            carried.extend(of_wire(block.host(), before));
         }
         Ok(())
     }
@@ -72,16 +78,17 @@ impl Block {
     fn replace(&mut self, policy: &Policy, flows: &[Flow], operation: &str) -> Result<(), Error> {
         let [host, peer] = &self.hosts;
         let mut new = Vec::new();
-        if let Err(error) = Part::make_all(&mut new, [host, peer], policy, flows, operation) {
-            lift(&mut new)?;
+        if let Err(error) = BlockPart::make_all(&mut new, [host, peer], policy, flows, operation) {
+            remove_all(&mut new)?;
             return Err(error);
         }
-        let mut old = std::mem::replace(&mut *self.live.parts(), new);
+        let mut parts = self.standing.parts();
+        let mut old = std::mem::replace(&mut parts.all, new);
         for part in &mut old {
             // They count until they are out of the way.
             part.suspend()?;
-            self.carried.extend(part.counters()?);
+            parts.carried.extend(part.counters()?);
         }
-        lift(&mut old).map(drop)
+        remove_all(&mut old).map(drop)
     }
 }

@@ -1,20 +1,17 @@
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::hash::{Hash, Hasher};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-
-use rtnetlink::packet_core::NLM_F_DUMP;
-use rtnetlink::packet_route::RouteNetlinkMessage;
-use rtnetlink::packet_route::address::{AddressAttribute, AddressMessage};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use super::interface::Interface;
-use super::link::NETLINK_ROUTE;
+use super::joining::NETLINK_ROUTE;
+use super::link;
 use super::name::check_host;
 use super::namespace::{self, Namespace};
 use super::runtime::HostRuntime;
 use crate::Error;
-use crate::netlink::{Netlink, Request};
+use crate::netlink::Netlink;
 use crate::record::{self, Event};
 
 /// A host of the test's network: a network namespace with a name and addresses.
@@ -53,8 +50,24 @@ struct Inner {
     /// The number of its net.
     net: u64,
     namespace: Arc<Namespace>,
-    interfaces: Mutex<Vec<Interface>>,
+    ends: Mutex<Ends>,
     runtime: OnceLock<HostRuntime>,
+}
+
+/// A host's ends of links with the links themselves, in the order in which they were made.
+#[derive(Default)]
+struct Ends {
+    interfaces: Vec<Interface>,
+    links: Vec<Arc<link::Shared>>,
+}
+
+/// A handle that does not keep its host.
+pub(super) struct WeakHost(Weak<Inner>);
+
+impl WeakHost {
+    pub(super) fn upgrade(&self) -> Option<Host> {
+        self.0.upgrade().map(Host)
+    }
 }
 
 impl Host {
@@ -64,13 +77,12 @@ impl Host {
         let operation = || format!("make the network namespace of host `{name}`");
         let (namespace, _visit) =
             Namespace::named(name).map_err(|error| namespace::refused(operation(), error))?;
-        let opened = namespace.open_netlink(NETLINK_ROUTE);
-        opened.map_err(|error| Error::os(operation(), error))?;
+        namespace.open_netlink(NETLINK_ROUTE)?;
         let host = Self(Arc::new(Inner {
             name: name.to_owned(),
             net,
             namespace: Arc::new(namespace),
-            interfaces: Mutex::default(),
+            ends: Mutex::default(),
             runtime: OnceLock::new(),
         }));
         first(&host);
@@ -80,71 +92,6 @@ impl Host {
     /// The host's name, under which the other hosts find it (`getaddrinfo`, `/etc/hosts`).
     pub fn name(&self) -> &str {
         &self.0.name
-    }
-
-    /// Its IPv4 address on its first link.
-    ///
-    /// The first host that a test asks for is `10.0.0.1`, the second `10.0.0.2`, in every run.
-    ///
-    /// # Panics
-    ///
-    /// If the host has no link yet.
-    #[track_caller]
-    pub fn ipv4(&self) -> Ipv4Addr {
-        self.first().addresses.v4
-    }
-
-    /// Its IPv6 address on its first link: `fd00::1`, `fd00::2` and so on.
-    ///
-    /// It can be used at once: there is no duplicate address detection.
-    ///
-    /// # Panics
-    ///
-    /// If the host has no link yet, or the kernel has no IPv6 ([`has_ipv6`](Self::has_ipv6)).
-    #[track_caller]
-    pub fn ipv6(&self) -> Ipv6Addr {
-        let first = self.first();
-        assert!(first.ipv6, "host `{}` has no IPv6 address: this kernel has no IPv6", self.name());
-        first.addresses.v6
-    }
-
-    /// Whether it has IPv6 addresses.
-    pub fn has_ipv6(&self) -> bool {
-        self.interfaces().iter().any(|interface| interface.ipv6)
-    }
-
-    /// All its addresses that other hosts can reach, link by link; IPv4 before IPv6.
-    ///
-    /// Link-local ones are not among them: they mean nothing without an interface.
-    pub fn addrs(&self) -> Vec<IpAddr> {
-        let mut all = Vec::new();
-        for interface in self.interfaces().iter() {
-            all.push(IpAddr::from(interface.addresses.v4));
-            if interface.ipv6 {
-                all.push(interface.addresses.v6.into());
-            }
-        }
-        all
-    }
-
-    /// Its first IPv4 address with a port: what a peer dials.
-    ///
-    /// # Panics
-    ///
-    /// If the host has no link yet.
-    #[track_caller]
-    pub fn addr(&self, port: u16) -> SocketAddr {
-        (self.ipv4(), port).into()
-    }
-
-    /// Its first IPv6 address with a port.
-    ///
-    /// # Panics
-    ///
-    /// If the host has no link yet, or the kernel has no IPv6.
-    #[track_caller]
-    pub fn addr_v6(&self, port: u16) -> SocketAddr {
-        (self.ipv6(), port).into()
     }
 
     /// The file that `nsenter --net=FILE` takes, and whose name `ip netns exec NAME` takes.
@@ -237,32 +184,6 @@ impl Host {
         self.0.namespace.netlink(protocol, work)
     }
 
-    /// All addresses that the host has in the kernel now, those that its programs added among
-    /// them; loopback ones are not.
-    pub(crate) fn kernel_addresses(&self) -> Result<Vec<IpAddr>, Error> {
-        let operation = format!("list the addresses of `{}`", self.name());
-        let message = RouteNetlinkMessage::GetAddress(AddressMessage::default());
-        let request = Request::new(operation, message, NLM_F_DUMP);
-        let answers = self.route(|route| route.query(request))?;
-        let mut all = Vec::new();
-        for answer in answers {
-            let RouteNetlinkMessage::NewAddress(message) = answer else { continue };
-            let local = |wanted: &AddressAttribute| match wanted {
-                AddressAttribute::Local(address) => Some(*address),
-                _ => None,
-            };
-            let any = |wanted: &AddressAttribute| match wanted {
-                AddressAttribute::Address(address) => Some(*address),
-                _ => None,
-            };
-            // IPv6 has no separate local address unless the link is point to point.
-            let found = message.attributes.iter().find_map(local);
-            let found = found.or_else(|| message.attributes.iter().find_map(any));
-            all.extend(found.filter(|address| !address.is_loopback()));
-        }
-        Ok(all)
-    }
-
     /// What another part of the crate keeps about this host, one value of each type. The network
     /// does not know what faults there are.
     pub(crate) fn attached<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
@@ -275,12 +196,43 @@ impl Host {
     }
 
     /// Its ends of links, in the order in which they were made.
-    pub(crate) fn interfaces(&self) -> MutexGuard<'_, Vec<Interface>> {
-        self.0.interfaces.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn interfaces(&self) -> Vec<Interface> {
+        self.with_ends(|ends| ends.interfaces.clone())
     }
 
+    pub(super) fn links_shared(&self) -> Vec<Arc<link::Shared>> {
+        self.with_ends(|ends| ends.links.clone())
+    }
+
+    /// Makes it a member of a link, of which `interface` is its end.
+    pub(super) fn attach(&self, interface: Interface, link: Arc<link::Shared>) {
+        self.with_ends(|ends| {
+            ends.interfaces.push(interface);
+            ends.links.push(link);
+        });
+    }
+
+    /// Whoever panics does so without the lock: the report asks for the addresses, from another
+    /// thread and while the panic is under way.
+    fn with_ends<T>(&self, work: impl FnOnce(&mut Ends) -> T) -> T {
+        work(&mut self.0.ends.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn downgrade(&self) -> WeakHost {
+        WeakHost(Arc::downgrade(&self.0))
+    }
+
+    #[track_caller]
     pub(super) fn runtime(&self) -> &HostRuntime {
-        self.0.runtime.get_or_init(|| HostRuntime::start(self.name(), self.0.namespace.file()))
+        if let Some(runtime) = self.0.runtime.get() {
+            return runtime;
+        }
+        // Not in `get_or_init`: others would wait for a panic to be told.
+        match HostRuntime::start(self.name(), self.0.namespace.file()) {
+            // Another thread may have been faster; then the second one ends here.
+            Ok(started) => self.0.runtime.get_or_init(|| started),
+            Err(error) => panic!("cannot start the runtime of host `{}`: {error}", self.name()),
+        }
     }
 
     /// Records what happens now in this host or to it.
@@ -297,21 +249,25 @@ impl Host {
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
+}
 
-    #[track_caller]
-    fn first(&self) -> Interface {
-        match self.interfaces().first() {
-            Some(interface) => interface.clone(),
-            None => panic!(
-                "host `{}` has no address: it is not linked to another host yet",
-                self.name()
-            ),
-        }
+/// Two handles are equal if they are of the same host.
+impl PartialEq for Host {
+    fn eq(&self, other: &Self) -> bool {
+        self.is(other)
+    }
+}
+
+impl Eq for Host {}
+
+impl Hash for Host {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
     }
 }
 
 impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Host").field("name", &self.name()).field("addrs", &self.addrs()).finish()
+        f.debug_struct("Host").field("name", &self.name()).field("addrs", &self.given()).finish()
     }
 }

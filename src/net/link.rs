@@ -1,322 +1,282 @@
-//! How hosts are joined: two by a veth pair, three and more by a bridge.
-
-use std::io;
-use std::net::Ipv6Addr;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_EXCL};
-use rtnetlink::packet_route::address::{AddressHeaderFlags, AddressMessage};
-use rtnetlink::packet_route::link::{
-    AfSpecInet6, AfSpecUnspec, In6AddrGenMode, InfoBridge, InfoData, InfoKind, InfoVeth,
-    LinkAttribute, LinkMessage, State,
-};
-use rtnetlink::packet_route::route::{RouteAddress, RouteAttribute, RouteMessage, RouteType};
-use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
-use rtnetlink::{AddressMessageBuilder, LinkBridge, LinkMessageBuilder, LinkUnspec, LinkVeth};
+use super::address::{Addresses, PREFIX_V4, PREFIX_V6};
+use super::host::{Host, WeakHost};
+use super::interface::{Interface, LinkId};
+use super::subnet::Subnet;
+use super::switch::{Port, Switch};
 
-use super::address::{PREFIX_V4, PREFIX_V6};
-use super::host::Host;
-use super::interface::Interface;
-use super::namespace::{self, Namespace};
-use super::neighbour::known;
-use crate::Error;
-use crate::netlink::{Netlink, Request};
-
-pub(super) type RouteRequest = Request<RouteNetlinkMessage>;
-
-/// How long a link may take to become ready. It takes microseconds; a kernel that is buried in
-/// work may need longer.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// The index of `lo` in every namespace.
-const LOOPBACK: u32 = 1;
-/// rtnetlink(7): announcements of changes of links, and of routes for IPv6.
-const RTNLGRP_LINK: u32 = 1;
-const RTNLGRP_IPV6_ROUTE: u32 = 11;
-
-/// What joins three and more hosts: a bridge in a namespace of its own, where no firewall of the
-/// system sees its frames.
-pub(crate) struct Switch {
-    /// Keeps the bridge alive. No program of a host can get into it.
-    pub(crate) namespace: Arc<Namespace>,
-    /// The interfaces that lead to the hosts, in the order in which these were joined.
-    pub(crate) ports: Vec<u32>,
-}
-
-/// Joins two hosts by a veth pair, made in one request with both ends in place.
-pub(super) fn join_pair(ends: [(&Host, &Interface); 2]) -> Result<(), Error> {
-    let [(a, ours), (b, theirs)] = ends;
-    let operation = format!("add veth pair `{}`-`{}`", a.name(), b.name());
-    let message = veth(ours, theirs, b.namespace().as_fd());
-    let create =
-        Request::new(operation, RouteNetlinkMessage::NewLink(message), NLM_F_CREATE | NLM_F_EXCL);
-    a.route(|route| route.execute(vec![create]))?;
-    for (host, interface) in ends {
-        configure(host, interface, &ends)?;
-    }
-    for (host, interface) in ends {
-        host.route(|route| await_ready(route, host, interface))?;
-    }
-    Ok(())
-}
-
-/// Joins hosts by a bridge.
-pub(super) fn join_bridge(ends: &[(&Host, &Interface)], first_index: u32) -> Result<Switch, Error> {
-    let operation = || "make the namespace of a bridge".to_owned();
-    let (namespace, visit) = Namespace::anonymous("the namespace of a bridge".to_owned())
-        .map_err(|error| namespace::refused(operation(), error))?;
-    let opened = namespace.open_netlink(NETLINK_ROUTE);
-    opened.map_err(|error| Error::os(operation(), error))?;
-    drop(visit);
-    let mut requests = vec![bridge(first_index)];
-    let mut ports = Vec::new();
-    for ((host, interface), port) in ends.iter().zip(first_index + 1..) {
-        requests.push(bridge_port(host, interface, port, first_index));
-        ports.push(port);
-    }
-    namespace.netlink(NETLINK_ROUTE, |route| route.execute(requests))?;
-    for (host, interface) in ends {
-        configure(host, interface, ends)?;
-    }
-    for ((host, interface), &port) in ends.iter().zip(&ports) {
-        host.route(|route| await_ready(route, host, interface))?;
-        let what = format!("the bridge's port to `{}`", host.name());
-        namespace.netlink(NETLINK_ROUTE, |route| await_index(route, port, &what, &namespace))?;
-    }
-    Ok(Switch { namespace: Arc::new(namespace), ports })
-}
-
-/// The protocol number of rtnetlink(7).
-pub(super) const NETLINK_ROUTE: isize = libc::NETLINK_ROUTE as isize;
-
-/// The message that makes a veth pair: our end here, the other one in the namespace `there`.
-fn veth(ours: &Interface, theirs: &Interface, there: BorrowedFd<'_>) -> LinkMessage {
-    let peer = LinkMessageBuilder::<LinkUnspec>::new()
-        .name(theirs.name.clone())
-        .index(theirs.index)
-        .address(theirs.addresses.mac.to_vec())
-        .setns_by_fd(there.as_raw_fd());
-    let peer = with_one_queue(peer).build();
-    let veth = LinkMessageBuilder::<LinkVeth>::new_with_info_kind(InfoKind::Veth)
-        .name(ours.name.clone())
-        .index(ours.index)
-        .address(ours.addresses.mac.to_vec());
-    with_one_queue(veth).set_info_data(InfoData::Veth(InfoVeth::Peer(peer)))
-        .build()
-}
-
-/// A veth device has a queue for each processor, of which it uses one unless somebody sets more.
-/// To have the kernel put the others aside takes it two grace periods of RCU.
-fn with_one_queue<T>(link: LinkMessageBuilder<T>) -> LinkMessageBuilder<T> {
-    link.append_extra_attribute(LinkAttribute::NumTxQueues(1))
-        .append_extra_attribute(LinkAttribute::NumRxQueues(1))
-}
-
-/// A bridge that forwards everything at once: no spanning tree, no snooping of multicast, which
-/// would hold back IPv6's neighbour discovery until it has learned who listens.
-fn bridge(index: u32) -> RouteRequest {
-    let message = LinkMessageBuilder::<LinkBridge>::new_with_info_kind(InfoKind::Bridge)
-        .name("br0")
-        .index(index)
-        .set_info_data(InfoData::Bridge(vec![InfoBridge::MulticastSnooping(false)]))
-        .up()
-        .build();
-    Request::new(
-        "add bridge `br0`",
-        RouteNetlinkMessage::NewLink(message),
-        NLM_F_CREATE | NLM_F_EXCL,
-    )
-}
-
-/// A veth pair with one end as a port of the bridge, the other one in the host.
-fn bridge_port(host: &Host, interface: &Interface, port: u32, bridge: u32) -> RouteRequest {
-    let theirs = LinkMessageBuilder::<LinkUnspec>::new()
-        .name(interface.name.clone())
-        .index(interface.index)
-        .address(interface.addresses.mac.to_vec())
-        .setns_by_fd(host.namespace().as_fd().as_raw_fd());
-    let theirs = with_one_queue(theirs).build();
-    let veth = LinkMessageBuilder::<LinkVeth>::new_with_info_kind(InfoKind::Veth)
-        .name(format!("port{port}"))
-        .index(port)
-        .controller(bridge);
-    let message = with_one_queue(veth)
-        .set_info_data(InfoData::Veth(InfoVeth::Peer(theirs)))
-        .up()
-        .build();
-    let operation = format!("add bridge port of `{}`", host.name());
-    Request::new(operation, RouteNetlinkMessage::NewLink(message), NLM_F_CREATE | NLM_F_EXCL)
-}
-
-/// Gives a host's end its addresses, brings it up, and tells it who else is there.
-fn configure(
-    host: &Host,
-    interface: &Interface,
-    ends: &[(&Host, &Interface)],
-) -> Result<(), Error> {
-    let mut requests = Vec::new();
-    if interface.ipv6 {
-        requests.push(without_generated_addresses(host, interface));
-    }
-    requests.push(up(host, LOOPBACK, "lo"));
-    requests.push(up(host, interface.index, &interface.name));
-    requests.push(address_v4(host, interface));
-    if interface.ipv6 {
-        for address in [interface.addresses.v6, interface.addresses.link_local] {
-            requests.push(address_v6(host, interface, address));
-        }
-    }
-    requests.extend(known(host, interface, ends));
-    host.route(|route| route.execute(requests))
-}
-
-/// Keeps the kernel from making a link-local address of its own, which it would have to try out
-/// (duplicate address detection) for more than a second before it can be used.
-fn without_generated_addresses(host: &Host, interface: &Interface) -> RouteRequest {
-    let none = AfSpecInet6::AddrGenMode(In6AddrGenMode::None);
-    let message = LinkMessageBuilder::<LinkUnspec>::new()
-        .index(interface.index)
-        .append_extra_attribute(LinkAttribute::AfSpecUnspec(vec![AfSpecUnspec::Inet6(vec![none])]))
-        .build();
-    let operation = format!("set addrgenmode of `{}` in `{}`", interface.name, host.name());
-    Request::new(operation, RouteNetlinkMessage::SetLink(message), 0)
-}
-
-/// Brings up the loopback interface of a host that has no link.
-pub(super) fn loopback_up(host: &Host) -> Result<(), Error> {
-    let request = up(host, LOOPBACK, "lo");
-    host.route(|route| route.execute(vec![request]))
-}
-
-fn up(host: &Host, index: u32, name: &str) -> RouteRequest {
-    let message = LinkMessageBuilder::<LinkUnspec>::new().index(index).up().build();
-    let operation = format!("set link `{name}` of `{}` up", host.name());
-    Request::new(operation, RouteNetlinkMessage::SetLink(message), 0)
-}
-
-fn address_v4(host: &Host, interface: &Interface) -> RouteRequest {
-    let address = interface.addresses.v4;
-    let message = AddressMessageBuilder::<std::net::Ipv4Addr>::new()
-        .index(interface.index)
-        .address(address, PREFIX_V4);
-    add_address(host, interface, &address, message.build())
-}
-
-fn address_v6(host: &Host, interface: &Interface, address: Ipv6Addr) -> RouteRequest {
-    let mut message = AddressMessageBuilder::<std::net::Ipv6Addr>::new()
-        .index(interface.index)
-        .address(address, PREFIX_V6)
-        .build();
-    message.header.flags |= AddressHeaderFlags::Nodad;
-    add_address(host, interface, &address, message)
-}
-
-fn add_address(
-    host: &Host,
-    interface: &Interface,
-    address: &dyn std::fmt::Display,
-    message: AddressMessage,
-) -> RouteRequest {
-    let operation = format!("add address {address} to `{}` of `{}`", interface.name, host.name());
-    Request::new(operation, RouteNetlinkMessage::NewAddress(message), NLM_F_CREATE | NLM_F_EXCL)
-}
-
-fn await_ready(route: &mut Netlink, host: &Host, interface: &Interface) -> Result<(), Error> {
-    let what = format!("`{}` of `{}`", interface.name, host.name());
-    await_index(route, interface.index, &what, host.namespace())?;
-    if interface.ipv6 {
-        for address in [interface.addresses.v6, interface.addresses.link_local] {
-            let what = format!("address {address} of {what}");
-            await_state(route, RTNLGRP_IPV6_ROUTE, &what, host.namespace(), |route| {
-                is_local(route, address, &what)
-            })?;
-        }
-    }
-    Ok(())
-}
-
-/// Waits until the kernel itself says that frames pass.
+/// What joins hosts: two by a veth pair, more by a bridge.
 ///
-/// That a link was set up is acknowledged before it is: the change of the carrier is only queued,
-/// and until it is worked off every frame is thrown away without a word, the first SYN among
-/// them. Asking for the link makes newer kernels work it off before they answer. Where it does
-/// not, the kernel announces the change, and we wait for the announcement.
-fn await_index(
-    route: &mut Netlink,
-    index: u32,
-    what: &str,
-    namespace: &Namespace,
-) -> Result<(), Error> {
-    await_state(route, RTNLGRP_LINK, what, namespace, |route| is_up(route, index, what))
-}
-
-/// Waits until something is `so`, which the kernel announces to a group.
-fn await_state(
-    route: &mut Netlink,
-    group: u32,
-    what: &str,
-    namespace: &Namespace,
-    so: impl Fn(&mut Netlink) -> Result<bool, Error>,
-) -> Result<(), Error> {
-    if so(route)? {
-        return Ok(());
-    }
-    let operation = || format!("wait until {what} is up");
-    let ours = |error| Error::os(operation(), error);
-    let mut announcements =
-        namespace.run(|| Netlink::open(NETLINK_ROUTE)).and_then(|opened| opened).map_err(ours)?;
-    announcements.join(group).map_err(ours)?;
-    let deadline = Instant::now() + PATIENCE;
-    // Asked again after the subscription, for what happened in between.
-    while !so(route)? {
-        if Instant::now() >= deadline {
-            return Err(Error::new(operation(), format!("it was not within {PATIENCE:?}")));
-        }
-        await_announcement(&mut announcements, deadline).map_err(ours)?;
-    }
-    Ok(())
-}
-
-/// Whether the host answers for its own IPv6 address.
+/// The hosts that a test asks for by its parameters share one link, whose interface is `eth0` on
+/// each; [`Net::link`](crate::Net::link) adds others. [`Net::links`](crate::Net::links) and
+/// [`Host::links`] have them all, and `println!("{net}")` draws them.
 ///
-/// That an address was added is acknowledged before it is in use, also without duplicate address
-/// detection: joining its multicast group, where neighbours ask for it, and its local route are
-/// queued. A neighbour that asks too early asks again after a second. The route comes last.
-fn is_local(route: &mut Netlink, address: Ipv6Addr, what: &str) -> Result<bool, Error> {
-    let mut message = RouteMessage::default();
-    message.header.address_family = AddressFamily::Inet6;
-    message.header.destination_prefix_length = 128;
-    message.attributes.push(RouteAttribute::Destination(RouteAddress::Inet6(address)));
-    let message = RouteNetlinkMessage::GetRoute(message);
-    let answers = route.query(Request::new(format!("get route to {what}"), message, 0))?;
-    Ok(answers.iter().any(|answer| match answer {
-        RouteNetlinkMessage::NewRoute(route) => route.header.kind == RouteType::Local,
-        _ => false,
-    }))
+/// Clones are handles to the same link, and two of them are equal if they are. A handle keeps its
+/// hosts.
+///
+/// ```no_run
+/// use netns_test::{Host, Net, Result, netns_test};
+///
+/// #[netns_test]
+/// fn the_second_way_is_used(net: Net, server: Host, client: Host) -> Result {
+///     let backup = net.link("backup", &[&server, &client])?;
+///     assert_eq!(backup.hosts(), [server.clone(), client.clone()]);
+///     let listener = server.listen(7000)?;
+///     client.connect((backup.addrs(&server)[0], listener.addr().port()))?;
+///     Ok(())
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Link {
+    shared: Arc<Shared>,
+    hosts: Arc<[Host]>,
 }
 
-fn is_up(route: &mut Netlink, index: u32, what: &str) -> Result<bool, Error> {
-    let message = LinkMessageBuilder::<LinkUnspec>::new().index(index).build();
-    let request =
-        Request::new(format!("get link {what}"), RouteNetlinkMessage::GetLink(message), 0);
-    let answers = route.query(request)?;
-    Ok(answers.iter().any(|answer| match answer {
-        RouteNetlinkMessage::NewLink(link) => {
-            link.attributes.contains(&LinkAttribute::OperState(State::Up))
+/// What the hosts of a link keep of it. It does not keep them, or none would ever be gone.
+pub(super) struct Shared {
+    id: LinkId,
+    name: String,
+    subnets: Vec<Subnet>,
+    medium: Medium,
+    members: Vec<WeakHost>,
+}
+
+/// What a link is made of.
+pub(crate) enum Medium {
+    /// A veth pair: each host's interface is the other one's peer.
+    Pair,
+    /// A bridge with a port for each host.
+    Switch(Switch),
+}
+
+impl Shared {
+    /// The link that these interfaces are the ends of.
+    pub(super) fn of(medium: Medium, ends: &[(&Host, &Interface)]) -> Self {
+        let (_, first) = ends.first().expect("a link has two ends at least");
+        let Addresses { v4, v6, .. } = first.addresses;
+        let v6 = first.ipv6.then(|| Subnet::of(v6.into(), PREFIX_V6));
+        Self {
+            id: first.link,
+            name: first.name.clone(),
+            subnets: [Subnet::of(v4.into(), PREFIX_V4)].into_iter().chain(v6).collect(),
+            medium,
+            members: ends.iter().map(|(host, _)| host.downgrade()).collect(),
         }
-        _ => false,
-    }))
+    }
 }
 
-fn await_announcement(announcements: &mut Netlink, deadline: Instant) -> io::Result<()> {
-    let left = deadline.saturating_duration_since(Instant::now()) + Duration::from_millis(1);
-    let left = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
-    let mut watched = [PollFd::new(announcements.as_fd(), PollFlags::POLLIN)];
-    match poll(&mut watched, left) {
-        Ok(_) | Err(nix::errno::Errno::EINTR) => {}
-        Err(error) => return Err(error.into()),
+impl Link {
+    /// A handle for those who ask.
+    pub(super) fn handle(shared: Arc<Shared>) -> Self {
+        let hosts = shared.members.iter().filter_map(WeakHost::upgrade).collect();
+        Self { shared, hosts }
     }
-    announcements.discard()
+
+    /// Its name, which its interface bears on each of its hosts: `eth0` for the hosts that were
+    /// made together, or what [`Net::link`](crate::Net::link) was told.
+    pub fn name(&self) -> &str {
+        &self.shared.name
+    }
+
+    /// Its members, in the order in which they were named.
+    pub fn hosts(&self) -> &[Host] {
+        &self.hosts
+    }
+
+    /// Whether a host is a member.
+    pub fn joins(&self, host: &Host) -> bool {
+        self.end(host).is_some()
+    }
+
+    /// The name of a member's interface, for `ip link` and its kin.
+    ///
+    /// # Panics
+    ///
+    /// If the host is not a member.
+    #[track_caller]
+    pub fn interface(&self, host: &Host) -> String {
+        self.member(host).name
+    }
+
+    /// The addresses that a member has on this link, IPv4 before IPv6: those that it was given and
+    /// has not lost since ([`Host::addrs`]).
+    ///
+    /// # Panics
+    ///
+    /// If the host is not a member.
+    #[track_caller]
+    pub fn addrs(&self, host: &Host) -> Vec<IpAddr> {
+        host.still_has(self.member(host).reachable())
+    }
+
+    /// What its addresses have in common: an IPv4 subnet, and an IPv6 one where the kernel has
+    /// IPv6.
+    pub fn subnets(&self) -> &[Subnet] {
+        &self.shared.subnets
+    }
+
+    /// What it is made of.
+    pub(crate) fn medium(&self) -> &Medium {
+        &self.shared.medium
+    }
+
+    /// The port that leads to a member, where the link is a bridge.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the faults of a link act on it"))]
+    pub(crate) fn port(&self, host: &Host) -> Option<(&Switch, &Port)> {
+        let Medium::Switch(switch) = &self.shared.medium else { return None };
+        Some((switch, switch.ports().get(self.end(host)?.end)?))
+    }
+
+    /// The interface of a member.
+    pub(crate) fn end(&self, host: &Host) -> Option<Interface> {
+        host.interfaces().into_iter().find(|interface| interface.link == self.shared.id)
+    }
+
+    #[track_caller]
+    fn member(&self, host: &Host) -> Interface {
+        match self.end(host) {
+            Some(interface) => interface,
+            None => panic!("host `{}` is not a member of {self}", host.name()),
+        }
+    }
+}
+
+impl Host {
+    /// Its links, in the order in which they were made.
+    pub fn links(&self) -> Vec<Link> {
+        self.links_shared().into_iter().map(Link::handle).collect()
+    }
+}
+
+/// The links that two hosts share, in the order in which they were made.
+pub(crate) fn common_links(one: &Host, other: &Host) -> Vec<Link> {
+    let theirs = other.interfaces();
+    let common = |shared: &Arc<Shared>| theirs.iter().any(|their| their.link == shared.id);
+    one.links_shared().into_iter().filter(common).map(Link::handle).collect()
+}
+
+impl PartialEq for Link {
+    fn eq(&self, other: &Self) -> bool {
+        self.shared.id == other.shared.id
+    }
+}
+
+impl Eq for Link {}
+
+impl Hash for Link {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.shared.id.hash(state);
+    }
+}
+
+/// As many members are named in a text that is about something else.
+const NAMED: usize = 4;
+
+/// For instance ``link `eth0` of `server`, `client` ``.
+impl fmt::Display for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = self.hosts.iter().take(NAMED).map(|host| format!("`{}`", host.name()));
+        let named: Vec<_> = named.collect();
+        write!(f, "link `{}` of {}", self.name(), named.join(", "))?;
+        match self.hosts.len().saturating_sub(NAMED) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link").field("name", &self.name()).field("hosts", &self.hosts).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rtnetlink::packet_core::NLM_F_DUMP;
+    use rtnetlink::packet_route::RouteNetlinkMessage;
+    use rtnetlink::packet_route::link::{LinkAttribute, LinkMessage};
+
+    use super::super::joining::NETLINK_ROUTE;
+    use super::*;
+    use crate::netlink::Request;
+    use crate::{Net, Result, netns_test};
+
+    /// The indexes of the interfaces in the switch's namespace, each with that of its other end.
+    fn interfaces(switch: &Switch) -> Result<Vec<(u32, Option<u32>)>> {
+        let message = RouteNetlinkMessage::GetLink(LinkMessage::default());
+        let request = Request::new("list the interfaces", message, NLM_F_DUMP);
+        let answers = switch.namespace().netlink(NETLINK_ROUTE, |route| route.query(request))?;
+        let other = |attribute: &LinkAttribute| match attribute {
+            LinkAttribute::Link(other) => Some(*other),
+            _ => None,
+        };
+        let of_link = |answer| match answer {
+            RouteNetlinkMessage::NewLink(link) => {
+                Some((link.header.index, link.attributes.iter().find_map(other)))
+            }
+            _ => None,
+        };
+        Ok(answers.into_iter().filter_map(of_link).collect())
+    }
+
+    #[netns_test]
+    fn the_port_of_a_host_is_the_other_end_of_its_interface(net: Net) -> Result {
+        let hosts = net.hosts(["a", "b", "c"])?;
+        let link = &net.links()[0];
+        for host in &hosts {
+            let (switch, port) = link.port(host).expect("it is a bridge");
+            let theirs = link.end(host).expect("it is a member").index;
+            let interfaces = interfaces(switch)?;
+            assert!(interfaces.contains(&(port.index, Some(theirs))), "{interfaces:?}");
+            assert!(interfaces.iter().any(|(index, _)| *index == switch.bridge()));
+            let sysfs = switch.namespace().run(|| nix::net::if_::if_nametoindex(port.name.as_str()));
+            assert_eq!(sysfs.expect("it can be entered"), Ok(port.index));
+        }
+        Ok(())
+    }
+
+    #[netns_test]
+    fn a_pair_has_no_ports(net: Net) -> Result {
+        let [a, b] = net.hosts(["a", "b"])?;
+        let [link] = &common_links(&a, &b)[..] else { panic!("there is one") };
+        assert!(link.port(&a).is_none() && matches!(link.medium(), Medium::Pair));
+        let third = net.hosts(["third"])?;
+        assert_eq!(common_links(&a, &third[0]), []);
+        Ok(())
+    }
+
+    #[netns_test]
+    fn what_is_kept_about_a_switch_is_one_for_all_handles(net: Net) -> Result {
+        let [a, _, c] = net.hosts(["a", "b", "c"])?;
+        let [of_a, of_c] = [&a, &c].map(|host| {
+            let links = host.links();
+            let (switch, _) = links[0].port(host).expect("it is a bridge");
+            switch.namespace().attached::<std::sync::Mutex<u32>>()
+        });
+        *of_a.lock().expect("it is not poisoned") = 7;
+        assert_eq!(*of_c.lock().expect("it is not poisoned"), 7);
+        Ok(())
+    }
+
+    /// Hosts that are joined do not keep each other, nor does what joins them.
+    #[netns_test]
+    fn a_net_that_is_dropped_is_gone() -> Result {
+        let net = Net::new();
+        let hosts = net.hosts(["a", "b", "c"])?;
+        let [_, last] = net.hosts(["d", "e"])?;
+        net.link("eth1", &[&hosts[0], &last])?;
+        let weak = [hosts[0].downgrade(), last.downgrade()];
+        let link = hosts[0].links().remove(0);
+        drop((net, hosts, last));
+        assert!(weak[0].upgrade().is_some(), "a handle to a link keeps its hosts");
+        assert!(weak[1].upgrade().is_none(), "nothing is left that knows it");
+        drop(link);
+        assert!(weak[0].upgrade().is_none());
+        Ok(())
+    }
 }

@@ -1,6 +1,4 @@
-use std::any::{Any, TypeId};
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -10,7 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nix::sched::{CloneFlags, setns, unshare};
 
+use super::attachments::Attachments;
 use super::namespace_name::NamespaceName;
+use super::netlink_sockets::NetlinkSockets;
 use crate::netlink::Netlink;
 use crate::sys::namespace::{Identity, of_this_thread};
 use crate::{Error, sandbox};
@@ -23,10 +23,10 @@ pub(crate) struct Namespace {
     file: Arc<OwnedFd>,
     identity: Identity,
     name: io::Result<NamespaceName>,
-    sockets: Mutex<BTreeMap<isize, Netlink>>,
+    sockets: NetlinkSockets,
     /// For names of what is made in it and must not meet another of its kind.
     numbers: AtomicU32,
-    attached: Mutex<BTreeMap<TypeId, Arc<dyn Any + Send + Sync>>>,
+    attached: Attachments,
 }
 
 /// The namespaces of this process that are there. Their inode numbers are theirs as long as they
@@ -78,9 +78,9 @@ impl Namespace {
             file: Arc::new(file),
             identity,
             name,
-            sockets: Mutex::default(),
+            sockets: NetlinkSockets::default(),
             numbers: AtomicU32::new(1),
-            attached: Mutex::default(),
+            attached: Attachments::default(),
         })
     }
 
@@ -103,45 +103,35 @@ impl Namespace {
     }
 
     /// Uses its own socket to one of netlink's families, opened when first needed.
+    ///
+    /// One user at a time: `work` must not ask for a socket of the same namespace.
     pub(crate) fn netlink<T>(
         &self,
         protocol: isize,
         work: impl FnOnce(&mut Netlink) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut sockets = self.sockets();
-        let socket = match sockets.entry(protocol) {
-            Entry::Occupied(open) => open.into_mut(),
-            Entry::Vacant(place) => {
-                let opened = self.run(|| Netlink::open(protocol));
-                let ours = |error| {
-                    Error::os(format!("open netlink family {protocol} in {self}"), error)
-                };
-                place.insert(opened.and_then(|opened| opened).map_err(ours)?)
-            }
+        let open = || {
+            let opened = self.run(|| Netlink::open(protocol)).and_then(|opened| opened);
+            opened.map_err(|error| self.cannot_open(protocol, error))
         };
-        work(socket)
+        self.sockets.with(protocol, open, work)
     }
 
     /// Opens its own socket to one of netlink's families; this thread is inside it.
-    pub(super) fn open_netlink(&self, protocol: isize) -> io::Result<()> {
-        let socket = Netlink::open(protocol)?;
-        self.sockets().insert(protocol, socket);
-        Ok(())
+    pub(super) fn open_netlink(&self, protocol: isize) -> Result<(), Error> {
+        let open =
+            || Netlink::open(protocol).map_err(|error| self.cannot_open(protocol, error));
+        self.sockets.with(protocol, open, |_| Ok(()))
     }
 
-    fn sockets(&self) -> MutexGuard<'_, BTreeMap<isize, Netlink>> {
-        self.sockets.lock().unwrap_or_else(PoisonError::into_inner)
+    fn cannot_open(&self, protocol: isize, error: io::Error) -> Error {
+        Error::os(format!("open netlink family {protocol} in {self}"), error)
     }
 
     /// What another part of the crate keeps about it, one value of each type. The network does not
     /// know what faults there are.
     pub(crate) fn attached<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
-        let mut attached = self.attached.lock().unwrap_or_else(PoisonError::into_inner);
-        let slot = attached.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default()));
-        match Arc::clone(slot).downcast() {
-            Ok(value) => value,
-            Err(_) => unreachable!("a slot holds a value of the type that is its key"),
-        }
+        self.attached.get()
     }
 
     /// The next number for a name of something in it.

@@ -15,7 +15,7 @@ use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
 
 use super::host::Host;
 use super::interface::Interface;
-use super::link::RouteRequest;
+use super::joining::RouteRequest;
 use crate::netlink::Request;
 
 /// On larger links the hosts find each other by asking: the entries would be the square of them.

@@ -25,7 +25,7 @@ pub(super) struct HostRuntime {
 }
 
 impl HostRuntime {
-    pub(super) fn start(host: &str, namespace: &Arc<OwnedFd>) -> Self {
+    pub(super) fn start(host: &str, namespace: &Arc<OwnedFd>) -> io::Result<Self> {
         let (stop, stopped) = oneshot::channel();
         let (ready, handle) = std::sync::mpsc::sync_channel(1);
         let namespace = Arc::clone(namespace);
@@ -42,10 +42,7 @@ impl HostRuntime {
         };
         let started = thread::Builder::new().name(format!("host {host}")).spawn(run);
         let handle = started.and_then(|_| handle.recv().map_err(io::Error::other)?);
-        match handle {
-            Ok(handle) => Self { handle, _stop: stop },
-            Err(error) => panic!("cannot start the runtime of host `{host}`: {error}"),
-        }
+        Ok(Self { handle: handle?, _stop: stop })
     }
 
     pub(super) fn enter(&self) -> EnterGuard<'_> {

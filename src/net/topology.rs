@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::address::{Addresses, MOST_HOSTS, MOST_LINKS};
 use super::host::Host;
-use super::interface::{Interface, kernel_has_ipv6};
-use super::link::{join_bridge, join_pair, loopback_up};
+use super::interface::{Interface, LinkId, kernel_has_ipv6};
+use super::joining::{join_bridge, join_pair, loopback_up};
+use super::link::{self, Link, Medium};
 use super::name::check_interface;
 use crate::observe::capture;
 use crate::{Error, record, sandbox};
@@ -44,7 +45,7 @@ struct Shared {
 #[derive(Default)]
 struct Inner {
     hosts: Vec<Host>,
-    links: u8,
+    links: Vec<Arc<link::Shared>>,
     last_index: u32,
 }
 
@@ -104,9 +105,11 @@ impl Net {
     /// As there.
     pub fn add_hosts<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<Host>, Error> {
         check_room(names.len()).map_err(|cause| Error::new("add hosts", cause))?;
+        // Before the lock: it is the test's own code.
+        let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
         let mut inner = self.inner();
         let mut hosts: Vec<Host> = Vec::with_capacity(names.len());
-        for name in names.iter().map(AsRef::as_ref) {
+        for name in names {
             let taken = inner
                 .hosts
                 .iter()
@@ -119,7 +122,7 @@ impl Net {
             hosts.push(Host::make(name, self.number(), capture::arm)?);
         }
         if hosts.len() > 1 {
-            inner.join("eth0", &hosts)?;
+            inner.join((self.number(), "eth0"), &hosts)?;
         } else {
             hosts.iter().try_for_each(loopback_up)?;
         }
@@ -147,7 +150,7 @@ impl Net {
     }
 
     /// Joins hosts that exist by one more link, on which each has one more interface and one more
-    /// address of each family.
+    /// address of each family. The link has the name of its interfaces.
     ///
     /// # Errors
     ///
@@ -159,18 +162,40 @@ impl Net {
     ///
     /// #[netns_test]
     /// fn a_peer_with_two_addresses(net: Net, server: Host, client: Host) -> Result {
-    ///     net.link("backup", &[&server, &client])?;
+    ///     let backup = net.link("backup", &[&server, &client])?;
     ///     assert_eq!(server.addrs().len(), 4);
+    ///     assert_eq!(backup.addrs(&server), server.addrs()[2..]);
     ///     Ok(())
     /// }
     /// ```
-    pub fn link(&self, interface: &str, hosts: &[&Host]) -> Result<(), Error> {
+    pub fn link(&self, interface: &str, hosts: &[&Host]) -> Result<Link, Error> {
         let hosts: Vec<Host> = hosts.iter().copied().cloned().collect();
         let mut inner = self.inner();
         inner.check_known(interface, &hosts)?;
-        inner.join(interface, &hosts)?;
+        let link = inner.join((self.number(), interface), &hosts)?;
         inner.publish_names();
-        Ok(())
+        drop(inner);
+        Ok(Link::handle(link))
+    }
+
+    /// Its links, in the order in which they were made: first that of the hosts which the test
+    /// asks for, if there are two or more.
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Net, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn all_hosts_share_a_link(net: Net, _server: Host, _client: Host, third: Host) -> Result {
+    ///     let [link] = &net.links()[..] else { panic!("there is one") };
+    ///     assert_eq!(link.name(), "eth0");
+    ///     assert!(link.joins(&third));
+    ///     println!("{net}");
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn links(&self) -> Vec<Link> {
+        let links = self.inner().links.clone();
+        links.into_iter().map(Link::handle).collect()
     }
 
     /// Its hosts, in the order in which they were made.
@@ -205,40 +230,44 @@ impl Inner {
         }
     }
 
-    fn join(&mut self, interface: &str, hosts: &[Host]) -> Result<(), Error> {
+    /// Joins hosts of the net with this number by a link whose interfaces have this name.
+    fn join(
+        &mut self,
+        (net, interface): (u64, &str),
+        hosts: &[Host],
+    ) -> Result<Arc<link::Shared>, Error> {
         check_interface(interface)?;
         check_ends(interface, hosts)?;
-        if usize::from(self.links) >= MOST_LINKS - 1 {
-            let cause = format!("a net has at most {} links", MOST_LINKS - 1);
-            return Err(Error::new(operation(interface, hosts), cause));
-        }
+        let number = u16::try_from(self.links.len()).map_err(|_| {
+            let cause = format!("a net has at most {MOST_LINKS} links");
+            Error::new(operation(interface, hosts), cause)
+        })?;
         let ipv6 = kernel_has_ipv6();
-        let mut interfaces: Vec<Interface> = (1..=hosts.len())
+        let interfaces: Vec<Interface> = (0..hosts.len())
             .map(|end| Interface {
                 name: interface.to_owned(),
                 index: self.next_index(),
-                addresses: Addresses::of(self.links, end as u8),
-                link: self.links,
+                addresses: Addresses::of(number, end as u8 + 1),
+                link: LinkId { net, number },
+                end,
                 ipv6,
-                switch: None,
             })
             .collect();
         let ends: Vec<(&Host, &Interface)> = hosts.iter().zip(&interfaces).collect();
-        if let Ok(pair) = <[_; 2]>::try_from(ends.as_slice()) {
-            join_pair(pair)?;
-        } else {
-            let first = self.last_index + 1;
-            self.last_index += 1 + ends.len() as u32;
-            let switch = Arc::new(join_bridge(&ends, first)?);
-            for interface in &mut interfaces {
-                interface.switch = Some(Arc::clone(&switch));
+        let medium = match <[_; 2]>::try_from(ends.as_slice()) {
+            Ok(pair) => join_pair(pair).map(|()| Medium::Pair)?,
+            Err(_) => {
+                let first = self.last_index + 1;
+                self.last_index += 1 + ends.len() as u32;
+                Medium::Switch(join_bridge(&ends, first)?)
             }
-        }
-        self.links += 1;
+        };
+        let link = Arc::new(link::Shared::of(medium, &ends));
         for (host, interface) in hosts.iter().zip(interfaces) {
-            host.interfaces().push(interface);
+            host.attach(interface, Arc::clone(&link));
         }
-        Ok(())
+        self.links.push(Arc::clone(&link));
+        Ok(link)
     }
 
     fn next_index(&mut self) -> u32 {
@@ -248,10 +277,12 @@ impl Inner {
 
     /// Makes the hosts known to each other by name, where the sandbox has an /etc/hosts of its
     /// own. Where it has none, names do not resolve, and that is what the code under test sees.
+    ///
+    /// With the addresses that they were given: the file of a real machine knows no better.
     fn publish_names(&self) {
         let of_host = |host: &Host| {
             let name = host.name().to_owned();
-            host.addrs().into_iter().map(move |address| format!("{address} {name}"))
+            host.given().into_iter().map(move |address| format!("{address} {name}"))
         };
         let lines: Vec<String> = self.hosts.iter().flat_map(of_host).collect();
         if let Some(mounts) = sandbox::current() {
@@ -298,6 +329,6 @@ impl Default for Net {
 
 impl fmt::Debug for Net {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Net").field("hosts", &self.inner().hosts).finish()
+        f.debug_struct("Net").field("hosts", &self.all_hosts()).finish()
     }
 }

@@ -2,6 +2,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::place::Place;
 use crate::TcpState;
 
 /// One entry of a [`Timeline`](crate::Timeline).
@@ -25,8 +26,8 @@ pub enum Event {
         number: u64,
         /// What it is, for instance ``block `server` from `client` by reset``.
         fault: String,
-        /// The hosts between which it is.
-        hosts: [String; 2],
+        /// Where it is.
+        place: Place,
         /// What has become of it.
         phase: FaultPhase,
     },
@@ -180,10 +181,10 @@ impl Event {
         }
     }
 
-    /// Whether it is about this host, alone or with another.
+    /// Whether it is about this host, alone or with others.
     pub fn is_about(&self, host: &str) -> bool {
         match self {
-            Self::Fault { hosts, .. } => hosts.iter().any(|one| one == host),
+            Self::Fault { place, .. } => place.hosts().iter().any(|one| *one == host),
             other => other.host() == Some(host),
         }
     }

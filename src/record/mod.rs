@@ -5,9 +5,11 @@
 //! which net it is about. Bounded: of more than [`MOST`] entries the oldest are given up.
 
 mod event;
+mod place;
 mod text;
 
 pub use event::{ClaimPhase, Entry, Event, FaultPhase, ProcessPhase, Protocol, Verb};
+pub use place::Place;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -132,10 +132,11 @@ impl Event {
 
     fn write_fields(&self, line: &mut Object) {
         match self {
-            Self::Fault { number, fault, hosts, phase } => {
+            Self::Fault { number, fault, place, phase } => {
                 line.number("number", *number);
                 line.text("fault", fault);
-                line.texts("hosts", hosts);
+                line.text("place", place.kind());
+                line.texts("hosts", &place.hosts());
                 line.text("phase", phase.name());
                 if let FaultPhase::Lifted(Some(packets)) = phase {
                     line.number("packets", *packets);

@@ -42,6 +42,7 @@ pub(super) fn data(story: &Story) -> String {
     all.raw("marks", &array(entries.iter().filter_map(mark)));
     all.raw("events", &array(entries.iter().filter_map(|entry| event(entry, &hosts))));
     if let Some(snapshot) = &story.snapshot {
+        all.text("network", &text::network(snapshot));
         all.text("sockets_text", &text::sockets(snapshot));
         all.text("rules", &text::rules(snapshot));
     }
@@ -155,8 +156,9 @@ fn kind(packet: &Packet) -> (&'static str, String) {
 fn fault(one: &FaultEpisode, story: &Story, hosts: &Hosts) -> String {
     let mut fault = Object::new();
     fault.text("what", &one.fault);
-    let between = one.hosts.iter().filter_map(|host| hosts.at(host));
-    fault.raw("hosts", &array(between.map(|host| host.to_string())));
+    fault.text("place", &one.place.to_string());
+    let about = one.place.hosts().into_iter().filter_map(|host| hosts.at(host));
+    fault.raw("hosts", &array(about.map(|host| host.to_string())));
     fault.number("asked_us", micros(one.asked));
     fault.optional("from_us", one.from.map(micros));
     fault.optional("to_us", one.to.map(micros));

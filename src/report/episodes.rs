@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use crate::record::{ClaimPhase, Entry, Event, FaultPhase};
+use crate::record::{ClaimPhase, Entry, Event, FaultPhase, Place};
 
 /// A fault from the moment it was asked for.
 #[derive(Debug)]
 pub(super) struct FaultEpisode {
     pub(super) number: u64,
     pub(super) fault: String,
-    pub(super) hosts: [String; 2],
+    pub(super) place: Place,
     pub(super) asked: Duration,
     /// When it first was in effect.
     pub(super) from: Option<Duration>,
@@ -38,9 +38,9 @@ pub(super) struct ClaimEpisode {
 pub(super) fn faults(entries: &[Entry]) -> Vec<FaultEpisode> {
     let mut all: Vec<FaultEpisode> = Vec::new();
     for entry in entries {
-        let Event::Fault { number, fault, hosts, phase } = &entry.event else { continue };
+        let Event::Fault { number, fault, place, phase } = &entry.event else { continue };
         let known = all.iter().position(|one| one.number == *number).unwrap_or_else(|| {
-            all.push(FaultEpisode::asked(*number, fault, hosts, entry.at));
+            all.push(FaultEpisode::asked(*number, fault, place, entry.at));
             all.len() - 1
         });
         all[known].go_on(phase, entry.at);
@@ -76,11 +76,11 @@ pub(super) fn claims(entries: &[Entry]) -> Vec<ClaimEpisode> {
 }
 
 impl FaultEpisode {
-    fn asked(number: u64, fault: &str, hosts: &[String; 2], asked: Duration) -> Self {
+    fn asked(number: u64, fault: &str, place: &Place, asked: Duration) -> Self {
         Self {
             number,
             fault: fault.to_owned(),
-            hosts: hosts.clone(),
+            place: place.clone(),
             asked,
             from: None,
             to: None,
@@ -125,8 +125,8 @@ mod tests {
     const MS: Duration = Duration::from_millis(1);
 
     fn fault(at: u32, phase: FaultPhase) -> Entry {
-        let hosts = ["client".to_owned(), "server".to_owned()];
-        let event = Event::Fault { number: 7, fault: "block".to_owned(), hosts, phase };
+        let place = Place::Between(["client".to_owned(), "server".to_owned()]);
+        let event = Event::Fault { number: 7, fault: "block".to_owned(), place, phase };
         Entry { at: MS * at, event }
     }
 

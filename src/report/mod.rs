@@ -92,3 +92,56 @@ fn hosts() -> Vec<(String, i32)> {
     let hosts = Net::all().into_iter().flat_map(|net| net.all_hosts());
     hosts.map(|host| (host.name().to_owned(), host.descriptor())).collect()
 }
+
+/// A kind of fault that the report does not know.
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::fault::lo_down::lo_down;
+    use crate::{Host, Net, Result, netns_test};
+
+    const CASE: Case = Case {
+        module: "report",
+        name: "of_now",
+        file: "src/report/mod.rs",
+        line: 1,
+        timeout: crate::sandbox::DEFAULT_TIMEOUT,
+        should_panic: false,
+        serial: &[],
+    };
+
+    #[netns_test]
+    fn a_fault_of_any_kind_is_in_the_report(net: Net, server: Host, client: Host) -> Result {
+        let listener = client.listen(7000)?;
+        server.connect(listener.addr())?;
+        let fault = lo_down(&server)?;
+        let story = Story::of(&CASE, &Verdict::Failed("it is the end".to_owned()));
+        let text = text::text(&story);
+        let (_, shown) = text.split_once("faults in effect:\n").expect("they are shown");
+        let mut lines = shown.lines();
+        let line = lines.next().unwrap_or_default();
+        assert!(line.starts_with("  take `lo` of `server` down, since "), "{text}");
+        let line = lines.next().unwrap_or_default();
+        assert_eq!(line, "    server: 1 packets, 0 bytes: ip link set lo down", "{text}");
+        // Its place is the host, whoever that talks to.
+        assert!(text.contains("Flags [S]"), "{text}");
+
+        let data: Value = serde_json::from_str(&data::data(&story))?;
+        let shown = &data["faults"][0];
+        assert_eq!(shown["what"], "take `lo` of `server` down");
+        assert_eq!(
+            (&shown["place"], &shown["hosts"]),
+            (&"at `server`".into(), &serde_json::json!([0]))
+        );
+        assert!(shown["from_us"].as_f64().is_some() && shown["to_us"].is_null(), "{shown}");
+        assert!(data["rules"].as_str().is_some_and(|rules| rules.contains("ip link set lo down")));
+        fault.lift()?;
+        let lines = net.timeline().faults().to_json_lines();
+        let last: Value = serde_json::from_str(lines.lines().last().unwrap_or_default())?;
+        assert_eq!((&last["place"], &last["phase"]), (&"host".into(), &"lifted".into()));
+        assert_eq!(last["packets"], 1);
+        Ok(())
+    }
+}

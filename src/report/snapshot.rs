@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::net::IpAddr;
 use std::sync::mpsc::sync_channel;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,11 +17,13 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// The snapshot that was taken last.
-static LAST: Mutex<Option<Snapshot>> = Mutex::new(None);
+static LAST: Mutex<Option<Arc<Snapshot>>> = Mutex::new(None);
 
 /// The network as it was.
 pub(super) struct Snapshot {
     pub(super) at: Instant,
+    /// The nets with their hosts and links, as they are drawn.
+    pub(super) nets: Vec<String>,
     pub(super) hosts: Vec<HostState>,
 }
 
@@ -56,7 +58,7 @@ pub(crate) fn witness() {
     if started.is_ok()
         && let Ok(snapshot) = taken.recv_timeout(PATIENCE)
     {
-        *last() = Some(snapshot);
+        *last() = Some(Arc::new(snapshot));
     }
 }
 
@@ -69,26 +71,29 @@ pub(crate) fn witness_error() {
 }
 
 /// The last snapshot; if there is none, one of now.
-pub(super) fn newest() -> Option<Snapshot> {
+pub(super) fn newest() -> Option<Arc<Snapshot>> {
     if last().is_none() {
         witness();
     }
     last().take()
 }
 
-/// Shows the last snapshot.
+/// Shows the last snapshot. Without the lock: a panic would want to take another one.
 pub(super) fn with_last<T>(show: impl FnOnce(&Snapshot) -> T) -> Option<T> {
-    last().as_ref().map(show)
+    let snapshot = last().clone();
+    snapshot.as_deref().map(show)
 }
 
-fn last() -> MutexGuard<'static, Option<Snapshot>> {
+fn last() -> MutexGuard<'static, Option<Arc<Snapshot>>> {
     LAST.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Snapshot {
     fn take(at: Instant) -> Self {
-        let hosts = Net::all().into_iter().flat_map(|net| net.all_hosts());
-        Self { at, hosts: hosts.map(|host| HostState::of(&host)).collect() }
+        let all = Net::all();
+        let nets = all.iter().map(ToString::to_string).collect();
+        let hosts = all.iter().flat_map(Net::all_hosts);
+        Self { at, nets, hosts: hosts.map(|host| HostState::of(&host)).collect() }
     }
 }
 

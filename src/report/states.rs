@@ -91,10 +91,9 @@ fn segment(packet: &Packet) -> Option<(Segment, SocketAddr, SocketAddr)> {
 
 /// Whether a reset may be a block's answer rather than the host's.
 fn in_its_place(packet: &Packet, faults: &[FaultEpisode]) -> bool {
-    let ends = [Some(packet.host()), packet.receiver()];
     faults.iter().any(|fault| {
         fault.is_in_effect_at(packet.at())
-            && fault.hosts.iter().all(|host| ends.contains(&Some(host)))
+            && fault.place.is_on_the_way(packet.host(), packet.receiver())
     })
 }
 

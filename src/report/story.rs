@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::snapshot::{self, Snapshot};
@@ -21,7 +22,7 @@ pub(super) struct Story {
     /// When it failed, as the snapshot has it.
     pub(super) failed: Option<Duration>,
     pub(super) timeline: Timeline,
-    pub(super) snapshot: Option<Snapshot>,
+    pub(super) snapshot: Option<Arc<Snapshot>>,
     /// The packets of each net; none where they cannot be recorded.
     pub(super) captures: Vec<Capture>,
 }

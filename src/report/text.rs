@@ -8,12 +8,14 @@ use super::snapshot::{HostState, Snapshot};
 use super::story::Story;
 use crate::liveness::slow_factor;
 use crate::observe::clock;
-use crate::record::Entry;
+use crate::record::{Entry, Place};
 use crate::{Capture, Counter, Error, Packet};
 
 /// How many of the last entries and packets are shown: what fits a screen.
 const ENTRIES: usize = 30;
 const PACKETS: usize = 20;
+/// How many lines the network may take: some forty hosts.
+const NETWORK_LINES: usize = 48;
 /// How many lines the sockets of one host may take.
 const SOCKET_LINES: usize = 24;
 
@@ -24,6 +26,9 @@ pub(super) fn text(story: &Story) -> String {
         story.place,
         seconds(story.moment())
     );
+    if let Some(snapshot) = &story.snapshot {
+        section(&mut text, "the network", &network(snapshot));
+    }
     if let Some(message) = story.message() {
         // All of it has been printed.
         section(&mut text, "it failed with", message.lines().next().unwrap_or_default());
@@ -54,7 +59,7 @@ fn faults(story: &Story) -> String {
     let mut text = String::new();
     for fault in all.iter().filter(|fault| fault.is_in_effect_at(moment)) {
         fault_line(&mut text, fault);
-        counters(&mut text, story.snapshot.as_ref(), fault);
+        counters(&mut text, story.snapshot.as_deref(), fault);
     }
     text
 }
@@ -104,17 +109,16 @@ fn packets_title(story: &Story) -> String {
     title
 }
 
-/// The last packets: if there were faults in effect, those between their hosts.
+/// The last packets: if there were faults in effect, those that had one on their way.
 fn packets(story: &Story) -> String {
     let moment = story.moment();
     let faults = episodes::faults(story.timeline.entries());
-    let between: Vec<_> =
-        faults.iter().filter(|one| one.is_in_effect_at(moment)).map(|one| &one.hosts).collect();
-    let concerns = |packet: &&Packet| {
-        let ends = [Some(packet.host()), packet.receiver()];
-        let is_of = |hosts: &&[String; 2]| hosts.iter().all(|host| ends.contains(&Some(host)));
-        between.is_empty() || between.iter().any(is_of)
-    };
+    let places: Vec<_> =
+        faults.iter().filter(|one| one.is_in_effect_at(moment)).map(|one| &one.place).collect();
+    let meets =
+        |packet: &&Packet, place: &Place| place.is_on_the_way(packet.host(), packet.receiver());
+    let concerns =
+        |packet: &&Packet| places.is_empty() || places.iter().any(|place| meets(packet, place));
     let packets: Vec<&Packet> = story.packets().into_iter().filter(concerns).collect();
     last(&packets, PACKETS).iter().map(|packet| format!("{packet}\n")).collect()
 }
@@ -126,6 +130,12 @@ fn title(what: &str, count: usize, shown: usize, unit: &str) -> String {
     }
 }
 
+/// The hosts and links, of one net or of several one after the other.
+pub(super) fn network(snapshot: &Snapshot) -> String {
+    let all = snapshot.nets.join("\n");
+    first_lines(&all, NETWORK_LINES)
+}
+
 /// What the hosts' sockets were.
 pub(super) fn sockets(snapshot: &Snapshot) -> String {
     snapshot.hosts.iter().map(sockets_of).collect()
@@ -133,17 +143,19 @@ pub(super) fn sockets(snapshot: &Snapshot) -> String {
 
 fn sockets_of(host: &HostState) -> String {
     match &host.sockets {
-        Ok(sockets) => {
-            let all = sockets.to_string();
-            let mut lines: Vec<&str> = all.lines().take(SOCKET_LINES).collect();
-            let more = format!("({} more lines)", all.lines().count() - lines.len());
-            if lines.len() == SOCKET_LINES {
-                lines.push(&more);
-            }
-            lines.join("\n") + "\n"
-        }
+        Ok(sockets) => first_lines(&sockets.to_string(), SOCKET_LINES),
         Err(error) => format!("{}: {error}\n", host.name),
     }
+}
+
+/// As many lines of a text, and how many more there are.
+fn first_lines(all: &str, most: usize) -> String {
+    let mut text: String = all.lines().take(most).map(|line| format!("{line}\n")).collect();
+    match all.lines().count().saturating_sub(most) {
+        0 => {}
+        more => text += &format!("({more} more lines)\n"),
+    }
+    text
 }
 
 /// The rules of all faults that were in effect, with their counters.

@@ -1,5 +1,6 @@
 use std::time::Instant;
 
+use crate::fault::{Part, Standing};
 use crate::{Block, Result};
 
 /// A fault that is in effect, until it is lifted or dropped.
@@ -24,18 +25,58 @@ pub trait Guard {
     fn lift(self) -> Result;
 }
 
+/// Every kind of fault that this crate makes.
+impl<P: Part> Guard for Standing<P> {
+    fn in_effect_at(&self) -> Option<Instant> {
+        Some(Standing::in_effect_at(self))
+    }
+
+    fn lift(self) -> Result {
+        Ok(Standing::lift(self)?)
+    }
+}
+
 impl Guard for Block {
     fn in_effect_at(&self) -> Option<Instant> {
         Some(Block::in_effect_at(self))
     }
 
     fn lift(self) -> Result {
-        Ok(self.unblock()?)
+        Guard::lift(self.into_standing())
     }
 }
 
 impl<F: FnOnce() -> Result> Guard for F {
     fn lift(self) -> Result {
         self()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::time::Duration;
+
+    use crate::fault::lo_down::lo_down;
+    use crate::matrix::{Fault, Matrix};
+    use crate::{Result, netns_test};
+
+    /// A kind of fault that the matrix does not know.
+    #[netns_test]
+    fn a_fault_of_any_kind_is_a_row() -> Result {
+        let matrix = Matrix::new(|trial| {
+            let mut socket = trial.host().bind_udp(0)?;
+            socket.set_deadline(Duration::from_millis(500));
+            let own = (Ipv4Addr::LOCALHOST, socket.addr().port());
+            Ok(move || socket.send_to(b"", own).is_ok() && socket.recv_from().is_ok())
+        });
+        let table = matrix
+            .against([Fault::new("lo is down", |trial| Ok(lo_down(trial.host())?))])
+            .trials(2)
+            .no_false_alarm_for(Duration::from_millis(20))
+            .run()?;
+        let row = table.row("lo is down")?;
+        assert_eq!((row.detection().count(), row.recovery().count()), (2, 2), "{table}");
+        Ok(())
     }
 }

@@ -20,12 +20,13 @@
 //!   "marks": [{"t_us": 5, "text": "leader elected"}],
 //!   "sockets": [{"host": 0, "label": "10.0.0.1:7000 - 10.0.0.2:40000", "states": [[1200, "SYN-RECV"], [1300, "ESTAB"]]}],
 //!   "events": [{"t_us": 12, "host": 0, "kind": "connect", "text": "connect 10.0.0.1:7000: connection refused", "failed": true}],
+//!   "network": "as `println!(\"{net}\")` draws it",
 //!   "sockets_text": "as ss prints them", "rules": "as nft prints them", "enter": ["nsenter …"]
 //! }
 //! ```
 //!
 //! - Times are microseconds since the test began, whole or not. Optional, so `null` or not there,
-//!   are `message`, `begun`, `failed_at_us`, `slow_factor`, the three texts, and in a fault or
+//!   are `message`, `begun`, `failed_at_us`, `slow_factor`, the four texts, and in a fault or
 //!   claim all but `what`, `hosts`, `from_us` and `outcome`. A fault whose `from_us` is `null`
 //!   never came into effect.
 //! - A host is its place in `hosts`; in `from` and `to` of a packet −1 is everyone, or unknown.

@@ -109,7 +109,7 @@ function flowNeighbour(i, step) {
 }
 
 function showTexts() {
-  for (const [id, text] of [["sockets", data.sockets_text], ["rules", data.rules]]) {
+  for (const [id, text] of [["network", data.network], ["sockets", data.sockets_text], ["rules", data.rules]]) {
     $(id).hidden = !text;
     $(id).querySelector("pre").textContent = text ?? "";
   }

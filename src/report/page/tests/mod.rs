@@ -254,7 +254,7 @@ fn a_hundred_thousand_packets_open_in_a_second() {
 #[ignore = "needs chromium"]
 fn hostile_strings_are_only_text() {
     let mut hostile = story::story();
-    for name in ["test", "verdict", "message", "begun", "rules", "sockets_text"] {
+    for name in ["test", "verdict", "message", "begun", "network", "rules", "sockets_text"] {
         hostile[name] = json!(HOSTILE);
     }
     hostile["hosts"][0] = json!({"name": HOSTILE, "addresses": [HOSTILE]});

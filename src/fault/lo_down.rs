@@ -1,0 +1,72 @@
+//! A second kind of fault, for the tests: the loopback interface of a host is down.
+//!
+//! It has another place than a block, no rules and no packets, and counts how often it was taken
+//! down. Neither the record nor the report nor the matrix knows it.
+
+use rtnetlink::packet_route::RouteNetlinkMessage;
+use rtnetlink::packet_route::link::LinkFlags;
+use rtnetlink::{LinkMessageBuilder, LinkUnspec};
+
+use super::counter::Counter;
+use super::part::Part;
+use super::standing::Standing;
+use crate::netlink::Request;
+use crate::record::Place;
+use crate::{Error, Host};
+
+/// The index of `lo` in every namespace.
+const LOOPBACK: u32 = 1;
+
+pub(crate) struct LoDown {
+    host: Host,
+    times: u64,
+    /// What it is to say instead of being lifted or put in effect again.
+    pub(crate) refuses: Option<&'static str>,
+}
+
+pub(crate) fn lo_down(host: &Host) -> Result<Standing<LoDown>, Error> {
+    let fault = format!("take `lo` of `{}` down", host.name());
+    Standing::make(Place::Host(host.clone()), fault, |parts| {
+        let mut part = LoDown { host: host.clone(), times: 0, refuses: None };
+        part.set(false)?;
+        parts.push(part);
+        Ok(())
+    })
+}
+
+impl LoDown {
+    fn set(&mut self, up: bool) -> Result<(), Error> {
+        let operation = format!("set `lo` of `{}`", self.host.name());
+        if let Some(reason) = self.refuses {
+            return Err(Error::new(operation, reason));
+        }
+        let mut message = LinkMessageBuilder::<LinkUnspec>::new().index(LOOPBACK).build();
+        message.header.flags = if up { LinkFlags::Up } else { LinkFlags::empty() };
+        message.header.change_mask = LinkFlags::Up;
+        let request = Request::new(operation, RouteNetlinkMessage::SetLink(message), 0);
+        self.host.netlink(libc::NETLINK_ROUTE as isize, |route| route.execute(vec![request]))?;
+        self.times += u64::from(!up);
+        Ok(())
+    }
+}
+
+impl Part for LoDown {
+    fn suspend(&mut self) -> Result<(), Error> {
+        self.set(true)
+    }
+
+    fn resume(&mut self) -> Result<(), Error> {
+        self.set(false)
+    }
+
+    fn remove(&mut self) -> Result<Option<u64>, Error> {
+        self.set(true)?;
+        Ok(Some(self.times))
+    }
+
+    fn counters(&self) -> Result<Vec<Counter>, Error> {
+        let host = self.host.name().to_owned();
+        let rule = "ip link set lo down".to_owned();
+        Ok(vec![Counter { host, rule, packets: self.times, bytes: 0 }])
+    }
+}

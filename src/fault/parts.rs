@@ -1,0 +1,78 @@
+//! The parts of a fault that stands, and what can be read of them.
+
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+
+use super::counter::Counter;
+use super::part::Part;
+use crate::Error;
+
+/// The parts of a fault that are in effect, and what it had counted before it had them.
+pub(super) struct Parts<P> {
+    pub(super) all: Vec<P>,
+    /// What parts had counted that have been replaced since.
+    pub(super) carried: Vec<Counter>,
+}
+
+/// What a fault has counted, whatever it consists of: for its guard, and for those who report.
+pub(super) trait Evidence: Send + Sync {
+    /// What it has counted; what has been replaced comes first.
+    fn counters(&self) -> Result<Vec<Counter>, Error>;
+
+    /// The same without waiting: `None` if the fault is being changed at this moment.
+    fn counters_now(&self) -> Option<Result<Vec<Counter>, Error>>;
+}
+
+impl<P: Part> Parts<P> {
+    pub(super) fn counters(&self) -> Result<Vec<Counter>, Error> {
+        let mut all = self.carried.clone();
+        for part in &self.all {
+            all.extend(part.counters()?);
+        }
+        Ok(all)
+    }
+
+    /// Takes all away, and returns what they had counted, or the first error.
+    pub(super) fn remove(&mut self) -> Result<Option<u64>, Error> {
+        let carried: u64 = self.carried.iter().map(|counter| counter.packets).sum();
+        let counted = remove_all(&mut self.all)?;
+        Ok(counted.map(|packets| packets + carried))
+    }
+}
+
+/// Takes parts away, and returns how many packets they had counted, or the first error. What can be
+/// taken away is.
+pub(super) fn remove_all<P: Part>(parts: &mut Vec<P>) -> Result<Option<u64>, Error> {
+    let mut all = Ok(Some(0));
+    for mut part in parts.drain(..) {
+        all = match (all, part.remove()) {
+            (Ok(sum), Ok(packets)) => Ok(sum.zip(packets).map(|(sum, packets)| sum + packets)),
+            (Err(error), _) | (_, Err(error)) => Err(error),
+        };
+    }
+    all
+}
+
+impl<P> Default for Parts<P> {
+    fn default() -> Self {
+        Self { all: Vec::new(), carried: Vec::new() }
+    }
+}
+
+/// Locks the parts. What a panic left is still what is in effect.
+pub(super) fn lock<P>(parts: &Mutex<Parts<P>>) -> MutexGuard<'_, Parts<P>> {
+    parts.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<P: Part> Evidence for Mutex<Parts<P>> {
+    fn counters(&self) -> Result<Vec<Counter>, Error> {
+        lock(self).counters()
+    }
+
+    fn counters_now(&self) -> Option<Result<Vec<Counter>, Error>> {
+        match self.try_lock() {
+            Ok(parts) => Some(parts.counters()),
+            Err(TryLockError::Poisoned(parts)) => Some(parts.into_inner().counters()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+}

@@ -1,0 +1,169 @@
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use rtnetlink::packet_core::NLM_F_DUMP;
+use rtnetlink::packet_route::RouteNetlinkMessage;
+use rtnetlink::packet_route::address::{AddressAttribute, AddressMessage};
+
+use super::host::Host;
+use super::interface::Interface;
+use crate::Error;
+use crate::netlink::Request;
+
+/// Its addresses.
+///
+/// An address that a host was given can get lost: its programs take it away, or move the interface.
+/// Another host may have it then. So the kernel is asked each time, which takes microseconds.
+impl Host {
+    /// Its IPv4 address: of those that it was given and still has, the one on its first link.
+    ///
+    /// The first host that a test asks for is `10.0.0.1`, the second `10.0.0.2`, in every run.
+    ///
+    /// # Panics
+    ///
+    /// If the host has no link yet, or has lost its IPv4 addresses.
+    #[track_caller]
+    pub fn ipv4(&self) -> Ipv4Addr {
+        let held = self.addrs();
+        let v4 = |address: &IpAddr| match address {
+            IpAddr::V4(v4) => Some(*v4),
+            IpAddr::V6(_) => None,
+        };
+        match held.iter().find_map(v4) {
+            Some(address) => address,
+            None => panic!("{}", self.lack("IPv4", IpAddr::is_ipv4)),
+        }
+    }
+
+    /// Its IPv6 address: `fd00::1`, `fd00::2` and so on, as [`ipv4`](Self::ipv4).
+    ///
+    /// It can be used at once: there is no duplicate address detection.
+    ///
+    /// # Panics
+    ///
+    /// If the host has no link yet, has lost its IPv6 addresses (the kernel takes them away when
+    /// an interface is set down), or the kernel has no IPv6 ([`has_ipv6`](Self::has_ipv6)).
+    #[track_caller]
+    pub fn ipv6(&self) -> Ipv6Addr {
+        let held = self.addrs();
+        let v6 = |address: &IpAddr| match address {
+            IpAddr::V4(_) => None,
+            IpAddr::V6(v6) => Some(*v6),
+        };
+        match held.iter().find_map(v6) {
+            Some(address) => address,
+            None => panic!("{}", self.lack("IPv6", IpAddr::is_ipv6)),
+        }
+    }
+
+    /// Whether it has an IPv6 address that other hosts can reach.
+    pub fn has_ipv6(&self) -> bool {
+        self.addrs().iter().any(IpAddr::is_ipv6)
+    }
+
+    /// All its addresses that other hosts can reach, link by link; IPv4 before IPv6: those that it
+    /// was given and still has, on whichever interface.
+    ///
+    /// Link-local ones are not among them: they mean nothing without an interface. Nor are those
+    /// that its programs have added. Where the kernel does not answer, it is those that it was
+    /// given.
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn a_service_address_moves(server: Host, client: Host) -> Result {
+    ///     let [v4, _v6] = server.addrs()[..] else { panic!("it has two") };
+    ///     server.exec("ip", ["address", "delete", &format!("{v4}/24"), "dev", "eth0"])?;
+    ///     client.exec("ip", ["address", "add", &format!("{v4}/24"), "dev", "eth0"])?;
+    ///     assert!(!server.addrs().contains(&v4));
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn addrs(&self) -> Vec<IpAddr> {
+        self.still_has(self.given())
+    }
+
+    /// Its first IPv4 address with a port: what a peer dials.
+    ///
+    /// # Panics
+    ///
+    /// As [`ipv4`](Self::ipv4).
+    #[track_caller]
+    pub fn addr(&self, port: u16) -> SocketAddr {
+        (self.ipv4(), port).into()
+    }
+
+    /// Its first IPv6 address with a port.
+    ///
+    /// # Panics
+    ///
+    /// As [`ipv6`](Self::ipv6).
+    #[track_caller]
+    pub fn addr_v6(&self, port: u16) -> SocketAddr {
+        (self.ipv6(), port).into()
+    }
+
+    /// The addresses that it was given, whether it still has them or not.
+    pub(crate) fn given(&self) -> Vec<IpAddr> {
+        self.interfaces().iter().flat_map(Interface::reachable).collect()
+    }
+
+    /// Those of these addresses that the kernel says it has.
+    pub(super) fn still_has(&self, mut given: Vec<IpAddr>) -> Vec<IpAddr> {
+        if !given.is_empty()
+            && let Ok(held) = self.kernel_addresses()
+        {
+            given.retain(|address| held.contains(address));
+        }
+        given
+    }
+
+    /// Why it has no address of a family.
+    fn lack(&self, family: &str, is_of_family: impl Fn(&IpAddr) -> bool) -> String {
+        let name = self.name();
+        if self.interfaces().is_empty() {
+            return format!("host `{name}` has no address: it is not linked to another host yet");
+        }
+        let given = self.given().into_iter().filter(is_of_family);
+        let given: Vec<_> = given.map(|address| address.to_string()).collect();
+        if given.is_empty() {
+            return format!("host `{name}` has no {family} address: this kernel has no {family}");
+        }
+        let given = given.join(" and ");
+        format!("host `{name}` has no {family} address any more: it was given {given}")
+    }
+
+    /// All addresses that the host has in the kernel now, those that its programs added among
+    /// them; loopback ones are not.
+    pub(crate) fn kernel_addresses(&self) -> Result<Vec<IpAddr>, Error> {
+        let operation = format!("list the addresses of `{}`", self.name());
+        let message = RouteNetlinkMessage::GetAddress(AddressMessage::default());
+        let request = Request::new(operation, message, NLM_F_DUMP);
+        let answers = self.route(|route| route.query(request))?;
+        let mut all = Vec::new();
+        for answer in answers {
+            let RouteNetlinkMessage::NewAddress(message) = answer else { continue };
+            let local = |wanted: &AddressAttribute| match wanted {
+                AddressAttribute::Local(address) => Some(*address),
+                _ => None,
+            };
+            let any = |wanted: &AddressAttribute| match wanted {
+                AddressAttribute::Address(address) => Some(*address),
+                _ => None,
+            };
+            // IPv6 has no separate local address unless the link is point to point.
+            let found = message.attributes.iter().find_map(local);
+            let found = found.or_else(|| message.attributes.iter().find_map(any));
+            all.extend(found.filter(|address| !address.is_loopback()));
+        }
+        Ok(all)
+    }
+}
+
+impl Interface {
+    /// The addresses that it was given and that other hosts can reach, IPv4 before IPv6.
+    pub(super) fn reachable(&self) -> Vec<IpAddr> {
+        let v6 = self.ipv6.then_some(IpAddr::from(self.addresses.v6));
+        [self.addresses.v4.into()].into_iter().chain(v6).collect()
+    }
+}

@@ -1,0 +1,311 @@
+//! How hosts are joined: two by a veth pair, three and more by a bridge.
+
+use std::io;
+use std::net::Ipv6Addr;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_EXCL};
+use rtnetlink::packet_route::address::{AddressHeaderFlags, AddressMessage};
+use rtnetlink::packet_route::link::{
+    AfSpecInet6, AfSpecUnspec, In6AddrGenMode, InfoBridge, InfoData, InfoKind, InfoVeth,
+    LinkAttribute, LinkMessage, State,
+};
+use rtnetlink::packet_route::route::{RouteAddress, RouteAttribute, RouteMessage, RouteType};
+use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
+use rtnetlink::{AddressMessageBuilder, LinkBridge, LinkMessageBuilder, LinkUnspec, LinkVeth};
+
+use super::address::{PREFIX_V4, PREFIX_V6};
+use super::host::Host;
+use super::interface::Interface;
+use super::namespace::{self, Namespace};
+use super::neighbour::known;
+use super::switch::{Port, Switch};
+use crate::Error;
+use crate::netlink::{Netlink, Request};
+
+pub(super) type RouteRequest = Request<RouteNetlinkMessage>;
+
+/// How long a link may take to become ready. It takes microseconds; a kernel that is buried in
+/// work may need longer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The index of `lo` in every namespace.
+const LOOPBACK: u32 = 1;
+/// rtnetlink(7): announcements of changes of links, and of routes for IPv6.
+const RTNLGRP_LINK: u32 = 1;
+const RTNLGRP_IPV6_ROUTE: u32 = 11;
+
+/// Joins two hosts by a veth pair, made in one request with both ends in place.
+pub(super) fn join_pair(ends: [(&Host, &Interface); 2]) -> Result<(), Error> {
+    let [(a, ours), (b, theirs)] = ends;
+    let operation = format!("add veth pair `{}`-`{}`", a.name(), b.name());
+    let message = veth(ours, theirs, b.namespace().as_fd());
+    let create =
+        Request::new(operation, RouteNetlinkMessage::NewLink(message), NLM_F_CREATE | NLM_F_EXCL);
+    a.route(|route| route.execute(vec![create]))?;
+    for (host, interface) in ends {
+        configure(host, interface, &ends)?;
+    }
+    for (host, interface) in ends {
+        host.route(|route| await_ready(route, host, interface))?;
+    }
+    Ok(())
+}
+
+/// Joins hosts by a bridge.
+pub(super) fn join_bridge(ends: &[(&Host, &Interface)], first_index: u32) -> Result<Switch, Error> {
+    let (namespace, visit) = Namespace::anonymous("the namespace of a bridge".to_owned())
+        .map_err(|error| namespace::refused("make the namespace of a bridge", error))?;
+    namespace.open_netlink(NETLINK_ROUTE)?;
+    drop(visit);
+    let switch = Switch::of(namespace, first_index, ends.len());
+    let mut requests = vec![bridge(first_index)];
+    for ((host, interface), port) in ends.iter().zip(switch.ports()) {
+        requests.push(bridge_port(host, interface, port, first_index));
+    }
+    switch.namespace().netlink(NETLINK_ROUTE, |route| route.execute(requests))?;
+    for (host, interface) in ends {
+        configure(host, interface, ends)?;
+    }
+    let namespace = switch.namespace();
+    for ((host, interface), port) in ends.iter().zip(switch.ports()) {
+        host.route(|route| await_ready(route, host, interface))?;
+        let what = format!("the bridge's port to `{}`", host.name());
+        namespace
+            .netlink(NETLINK_ROUTE, |route| await_index(route, port.index, &what, namespace))?;
+    }
+    Ok(switch)
+}
+
+/// The protocol number of rtnetlink(7).
+pub(super) const NETLINK_ROUTE: isize = libc::NETLINK_ROUTE as isize;
+
+/// The message that makes a veth pair: our end here, the other one in the namespace `there`.
+fn veth(ours: &Interface, theirs: &Interface, there: BorrowedFd<'_>) -> LinkMessage {
+    let peer = LinkMessageBuilder::<LinkUnspec>::new()
+        .name(theirs.name.clone())
+        .index(theirs.index)
+        .address(theirs.addresses.mac.to_vec())
+        .setns_by_fd(there.as_raw_fd());
+    let peer = with_one_queue(peer).build();
+    let veth = LinkMessageBuilder::<LinkVeth>::new_with_info_kind(InfoKind::Veth)
+        .name(ours.name.clone())
+        .index(ours.index)
+        .address(ours.addresses.mac.to_vec());
+    with_one_queue(veth).set_info_data(InfoData::Veth(InfoVeth::Peer(peer))).build()
+}
+
+/// A veth device has a queue for each processor, of which it uses one unless somebody sets more.
+/// To have the kernel put the others aside takes it two grace periods of RCU.
+fn with_one_queue<T>(link: LinkMessageBuilder<T>) -> LinkMessageBuilder<T> {
+    link.append_extra_attribute(LinkAttribute::NumTxQueues(1))
+        .append_extra_attribute(LinkAttribute::NumRxQueues(1))
+}
+
+/// A bridge that forwards everything at once: no spanning tree, no snooping of multicast, which
+/// would hold back IPv6's neighbour discovery until it has learned who listens.
+fn bridge(index: u32) -> RouteRequest {
+    let message = LinkMessageBuilder::<LinkBridge>::new_with_info_kind(InfoKind::Bridge)
+        .name("br0")
+        .index(index)
+        .set_info_data(InfoData::Bridge(vec![InfoBridge::MulticastSnooping(false)]))
+        .up()
+        .build();
+    Request::new(
+        "add bridge `br0`",
+        RouteNetlinkMessage::NewLink(message),
+        NLM_F_CREATE | NLM_F_EXCL,
+    )
+}
+
+/// A veth pair with one end as a port of the bridge, the other one in the host.
+fn bridge_port(host: &Host, interface: &Interface, port: &Port, bridge: u32) -> RouteRequest {
+    let theirs = LinkMessageBuilder::<LinkUnspec>::new()
+        .name(interface.name.clone())
+        .index(interface.index)
+        .address(interface.addresses.mac.to_vec())
+        .setns_by_fd(host.namespace().as_fd().as_raw_fd());
+    let theirs = with_one_queue(theirs).build();
+    let veth = LinkMessageBuilder::<LinkVeth>::new_with_info_kind(InfoKind::Veth)
+        .name(port.name.clone())
+        .index(port.index)
+        .controller(bridge);
+    let message = with_one_queue(veth)
+        .set_info_data(InfoData::Veth(InfoVeth::Peer(theirs)))
+        .up()
+        .build();
+    let operation = format!("add bridge port of `{}`", host.name());
+    Request::new(operation, RouteNetlinkMessage::NewLink(message), NLM_F_CREATE | NLM_F_EXCL)
+}
+
+/// Gives a host's end its addresses, brings it up, and tells it who else is there.
+fn configure(
+    host: &Host,
+    interface: &Interface,
+    ends: &[(&Host, &Interface)],
+) -> Result<(), Error> {
+    let mut requests = Vec::new();
+    if interface.ipv6 {
+        requests.push(without_generated_addresses(host, interface));
+    }
+    requests.push(up(host, LOOPBACK, "lo"));
+    requests.push(up(host, interface.index, &interface.name));
+    requests.push(address_v4(host, interface));
+    if interface.ipv6 {
+        for address in [interface.addresses.v6, interface.addresses.link_local] {
+            requests.push(address_v6(host, interface, address));
+        }
+    }
+    requests.extend(known(host, interface, ends));
+    host.route(|route| route.execute(requests))
+}
+
+/// Keeps the kernel from making a link-local address of its own, which it would have to try out
+/// (duplicate address detection) for more than a second before it can be used.
+fn without_generated_addresses(host: &Host, interface: &Interface) -> RouteRequest {
+    let none = AfSpecInet6::AddrGenMode(In6AddrGenMode::None);
+    let message = LinkMessageBuilder::<LinkUnspec>::new()
+        .index(interface.index)
+        .append_extra_attribute(LinkAttribute::AfSpecUnspec(vec![AfSpecUnspec::Inet6(vec![none])]))
+        .build();
+    let operation = format!("set addrgenmode of `{}` in `{}`", interface.name, host.name());
+    Request::new(operation, RouteNetlinkMessage::SetLink(message), 0)
+}
+
+/// Brings up the loopback interface of a host that has no link.
+pub(super) fn loopback_up(host: &Host) -> Result<(), Error> {
+    let request = up(host, LOOPBACK, "lo");
+    host.route(|route| route.execute(vec![request]))
+}
+
+fn up(host: &Host, index: u32, name: &str) -> RouteRequest {
+    let message = LinkMessageBuilder::<LinkUnspec>::new().index(index).up().build();
+    let operation = format!("set link `{name}` of `{}` up", host.name());
+    Request::new(operation, RouteNetlinkMessage::SetLink(message), 0)
+}
+
+fn address_v4(host: &Host, interface: &Interface) -> RouteRequest {
+    let address = interface.addresses.v4;
+    let message = AddressMessageBuilder::<std::net::Ipv4Addr>::new()
+        .index(interface.index)
+        .address(address, PREFIX_V4);
+    add_address(host, interface, &address, message.build())
+}
+
+fn address_v6(host: &Host, interface: &Interface, address: Ipv6Addr) -> RouteRequest {
+    let mut message = AddressMessageBuilder::<std::net::Ipv6Addr>::new()
+        .index(interface.index)
+        .address(address, PREFIX_V6)
+        .build();
+    message.header.flags |= AddressHeaderFlags::Nodad;
+    add_address(host, interface, &address, message)
+}
+
+fn add_address(
+    host: &Host,
+    interface: &Interface,
+    address: &dyn std::fmt::Display,
+    message: AddressMessage,
+) -> RouteRequest {
+    let operation = format!("add address {address} to `{}` of `{}`", interface.name, host.name());
+    Request::new(operation, RouteNetlinkMessage::NewAddress(message), NLM_F_CREATE | NLM_F_EXCL)
+}
+
+fn await_ready(route: &mut Netlink, host: &Host, interface: &Interface) -> Result<(), Error> {
+    let what = format!("`{}` of `{}`", interface.name, host.name());
+    await_index(route, interface.index, &what, host.namespace())?;
+    if interface.ipv6 {
+        for address in [interface.addresses.v6, interface.addresses.link_local] {
+            let what = format!("address {address} of {what}");
+            await_state(route, RTNLGRP_IPV6_ROUTE, &what, host.namespace(), |route| {
+                is_local(route, address, &what)
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Waits until the kernel itself says that frames pass.
+///
+/// That a link was set up is acknowledged before it is: the change of the carrier is only queued,
+/// and until it is worked off every frame is thrown away without a word, the first SYN among
+/// them. Asking for the link makes newer kernels work it off before they answer. Where it does
+/// not, the kernel announces the change, and we wait for the announcement.
+fn await_index(
+    route: &mut Netlink,
+    index: u32,
+    what: &str,
+    namespace: &Namespace,
+) -> Result<(), Error> {
+    await_state(route, RTNLGRP_LINK, what, namespace, |route| is_up(route, index, what))
+}
+
+/// Waits until something is `so`, which the kernel announces to a group.
+fn await_state(
+    route: &mut Netlink,
+    group: u32,
+    what: &str,
+    namespace: &Namespace,
+    so: impl Fn(&mut Netlink) -> Result<bool, Error>,
+) -> Result<(), Error> {
+    if so(route)? {
+        return Ok(());
+    }
+    let operation = || format!("wait until {what} is up");
+    let ours = |error| Error::os(operation(), error);
+    let mut announcements =
+        namespace.run(|| Netlink::open(NETLINK_ROUTE)).and_then(|opened| opened).map_err(ours)?;
+    announcements.join(group).map_err(ours)?;
+    let deadline = Instant::now() + PATIENCE;
+    // Asked again after the subscription, for what happened in between.
+    while !so(route)? {
+        if Instant::now() >= deadline {
+            return Err(Error::new(operation(), format!("it was not within {PATIENCE:?}")));
+        }
+        await_announcement(&mut announcements, deadline).map_err(ours)?;
+    }
+    Ok(())
+}
+
+/// Whether the host answers for its own IPv6 address.
+///
+/// That an address was added is acknowledged before it is in use, also without duplicate address
+/// detection: joining its multicast group, where neighbours ask for it, and its local route are
+/// queued. A neighbour that asks too early asks again after a second. The route comes last.
+fn is_local(route: &mut Netlink, address: Ipv6Addr, what: &str) -> Result<bool, Error> {
+    let mut message = RouteMessage::default();
+    message.header.address_family = AddressFamily::Inet6;
+    message.header.destination_prefix_length = 128;
+    message.attributes.push(RouteAttribute::Destination(RouteAddress::Inet6(address)));
+    let message = RouteNetlinkMessage::GetRoute(message);
+    let answers = route.query(Request::new(format!("get route to {what}"), message, 0))?;
+    Ok(answers.iter().any(|answer| match answer {
+        RouteNetlinkMessage::NewRoute(route) => route.header.kind == RouteType::Local,
+        _ => false,
+    }))
+}
+
+fn is_up(route: &mut Netlink, index: u32, what: &str) -> Result<bool, Error> {
+    let message = LinkMessageBuilder::<LinkUnspec>::new().index(index).build();
+    let request =
+        Request::new(format!("get link {what}"), RouteNetlinkMessage::GetLink(message), 0);
+    let answers = route.query(request)?;
+    Ok(answers.iter().any(|answer| match answer {
+        RouteNetlinkMessage::NewLink(link) => {
+            link.attributes.contains(&LinkAttribute::OperState(State::Up))
+        }
+        _ => false,
+    }))
+}
+
+fn await_announcement(announcements: &mut Netlink, deadline: Instant) -> io::Result<()> {
+    let left = deadline.saturating_duration_since(Instant::now()) + Duration::from_millis(1);
+    let left = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
+    let mut watched = [PollFd::new(announcements.as_fd(), PollFlags::POLLIN)];
+    match poll(&mut watched, left) {
+        Ok(_) | Err(nix::errno::Errno::EINTR) => {}
+        Err(error) => return Err(error.into()),
+    }
+    announcements.discard()
+}
