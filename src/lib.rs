@@ -95,6 +95,8 @@ mod sandbox;
 
 mod netlink;
 
+mod nftables;
+
 mod json;
 
 mod record;
@@ -118,7 +120,7 @@ mod failure;
 pub use error::Error;
 pub use failure::{Failure, Result};
 pub use fault::{
-    Backend, Block, Counter, ExplainedRule, Explanation, Kept, Observed, Policy, RejectWith, Rule,
+    Backend, Block, Counter, ExplainedRule, Explanation, Kept, Observed, Policy, Ports, RejectWith, Rule,
     Told,
 };
 pub use liveness::matrix;

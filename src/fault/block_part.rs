@@ -1,16 +1,17 @@
 use super::counter::{Count, Counter};
 use super::firewall::Target;
+use super::firewall_table::Table;
 use super::iptables::{self, Chains};
 use super::line::Line;
-use super::nftables::{Table, WireBlock};
 use super::notation;
 use super::part::Part;
 use super::policy::{Effect, Policy};
-use super::recipe::{Action, Flow, WireRule, recipe};
+use super::recipe::{Flow, WireRule, recipe};
+use super::wire::{Gate, WireBlock};
 use crate::observe::capture;
 use crate::{Error, Host};
 
-/// What a block consists of in the kernel: the rules of one host.
+/// What a block consists of in the kernel: the rules in one namespace.
 pub(super) enum BlockPart {
     Wire(WireBlock),
     Table(Table),
@@ -43,22 +44,27 @@ impl BlockPart {
             });
             return Ok(());
         }
-        let theirs: Vec<Flow> = flows.iter().copied().map(Flow::reversed).collect();
-        for (at, from, blocker, flows) in [(host, peer, true, flows), (peer, host, false, &theirs)]
-        {
-            let rules = recipe(policy, blocker, flows);
-            parts.push(Self::Wire(WireBlock::make(at, from, rules, operation)?));
-        }
-        Ok(())
+        let gates = Gate::between([host, peer], operation)?;
+        WireBlock::make_all(gates, &rules_of(policy, flows), operation, |block| {
+            parts.push(Self::Wire(block));
+        })
+    }
+}
+
+/// The rules of a policy for what passes a gate; `flows` are the connections that its scope names,
+/// as the host sees them that blocks.
+pub(super) fn rules_of(policy: &Policy, flows: &[Flow]) -> impl Fn(&Gate) -> Vec<WireRule> {
+    let theirs: Vec<Flow> = flows.iter().copied().map(Flow::reversed).collect();
+    move |gate| match gate.incoming {
+        true => recipe(policy, true, flows),
+        false => recipe(policy, false, &theirs),
     }
 }
 
 impl Part for BlockPart {
     fn counters(&self) -> Result<Vec<Counter>, Error> {
         Ok(match self {
-            Self::Wire(block) => {
-                of_wire(block.host(), block.rules().iter().cloned().zip(block.counts()?))
-            }
+            Self::Wire(block) => block.counters()?,
             Self::Table(table) => {
                 let rules = table.lines().iter().map(notation::firewall);
                 counted(table.host(), rules.zip(table.counts()?))
@@ -99,15 +105,6 @@ impl Part for BlockPart {
             chains.keep();
         }
     }
-}
-
-/// What rules of the wire have counted. What passes is none of the block's, and not counted.
-pub(super) fn of_wire(
-    host: &Host,
-    rules: impl IntoIterator<Item = (WireRule, Count)>,
-) -> Vec<Counter> {
-    let rules = rules.into_iter().filter(|(rule, _)| rule.action != Action::Pass);
-    counted(host, rules.map(|(rule, count)| (notation::wire(&rule), count)))
 }
 
 fn counted(host: &Host, rules: impl Iterator<Item = (String, Count)>) -> Vec<Counter> {

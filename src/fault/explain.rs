@@ -120,9 +120,9 @@ impl Policy {
             Protocol::Udp => "udp",
             Protocol::Icmp => "icmp",
         }));
-        keys.extend(scope.sport.map(|_| "sport"));
-        keys.extend(scope.dport.map(|_| "dport"));
-        keys.extend(scope.port.map(|_| "port"));
+        keys.extend(scope.sport.as_ref().map(|_| "sport"));
+        keys.extend(scope.dport.as_ref().map(|_| "dport"));
+        keys.extend(scope.port.as_ref().map(|_| "port"));
         keys.extend(scope.flows.map(|flows| match flows {
             Flows::New => "new_connections",
             Flows::Existing => "existing_flows",
@@ -151,7 +151,7 @@ impl Policy {
             let passes = if scope.ipv6 == Some(true) { "IPv4" } else { "IPv6" };
             warnings.push(format!("{passes} passes: a peer that has both is reached by it"));
         }
-        if scope.sport.or(scope.dport).is_some() {
+        if scope.sport.is_some() || scope.dport.is_some() {
             let half =
                 "a source or a destination port is half of a conversation: `.port()` is both";
             warnings.push(half.to_owned());

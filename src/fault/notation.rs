@@ -5,7 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::firewall::{Chain, Protocol, Rule, Target};
 use super::iptables;
 use super::line::Line;
-use super::recipe::{Action, Match, WireRule};
+use super::ports::Ports;
+use super::recipe::{Action, Flow, Match, WireRule};
 use super::reject::RejectWith;
 
 /// A rule of the wire. The peer's address is not in it: its packets are led to it.
@@ -13,7 +14,9 @@ pub(super) fn wire(rule: &WireRule) -> String {
     let ipv6 = rule.matches.contains(&Match::Ipv6(true));
     let mut words: Vec<String> = Vec::new();
     // Before a port, `tcp` is the protocol's name and no condition of its own.
-    let ported = rule.matches.iter().any(|one| matches!(one, Match::Sport(_) | Match::Dport(_)));
+    let ported = rule.matches.iter().any(|one| {
+        matches!(one, Match::Sport(_) | Match::Dport(_) | Match::Flows(_))
+    });
     let protocol = rule.matches.iter().find_map(|condition| match condition {
         Match::Protocol(protocol) => Some(protocol.word(ipv6)),
         _ => None,
@@ -24,10 +27,9 @@ pub(super) fn wire(rule: &WireRule) -> String {
             Match::Protocol(_) if ported => None,
             Match::Protocol(Protocol::Icmp) if ipv6 => Some("meta l4proto ipv6-icmp".to_owned()),
             Match::Protocol(protocol) => Some(format!("meta l4proto {}", protocol.word(ipv6))),
-            Match::Sport(port) => Some(format!("{} sport {port}", protocol.unwrap_or("th"))),
-            Match::Dport(port) => Some(format!("{} dport {port}", protocol.unwrap_or("th"))),
-            Match::Saddr(address) => Some(format!("{} saddr {address}", ip(address.is_ipv6()))),
-            Match::Daddr(address) => Some(format!("{} daddr {address}", ip(address.is_ipv6()))),
+            Match::Sport(ports) => Some(format!("{} sport {ports}", protocol.unwrap_or("th"))),
+            Match::Dport(ports) => Some(format!("{} dport {ports}", protocol.unwrap_or("th"))),
+            Match::Flows(flows) => Some(of_flows(flows, ip(ipv6))),
             Match::Handshake => Some("tcp flags & (syn | ack) == syn".to_owned()),
             Match::Rst => Some("tcp flags & rst == rst".to_owned()),
             Match::Unreachable => Some(format!("{} type destination-unreachable", icmp(ipv6))),
@@ -40,6 +42,23 @@ pub(super) fn wire(rule: &WireRule) -> String {
         Action::Icmp(kind) => format!("counter {}", reject(kind, ipv6)),
     });
     words.join(" ")
+}
+
+/// One connection, or how many.
+fn of_flows(flows: &[Flow], ip: &str) -> String {
+    match flows {
+        [Flow { from, to }] => format!(
+            "{ip} saddr {} {ip} daddr {} tcp sport {} tcp dport {}",
+            from.ip(),
+            to.ip(),
+            from.port(),
+            to.port()
+        ),
+        flows => format!(
+            "{ip} saddr . {ip} daddr . tcp sport . tcp dport @flows of {} connections",
+            flows.len()
+        ),
+    }
 }
 
 /// A rule of a host's firewall.
@@ -107,22 +126,18 @@ pub(super) fn iptables_wire(rule: &WireRule) -> String {
         Action::Drop => words.push("-t raw -I PREROUTING".to_owned()),
         _ => words.push("-I INPUT".to_owned()),
     }
-    let source = rule.matches.iter().find_map(|condition| match condition {
-        Match::Saddr(address) => Some(address.to_string()),
-        _ => None,
-    });
-    words.push(format!("-s {}", source.unwrap_or_else(|| "PEER".to_owned())));
+    words.push("-s PEER".to_owned());
     words.extend(rule.matches.iter().filter_map(|condition| {
         Some(match condition {
             Match::Protocol(protocol) => format!("-p {}", protocol.word(ipv6)),
-            Match::Sport(port) => format!("--sport {port}"),
-            Match::Dport(port) => format!("--dport {port}"),
-            Match::Daddr(address) => format!("-d {address}"),
+            Match::Sport(ports) => ports_of_iptables("sport", ports),
+            Match::Dport(ports) => ports_of_iptables("dport", ports),
+            Match::Flows(_) => "(one rule for each connection)".to_owned(),
             Match::Handshake => "--tcp-flags SYN,ACK SYN".to_owned(),
             Match::Rst => "--tcp-flags RST RST".to_owned(),
             Match::Unreachable if ipv6 => "--icmpv6-type destination-unreachable".to_owned(),
             Match::Unreachable => "--icmp-type destination-unreachable".to_owned(),
-            Match::Saddr(_) | Match::Ipv6(_) => return None,
+            Match::Ipv6(_) => return None,
         })
     }));
     words.push(match rule.action {
@@ -134,6 +149,15 @@ pub(super) fn iptables_wire(rule: &WireRule) -> String {
         }
     });
     words.join(" ")
+}
+
+/// A list of ports is a match of its own (iptables-extensions(8), multiport).
+fn ports_of_iptables(option: &str, ports: &Ports) -> String {
+    let text = ports.text(":", usize::MAX).replace(", ", ",");
+    match ports.ranges().len() {
+        1 => format!("--{option} {text}"),
+        _ => format!("-m multiport --{option}s {text}"),
+    }
 }
 
 fn ip(ipv6: bool) -> &'static str {

@@ -1,9 +1,11 @@
 //! From a policy to the rules that make it, in a form that every notation is written from.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use super::firewall::Protocol;
 use super::policy::{Effect, Policy};
+use super::ports::Ports;
 use super::reject::RejectWith;
 use super::scope::{Flows, Scope, Way};
 
@@ -15,14 +17,14 @@ pub(super) struct WireRule {
 }
 
 /// One condition of a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Match {
     Ipv6(bool),
     Protocol(Protocol),
-    Sport(u16),
-    Dport(u16),
-    Saddr(IpAddr),
-    Daddr(IpAddr),
+    Sport(Ports),
+    Dport(Ports),
+    /// One of these connections, all of one family.
+    Flows(Arc<[Flow]>),
     /// A SYN that is not an answer to one.
     Handshake,
     /// A reset.
@@ -49,7 +51,7 @@ impl WireRule {
 }
 
 /// A connection as the host sees it whose rules are made: where its packets come from and go to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Flow {
     pub(super) from: SocketAddr,
     pub(super) to: SocketAddr,
@@ -66,7 +68,7 @@ pub(super) fn recipe(policy: &Policy, blocker: bool, flows: &[Flow]) -> Vec<Wire
     match policy.effect {
         Effect::Drop | Effect::Sever(_) => with(&alternatives, &[], Action::Drop),
         Effect::Reset => reset(&policy.scope, &alternatives),
-        Effect::Refuse(kind) => refuse(kind, &alternatives),
+        Effect::Refuse(kind) => refuse(kind, &policy.scope, &alternatives),
         Effect::Firewall { .. } => Vec::new(),
     }
 }
@@ -82,7 +84,7 @@ fn reset(scope: &Scope, alternatives: &[Vec<Match>]) -> Vec<WireRule> {
 }
 
 /// The answers themselves pass.
-fn refuse(kind: RejectWith, alternatives: &[Vec<Match>]) -> Vec<WireRule> {
+fn refuse(kind: RejectWith, scope: &Scope, alternatives: &[Vec<Match>]) -> Vec<WireRule> {
     let mut rules = Vec::new();
     for ipv6 in [false, true] {
         let answers = [Match::Ipv6(ipv6), Match::Protocol(Protocol::Icmp), Match::Unreachable];
@@ -92,6 +94,10 @@ fn refuse(kind: RejectWith, alternatives: &[Vec<Match>]) -> Vec<WireRule> {
         if kind.word(ipv6).is_some() {
             rules.extend(with(alternatives, &[Match::Ipv6(ipv6)], Action::Icmp(kind)));
         }
+    }
+    // What is no IP has no answer.
+    if scope.is_everything() {
+        rules.extend(with(alternatives, &[], Action::Drop));
     }
     rules
 }
@@ -116,8 +122,8 @@ fn with(alternatives: &[Vec<Match>], more: &[Match], action: Action) -> Vec<Wire
         }
         // The family first: what else is read of a packet depends on it.
         let mut matches: Vec<Match> =
-            more.iter().filter(|wanted| !alternative.contains(wanted)).copied().collect();
-        matches.extend(alternative);
+            more.iter().filter(|wanted| !alternative.contains(wanted)).cloned().collect();
+        matches.extend(alternative.iter().cloned());
         matches.sort_by_key(Match::order);
         rules.push(WireRule { matches, action });
     }
@@ -139,8 +145,11 @@ fn alternatives(scope: &Scope, flows: &[Flow]) -> Vec<Vec<Match>> {
     let mut base: Vec<Match> = scope.ipv6.map(Match::Ipv6).into_iter().collect();
     match scope.flows {
         Some(Flows::Existing | Flows::One(..)) => {
-            let wanted = flows.iter().filter(|flow| scope.admits(flow));
-            return wanted.map(Flow::matches).collect();
+            let wanted = flows.iter().filter(|flow| scope.admits(flow)).copied();
+            let (v6, v4): (Vec<Flow>, Vec<Flow>) = wanted.partition(|flow| flow.from.is_ipv6());
+            let of_family = [(false, v4), (true, v6)];
+            let of_family = of_family.into_iter().filter(|(_, flows)| !flows.is_empty());
+            return of_family.map(|(ipv6, flows)| matches_of(ipv6, flows)).collect();
         }
         Some(Flows::New) => {
             base.extend([Match::Protocol(Protocol::Tcp), Match::Handshake]);
@@ -148,7 +157,7 @@ fn alternatives(scope: &Scope, flows: &[Flow]) -> Vec<Vec<Match>> {
         }
         None => {}
     }
-    let has_port = scope.port.or(scope.sport).or(scope.dport).is_some();
+    let has_port = scope.has_port();
     let protocols = match scope.protocol {
         Some(protocol) => vec![protocol],
         None if has_port => vec![Protocol::Tcp, Protocol::Udp],
@@ -160,49 +169,69 @@ fn alternatives(scope: &Scope, flows: &[Flow]) -> Vec<Vec<Match>> {
         let both = protocol == Protocol::Icmp && scope.ipv6.is_none();
         let families: &[Match] = if both { &[Match::Ipv6(false), Match::Ipv6(true)] } else { &[] };
         let with = |family: &[Match]| {
-            base.iter().chain(family).copied().chain([Match::Protocol(protocol)]).collect()
+            base.iter().chain(family).cloned().chain([Match::Protocol(protocol)]).collect()
         };
         match families {
             [] => bases.push(with(&[])),
-            families => bases.extend(families.iter().map(|family| with(&[*family]))),
+            families => bases.extend(families.iter().map(|family| with(std::slice::from_ref(family)))),
         }
     }
     with_ports(scope, bases)
 }
 
 fn with_ports(scope: &Scope, bases: Vec<Vec<Match>>) -> Vec<Vec<Match>> {
-    let either = scope.port.map(|port| vec![vec![Match::Sport(port)], vec![Match::Dport(port)]]);
+    let either = scope.port.clone().map(|port| {
+        vec![vec![Match::Sport(port.clone())], vec![Match::Dport(port)]]
+    });
+    let sport = scope.sport.clone().map(Match::Sport);
     let both: Vec<Match> =
-        scope.sport.map(Match::Sport).into_iter().chain(scope.dport.map(Match::Dport)).collect();
+        sport.into_iter().chain(scope.dport.clone().map(Match::Dport)).collect();
     let ports = either.unwrap_or_else(|| vec![both]);
     let mut all = Vec::new();
     for base in bases {
-        all.extend(ports.iter().map(|port| base.iter().chain(port).copied().collect()));
+        all.extend(ports.iter().map(|port| base.iter().chain(port).cloned().collect()));
     }
     all
 }
 
+fn matches_of(ipv6: bool, mut flows: Vec<Flow>) -> Vec<Match> {
+    // A set has each once.
+    flows.sort_unstable();
+    flows.dedup();
+    vec![Match::Ipv6(ipv6), Match::Protocol(Protocol::Tcp), Match::Flows(flows.into())]
+}
+
 impl Scope {
+    /// Whether it is not limited to something that only IP has.
+    fn is_everything(&self) -> bool {
+        self.flows.is_none() && self.protocol.is_none() && self.ipv6.is_none() && !self.has_port()
+    }
+
     /// Whether a connection that exists is one of the scope's.
     pub(super) fn admits(&self, flow: &Flow) -> bool {
         let ports = [flow.from.port(), flow.to.port()];
         self.ipv6.is_none_or(|ipv6| ipv6 == flow.from.is_ipv6())
-            && self.sport.is_none_or(|port| port == ports[0])
-            && self.dport.is_none_or(|port| port == ports[1])
-            && self.port.is_none_or(|port| ports.contains(&port))
+            && self.sport.as_ref().is_none_or(|wanted| wanted.contains(ports[0]))
+            && self.dport.as_ref().is_none_or(|wanted| wanted.contains(ports[1]))
+            && self.port.as_ref().is_none_or(|wanted| ports.iter().any(|port| wanted.contains(*port)))
     }
 }
 
 impl Flow {
-    fn matches(&self) -> Vec<Match> {
-        vec![
-            Match::Ipv6(self.from.is_ipv6()),
-            Match::Protocol(Protocol::Tcp),
-            Match::Saddr(self.from.ip()),
-            Match::Daddr(self.to.ip()),
-            Match::Sport(self.from.port()),
-            Match::Dport(self.to.port()),
-        ]
+    /// Its addresses and ports, each at a multiple of four bytes, in the order of a packet.
+    pub(super) fn key(&self) -> Vec<u8> {
+        let mut key = Vec::new();
+        for address in [self.from.ip(), self.to.ip()] {
+            match address {
+                IpAddr::V4(v4) => key.extend(v4.octets()),
+                IpAddr::V6(v6) => key.extend(v6.octets()),
+            }
+        }
+        for port in [self.from.port(), self.to.port()] {
+            key.extend(port.to_be_bytes());
+            key.extend([0; 2]);
+        }
+        key
     }
 
     /// The same connection as the other host sees it.
@@ -233,7 +262,8 @@ mod tests {
         assert_eq!(actions(&Policy::reset().tcp()), [Action::Pass, Action::Reset]);
         let kind = RejectWith::HostUnreachable;
         let icmp = Action::Icmp(kind);
-        assert_eq!(actions(&Policy::refuse(kind)), [Action::Pass, Action::Pass, icmp, icmp]);
+        let all = [Action::Pass, Action::Pass, icmp, icmp, Action::Drop];
+        assert_eq!(actions(&Policy::refuse(kind)), all);
         assert_eq!(actions(&Policy::refuse(kind).ipv4()), [Action::Pass, Action::Pass, icmp]);
     }
 
@@ -242,6 +272,6 @@ mod tests {
         assert_eq!(recipe(&Policy::drop().port(80), true, &[]).len(), 4);
         assert_eq!(recipe(&Policy::drop().tcp().port(80), true, &[]).len(), 2);
         let one = recipe(&Policy::drop().tcp().dport(80), true, &[]);
-        assert_eq!(one[0].matches, [Match::Protocol(Protocol::Tcp), Match::Dport(80)]);
+        assert_eq!(one[0].matches, [Match::Protocol(Protocol::Tcp), Match::Dport(80.into())]);
     }
 }

@@ -3,6 +3,7 @@ use std::net::SocketAddr;
 
 use super::firewall::Protocol;
 use super::policy::{Effect, Policy};
+use super::ports::Ports;
 use super::reject::RejectWith;
 use crate::Connection;
 
@@ -12,9 +13,9 @@ pub(crate) struct Scope {
     pub(super) way: Option<Way>,
     pub(super) ipv6: Option<bool>,
     pub(super) protocol: Option<Protocol>,
-    pub(super) sport: Option<u16>,
-    pub(super) dport: Option<u16>,
-    pub(super) port: Option<u16>,
+    pub(super) sport: Option<Ports>,
+    pub(super) dport: Option<Ports>,
+    pub(super) port: Option<Ports>,
     pub(super) flows: Option<Flows>,
 }
 
@@ -85,26 +86,28 @@ impl Policy {
     }
 
     /// Packets *from* this port, in whichever direction they go. Of a conversation that is one
-    /// half; [`port`](Self::port) is both. TCP and UDP, unless one of them is named.
+    /// half; [`port`](Self::port) is both. TCP and UDP, unless one of them is named. A number, a
+    /// range, or several: [`Ports`].
     #[must_use]
-    pub fn sport(mut self, port: u16) -> Self {
-        self.scope.sport = Some(port);
+    pub fn sport(mut self, ports: impl Into<Ports>) -> Self {
+        self.scope.sport = Some(ports.into());
         self
     }
 
     /// Packets *to* this port, in whichever direction they go. Of a conversation that is one
-    /// half; [`port`](Self::port) is both. TCP and UDP, unless one of them is named.
+    /// half; [`port`](Self::port) is both. TCP and UDP, unless one of them is named. A number, a
+    /// range, or several: [`Ports`].
     #[must_use]
-    pub fn dport(mut self, port: u16) -> Self {
-        self.scope.dport = Some(port);
+    pub fn dport(mut self, ports: impl Into<Ports>) -> Self {
+        self.scope.dport = Some(ports.into());
         self
     }
 
     /// Packets from *or* to this port: whole conversations of a service. TCP and UDP, unless one
-    /// of them is named.
+    /// of them is named. A number, a range, or several: [`Ports`].
     #[must_use]
-    pub fn port(mut self, port: u16) -> Self {
-        self.scope.port = Some(port);
+    pub fn port(mut self, ports: impl Into<Ports>) -> Self {
+        self.scope.port = Some(ports.into());
         self
     }
 
@@ -166,11 +169,15 @@ impl Policy {
 }
 
 impl Scope {
-    fn has_port(&self) -> bool {
+    pub(super) fn has_port(&self) -> bool {
         self.sport.is_some() || self.dport.is_some() || self.port.is_some()
     }
 
     fn contradiction(&self) -> Option<&'static str> {
+        let no_port = |ports: &Option<Ports>| ports.as_ref().is_some_and(Ports::is_empty);
+        if [&self.sport, &self.dport, &self.port].into_iter().any(no_port) {
+            return Some("it names no port: a range begins with the lower one");
+        }
         if self.has_port() && self.protocol == Some(Protocol::Icmp) {
             return Some("ICMP has no ports");
         }
@@ -234,8 +241,9 @@ impl fmt::Display for Scope {
         }));
         words.extend(self.ipv6.map(|ipv6| if ipv6 { "ip6" } else { "ip" }.to_owned()));
         words.extend(self.protocol.map(|protocol| protocol.word(false).to_owned()));
-        for (name, port) in [("sport", self.sport), ("dport", self.dport), ("port", self.port)] {
-            words.extend(port.map(|port| format!("{name} {port}")));
+        let ports = [("sport", &self.sport), ("dport", &self.dport), ("port", &self.port)];
+        for (name, ports) in ports {
+            words.extend(ports.as_ref().map(|ports| format!("{name} {ports}")));
         }
         words.extend(self.flows.map(|flows| match flows {
             Flows::New => "new connections".to_owned(),
@@ -266,6 +274,7 @@ mod tests {
         for (policy, reason) in [
             (Policy::drop().icmp().dport(80), "ICMP has no ports"),
             (Policy::drop().port(80).sport(80), "leave out `sport`"),
+            (Policy::drop().port(Vec::<u16>::new()), "it names no port"),
             (Policy::drop().udp().new_connections(), "only TCP says"),
             (Policy::drop().udp().existing_flows(), "only TCP has connections"),
             (Policy::drop().flow(ends[0], ends[1]).port(80), "has its own ports"),

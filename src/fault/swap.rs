@@ -1,11 +1,11 @@
 use super::block::{Block, check, finish, operation};
-use super::block_part::{BlockPart, of_wire};
-use super::nftables;
+use super::block_part::{BlockPart, rules_of};
 use super::part::Part;
 use super::parts::{Parts, remove_all};
 use super::policy::{Effect, Policy};
-use super::recipe::{Flow, recipe};
+use super::recipe::Flow;
 use super::sever::flows;
+use super::wire;
 use crate::Error;
 use crate::record::FaultPhase;
 
@@ -31,7 +31,7 @@ impl Block {
         // another one.
         let rewritten = both_of_the_wire.then(|| self.rewrite(&policy, &flows));
         match rewritten {
-            Some(Err(error)) if !nftables::lacks(&error) => return Err(error),
+            Some(Err(error)) if !wire::lacks(&error) => return Err(error),
             Some(Ok(())) => {}
             Some(Err(_)) | None => self.replace(&policy, &flows, &operation)?,
         }
@@ -47,29 +47,26 @@ impl Block {
         self.standing.parts().all.iter().all(|part| matches!(part, BlockPart::Wire(_)))
     }
 
-    /// Exchanges the rules of both hosts; if the second refuses, the first gets its own back.
+    /// Exchanges the rules everywhere; if one place refuses, the others get their own back.
     fn rewrite(&mut self, policy: &Policy, flows: &[Flow]) -> Result<(), Error> {
-        let theirs: Vec<Flow> = flows.iter().copied().map(Flow::reversed).collect();
-        let new = [recipe(policy, true, flows), recipe(policy, false, &theirs)];
         let mut parts = self.standing.parts();
         let Parts { all, carried } = &mut *parts;
         let mut done = Vec::new();
-        for (part, rules) in all.iter_mut().zip(new) {
+        for part in all.iter_mut() {
             let BlockPart::Wire(block) = part else { continue };
-            match block.rewrite(rules) {
-                Ok(before) => done.push((block, before)),
+            let before = block.rules();
+            match block.rewrite(block.rules_by(&rules_of(policy, flows))) {
+                Ok(counted) => {
+                    carried.extend(counted);
+                    done.push((block, before));
+                }
                 Err(error) => {
                     for (block, before) in done {
-                        let rules = before.iter().map(|(rule, _)| rule.clone()).collect();
-                        block.rewrite(rules)?;
-                        carried.extend(of_wire(block.host(), before));
+                        carried.extend(block.rewrite(before)?);
                     }
                     return Err(error);
                 }
             }
-        }
-        for (block, before) in done {
-            carried.extend(of_wire(block.host(), before));
         }
         Ok(())
     }

@@ -98,7 +98,7 @@ fn veth(ours: &Interface, theirs: &Interface, there: BorrowedFd<'_>) -> LinkMess
 
 /// A veth device has a queue for each processor, of which it uses one unless somebody sets more.
 /// To have the kernel put the others aside takes it two grace periods of RCU.
-fn with_one_queue<T>(link: LinkMessageBuilder<T>) -> LinkMessageBuilder<T> {
+pub(super) fn with_one_queue<T>(link: LinkMessageBuilder<T>) -> LinkMessageBuilder<T> {
     link.append_extra_attribute(LinkAttribute::NumTxQueues(1))
         .append_extra_attribute(LinkAttribute::NumRxQueues(1))
 }
@@ -164,13 +164,18 @@ fn configure(
 /// Keeps the kernel from making a link-local address of its own, which it would have to try out
 /// (duplicate address detection) for more than a second before it can be used.
 fn without_generated_addresses(host: &Host, interface: &Interface) -> RouteRequest {
+    let operation = format!("set addrgenmode of `{}` in `{}`", interface.name, host.name());
+    Request::new(operation, silent(interface.index), 0)
+}
+
+/// The message that keeps a device from making addresses by itself.
+pub(super) fn silent(index: u32) -> RouteNetlinkMessage {
     let none = AfSpecInet6::AddrGenMode(In6AddrGenMode::None);
     let message = LinkMessageBuilder::<LinkUnspec>::new()
-        .index(interface.index)
+        .index(index)
         .append_extra_attribute(LinkAttribute::AfSpecUnspec(vec![AfSpecUnspec::Inet6(vec![none])]))
         .build();
-    let operation = format!("set addrgenmode of `{}` in `{}`", interface.name, host.name());
-    Request::new(operation, RouteNetlinkMessage::SetLink(message), 0)
+    RouteNetlinkMessage::SetLink(message)
 }
 
 /// Brings up the loopback interface of a host that has no link.

@@ -125,7 +125,6 @@ impl Link {
     }
 
     /// The port that leads to a member, where the link is a bridge.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the faults of a link act on it"))]
     pub(crate) fn port(&self, host: &Host) -> Option<(&Switch, &Port)> {
         let Medium::Switch(switch) = &self.shared.medium else { return None };
         Some((switch, switch.ports().get(self.end(host)?.end)?))

@@ -1,7 +1,9 @@
 //! What is built: hosts, and the links between them.
 
 mod address;
+mod answering_port;
 mod attachments;
+mod device;
 mod drawing;
 mod fixture;
 mod host;
@@ -22,9 +24,12 @@ mod timers;
 mod topology;
 mod witness;
 
+pub(crate) use answering_port::{add_answering_port, delete_device};
+pub(crate) use device::Device;
 pub use fixture::{Fixtures, FromNet, Parameter, Plan};
 pub use host::Host;
 pub use link::Link;
+pub(crate) use switch::Switch;
 pub(crate) use namespace::Namespace;
 pub(crate) use link::common_links;
 pub use runtime::{Task, block_on};

@@ -49,7 +49,6 @@ pub(crate) enum Key {
     Iif = 4,
     Oif = 5,
     L4Proto = 16,
-    PktType = 19,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

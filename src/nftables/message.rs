@@ -57,6 +57,11 @@ impl Message {
     }
 }
 
+/// Whether all of it goes to the kernel in one piece.
+pub(crate) fn fits(some: &[NftRequest], others: &[NftRequest]) -> bool {
+    some.iter().chain(others).map(|request| request.message().len()).sum::<usize>() <= PIECE
+}
+
 /// Puts requests between the marks that make them transactions: as few as their size permits, in
 /// order. What must take effect in one step is one small request at the end.
 pub(crate) fn batches(requests: Vec<NftRequest>) -> Vec<Vec<NftRequest>> {

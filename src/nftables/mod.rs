@@ -13,9 +13,9 @@ mod set;
 pub(crate) use answer::{count, handle};
 pub(crate) use expression::{
     Base, Expression, Key, Operator, Verdict, assign_mark, compare, counter, forward, in_range,
-    in_set, load, masked, meta, meta_into, payload_into, reject, verdict, vmap, xor,
+    in_set, load, number, masked, meta, meta_into, payload_into, reject, verdict, vmap, xor,
 };
-pub(crate) use message::{Message, NETLINK_NETFILTER, NftRequest, batches};
+pub(crate) use message::{Message, NETLINK_NETFILTER, NftRequest, batches, fits};
 pub(crate) use object::{
     Family, Hook, chain, delete_chain, delete_rule, delete_set, delete_table, dormant_table,
     get_rules, plain_chain, rule, table,

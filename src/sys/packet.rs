@@ -2,7 +2,7 @@
 
 use std::io;
 use std::mem::size_of;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 use super::descriptor::own;
@@ -16,6 +16,18 @@ pub(crate) fn open(ethertype: u16) -> io::Result<OwnedFd> {
     let kind = libc::SOCK_RAW | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
     // SAFETY: socket takes integers and touches no memory of ours.
     own(unsafe { libc::socket(libc::AF_PACKET, kind, i32::from(ethertype.to_be())) })
+}
+
+/// Opens a socket that only sends, past the queues of the devices. It does not block.
+pub(crate) fn open_for_sending() -> io::Result<OwnedFd> {
+    let socket = open(0)?;
+    set(socket.as_fd(), libc::SOL_PACKET, libc::PACKET_QDISC_BYPASS, &1_i32)?;
+    Ok(socket)
+}
+
+/// Has what the socket sends from now on bear a mark (socket(7), `SO_MARK`).
+pub(crate) fn mark(socket: BorrowedFd<'_>, mark: u32) -> io::Result<()> {
+    set(socket, libc::SOL_SOCKET, libc::SO_MARK, &mark)
 }
 
 /// Sends a whole frame, its Ethernet header included, by the interface of this index.

@@ -1,14 +1,16 @@
 use std::sync::Arc;
 
-use crate::net::{Medium, Namespace, PortState};
+use crate::net::{Device, Link, Namespace, Switch, common_links};
 use crate::{Error, Host};
 
 /// Where everything that one host sends to another over one link can be taken away: known by where
 /// a frame comes from, whatever addresses it has.
 #[derive(Clone)]
 pub(in crate::fault) struct Gate {
-    pub(super) sender: Host,
-    pub(super) receiver: Host,
+    pub(in crate::fault) sender: Host,
+    pub(in crate::fault) receiver: Host,
+    /// Whether the receiver is the host that blocks.
+    pub(in crate::fault) incoming: bool,
     /// The namespace whose nftables see the frames there.
     pub(super) namespace: Arc<Namespace>,
     pub(super) place: Place,
@@ -17,19 +19,18 @@ pub(in crate::fault) struct Gate {
 /// The devices that a frame comes from and goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Place {
-    /// The receiver's own end of a veth pair. All that comes in there is the other host's.
+    /// The receiver's own end of a veth pair.
     End { from: u32, to: u32 },
-    /// The port of a bridge that leads to the receiver. A frame bears, as its mark, the number of
-    /// the port that it came in by.
-    Port { from: u32, to: u32, bridge: u32 },
+    /// The port of a bridge that leads to the receiver.
+    Port { from: u32, to: u32, bridge: Bridge },
 }
 
-/// Whether frames can be sent to a gate, to see what it does to them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
-    Reached,
-    /// A device before it is down.
-    Down,
+/// What a gate must know of the bridge that it is at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Bridge {
+    pub(super) index: u32,
+    /// The names of all its ports.
+    pub(super) ports: Arc<[String]>,
 }
 
 impl Gate {
@@ -38,78 +39,73 @@ impl Gate {
     ///
     /// # Errors
     ///
-    /// If they share none, or an interface of it is no longer where it was.
+    /// If an interface of a link is no longer where it was.
     pub(in crate::fault) fn between(
         [host, peer]: [&Host; 2],
         operation: &str,
     ) -> Result<Vec<Self>, Error> {
+        let links = common_links(host, peer);
         let mut gates = Vec::new();
-        for (receiver, sender) in [(host, peer), (peer, host)] {
-            gates.extend(Self::towards(receiver, sender));
-        }
-        if gates.is_empty() {
-            let cause = format!("`{}` and `{}` share no link", host.name(), peer.name());
-            return Err(Error::new(operation, cause));
+        for (incoming, receiver, sender) in [(true, host, peer), (false, peer, host)] {
+            gates.extend(links.iter().filter_map(|link| Self::of(link, [sender, receiver], incoming)));
         }
         for gate in &gates {
-            gate.reach().map_err(|error| error.while_doing(operation))?;
+            gate.find().map_err(|cause| Error::new(operation, cause))?;
         }
         Ok(gates)
     }
 
-    fn towards(receiver: &Host, sender: &Host) -> Vec<Self> {
-        let theirs = sender.interfaces().clone();
-        let ours = receiver.interfaces().clone();
-        let mut gates = Vec::new();
-        for to in &ours {
-            let Some(from) = theirs.iter().find(|from| from.is_on_link_of(to)) else { continue };
-            let (namespace, place) = match (&from.medium, &to.medium) {
-                (Medium::Port(from), Medium::Port(to)) => {
-                    let bridge = to.switch.bridge;
-                    let place = Place::Port { from: from.number, to: to.number, bridge };
-                    (Arc::clone(&to.switch.namespace), place)
-                }
-                _ => {
-                    let place = Place::End { from: from.index, to: to.index };
-                    (Arc::clone(receiver.namespace()), place)
-                }
-            };
-            let (sender, receiver) = (sender.clone(), receiver.clone());
-            gates.push(Self { sender, receiver, namespace, place });
-        }
-        gates
+    fn of(link: &Link, [sender, receiver]: [&Host; 2], incoming: bool) -> Option<Self> {
+        let (namespace, place) = match (link.port(sender), link.port(receiver)) {
+            (Some((switch, from)), Some((_, to))) => {
+                let bridge = Bridge::of(switch);
+                let place = Place::Port { from: from.index, to: to.index, bridge };
+                (Arc::clone(switch.namespace()), place)
+            }
+            _ => {
+                let place =
+                    Place::End { from: link.end(sender)?.index, to: link.end(receiver)?.index };
+                (Arc::clone(receiver.namespace()), place)
+            }
+        };
+        let (sender, receiver) = (sender.clone(), receiver.clone());
+        Some(Self { sender, receiver, incoming, namespace, place })
     }
 
-    /// Looks for the devices of the gate.
+    /// Looks for the devices of the gate, and tells whether a frame sent to it gets there.
     ///
     /// # Errors
     ///
-    /// If one is not there any more: its host has deleted it, or moved it to another namespace.
-    pub(super) fn reach(&self) -> Result<Reach, Error> {
-        let up = match &self.place {
+    /// Which host has lost its interface: it was deleted, or moved to another namespace.
+    pub(super) fn find(&self) -> Result<bool, String> {
+        let ends = match self.place {
             Place::End { from, to } => {
-                [self.receiver.device(*to)?, self.sender.device(*from)?].iter().all(PortState::passes)
+                [(self.sender.namespace(), from), (self.receiver.namespace(), to)]
             }
-            // A frame is sent to the port itself, before any queue and carrier.
-            Place::Port { from, to, .. } => {
-                for (port, host) in [(*to, &self.receiver), (*from, &self.sender)] {
-                    if !self.namespace.has_device(port)? {
-                        return Err(host.lost_its_device());
-                    }
-                }
-                true
-            }
+            Place::Port { from, to, .. } => [(&self.namespace, from), (&self.namespace, to)],
         };
-        Ok(if up { Reach::Reached } else { Reach::Down })
+        let mut passes = true;
+        for ((namespace, index), host) in ends.into_iter().zip([&self.sender, &self.receiver]) {
+            match Device::find(namespace, index).map_err(|error| error.to_string())? {
+                Some(device) => passes &= device.passes,
+                None => {
+                    let host = host.name();
+                    return Err(format!(
+                        "`{host}` has the interface of their link no longer: it was deleted, or \
+                         moved to another network namespace"
+                    ));
+                }
+            }
+        }
+        // A port is sent to directly, before its queue and its carrier.
+        Ok(passes || matches!(self.place, Place::Port { .. }))
     }
 
-    /// What leads a frame to the rules about it, in the kernel's own order of bytes.
+    /// What leads a frame to the rules about it, in the order of bytes of this machine.
     pub(super) fn key(&self) -> Vec<u8> {
         match self.place {
             Place::End { to, .. } => to.to_ne_bytes().to_vec(),
-            Place::Port { from, to, .. } => {
-                [from.to_ne_bytes(), to.to_ne_bytes()].concat()
-            }
+            Place::Port { from, to, .. } => [from.to_ne_bytes(), to.to_ne_bytes()].concat(),
         }
     }
 
@@ -121,8 +117,18 @@ impl Gate {
         }
     }
 
-    /// Whether answers to what it takes are sent from somewhere else, so that no gate meets them.
-    pub(super) fn answers_elsewhere(&self) -> bool {
-        matches!(self.place, Place::Port { .. })
+    /// The bridge that it is at.
+    pub(super) fn bridge(&self) -> Option<&Bridge> {
+        match &self.place {
+            Place::End { .. } => None,
+            Place::Port { bridge, .. } => Some(bridge),
+        }
+    }
+}
+
+impl Bridge {
+    fn of(switch: &Switch) -> Self {
+        let ports = switch.ports().iter().map(|port| port.name.clone()).collect();
+        Self { index: switch.bridge(), ports }
     }
 }

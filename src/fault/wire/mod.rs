@@ -1,0 +1,51 @@
+//! Blocks on the wire: what comes from one host is taken away before another one gets it.
+//!
+//! Where that is depends on the link ([`gate`]). On a veth pair it is the receiver's own end
+//! (netdev, ingress), for all that comes in there is the other host's. On a bridge it is the port
+//! that leads to the receiver (netdev, egress), in the bridge's own namespace, which no program of
+//! a host can reach; a frame bears the number of the port that it came in by. No address takes
+//! part: whatever a host's programs do to theirs, it is the host's traffic.
+//!
+//! The blocks of a namespace share tables. In each, a frame is led to the chain of those two hosts,
+//! its lane, and from there to the chains of the blocks between them:
+//!
+//! ```text
+//! table netdev netns-test-1 {
+//!   map lanes { mark . oif : verdict; elements = { 11 . "port12" : jump lane-11-12 } }
+//!   map probes { type mark : verdict; elements = { 7 : jump block-7 } }
+//!   chain mark { type filter hook ingress devices = …; meta mark set meta iif }
+//!   chain gate { type filter hook egress devices = …; meta mark . meta oif vmap @lanes }
+//!   chain lane-11-12 { meta protocol vmap { arp : …, ip6 : …, 0x88b5 : … }; jump block-7 }
+//!   chain block-7 { meta protocol 0x88b5 counter drop; counter drop }
+//! }
+//! ```
+//!
+//! A table takes only so many blocks, then there is another one, which acts after it. For the
+//! kernel checks a whole table whenever a rule comes into it: in a single one, each block would
+//! cost more than the one before ([`tables`] says which block goes where).
+//!
+//! A table belongs to the socket that made it, where the kernel has that (Linux 5.12): no program
+//! can change it, nor does `nft flush ruleset`.
+
+mod answers;
+mod block;
+mod compiled;
+mod evidence;
+mod gate;
+mod kernel;
+mod probe;
+mod resolution;
+mod script;
+mod tables;
+
+pub(super) use block::WireBlock;
+pub(super) use gate::Gate;
+
+/// Why rules are no longer there when they are looked for.
+pub(super) const FLUSHED: &str =
+    "it was gone before: something flushed the ruleset, and the block ended then";
+
+/// Whether something that a request names does not exist: an object, or a kind of expression.
+pub(super) fn lacks(error: &crate::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::ENOENT | libc::EOPNOTSUPP))
+}

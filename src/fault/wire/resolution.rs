@@ -1,0 +1,132 @@
+//! What of the housekeeping between two hosts a block lets pass, and what not.
+//!
+//! Neighbours are found under a block, or a dial would fail with `EHOSTUNREACH` after three seconds
+//! instead of timing out, as it does across any router. Announcements do not pass: a host that is
+//! blocked must not tell the other where an address is now (RFC 5227, RFC 4861), and neither do
+//! router advertisements and redirects. Reports that only a router or a switch is to hear pass:
+//! they have no effect, and counted they would be taken for traffic of a program.
+
+use std::net::IpAddr;
+
+use crate::nftables::{
+    Base, Expression, Key, Operator, Verdict, compare, in_range, load, masked, meta, payload_into,
+    verdict, xor,
+};
+
+/// The ethertypes that a lane looks at before its blocks do.
+pub(super) const ARP: u16 = libc::ETH_P_ARP as u16;
+pub(super) const IPV6: u16 = libc::ETH_P_IPV6 as u16;
+
+// Offsets in an ARP packet for IPv4 over Ethernet (RFC 826).
+const OPERATION: u32 = 6;
+const SENDER: u32 = 14;
+const TARGET: u32 = 24;
+const REQUEST: [u8; 2] = [0, 1];
+const REPLY: [u8; 2] = [0, 2];
+
+// RFC 8200, RFC 4443, RFC 4861
+const SOURCE: u32 = 8;
+const HOP_LIMIT: u32 = 7;
+const ICMPV6: u8 = 58;
+const SOLICITATION: u8 = 135;
+const ADVERTISEMENT: u8 = 136;
+const SOLICITED: u8 = 0x40;
+
+/// The rules for ARP: a question for somebody else's address, and the answer to one host.
+///
+/// A request for one's own address is an announcement, one from 0.0.0.0 tries an address out, and a
+/// reply to all is an announcement as well.
+pub(super) fn arp() -> [Vec<Expression>; 2] {
+    let differ = || {
+        [
+            payload_into(0, Base::Network, SENDER, 4),
+            payload_into(1, Base::Network, TARGET, 4),
+            xor(),
+            compare(Operator::NotEqual, &[0; 4]),
+        ]
+    };
+    let mut request = operation(REQUEST);
+    request.extend([
+        load(Base::Network, SENDER, 4),
+        compare(Operator::NotEqual, &[0; 4]),
+    ]);
+    request.extend(differ());
+    request.push(verdict(&Verdict::Accept));
+    let mut reply = operation(REPLY);
+    // The bit that makes an Ethernet address one of a group.
+    reply.extend([load(Base::Link, 0, 1), masked(&[1]), compare(Operator::Equal, &[0])]);
+    reply.extend(differ());
+    reply.push(verdict(&Verdict::Accept));
+    [request, reply]
+}
+
+/// The same for kernels that cannot compare two addresses of a packet (before Linux 6.13): answers
+/// to one host, and questions for an address that the receiver has now.
+pub(super) fn arp_for(addresses: &[IpAddr]) -> Vec<Vec<Expression>> {
+    let mut rules: Vec<Vec<Expression>> = Vec::new();
+    for address in addresses {
+        let IpAddr::V4(address) = address else { continue };
+        let mut request = operation(REQUEST);
+        request.extend([
+            load(Base::Network, TARGET, 4),
+            compare(Operator::Equal, &address.octets()),
+            verdict(&Verdict::Accept),
+        ]);
+        rules.push(request);
+    }
+    let mut reply = operation(REPLY);
+    reply.extend([
+        load(Base::Link, 0, 1),
+        masked(&[1]),
+        compare(Operator::Equal, &[0]),
+        verdict(&Verdict::Accept),
+    ]);
+    rules.push(reply);
+    rules
+}
+
+fn operation(wanted: [u8; 2]) -> Vec<Expression> {
+    vec![load(Base::Network, OPERATION, 2), compare(Operator::Equal, &wanted)]
+}
+
+/// The rules for IPv6: solicitations that are not from `::`, solicited advertisements, both from
+/// this link; router solicitations and the reports of multicast listeners (RFC 3810).
+pub(super) fn discovery() -> [Vec<Expression>; 4] {
+    let from_here = |kind: u8| {
+        let mut rule = icmpv6();
+        rule.extend([
+            load(Base::Network, HOP_LIMIT, 1),
+            compare(Operator::Equal, &[255]),
+            load(Base::Transport, 0, 1),
+            compare(Operator::Equal, &[kind]),
+        ]);
+        rule
+    };
+    let accept = || verdict(&Verdict::Accept);
+    let mut solicitation = from_here(SOLICITATION);
+    solicitation.extend([
+        load(Base::Network, SOURCE, 16),
+        compare(Operator::NotEqual, &[0; 16]),
+        accept(),
+    ]);
+    let mut advertisement = from_here(ADVERTISEMENT);
+    advertisement.extend([
+        load(Base::Transport, 4, 1),
+        masked(&[SOLICITED]),
+        compare(Operator::Equal, &[SOLICITED]),
+        accept(),
+    ]);
+    let mut listeners = icmpv6();
+    listeners.extend([load(Base::Transport, 0, 1), in_range(&[130], &[133]), accept()]);
+    let mut listeners_of_version_2 = icmpv6();
+    listeners_of_version_2.extend([
+        load(Base::Transport, 0, 1),
+        compare(Operator::Equal, &[143]),
+        accept(),
+    ]);
+    [solicitation, advertisement, listeners, listeners_of_version_2]
+}
+
+fn icmpv6() -> Vec<Expression> {
+    vec![meta(Key::L4Proto), compare(Operator::Equal, &[ICMPV6])]
+}

@@ -1,0 +1,241 @@
+//! What the transactions about a block on the wire consist of.
+
+use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL};
+
+use super::answers::Answers;
+use super::block::{Half, WireBlock};
+use super::compiled::{Compiled, ethertype};
+use super::gate::Gate;
+use super::kernel::Kernel;
+use super::probe::ETHERTYPE;
+use super::resolution::{self, ARP, IPV6};
+use super::tables::Shared;
+use crate::netlink::Request;
+use crate::nftables::{
+    Base, Element, Expression, Family, Hook, Key, Message, NftRequest, Set, Verdict,
+    assign_mark, chain, counter, delete_chain, delete_element, delete_rule, delete_set,
+    elements, load, meta, meta_into, plain_chain, rule, set, table, verdict, vmap,
+};
+
+const APPEND: u16 = NLM_F_CREATE | libc::NLM_F_APPEND as u16;
+/// Before anything else that a device hands over.
+const MARKING: i32 = -500;
+
+const LANES: &str = "lanes";
+const ETHERTYPES: &str = "ethertypes";
+const PROBES: &str = "probes";
+/// The chain that leads a probe to its block, and counts those that no block took.
+pub(super) const PROBE: &str = "probe";
+
+/// nft's own numbers of its types `mark`, `iface_index` and `ether_type`.
+const MARK: u32 = 19;
+const INTERFACE: u32 = 20;
+const ETHER_TYPE: u32 = 10;
+
+/// The requests of one operation, in the order in which they are done.
+pub(super) struct Script<'a> {
+    table: &'a str,
+    family: Family,
+    operation: &'a str,
+    /// What no frame meets yet.
+    pub(super) prepare: Vec<NftRequest>,
+    /// What makes frames meet it, which must be in one piece.
+    pub(super) throw: Vec<NftRequest>,
+}
+
+impl<'a> Script<'a> {
+    pub(super) fn new(block: &'a WireBlock, operation: &'a str) -> Self {
+        let (prepare, throw) = (Vec::new(), Vec::new());
+        Self { table: &block.table, family: block.family, operation, prepare, throw }
+    }
+
+    fn prepare(&mut self, message: Message, flags: u16) {
+        self.prepare.push(Request::new(self.operation, message, flags));
+    }
+
+    pub(super) fn throw(&mut self, message: Message, flags: u16) {
+        self.throw.push(Request::new(self.operation, message, flags));
+    }
+
+    fn add_rule(&mut self, chain: &str, expressions: &[Expression]) {
+        self.prepare(rule(self.family, self.table, chain, expressions), APPEND);
+    }
+
+    fn add_chain(&mut self, name: &str) {
+        self.prepare(plain_chain(self.family, self.table, name), NLM_F_CREATE | NLM_F_EXCL);
+    }
+
+    fn add_map(&mut self, name: &str, key_type: u32, key_length: u32, id: u32) {
+        let map = Set { name, key_type, key_length, map: true, interval: false, id };
+        self.prepare(set(self.family, self.table, &map), NLM_F_CREATE);
+    }
+
+    fn add_elements(&mut self, name: &str, all: &[Element]) {
+        for message in elements(self.family, self.table, name, all) {
+            self.prepare(message, NLM_F_CREATE);
+        }
+    }
+
+    /// Everything that the block needs and that is not there yet.
+    pub(super) fn make(&mut self, block: &WireBlock, shared: &Shared, support: &Support<'_>) {
+        if !shared.made {
+            self.frame(block, shared, support);
+        }
+        for half in block.halves.iter().filter(|half| !shared.lanes.contains_key(&half.gate.lane()))
+        {
+            self.lane(&half.gate, support);
+        }
+        for half in &block.halves {
+            self.chain_of(half, support.answers);
+            self.hook(half);
+        }
+    }
+
+    /// The table, its maps, and the chains that all lanes share.
+    fn frame(&mut self, block: &WireBlock, shared: &Shared, support: &Support<'_>) {
+        self.prepare(
+            table(self.family, self.table, support.kernel.owners),
+            NLM_F_CREATE | NLM_F_EXCL,
+        );
+        let first = &block.halves[0].gate;
+        let (key_type, key_length) = match first.bridge() {
+            Some(_) => (MARK << 6 | INTERFACE, 8),
+            None => (INTERFACE, 4),
+        };
+        self.add_map(LANES, key_type, key_length, 1);
+        self.add_map(ETHERTYPES, ETHER_TYPE, 2, 2);
+        self.add_map(PROBES, MARK, 4, 3);
+        self.add_chain(PROBE);
+        // From behind the 14 bytes of the Ethernet header: nft(8) cannot list a load from the
+        // network header behind an ethertype that it does not know.
+        self.add_rule(PROBE, &[load(Base::Link, 14, 4), vmap(PROBES)]);
+        self.add_rule(PROBE, &[counter(), verdict(&Verdict::Drop)]);
+        self.add_chain("discovery");
+        for expressions in resolution::discovery() {
+            self.add_rule("discovery", &expressions);
+        }
+        let mut special = vec![
+            Element::jump(ETHERTYPE.to_be_bytes(), PROBE),
+            Element::jump(IPV6.to_be_bytes(), "discovery"),
+        ];
+        if support.kernel.compares {
+            self.add_chain("arp");
+            for expressions in resolution::arp() {
+                self.add_rule("arp", &expressions);
+            }
+            special.push(Element::jump(ARP.to_be_bytes(), "arp"));
+        }
+        self.add_elements(ETHERTYPES, &special);
+        self.gates(first, shared);
+    }
+
+    /// The chains at the hooks, which lead to the lanes.
+    fn gates(&mut self, gate: &Gate, shared: &Shared) {
+        let priority = shared.priority;
+        match gate.bridge() {
+            Some(bridge) => {
+                let devices = &*bridge.ports;
+                let marking = Hook::Ingress { devices, priority: MARKING };
+                self.prepare(chain(self.family, self.table, "mark", &marking), NLM_F_CREATE);
+                self.add_rule("mark", &[meta(Key::Iif), assign_mark()]);
+                let egress = Hook::Egress { devices, priority };
+                self.prepare(chain(self.family, self.table, "gate", &egress), NLM_F_CREATE);
+                self.add_rule(
+                    "gate",
+                    &[meta_into(0, Key::Mark), meta_into(1, Key::Oif), vmap(LANES)],
+                );
+            }
+            None => {
+                let hook = match &shared.devices {
+                    None => Hook::IngressOfAll { priority },
+                    Some(devices) => Hook::Ingress { devices, priority },
+                };
+                self.prepare(chain(self.family, self.table, "gate", &hook), NLM_F_CREATE);
+                self.add_rule("gate", &[meta(Key::Iif), vmap(LANES)]);
+            }
+        }
+    }
+
+    /// The chain of all that one host sends to another over a link.
+    fn lane(&mut self, gate: &Gate, support: &Support<'_>) {
+        let lane = gate.lane();
+        self.add_chain(&lane);
+        self.add_rule(&lane, &[meta(Key::Protocol), vmap(ETHERTYPES)]);
+        if !support.kernel.compares {
+            // Addresses that cannot be listed are not asked for.
+            let addresses = gate.receiver.kernel_addresses().unwrap_or_default();
+            for rest in resolution::arp_for(&addresses) {
+                let mut expressions = ethertype(ARP);
+                expressions.extend(rest);
+                self.add_rule(&lane, &expressions);
+            }
+        }
+        self.add_elements(LANES, &[Element::jump(gate.key(), &lane)]);
+    }
+
+    /// The block's own chain with its rules, that for probes first.
+    fn chain_of(&mut self, half: &Half, answers: Option<&Answers>) {
+        let chain = half.chain();
+        let answer = answers.map(|answers| move |action, ipv6| answers.send(action, ipv6));
+        let answer = answer.as_ref().map(|answer| answer as &dyn Fn(_, _) -> _);
+        let compiled = Compiled::of(&chain, &half.rules, answer);
+        for (filled, id) in compiled.sets.iter().zip(4..) {
+            self.prepare(set(self.family, self.table, &filled.set(id)), NLM_F_CREATE);
+            self.add_elements(&filled.name, &filled.elements);
+        }
+        self.add_chain(&chain);
+        let mut probe = ethertype(ETHERTYPE);
+        probe.extend([counter(), verdict(&Verdict::Drop)]);
+        self.add_rule(&chain, &probe);
+        for expressions in &compiled.rules {
+            self.add_rule(&chain, expressions);
+        }
+    }
+
+    /// Leads the frames and the probes to the block's chain.
+    pub(super) fn hook(&mut self, half: &Half) {
+        let chain = half.chain();
+        let jump = [verdict(&Verdict::Jump(chain.clone()))];
+        let jump = rule(self.family, self.table, &half.gate.lane(), &jump);
+        self.throw(jump, APPEND | NLM_F_ECHO);
+        let probe = Element::jump(half.number.to_be_bytes(), &chain);
+        for message in elements(self.family, self.table, PROBES, &[probe]) {
+            self.throw(message, NLM_F_CREATE);
+        }
+    }
+
+    /// The opposite.
+    pub(super) fn unhook(&mut self, half: &Half) {
+        let Some(jump) = half.jump else { return };
+        self.throw(delete_rule(self.family, self.table, &half.gate.lane(), jump), 0);
+        let probe = Element::jump(half.number.to_be_bytes(), &half.chain());
+        self.throw(delete_element(self.family, self.table, PROBES, &probe), 0);
+    }
+
+    /// Takes a half of a block away, and its lane with it if nothing else is in that.
+    pub(super) fn unmake(&mut self, half: &Half, shared: &Shared) {
+        self.unhook(half);
+        let chain = half.chain();
+        self.throw(delete_chain(self.family, self.table, &chain), 0);
+        for filled in Compiled::of(&chain, &half.rules, None).sets {
+            self.throw(delete_set(self.family, self.table, &filled.name), 0);
+        }
+        if shared.is_last_of(&half.gate) {
+            let lane = half.gate.lane();
+            let to_lane = Element::jump(half.gate.key(), &lane);
+            self.throw(delete_element(self.family, self.table, LANES, &to_lane), 0);
+            self.throw(delete_chain(self.family, self.table, &lane), 0);
+        }
+    }
+}
+
+/// What the kernel can do for a table, and what answers in it.
+#[derive(Clone, Copy)]
+pub(super) struct Support<'a> {
+    pub(super) kernel: Kernel,
+    pub(super) answers: Option<&'a Answers>,
+}
+
+/// The rule of probes that no block took, as the kernel lists it in its chain.
+pub(super) const PASSED: usize = 1;
+

@@ -1,0 +1,74 @@
+use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_EXCL};
+use rtnetlink::packet_route::RouteNetlinkMessage;
+use rtnetlink::packet_route::link::{
+    InfoBridgePort, InfoData, InfoKind, InfoPortData, InfoPortKind, InfoVeth, LinkAttribute,
+    LinkInfo,
+};
+use rtnetlink::{LinkMessageBuilder, LinkUnspec, LinkVeth};
+
+use super::device::Device;
+use super::joining::{NETLINK_ROUTE, silent, with_one_queue};
+use super::namespace::Namespace;
+use crate::Error;
+use crate::netlink::Request;
+
+/// Adds a port to a bridge that only what is addressed to nobody else gets in by: neither does the
+/// bridge learn from it, nor flood anything to it. Both ends are in the bridge's namespace, and
+/// have no addresses. Returns the port's index.
+pub(crate) fn add_answering_port(
+    namespace: &Namespace,
+    bridge: u32,
+    [port, end]: [&str; 2],
+) -> Result<u32, Error> {
+    let operation = "add the answering port of a bridge";
+    let other = LinkMessageBuilder::<LinkUnspec>::new().name(end.to_owned());
+    let other = with_one_queue(other).build();
+    let veth = LinkMessageBuilder::<LinkVeth>::new_with_info_kind(InfoKind::Veth)
+        .name(port.to_owned())
+        .controller(bridge);
+    let veth = with_one_queue(veth).set_info_data(InfoData::Veth(InfoVeth::Peer(other))).build();
+    let create =
+        Request::new(operation, RouteNetlinkMessage::NewLink(veth), NLM_F_CREATE | NLM_F_EXCL);
+    namespace.netlink(NETLINK_ROUTE, |route| route.execute(vec![create]))?;
+    let [port, end] = [port, end].map(|name| Device::index_of(namespace, name));
+    let (port, end) = (port?, end?);
+    let mut requests = Vec::new();
+    for index in [port, end] {
+        requests.push(Request::new(operation, silent(index), 0));
+    }
+    let aside = vec![
+        InfoBridgePort::Learning(false),
+        InfoBridgePort::UnicastFlood(false),
+        InfoBridgePort::MulticastFlood(false),
+        InfoBridgePort::BroadcastFlood(false),
+    ];
+    let aside = LinkMessageBuilder::<LinkUnspec>::new()
+        .index(port)
+        .append_extra_attribute(LinkAttribute::LinkInfo(vec![
+            LinkInfo::PortKind(InfoPortKind::Bridge),
+            LinkInfo::PortData(InfoPortData::BridgePort(aside)),
+        ]))
+        .build();
+    requests.push(Request::new(operation, RouteNetlinkMessage::SetLink(aside), 0));
+    for index in [port, end] {
+        let up = LinkMessageBuilder::<LinkUnspec>::new().index(index).up().build();
+        requests.push(Request::new(operation, RouteNetlinkMessage::SetLink(up), 0));
+    }
+    namespace.netlink(NETLINK_ROUTE, |route| route.execute(requests))?;
+    // Asked for, the kernel brings the carrier up to date: from now on frames pass.
+    for index in [port, end] {
+        Device::find(namespace, index)?;
+    }
+    Ok(port)
+}
+
+/// Deletes a device, and its other end with it.
+pub(crate) fn delete_device(namespace: &Namespace, index: u32) -> Result<(), Error> {
+    let message = LinkMessageBuilder::<LinkUnspec>::new().index(index).build();
+    let request = Request::new(
+        format!("delete link {index} of {namespace}"),
+        RouteNetlinkMessage::DelLink(message),
+        0,
+    );
+    namespace.netlink(NETLINK_ROUTE, |route| route.execute(vec![request]))
+}
