@@ -49,7 +49,8 @@ pub(crate) fn add_answering_port(
             LinkInfo::PortData(InfoPortData::BridgePort(aside)),
         ]))
         .build();
-    requests.push(Request::new(operation, RouteNetlinkMessage::SetLink(aside), 0));
+    // RTM_SETLINK would leave the settings of a port out, and say that all is well.
+    requests.push(Request::new(operation, RouteNetlinkMessage::NewLink(aside), 0));
     for index in [port, end] {
         let up = LinkMessageBuilder::<LinkUnspec>::new().index(index).up().build();
         requests.push(Request::new(operation, RouteNetlinkMessage::SetLink(up), 0));
