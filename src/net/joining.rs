@@ -17,6 +17,7 @@ use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
 use rtnetlink::{AddressMessageBuilder, LinkBridge, LinkMessageBuilder, LinkUnspec, LinkVeth};
 
 use super::address::{PREFIX_V4, PREFIX_V6};
+use super::forwarding;
 use super::host::Host;
 use super::interface::Interface;
 use super::namespace::{self, Namespace};
@@ -63,6 +64,7 @@ pub(super) fn join_bridge(ends: &[(&Host, &Interface)], first_index: u32) -> Res
     let mut requests = vec![bridge(first_index)];
     for ((host, interface), port) in ends.iter().zip(switch.ports()) {
         requests.push(bridge_port(host, interface, port, first_index));
+        requests.push(forwarding::known(host.name(), port.index, interface.addresses.mac));
     }
     switch.namespace().netlink(NETLINK_ROUTE, |route| route.execute(requests))?;
     for (host, interface) in ends {

@@ -116,6 +116,17 @@ pub(crate) fn in_range(from: &[u8], to: &[u8]) -> Expression {
     expression("range", &data)
 }
 
+/// Adds what was loaded to a set, if it is not in it.
+pub(crate) fn add_to(set: &str) -> Expression {
+    let data = Attributes::new().text(1, set).number(3, 0).number(4, FIRST);
+    expression("dynset", &data)
+}
+
+/// Goes on if what was loaded is not in a set.
+pub(crate) fn not_in_set(set: &str) -> Expression {
+    expression("lookup", &Attributes::new().text(1, set).number(2, FIRST).number(5, 1))
+}
+
 /// Goes on if what was loaded is in a set.
 pub(crate) fn in_set(set: &str) -> Expression {
     expression("lookup", &Attributes::new().text(1, set).number(2, FIRST))
@@ -129,10 +140,15 @@ pub(crate) fn vmap(map: &str) -> Expression {
 
 /// Keeps these bits of what was loaded.
 pub(crate) fn masked(mask: &[u8]) -> Expression {
+    masked_at(0, mask)
+}
+
+/// Keeps these bits of what was loaded behind `words` words of four bytes.
+pub(crate) fn masked_at(words: u32, mask: &[u8]) -> Expression {
     let value = |bytes: &[u8]| Attributes::new().bytes(NFTA_DATA_VALUE, bytes);
     let data = Attributes::new()
-        .number(1, FIRST)
-        .number(2, FIRST)
+        .number(1, FIRST + words)
+        .number(2, FIRST + words)
         .number(3, mask.len() as u32)
         .nest(4, &value(mask))
         .nest(5, &value(&vec![0; mask.len()]));

@@ -44,6 +44,7 @@ impl Filled {
             key_length: self.key_length,
             map: false,
             interval: self.interval,
+            learns: false,
             id,
         }
     }

@@ -117,6 +117,13 @@ impl Gate {
         }
     }
 
+    /// The device that it is at.
+    pub(super) fn port(&self) -> u32 {
+        match self.place {
+            Place::End { to, .. } | Place::Port { to, .. } => to,
+        }
+    }
+
     /// The bridge that it is at.
     pub(super) fn bridge(&self) -> Option<&Bridge> {
         match &self.place {

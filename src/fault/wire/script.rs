@@ -66,7 +66,7 @@ impl<'a> Script<'a> {
     }
 
     fn add_map(&mut self, name: &str, key_type: u32, key_length: u32, id: u32) {
-        let map = Set { name, key_type, key_length, map: true, interval: false, id };
+        let map = Set { name, key_type, key_length, map: true, interval: false, learns: false, id };
         self.prepare(set(self.family, self.table, &map), NLM_F_CREATE);
     }
 
@@ -176,7 +176,8 @@ impl<'a> Script<'a> {
     /// The block's own chain with its rules, that for probes first.
     fn chain_of(&mut self, half: &Half, answers: Option<&Answers>) {
         let chain = half.chain();
-        let answer = answers.map(|answers| move |action, ipv6| answers.send(action, ipv6));
+        let port = half.gate.port();
+        let answer = answers.map(|answers| move |action, ipv6| answers.send(port, action, ipv6));
         let answer = answer.as_ref().map(|answer| answer as &dyn Fn(_, _) -> _);
         let compiled = Compiled::of(&chain, &half.rules, answer);
         for (filled, id) in compiled.sets.iter().zip(4..) {
