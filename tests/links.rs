@@ -59,6 +59,7 @@ fn a_link_that_is_made_is_returned(net: Net, server: Host, client: Host, third: 
 }
 
 #[netns_test]
+#[expect(clippy::mutable_key_type, reason = "what makes a link itself does not change")]
 fn handles_to_a_link_are_equal_and_those_to_others_are_not(net: Net) -> Result {
     let [a, b] = net.hosts(["a", "b"])?;
     let second = net.link("eth1", &[&a, &b])?;
