@@ -135,6 +135,24 @@ fn twenty_hosts_are_drawn_in_columns(net: Net) -> Result {
     Ok(())
 }
 
+/// One byte of an address does not tell them apart.
+#[netns_test]
+fn a_net_has_more_than_256_links(net: Net, server: Host, client: Host) -> Result {
+    for number in 1..=256 {
+        net.link(&format!("l{number}"), &[&server, &client])?;
+    }
+    let last = net.links().pop().unwrap();
+    assert_eq!(last.addrs(&server), addresses(&["10.1.0.1", "fd00:0:0:100::1"]));
+    let listener = server.listen(7000)?;
+    for to in last.addrs(&server) {
+        let dialled = client.connect((to, listener.addr().port()))?;
+        assert!(last.addrs(&client).contains(&dialled.local_addr().ip()));
+    }
+    let all: HashSet<IpAddr> = server.addrs().into_iter().collect();
+    assert_eq!(all.len(), 2 * 257);
+    Ok(())
+}
+
 /// An address that its host has no more may be another one's by now.
 #[netns_test]
 fn a_lost_address_is_not_given_out(net: Net, server: Host, client: Host) -> Result {
