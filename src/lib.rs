@@ -33,7 +33,8 @@
 //! - **Traffic**: [`Host::listen`], [`Host::connect`], [`Host::bind_udp`] and their kin. Their
 //!   errors are [`std::io::Error`], as the kernel gave them.
 //! - **Faults**: [`Host::block`] cuts two hosts off from each other; [`Policy`] says in which
-//!   other way. The guard, [`Block`], lifts the fault when it is dropped.
+//!   other way. The guard, [`Block`], lifts the fault when it is dropped. Each fault has a
+//!   [`Place`].
 //! - **Sockets**: [`Host::sockets`] lists them as `ss` does, with their timers and [`TcpInfo`];
 //!   [`Host::established`] counts what an eviction is to end.
 //! - **Packets**: [`Host::capture`] and [`Net::capture`] give what was sent, as [`Capture`], with the
@@ -57,8 +58,8 @@
 //!
 //! # When a test fails
 //!
-//! It prints one report: what failed, the faults in effect with what their rules have counted, the
-//! last of the timeline, the sockets of each host, the last packets. And it leaves a folder under
+//! It prints one report: the network, what failed, the faults in effect with what their rules have
+//! counted, the last of the timeline, the sockets of each host, the last packets. And it leaves a folder under
 //! `target/netns-test`, with the timeline, the packets for Wireshark, and `report.html`: a sequence
 //! diagram of all that. What the sockets and faults were is taken down when the test panics, an
 //! error leaves it by `?` as a [`Failure`], or a claim is not met: before its guards are dropped.
@@ -133,6 +134,7 @@ pub use netns_test_macros::netns_test;
 pub use observe::{
     Capture, Endpoint, Netid, Packet, Socket, SocketTimer, Sockets, TcpFlags, Timeline,
 };
+pub use record::Place;
 pub use sandbox::{Panic, program, take_panics};
 pub use traffic::{
     AsyncConnection, AsyncDial, AsyncListener, AsyncUdpConnection, AsyncUdpEndpoint, Connection,
@@ -141,9 +143,7 @@ pub use traffic::{
 
 /// What a [`Timeline`] consists of.
 pub mod timeline {
-    pub use crate::record::{
-        ClaimPhase, Entry, Event, FaultPhase, Place, ProcessPhase, Protocol, Verb,
-    };
+    pub use crate::record::{ClaimPhase, Entry, Event, FaultPhase, ProcessPhase, Protocol, Verb};
 }
 
 #[doc = include_str!("fault/observed.md")]

@@ -16,10 +16,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use netns_test::timeline::Place;
 use netns_test::{
-    Block, Connection, Dial, Host, Listener, Net, Policy, RejectWith, Result, Rule, TcpState, Told,
-    UdpEndpoint, consistently, eventually, netns_test,
+    Block, Connection, Dial, Host, Listener, Net, Place, Policy, RejectWith, Result, Rule,
+    TcpState, Told, UdpEndpoint, consistently, eventually, netns_test,
 };
 use support::dials::assert_repeats_its_syn;
 use support::frame;

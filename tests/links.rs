@@ -59,6 +59,7 @@ fn a_link_that_is_made_is_returned(net: Net, server: Host, client: Host, third: 
 }
 
 #[netns_test]
+#[expect(clippy::mutable_key_type, reason = "what makes a link itself does not change")]
 fn handles_to_a_link_are_equal_and_those_to_others_are_not(net: Net) -> Result {
     let [a, b] = net.hosts(["a", "b"])?;
     let second = net.link("eth1", &[&a, &b])?;
@@ -131,6 +132,24 @@ fn twenty_hosts_are_drawn_in_columns(net: Net) -> Result {
         net.links()[0].to_string(),
         "link `eth0` of `node-1`, `node-2`, `node-3`, `node-4` and 16 more"
     );
+    Ok(())
+}
+
+/// One byte of an address does not tell them apart.
+#[netns_test]
+fn a_net_has_more_than_256_links(net: Net, server: Host, client: Host) -> Result {
+    for number in 1..=256 {
+        net.link(&format!("l{number}"), &[&server, &client])?;
+    }
+    let last = net.links().pop().unwrap();
+    assert_eq!(last.addrs(&server), addresses(&["10.1.0.1", "fd00:0:0:100::1"]));
+    let listener = server.listen(7000)?;
+    for to in last.addrs(&server) {
+        let dialled = client.connect((to, listener.addr().port()))?;
+        assert!(last.addrs(&client).contains(&dialled.local_addr().ip()));
+    }
+    let all: HashSet<IpAddr> = server.addrs().into_iter().collect();
+    assert_eq!(all.len(), 2 * 257);
     Ok(())
 }
 

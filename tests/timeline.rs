@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use netns_test::timeline::{Event, FaultPhase, Place, ProcessPhase, Protocol, Verb};
-use netns_test::{Host, Net, Policy, RejectWith, Result, Timeline, eventually, netns_test};
+use netns_test::timeline::{Event, FaultPhase, ProcessPhase, Protocol, Verb};
+use netns_test::{Host, Net, Place, Policy, RejectWith, Result, Timeline, eventually, netns_test};
 
 fn phases(timeline: &Timeline) -> Vec<FaultPhase> {
     let phase = |event: &Event| match event {

@@ -1,5 +1,9 @@
-//! What goes wrong: faults that stand, with one contract, and their first kind: blocks between
-//! hosts, and the rules that make them.
+//! What goes wrong.
+//!
+//! A fault that is in effect is a [`standing::Standing`], whatever its kind: it has the place, the
+//! entries in the record, the register of what is in effect, and all that a guard owes its user. A
+//! kind is a [`part::Part`], which puts itself in and out of effect and counts, and a thin public
+//! type. The first kind is the [`block::Block`] between two hosts, with the rules that make it.
 
 mod block;
 mod block_part;

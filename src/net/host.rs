@@ -35,7 +35,7 @@ use crate::record::{self, Event};
 ///
 /// Code is put into a host in four ways: [`run`](Self::run) for a closure,
 /// [`spawn`](Self::spawn) for a future, [`command`](Self::command) for a process, and the traffic
-/// fixtures, such as [`listen`](Self::listen). Clones are handles to the same host.
+/// fixtures, such as [`listen`](Self::listen). Clones are handles to the same host, and equal.
 ///
 /// Its kernel has the system's own times and limits; [`set_timers`](Self::set_timers) changes them.
 /// One exception: from the first [`Policy::firewall`](crate::Policy::firewall) on that rejects, it
@@ -89,7 +89,8 @@ impl Host {
         Ok(host)
     }
 
-    /// The host's name, under which the other hosts find it (`getaddrinfo`, `/etc/hosts`).
+    /// The host's name, under which the other hosts find it (`getaddrinfo`, `/etc/hosts`), at the
+    /// addresses that it was given.
     pub fn name(&self) -> &str {
         &self.0.name
     }

@@ -4,6 +4,18 @@ use std::fmt;
 ///
 /// In the [timeline](crate::timeline) with the names of hosts, at the guard of a fault with the
 /// hosts themselves.
+///
+/// ```no_run
+/// use netns_test::{Host, Place, Result, netns_test};
+///
+/// #[netns_test]
+/// fn a_block_is_between_two_hosts(server: Host, client: Host) -> Result {
+///     let block = client.block(&server)?;
+///     assert_eq!(block.place(), &Place::Between([client.clone(), server.clone()]));
+///     block.unblock()?;
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Place<H = String> {
