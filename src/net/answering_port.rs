@@ -30,8 +30,12 @@ pub(crate) fn add_answering_port(
     let create =
         Request::new(operation, RouteNetlinkMessage::NewLink(veth), NLM_F_CREATE | NLM_F_EXCL);
     namespace.netlink(NETLINK_ROUTE, |route| route.execute(vec![create]))?;
-    let [port, end] = [port, end].map(|name| Device::index_of(namespace, name));
-    let (port, end) = (port?, end?);
+    let index_of = |name: &str| {
+        let device = Device::named(namespace, name)?;
+        let index = device.map(|device| device.index);
+        index.ok_or_else(|| Error::new(operation, format!("`{name}` is not there")))
+    };
+    let (port, end) = (index_of(port)?, index_of(end)?);
     let mut requests = Vec::new();
     for index in [port, end] {
         requests.push(Request::new(operation, silent(index), 0));

@@ -1,6 +1,6 @@
-use rtnetlink::packet_route::RouteNetlinkMessage;
-use rtnetlink::packet_route::link::{LinkAttribute, LinkFlags};
-use rtnetlink::{LinkMessageBuilder, LinkUnspec};
+use std::convert::Infallible;
+
+use rtnetlink::packet_core::{NetlinkDeserializable, NetlinkHeader, NetlinkSerializable};
 
 use super::joining::NETLINK_ROUTE;
 use super::namespace::Namespace;
@@ -10,6 +10,7 @@ use crate::netlink::Request;
 /// A network device, as the kernel has it now: its host may have renamed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Device {
+    pub(crate) index: u32,
     pub(crate) name: String,
     /// Whether it is up, and its other end is.
     pub(crate) passes: bool,
@@ -18,38 +19,105 @@ pub(crate) struct Device {
 impl Device {
     /// The device of this index in a namespace; `None` if it is there no longer.
     pub(crate) fn find(namespace: &Namespace, index: u32) -> Result<Option<Self>, Error> {
-        let message = LinkMessageBuilder::<LinkUnspec>::new().index(index).build();
-        let operation = format!("get link {index} of {namespace}");
-        let request = Request::new(operation, RouteNetlinkMessage::GetLink(message), 0);
-        let answers = match namespace.netlink(NETLINK_ROUTE, |route| route.query(request)) {
-            Ok(answers) => answers,
-            Err(error) if error.raw_os_error() == Some(libc::ENODEV) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let found = answers.into_iter().find_map(|answer| match answer {
-            RouteNetlinkMessage::NewLink(link) => Some(link),
-            _ => None,
-        });
-        Ok(found.map(|link| {
-            let name = link.attributes.iter().find_map(|attribute| match attribute {
-                LinkAttribute::IfName(name) => Some(name.clone()),
-                _ => None,
-            });
-            let passes = link.header.flags.contains(LinkFlags::Up | LinkFlags::LowerUp);
-            Self { name: name.unwrap_or_default(), passes }
-        }))
+        Self::ask(namespace, format!("get link {index} of {namespace}"), Message::of(index, &[]))
     }
 
-    /// The index of the device of this name.
-    pub(super) fn index_of(namespace: &Namespace, name: &str) -> Result<u32, Error> {
-        let message = LinkMessageBuilder::<LinkUnspec>::new().name(name.to_owned()).build();
-        let operation = format!("get link `{name}` of {namespace}");
-        let request = Request::new(&operation, RouteNetlinkMessage::GetLink(message), 0);
-        let answers = namespace.netlink(NETLINK_ROUTE, |route| route.query(request))?;
-        let index = answers.iter().find_map(|answer| match answer {
-            RouteNetlinkMessage::NewLink(link) => Some(link.header.index),
-            _ => None,
-        });
-        index.ok_or_else(|| Error::new(operation, "the kernel says nothing of it"))
+    /// The device of this name.
+    pub(super) fn named(namespace: &Namespace, name: &str) -> Result<Option<Self>, Error> {
+        let message = Message::of(0, &attribute(IFLA_IFNAME, &[name.as_bytes(), &[0]].concat()));
+        Self::ask(namespace, format!("get link `{name}` of {namespace}"), message)
+    }
+
+    fn ask(
+        namespace: &Namespace,
+        operation: String,
+        message: Message,
+    ) -> Result<Option<Self>, Error> {
+        let request = Request::new(operation, message, 0);
+        match namespace.netlink(NETLINK_ROUTE, |route| route.query(request)) {
+            Ok(answers) => Ok(answers.iter().find_map(Message::device)),
+            Err(error) if error.raw_os_error() == Some(libc::ENODEV) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+// linux/rtnetlink.h, linux/if_link.h
+const RTM_NEWLINK: u16 = 16;
+const RTM_GETLINK: u16 = 18;
+const IFLA_IFNAME: u16 = 3;
+const IFLA_EXT_MASK: u16 = 29;
+const RTEXT_FILTER_SKIP_STATS: u32 = 8;
+/// `struct ifinfomsg`
+const HEADER: usize = 16;
+
+/// A question for a link, or the answer, of which only the beginning is read. The library decodes
+/// all of it, which takes longer than the kernel does.
+struct Message {
+    kind: u16,
+    bytes: Vec<u8>,
+}
+
+impl Message {
+    fn of(index: u32, attributes: &[u8]) -> Self {
+        let mut bytes = vec![0; HEADER];
+        bytes[4..8].copy_from_slice(&index.to_ne_bytes());
+        bytes.extend(attribute(IFLA_EXT_MASK, &RTEXT_FILTER_SKIP_STATS.to_ne_bytes()));
+        bytes.extend(attributes);
+        Self { kind: RTM_GETLINK, bytes }
+    }
+
+    fn device(&self) -> Option<Device> {
+        if self.kind != RTM_NEWLINK {
+            return None;
+        }
+        let number = |at| Some(u32::from_ne_bytes(*self.bytes.get(at..)?.first_chunk()?));
+        let flags = number(8)?;
+        let wanted = (libc::IFF_UP | libc::IFF_LOWER_UP) as u32;
+        let mut attributes = self.bytes.get(HEADER..)?;
+        let mut name = String::new();
+        while let (Some(length), Some(kind)) = (half(attributes, 0), half(attributes, 2)) {
+            let length = usize::from(length);
+            if kind == IFLA_IFNAME {
+                let text = attributes.get(4..length)?.strip_suffix(b"\0")?;
+                name = String::from_utf8_lossy(text).into_owned();
+            }
+            attributes = attributes.get(length.max(4).next_multiple_of(4)..)?;
+        }
+        Some(Device { index: number(4)?, name, passes: flags & wanted == wanted })
+    }
+}
+
+fn half(bytes: &[u8], at: usize) -> Option<u16> {
+    Some(u16::from_ne_bytes(*bytes.get(at..)?.first_chunk()?))
+}
+
+fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
+    let mut bytes = (4 + value.len() as u16).to_ne_bytes().to_vec();
+    bytes.extend(kind.to_ne_bytes());
+    bytes.extend(value);
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    bytes
+}
+
+impl NetlinkSerializable for Message {
+    fn message_type(&self) -> u16 {
+        self.kind
+    }
+
+    fn buffer_len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    fn serialize(&self, buffer: &mut [u8]) {
+        buffer[..self.bytes.len()].copy_from_slice(&self.bytes);
+    }
+}
+
+impl NetlinkDeserializable for Message {
+    type Error = Infallible;
+
+    fn deserialize(header: &NetlinkHeader, payload: &[u8]) -> Result<Self, Infallible> {
+        Ok(Self { kind: header.message_type, bytes: payload.to_vec() })
     }
 }

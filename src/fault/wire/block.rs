@@ -40,6 +40,8 @@ pub(super) struct Half {
     pub(super) jump: Option<u64>,
     /// What the rules had counted in another table, before they came to this one.
     carried: Vec<Count>,
+    /// Whether no probe was sent for it yet.
+    pub(super) fresh: bool,
 }
 
 impl Half {
@@ -53,7 +55,7 @@ impl Half {
             rules.retain(|rule| rule.action != Action::Pass);
         }
         let number = gate.namespace.next_number();
-        Self { gate, number, rules, jump: None, carried: Vec::new() }
+        Self { gate, number, rules, jump: None, carried: Vec::new(), fresh: true }
     }
 }
 
@@ -125,12 +127,31 @@ impl WireBlock {
             }
             result => result?,
         }
-        if let Err(error) = self.verify() {
+        if let Err(error) = self.check(&mut tables) {
             // The first error is the one to be told.
             let _ = self.take_away(&mut tables);
             return Err(error);
         }
         Ok(self)
+    }
+
+    /// Checks that it is in effect, by its table and by probes.
+    fn check(&mut self, tables: &mut Tables) -> Result<(), Error> {
+        let checked = self.find(tables).and_then(|shared| self.verify(shared));
+        self.halves.iter_mut().for_each(|half| half.fresh = false);
+        checked
+    }
+
+    /// Looks once more whether probes get to the gates.
+    fn look_again(&mut self) -> Result<(), Error> {
+        for at in 0..self.halves.len() {
+            let half = &self.halves[at];
+            let reached = half.gate.find().map_err(|cause| {
+                Error::new(self.operation("look for the gate of", half), cause)
+            })?;
+            self.halves[at].gate.reached = reached;
+        }
+        Ok(())
     }
 
     fn gates(&self) -> Vec<&Gate> {
@@ -210,7 +231,9 @@ impl WireBlock {
         self.halves.iter().for_each(|half| script.unhook(half));
         commit(&self.namespace, script)?;
         self.halves.iter_mut().for_each(|half| half.jump = None);
-        self.verify_passes()
+        self.look_again()?;
+        let shared = self.find(&mut tables)?;
+        self.verify_passes(shared)
     }
 
     /// Puts the rules in force again, after all others between the two.
@@ -237,7 +260,8 @@ impl WireBlock {
         self.halves.iter().for_each(|half| script.hook(half));
         let jumps = commit(&self.namespace, script)?;
         self.remember_jumps(&jumps);
-        self.verify()
+        self.look_again()?;
+        self.check(&mut tables)
     }
 
     /// Replaces the rules in one transaction: each packet meets the old ones or the new ones.
@@ -284,7 +308,7 @@ impl WireBlock {
         new.enter(tables, operation, Some(self))?;
         let mut old = std::mem::replace(self, new);
         old.halves.iter_mut().for_each(|half| half.jump = None);
-        let acts = self.verify();
+        let acts = self.look_again().and_then(|()| self.check(tables));
         // The old chains stay until they have been read: they count to the last moment.
         let counts: Result<Vec<_>, Error> =
             old.halves.iter().map(|half| old.counts(half)).collect();
@@ -414,10 +438,9 @@ impl WireBlock {
         tables.tidy();
         self.halves.iter_mut().for_each(|half| half.jump = None);
         self.release_answers()?;
-        for half in &self.halves {
-            if !self.rules_there(&half.chain())?.is_empty() {
-                return Err(Error::new(self.operation("delete", half), "it is still there"));
-            }
+        let half = &self.halves[0];
+        if !self.rules_there(&half.chain())?.is_empty() {
+            return Err(Error::new(self.operation("delete", half), "it is still there"));
         }
         Ok(())
     }

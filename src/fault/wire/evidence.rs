@@ -6,6 +6,7 @@ use rtnetlink::packet_core::NLM_F_DUMP;
 
 use super::block::{Half, WireBlock};
 use super::script::{PASSED, PROBE};
+use super::tables::Shared;
 use super::{FLUSHED, probe};
 use crate::Error;
 use crate::netlink::Request;
@@ -29,12 +30,12 @@ enum Seen {
 
 impl WireBlock {
     /// Checks that the kernel holds what was asked for, and that it acts on what the wire brings.
-    pub(super) fn verify(&self) -> Result<(), Error> {
+    pub(super) fn verify(&self, shared: &mut Shared) -> Result<(), Error> {
         for half in &self.halves {
             if half.jump.is_none() {
                 return Err(Error::new(self.operation("read", half), "no rule leads to it"));
             }
-            if self.probe(half)? == Seen::Passed {
+            if self.probe(half, shared)? == Seen::Passed {
                 let operation = format!("see that {} acts", self.operation("read", half));
                 return Err(Error::new(operation, "a probe passed it"));
             }
@@ -42,10 +43,10 @@ impl WireBlock {
         Ok(())
     }
 
-    /// Checks that the block takes nothing any more, by the chain that other blocks are still in.
-    pub(super) fn verify_passes(&self) -> Result<(), Error> {
+    /// Checks that the block takes nothing any more, where it still could.
+    pub(super) fn verify_passes(&self, shared: &mut Shared) -> Result<(), Error> {
         for half in &self.halves {
-            if self.probe(half)? == Seen::Taken {
+            if self.probe(half, shared)? == Seen::Taken {
                 let operation = format!("see that traffic passes {}", self.operation("in", half));
                 return Err(Error::new(operation, "the block took a probe"));
             }
@@ -53,22 +54,26 @@ impl WireBlock {
         Ok(())
     }
 
-    /// Sends a probe for one half, and looks at what becomes of it.
-    fn probe(&self, half: &Half) -> Result<Seen, Error> {
-        let before = self.probes_counted(half)?;
-        let reaches = half.gate.find().map_err(|cause| {
-            Error::new(self.operation("look for the gate of", half), cause)
-        })?;
-        if !reaches || !probe::send(&half.gate, half.number) {
-            return Ok(Seen::Nowhere);
-        }
+    /// Sends a probe for one half, and looks at what becomes of it. Without one, the kernel's tables
+    /// are looked at.
+    fn probe(&self, half: &Half, shared: &mut Shared) -> Result<Seen, Error> {
+        let before = match half.fresh {
+            true => 0,
+            false => self.probes_taken(half)?,
+        };
+        let sent = half.gate.reached && probe::send(&half.gate, half.number);
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let [taken, passed] = self.probes_counted(half)?;
-            if taken > before[0] {
+            let taken = self.probes_taken(half)?;
+            if taken > before {
                 return Ok(Seen::Taken);
             }
-            if passed > before[1] {
+            if !sent {
+                return Ok(Seen::Nowhere);
+            }
+            let passed = self.probes_passed(half)?;
+            if passed > shared.passed {
+                shared.passed = passed;
                 return Ok(Seen::Passed);
             }
             if Instant::now() >= deadline {
@@ -78,11 +83,13 @@ impl WireBlock {
         }
     }
 
-    /// How many probes the half has taken, and how many no block in its table has.
-    fn probes_counted(&self, half: &Half) -> Result<[u64; 2], Error> {
-        let [taken, _] = count(&self.held(half)?[0]);
-        let passed = self.rules_of(half, PROBE)?.get(PASSED).map_or(0, |rule| count(rule)[0]);
-        Ok([taken, passed])
+    fn probes_taken(&self, half: &Half) -> Result<u64, Error> {
+        Ok(count(&self.held(half)?[0])[0])
+    }
+
+    /// How many probes no block in its table has taken.
+    fn probes_passed(&self, half: &Half) -> Result<u64, Error> {
+        Ok(self.rules_of(half, PROBE)?.get(PASSED).map_or(0, |rule| count(rule)[0]))
     }
 
     /// The rules of one half that the kernel holds: the one for probes first.

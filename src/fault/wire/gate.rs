@@ -14,6 +14,8 @@ pub(in crate::fault) struct Gate {
     /// The namespace whose nftables see the frames there.
     pub(super) namespace: Arc<Namespace>,
     pub(super) place: Place,
+    /// Whether a frame got to it when it was looked for.
+    pub(super) reached: bool,
 }
 
 /// The devices that a frame comes from and goes to.
@@ -49,8 +51,8 @@ impl Gate {
         for (incoming, receiver, sender) in [(true, host, peer), (false, peer, host)] {
             gates.extend(links.iter().filter_map(|link| Self::of(link, [sender, receiver], incoming)));
         }
-        for gate in &gates {
-            gate.find().map_err(|cause| Error::new(operation, cause))?;
+        for gate in &mut gates {
+            gate.reached = gate.find().map_err(|cause| Error::new(operation, cause))?;
         }
         Ok(gates)
     }
@@ -69,36 +71,28 @@ impl Gate {
             }
         };
         let (sender, receiver) = (sender.clone(), receiver.clone());
-        Some(Self { sender, receiver, incoming, namespace, place })
+        Some(Self { sender, receiver, incoming, namespace, place, reached: true })
     }
 
-    /// Looks for the devices of the gate, and tells whether a frame sent to it gets there.
+    /// Looks for the device of the gate, and tells whether a frame gets to it.
     ///
     /// # Errors
     ///
-    /// Which host has lost its interface: it was deleted, or moved to another namespace.
+    /// If the receiver has lost its interface: it was deleted, or moved to another namespace.
     pub(super) fn find(&self) -> Result<bool, String> {
-        let ends = match self.place {
-            Place::End { from, to } => {
-                [(self.sender.namespace(), from), (self.receiver.namespace(), to)]
-            }
-            Place::Port { from, to, .. } => [(&self.namespace, from), (&self.namespace, to)],
-        };
-        let mut passes = true;
-        for ((namespace, index), host) in ends.into_iter().zip([&self.sender, &self.receiver]) {
-            match Device::find(namespace, index).map_err(|error| error.to_string())? {
-                Some(device) => passes &= device.passes,
-                None => {
-                    let host = host.name();
-                    return Err(format!(
-                        "`{host}` has the interface of their link no longer: it was deleted, or \
-                         moved to another network namespace"
-                    ));
-                }
+        let found = Device::find(&self.namespace, self.port()).map_err(|error| error.to_string())?;
+        match (found, &self.place) {
+            (Some(device), Place::End { .. }) => Ok(device.passes),
+            // A port is sent to directly, before its queue and its carrier.
+            (Some(_), Place::Port { .. }) => Ok(true),
+            (None, _) => {
+                let host = self.receiver.name();
+                Err(format!(
+                    "`{host}` has the interface of their link no longer: it was deleted, or moved \
+                     to another network namespace"
+                ))
             }
         }
-        // A port is sent to directly, before its queue and its carrier.
-        Ok(passes || matches!(self.place, Place::Port { .. }))
     }
 
     /// What leads a frame to the rules about it, in the order of bytes of this machine.

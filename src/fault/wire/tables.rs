@@ -28,6 +28,8 @@ pub(super) struct Shared {
     pub(super) devices: Option<Vec<String>>,
     /// How many blocks each of its lanes leads to.
     pub(super) lanes: BTreeMap<String, usize>,
+    /// How many probes no block in it has taken, as far as that was looked at.
+    pub(super) passed: u64,
     blocks: usize,
 }
 
@@ -101,7 +103,7 @@ impl Shared {
     ) -> Self {
         let name = format!("netns-test-{}", namespace.next_number());
         let lanes = BTreeMap::new();
-        Self { family, name, priority, made: false, devices, lanes, blocks: 0 }
+        Self { family, name, priority, made: false, devices, lanes, passed: 0, blocks: 0 }
     }
 
     pub(super) fn remember(&mut self, gates: &[&Gate]) {
