@@ -1,0 +1,288 @@
+//! A block is of a host, not of its addresses: whatever a host sends by its end of a link is taken,
+//! and nothing of any other host, whoever has which address.
+//!
+//! The frames are made by hand, as a macvlan, a VLAN, a DHCP client or any program with a packet
+//! socket makes them, so no other program is needed.
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+mod support;
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
+
+use netns_test::{Block, Host, Net, Policy, RejectWith, Result, eventually, netns_test};
+use support::frame::{self, ARP, EVERYBODY, IPV4, IPV6, Mac, TCP, Tap, UDP};
+
+/// Far more than anything here takes, also on a busy machine. It bounds what must happen.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// Addresses that nobody has been given.
+const STRANGER: Mac = [2, 0, 0, 0, 9, 9];
+const STRANGE_V4: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 77);
+const STRANGE_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 77);
+
+/// The Ethernet address of the host that was made as the number `end` of its net's first link.
+fn mac(end: u8) -> Mac {
+    [2, 0, 0, 0, 0, end]
+}
+
+/// A frame, its ethertype, and what it is.
+struct Sent {
+    what: &'static str,
+    ethertype: u16,
+    frame: Vec<u8>,
+}
+
+fn sent(what: &'static str, ethertype: u16, frame: Vec<u8>) -> Sent {
+    Sent { what, ethertype, frame }
+}
+
+/// What a host can send to another one that is none of their common business.
+fn anything(a: &Host, b: &Host) -> Vec<Sent> {
+    let (from, to) = (mac(1), mac(2));
+    let datagram = frame::udp(1000, 2000, b"x");
+    let v4 = |from: Ipv4Addr, to: Ipv4Addr| frame::ipv4(UDP, from, to, &datagram);
+    let v6 = |from: Ipv6Addr| frame::ipv6(UDP, from, b.ipv6(), &datagram);
+    let plain = frame::ethernet(to, from, IPV4, &v4(a.ipv4(), b.ipv4()));
+    vec![
+        sent("from its own address", IPV4, plain.clone()),
+        sent(
+            "from a macvlan",
+            IPV4,
+            frame::ethernet(to, STRANGER, IPV4, &v4(STRANGE_V4, b.ipv4())),
+        ),
+        sent(
+            "from an address that it has taken",
+            IPV4,
+            frame::ethernet(to, from, IPV4, &v4(STRANGE_V4, b.ipv4())),
+        ),
+        sent(
+            "from 0.0.0.0, as DHCP",
+            IPV4,
+            frame::ethernet(
+                EVERYBODY,
+                from,
+                IPV4,
+                &v4(Ipv4Addr::UNSPECIFIED, Ipv4Addr::BROADCAST),
+            ),
+        ),
+        sent("in a VLAN", IPV4, frame::tagged(7, &plain)),
+        sent("by IPv6", IPV6, frame::ethernet(to, from, IPV6, &v6(a.ipv6()))),
+        sent(
+            "by IPv6 from an address that it has taken",
+            IPV6,
+            frame::ethernet(to, STRANGER, IPV6, &v6(STRANGE_V6)),
+        ),
+        sent("from ::", IPV6, frame::ethernet(to, from, IPV6, &v6(Ipv6Addr::UNSPECIFIED))),
+        sent("by LLDP", 0x88cc, frame::ethernet(EVERYBODY, from, 0x88cc, b"lldp")),
+        sent("by PPPoE", 0x8863, frame::ethernet(EVERYBODY, from, 0x8863, b"pppoe")),
+        sent("by what nobody knows", 0x88b6, frame::ethernet(to, from, 0x88b6, b"?")),
+    ]
+}
+
+/// What tells others where an address is now.
+fn announcements() -> Vec<Sent> {
+    let own = (mac(1), STRANGE_V4);
+    let none = ([0; 6], STRANGE_V4);
+    let request = frame::arp(1, own, none);
+    let probe = frame::arp(1, (mac(1), Ipv4Addr::UNSPECIFIED), none);
+    let reply = frame::arp(2, own, own);
+    let all_nodes: Ipv6Addr = "ff02::1".parse().unwrap();
+    let link_local: Ipv6Addr = "fe80::1".parse().unwrap();
+    let advertisement = |flags: u8| {
+        let mut message = vec![136, 0, 0, 0, flags, 0, 0, 0];
+        message.extend(STRANGE_V6.octets());
+        message.extend([2, 1]);
+        message.extend(mac(1));
+        message
+    };
+    let to_all = |message: &[u8]| {
+        let packet = frame::icmpv6(link_local, all_nodes, message);
+        frame::ethernet([0x33, 0x33, 0, 0, 0, 1], mac(1), IPV6, &packet)
+    };
+    let redirect = [&[137, 0, 0, 0, 0, 0, 0, 0][..], &[0; 32]].concat();
+    vec![
+        sent("gratuitous ARP", ARP, frame::ethernet(EVERYBODY, mac(1), ARP, &request)),
+        sent("an ARP probe", ARP, frame::ethernet(EVERYBODY, mac(1), ARP, &probe)),
+        sent("a gratuitous reply", ARP, frame::ethernet(EVERYBODY, mac(1), ARP, &reply)),
+        sent("the same to one host", ARP, frame::ethernet(mac(2), mac(1), ARP, &reply)),
+        sent("an unsolicited advertisement", IPV6, to_all(&advertisement(0x20))),
+        sent("a router's advertisement", IPV6, to_all(&[134, 0, 0, 0, 64, 0, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0])),
+        sent("a redirect", IPV6, to_all(&redirect)),
+    ]
+}
+
+/// What two hosts say to find each other.
+fn resolution(a: &Host, b: &Host) -> Vec<Sent> {
+    let (us, them) = ((mac(1), a.ipv4()), (mac(2), b.ipv4()));
+    let request = frame::arp(1, us, ([0; 6], b.ipv4()));
+    let reply = frame::arp(2, us, them);
+    let target = |kind: u8, flags: u8, target: Ipv6Addr, option: u8| {
+        let mut message = vec![kind, 0, 0, 0, flags, 0, 0, 0];
+        message.extend(target.octets());
+        message.extend([option, 1]);
+        message.extend(mac(1));
+        frame::icmpv6(a.ipv6(), b.ipv6(), &message)
+    };
+    let solicitation = target(135, 0, b.ipv6(), 1);
+    let solicited = target(136, 0x60, a.ipv6(), 2);
+    let unicast = |ethertype, packet: &[u8]| frame::ethernet(mac(2), mac(1), ethertype, packet);
+    vec![
+        sent("a question to all", ARP, frame::ethernet(EVERYBODY, mac(1), ARP, &request)),
+        sent("a question to one", ARP, unicast(ARP, &request)),
+        sent("an answer", ARP, unicast(ARP, &reply)),
+        sent("a solicitation", IPV6, unicast(IPV6, &solicitation)),
+        sent("a solicited advertisement", IPV6, unicast(IPV6, &solicited)),
+    ]
+}
+
+/// A net of `count` hosts on one link: a pair, or a bridge.
+fn net_of(count: usize) -> Result<(Net, Vec<Host>)> {
+    let net = Net::new();
+    let hosts = net.add_hosts(&["a", "b", "c"][..count])?;
+    Ok((net, hosts))
+}
+
+/// How often the bytes are among the frames that have got in. The rest of a short frame, and a tag,
+/// are the kernel's.
+fn seen(tap: &Tap, frame: &[u8]) -> usize {
+    let body = &frame[frame.len().min(60) - 40..frame.len().min(60) - 20];
+    tap.frames().iter().filter(|got| got.windows(body.len()).any(|part| part == body)).count()
+}
+
+#[track_caller]
+fn is_taken(a: &Host, b: &Host, sent: &Sent, block: &Block) {
+    let tap = Tap::of(b, "eth0", sent.ethertype).unwrap();
+    let before = block.packets();
+    a.run(|| frame::send("eth0", &sent.frame)).unwrap();
+    let counted = eventually(LIMIT, || block.packets() > before);
+    assert!(counted.is_ok(), "{} is not counted by {block}", sent.what);
+    assert_eq!(block.packets(), before + 1, "{}", sent.what);
+    assert_eq!(seen(&tap, &sent.frame), 0, "{} got in under {block}", sent.what);
+}
+
+#[track_caller]
+fn gets_in(a: &Host, b: &Host, sent: &Sent) {
+    let tap = Tap::of(b, "eth0", sent.ethertype).unwrap();
+    a.run(|| frame::send("eth0", &sent.frame)).unwrap();
+    let got_in = eventually(LIMIT, || seen(&tap, &sent.frame) == 1);
+    assert!(got_in.is_ok(), "{} does not get in", sent.what);
+}
+
+#[netns_test]
+fn whatever_a_host_sends_is_taken_on_pairs_and_bridges() -> Result {
+    for count in [2, 3] {
+        let (_net, hosts) = net_of(count)?;
+        let (a, b) = (&hosts[0], &hosts[1]);
+        let everything = || anything(a, b).into_iter().chain(announcements());
+        everything().for_each(|sent| gets_in(a, b, &sent));
+        for block in [a.block(b)?, b.block(a)?, b.block_with(a, Policy::drop().from_peer())?] {
+            everything().for_each(|sent| is_taken(a, b, &sent, &block));
+            block.unblock()?;
+        }
+        // The other way passes.
+        let block = b.block_with(a, Policy::drop().to_peer())?;
+        everything().for_each(|sent| gets_in(a, b, &sent));
+        block.unblock()?;
+        everything().for_each(|sent| gets_in(a, b, &sent));
+    }
+    Ok(())
+}
+
+/// Or a dial would fail with `EHOSTUNREACH` instead of timing out.
+#[netns_test]
+fn what_hosts_say_to_find_each_other_passes_and_is_not_counted() -> Result {
+    for count in [2, 3] {
+        let (_net, hosts) = net_of(count)?;
+        let (a, b) = (&hosts[0], &hosts[1]);
+        for policy in [Policy::drop(), Policy::reset(), Policy::refuse(RejectWith::HostUnreachable)]
+        {
+            let block = a.block_with(b, policy)?;
+            for sent in resolution(a, b) {
+                gets_in(a, b, &sent);
+            }
+            assert_eq!(block.packets(), 0, "{block}");
+            block.unblock()?;
+        }
+    }
+    Ok(())
+}
+
+/// Whoever has the address, and whoever says so.
+#[netns_test]
+fn nothing_of_another_host_is_taken(a: Host, b: Host, c: Host) -> Result {
+    let block = a.block(&b)?;
+    let mut all = anything(&a, &b);
+    // Those to everybody tell the bridge that `a` is where `c` is, so they come last.
+    all.sort_by_key(|sent| sent.frame[0] & 1);
+    for sent in all {
+        gets_in(&c, &b, &sent);
+    }
+    assert_eq!(block.packets(), 0, "they bear the addresses of `a`, and are of `c`");
+    // The bridge learns where `a` really is, and its traffic with `c` passes.
+    let datagram = frame::udp(1, 2, b"to c");
+    let packet = frame::ipv4(UDP, a.ipv4(), c.ipv4(), &datagram);
+    gets_in(&a, &c, &sent("of a to c", IPV4, frame::ethernet(mac(3), mac(1), IPV4, &packet)));
+    assert_eq!(block.packets(), 0);
+    block.unblock()?;
+    Ok(())
+}
+
+/// The answer goes to the Ethernet address and the IP address that the segment is from.
+#[netns_test]
+fn strangers_are_answered_as_the_host_itself_is() -> Result {
+    let answers = |answer: &[u8], protocol: u8| {
+        answer[..6] == STRANGER && answer[23] == protocol && answer[30..34] == STRANGE_V4.octets()
+    };
+    for count in [2, 3] {
+        let (_net, hosts) = net_of(count)?;
+        let (a, b) = (&hosts[0], &hosts[1]);
+        let segment = frame::syn((STRANGE_V4, 1000), (b.ipv4(), 2000));
+        let packet = frame::ipv4(TCP, STRANGE_V4, b.ipv4(), &segment);
+        let dial = sent("a SYN", IPV4, frame::ethernet(mac(2), STRANGER, IPV4, &packet));
+        for (policy, protocol) in
+            [(Policy::reset(), TCP), (Policy::refuse(RejectWith::HostUnreachable), 1)]
+        {
+            let block = b.block_with(a, policy)?;
+            let tap = Tap::of(a, "eth0", IPV4)?;
+            is_taken(a, b, &dial, &block);
+            let mut got = Vec::new();
+            eventually(LIMIT, || {
+                got.extend(tap.frames());
+                got.iter().any(|answer| answers(answer, protocol))
+            })?;
+            assert_eq!(got.len(), 1, "one answer, and nothing else: {got:?}");
+            assert_eq!(got[0][26..30], b.ipv4().octets(), "in the name of `b`");
+            block.unblock()?;
+        }
+    }
+    Ok(())
+}
+
+/// A bridge brings to all ports what is for an address that it does not know. That may be another
+/// host's, whose connection an answer would end.
+#[netns_test]
+fn what_may_be_for_another_host_is_not_answered(a: Host, b: Host, c: Host) -> Result {
+    let segment = frame::syn((a.ipv4(), 1000), (STRANGE_V4, 2000));
+    let packet = frame::ipv4(TCP, a.ipv4(), STRANGE_V4, &segment);
+    let frame = frame::ethernet(STRANGER, mac(1), IPV4, &packet);
+    let to_a = Tap::of(&a, "eth0", IPV4)?;
+    let to_c = Tap::of(&c, "eth0", IPV4)?;
+    for policy in [Policy::reset(), Policy::refuse(RejectWith::HostUnreachable)] {
+        let block = a.block_with(&b, policy)?;
+        a.run(|| frame::send("eth0", &frame))?;
+        eventually(LIMIT, || seen(&to_c, &frame) == 1)?;
+        // Once somebody behind the port of `b` has used the address, it is known to be there.
+        let from_there = frame::ethernet(EVERYBODY, STRANGER, 0x88b6, b"here I am");
+        gets_in(&b, &c, &sent("a word of it", 0x88b6, from_there));
+        assert_eq!(to_a.frames(), Vec::<Vec<u8>>::new(), "{block}");
+        a.run(|| frame::send("eth0", &frame))?;
+        eventually(LIMIT, || !to_a.frames().is_empty())?;
+        assert_eq!(seen(&to_c, &frame), 0, "by then it is for `b` alone");
+        block.unblock()?;
+        // And moves on to `c`.
+        let from_c = frame::ethernet(EVERYBODY, STRANGER, 0x88b6, b"now I am here");
+        gets_in(&c, &a, &sent("a word of it", 0x88b6, from_c));
+    }
+    Ok(())
+}
