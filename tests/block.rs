@@ -21,7 +21,6 @@ use netns_test::{
     TcpState, Told, UdpEndpoint, consistently, eventually, netns_test,
 };
 use support::dials::assert_repeats_its_syn;
-use support::frame;
 use support::ping::Ping;
 use support::stop::Stop;
 
@@ -465,33 +464,6 @@ fn other_hosts_on_the_same_bridge_are_not_affected(a: Host, b: Host, c: Host) ->
     a_b.vanishes(&[&block]);
     block.unblock()?;
     a_b.passes();
-    Ok(())
-}
-
-/// A bridge brings a frame to all hosts as long as it does not know where its receiver is.
-#[netns_test]
-fn what_a_bridge_brings_for_others_is_not_blocked(a: Host, b: Host, c: Host) -> Result {
-    // To a receiver that nobody is, so that it is not known: IPv4 and UDP without a payload.
-    let mut header = vec![0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0];
-    header.extend([a.ipv4().octets(), c.ipv4().octets()].concat());
-    // A bridge may look at the checksum (br_netfilter).
-    let words = header.chunks(2).map(|word| u32::from(word[0]) << 8 | u32::from(word[1]));
-    let sum: u32 = words.sum();
-    let checksum = !((sum >> 16) + (sum & 0xffff)) as u16;
-    header[10..12].copy_from_slice(&checksum.to_be_bytes());
-    let ethernet = [0x02, 0, 0, 0, 0xff, 0xff, 0x02, 0, 0, 0, 0, 1, 0x08, 0x00];
-    let frame = [&ethernet[..], &header, &[0x10, 0, 0x10, 0, 0, 8, 0, 0]].concat();
-    let port = a.bind_udp(0)?;
-    for policy in [Policy::drop(), Policy::reset(), Policy::refuse(RejectWith::HostUnreachable)] {
-        let block = a.block_with(&b, policy)?;
-        for _ in 0..5 {
-            a.run(|| frame::send("eth0", &frame))?;
-        }
-        // What is sent after it, and for `b`, is counted.
-        port.send_to(b"for b", (b.ipv4(), 7000))?;
-        eventually(LIMIT, || block.packets() > 0)?;
-        assert_eq!(block.packets(), 1, "{block}");
-    }
     Ok(())
 }
 
