@@ -1,0 +1,290 @@
+//! What programs do to the interfaces of a host while it is blocked, with ip(8) and nft(8): devices
+//! on top of its end, other names and addresses, another network namespace, no interface at all.
+//! It is blocked all the while, or the block says that it is not; and other blocks are untouched.
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+mod support;
+
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::time::Duration;
+
+use netns_test::{
+    Block, Host, Net, Policy, RejectWith, Result, UdpEndpoint, eventually, netns_test,
+};
+
+/// Far more than anything here takes, also on a busy machine. It bounds what must happen.
+const LIMIT: Duration = Duration::from_secs(10);
+/// A SYN that was lost is repeated after 1 s: a dial that takes less was not disturbed.
+const UNDISTURBED: Duration = Duration::from_millis(900);
+
+fn ip(host: &Host, words: &str) -> Result {
+    host.exec("ip", words.split_whitespace())?;
+    Ok(())
+}
+
+/// A net of `count` hosts on one link: a pair, or a bridge.
+fn net_of(count: usize) -> Result<(Net, Vec<Host>)> {
+    let net = Net::new();
+    let hosts = net.add_hosts(&["a", "b", "c"][..count])?;
+    Ok((net, hosts))
+}
+
+/// A datagram that leaves a host from this address is taken by the block.
+#[track_caller]
+fn vanishes(host: &Host, from: Ipv4Addr, to: SocketAddr, block: &Block) {
+    let socket = host.run(|| UdpSocket::bind((from, 0))).unwrap();
+    let before = block.packets();
+    socket.send_to(b"x", to).unwrap();
+    let counted = eventually(LIMIT, || block.packets() > before);
+    assert!(counted.is_ok(), "from {from} to {to}: {block}");
+}
+
+/// And one that is sent without a block arrives. The first ones may be lost: a link that has just
+/// come up passes nothing for a moment.
+#[track_caller]
+fn arrives(host: &Host, from: Ipv4Addr, at: &UdpEndpoint) {
+    let socket = host.run(|| UdpSocket::bind((from, 0))).unwrap();
+    let arrived = eventually(LIMIT, || {
+        socket.send_to(b"x", at.addr()).unwrap();
+        at.recv_from().is_ok_and(|(_, sender)| sender.ip() == from)
+    });
+    assert!(arrived.is_ok(), "from {from} to {}", at.addr());
+    while at.recv_from().is_ok() {}
+}
+
+/// A port that is not waited at for long.
+fn port(host: &Host) -> UdpEndpoint {
+    let mut at = host.bind_udp(7000).unwrap();
+    at.set_deadline(Duration::from_millis(20));
+    at
+}
+
+#[netns_test]
+#[ignore = "NOT RUN: needs the program ip"]
+fn devices_on_top_of_an_interface_are_blocked_with_it() -> Result {
+    const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 50);
+    for count in [2, 3] {
+        for kind in ["macvlan mode bridge", "macvlan mode private", "macvlan mode vepa"] {
+            let (_net, hosts) = net_of(count)?;
+            let (a, b) = (&hosts[0], &hosts[1]);
+            let at = port(b);
+            // One that is there before the block, and one that comes after it.
+            for before in [true, false] {
+                let add = || -> Result {
+                    ip(a, &format!("link add link eth0 name top type {kind}"))?;
+                    ip(a, "address add 10.0.0.50/32 dev top")?;
+                    ip(a, "link set top up")?;
+                    ip(a, "route add 10.0.0.2/32 dev top src 10.0.0.50")
+                };
+                if before {
+                    add()?;
+                    arrives(a, ADDRESS, &at);
+                }
+                for policy in [
+                    Policy::drop(),
+                    Policy::drop().from_peer(),
+                    Policy::reset(),
+                    Policy::refuse(RejectWith::HostUnreachable),
+                ] {
+                    let block = b.block_with(a, policy)?;
+                    if !before && a.exec("ip", ["link", "show", "top"]).is_err() {
+                        add()?;
+                    }
+                    vanishes(a, ADDRESS, at.addr(), &block);
+                    block.unblock()?;
+                }
+                arrives(a, ADDRESS, &at);
+                ip(a, "link del top")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The interface is a port of a bridge in the host, which has the addresses now.
+#[netns_test]
+#[ignore = "NOT RUN: needs the program ip"]
+fn a_bridge_in_a_host_is_blocked_with_it() -> Result {
+    for count in [2, 3] {
+        let (_net, hosts) = net_of(count)?;
+        let (a, b) = (&hosts[0], &hosts[1]);
+        let at = port(b);
+        let block = b.block(a)?;
+        for words in [
+            "link add br0 type bridge",
+            "link set br0 address 02:00:00:00:00:01",
+            "link set eth0 master br0",
+            "address flush dev eth0",
+            "address add 10.0.0.1/24 dev br0",
+            "link set br0 up",
+            "neigh replace 10.0.0.2 lladdr 02:00:00:00:00:02 dev br0 nud permanent",
+        ] {
+            ip(a, words)?;
+        }
+        vanishes(a, Ipv4Addr::new(10, 0, 0, 1), at.addr(), &block);
+        block.unblock()?;
+        arrives(a, Ipv4Addr::new(10, 0, 0, 1), &at);
+    }
+    Ok(())
+}
+
+#[netns_test]
+#[ignore = "NOT RUN: needs the program ip"]
+fn an_interface_that_is_renamed_is_blocked_all_the_while() -> Result {
+    for count in [2, 3] {
+        let (_net, hosts) = net_of(count)?;
+        let (a, b) = (&hosts[0], &hosts[1]);
+        let at = [port(a), port(b)];
+        let mut block = a.block(b)?;
+        for (host, other, to) in [(a, "10.0.0.2", "02"), (b, "10.0.0.1", "01")] {
+            ip(host, "link set eth0 down")?;
+            ip(host, "link set eth0 name wan0")?;
+            ip(host, "link set wan0 up")?;
+            ip(host, &format!("neigh replace {other} lladdr 02:00:00:00:00:{to} dev wan0"))?;
+        }
+        vanishes(a, a.ipv4(), at[1].addr(), &block);
+        vanishes(b, b.ipv4(), at[0].addr(), &block);
+        block.suspend(|| arrives(a, a.ipv4(), &at[1]))?;
+        vanishes(a, a.ipv4(), at[1].addr(), &block);
+        // And one that begins under the new name.
+        let second = b.block(a)?;
+        block.unblock()?;
+        vanishes(b, b.ipv4(), at[0].addr(), &second);
+        second.unblock()?;
+        arrives(b, b.ipv4(), &at[0]);
+    }
+    Ok(())
+}
+
+/// Moved to a namespace that the host's own program makes, as a container engine does.
+#[netns_test]
+#[ignore = "NOT RUN: needs the program ip"]
+fn an_interface_that_is_moved_away_ends_the_block_or_stays_blocked() -> Result {
+    for count in [2, 3] {
+        let (net, hosts) = net_of(count)?;
+        let (a, b) = (&hosts[0], &hosts[1]);
+        let [d, e] = net.hosts(["d", "e"])?;
+        let other = d.block(&e)?;
+        let block = b.block(a)?;
+        let inner = net.hosts(["inner"])?;
+        let inner = &inner[0];
+        let path = inner.netns_path()?.file_name().unwrap().to_str().unwrap().to_owned();
+        ip(a, &format!("link set eth0 netns {path} name moved"))?;
+        for words in ["address add 10.0.0.1/24 dev moved", "link set moved up"] {
+            ip(inner, words)?;
+        }
+        ip(inner, "neigh replace 10.0.0.2 lladdr 02:00:00:00:00:02 dev moved")?;
+        // What comes from there is still the host's, by the place on the link.
+        let at = port(b);
+        vanishes(inner, Ipv4Addr::new(10, 0, 0, 1), at.addr(), &block);
+        let outcome = (block.unblock(), b.block(a).map(drop));
+        if count == 2 {
+            // That the other direction has been blocked cannot be vouched for.
+            for result in [outcome.0, outcome.1] {
+                let said = result.unwrap_err().to_string();
+                assert!(said.contains("`a` has the interface of their link no longer"), "{said}");
+            }
+        } else {
+            // A port of a bridge is nowhere that a host could move it to.
+            assert!(outcome.0.is_ok() && outcome.1.is_ok(), "{outcome:?}");
+        }
+        arrives(inner, Ipv4Addr::new(10, 0, 0, 1), &at);
+        assert_eq!(other.packets(), 0);
+        other.unblock()?;
+    }
+    Ok(())
+}
+
+#[netns_test]
+#[ignore = "NOT RUN: needs the program ip"]
+fn an_interface_that_is_deleted_is_named_by_the_error() -> Result {
+    for count in [2, 3] {
+        let (_net, hosts) = net_of(count)?;
+        let (a, b) = (&hosts[0], &hosts[1]);
+        let block = b.block(a)?;
+        let rest = (count == 3).then(|| b.block(&hosts[2])).transpose()?;
+        ip(a, "link del eth0")?;
+        let lifted = block.unblock().unwrap_err().to_string();
+        assert!(lifted.contains("has the interface of their link no longer"), "{lifted}");
+        let again = b.block(a).unwrap_err().to_string();
+        assert!(again.contains("has the interface of their link no longer"), "{again}");
+        if let Some(rest) = rest {
+            let at = port(&hosts[2]);
+            vanishes(b, b.ipv4(), at.addr(), &rest);
+            rest.unblock()?;
+            arrives(b, b.ipv4(), &at);
+        }
+    }
+    Ok(())
+}
+
+/// In every namespace that a test can reach: its own, and those of the hosts.
+#[netns_test]
+#[ignore = "NOT RUN: needs the programs ip and nft"]
+fn a_flush_of_all_rulesets_does_not_touch_a_block_on_the_wire() -> Result {
+    for count in [2, 3] {
+        let (_net, hosts) = net_of(count)?;
+        let (a, b) = (&hosts[0], &hosts[1]);
+        let at = [port(a), port(b)];
+        for policy in [Policy::drop(), Policy::reset(), Policy::refuse(RejectWith::HostUnreachable)]
+        {
+            let mut block = a.block_with(b, policy)?;
+            for host in &hosts {
+                host.exec("nft", ["flush", "ruleset"])?;
+            }
+            let own = std::process::Command::new("nft").args(["flush", "ruleset"]).status()?;
+            assert!(own.success());
+            vanishes(a, a.ipv4(), at[1].addr(), &block);
+            vanishes(b, b.ipv4(), at[0].addr(), &block);
+            block.suspend(|| arrives(a, a.ipv4(), &at[1]))?;
+            block.unblock()?;
+            arrives(b, b.ipv4(), &at[0]);
+        }
+    }
+    Ok(())
+}
+
+/// Links and queues in any state: the block is in effect, and lifting works.
+#[netns_test]
+#[ignore = "NOT RUN: needs the programs ip and tc"]
+fn a_link_that_is_down_or_full_can_be_blocked() -> Result {
+    for count in [2, 3] {
+        let (_net, hosts) = net_of(count)?;
+        let (a, b) = (&hosts[0], &hosts[1]);
+        let at = port(b);
+        for (down, up) in [
+            ("link set eth0 down", "link set eth0 up"),
+            ("link set lo down", "link set lo up"),
+        ] {
+            for host in [a, b] {
+                ip(host, down)?;
+                let mut block = a.block(b)?;
+                block.suspend(|| ())?;
+                ip(host, up)?;
+                // The kernel forgets its neighbours with the link, and what is known of them.
+                ip(a, "neigh replace 10.0.0.2 lladdr 02:00:00:00:00:02 dev eth0")?;
+                vanishes(a, a.ipv4(), at.addr(), &block);
+                ip(host, down)?;
+                block.unblock()?;
+                ip(host, up)?;
+                ip(a, "neigh replace 10.0.0.2 lladdr 02:00:00:00:00:02 dev eth0")?;
+                arrives(a, a.ipv4(), &at);
+            }
+        }
+        // A queue that is full for a quarter of an hour.
+        let tbf = "qdisc add dev eth0 root tbf rate 8kbit burst 2000 limit 1000000";
+        a.exec("tc", tbf.split_whitespace())?;
+        let full = a.bind_udp(0)?;
+        for _ in 0..100 {
+            full.send_to(&[0; 1_000], at.addr())?;
+        }
+        let mut block = a.block(b)?;
+        block.suspend(|| ())?;
+        let listener = a.listen(0)?;
+        assert!(b.connect_within(listener.addr(), UNDISTURBED).is_err());
+        block.unblock()?;
+        a.exec("tc", ["qdisc", "del", "dev", "eth0", "root"])?;
+        b.connect_within(listener.addr(), LIMIT)?;
+    }
+    Ok(())
+}
