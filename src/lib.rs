@@ -121,8 +121,8 @@ mod failure;
 pub use error::Error;
 pub use failure::{Failure, Result};
 pub use fault::{
-    Backend, Block, Counter, ExplainedRule, Explanation, Kept, Observed, Policy, Ports, RejectWith, Rule,
-    Told,
+    Backend, Block, Counter, ExplainedRule, Explanation, Kept, Observed, Policy, Ports, RejectWith,
+    Rule, Told,
 };
 pub use liveness::matrix;
 pub use liveness::{

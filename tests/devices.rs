@@ -252,10 +252,9 @@ fn a_link_that_is_down_or_full_can_be_blocked() -> Result {
         let (_net, hosts) = net_of(count)?;
         let (a, b) = (&hosts[0], &hosts[1]);
         let at = port(b);
-        for (down, up) in [
-            ("link set eth0 down", "link set eth0 up"),
-            ("link set lo down", "link set lo up"),
-        ] {
+        for (down, up) in
+            [("link set eth0 down", "link set eth0 up"), ("link set lo down", "link set lo up")]
+        {
             for host in [a, b] {
                 ip(host, down)?;
                 let mut block = a.block(b)?;

@@ -59,12 +59,7 @@ fn anything(a: &Host, b: &Host) -> Vec<Sent> {
         sent(
             "from 0.0.0.0, as DHCP",
             IPV4,
-            frame::ethernet(
-                EVERYBODY,
-                from,
-                IPV4,
-                &v4(Ipv4Addr::UNSPECIFIED, Ipv4Addr::BROADCAST),
-            ),
+            frame::ethernet(EVERYBODY, from, IPV4, &v4(Ipv4Addr::UNSPECIFIED, Ipv4Addr::BROADCAST)),
         ),
         sent("in a VLAN", IPV4, frame::tagged(7, &plain)),
         sent("by IPv6", IPV6, frame::ethernet(to, from, IPV6, &v6(a.ipv6()))),
@@ -107,7 +102,11 @@ fn announcements() -> Vec<Sent> {
         sent("a gratuitous reply", ARP, frame::ethernet(EVERYBODY, mac(1), ARP, &reply)),
         sent("the same to one host", ARP, frame::ethernet(mac(2), mac(1), ARP, &reply)),
         sent("an unsolicited advertisement", IPV6, to_all(&advertisement(0x20))),
-        sent("a router's advertisement", IPV6, to_all(&[134, 0, 0, 0, 64, 0, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0])),
+        sent(
+            "a router's advertisement",
+            IPV6,
+            to_all(&[134, 0, 0, 0, 64, 0, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0]),
+        ),
         sent("a redirect", IPV6, to_all(&redirect)),
     ]
 }

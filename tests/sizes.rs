@@ -42,7 +42,10 @@ fn a_firewall_of_five_thousand_rules(server: Host, client: Host) -> Result {
 
 /// Every second port of a thousand, and two ranges.
 fn ports() -> Ports {
-    (0..500_u16).map(|number| 20_000 + 2 * number).collect::<Ports>().and([30_000..=30_999, 40_000..=40_000])
+    (0..500_u16)
+        .map(|number| 20_000 + 2 * number)
+        .collect::<Ports>()
+        .and([30_000..=30_999, 40_000..=40_000])
 }
 
 #[netns_test]

@@ -86,8 +86,7 @@ impl Table {
             true => self.set_dormant(false, operation),
             false => Ok(()),
         });
-        let verified =
-            made.and_then(|()| self.verify(&vec![0; self.probes.len()], operation));
+        let verified = made.and_then(|()| self.verify(&vec![0; self.probes.len()], operation));
         match verified {
             Ok(()) => Ok(self),
             Err(error) => {

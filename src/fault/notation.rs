@@ -14,9 +14,10 @@ pub(super) fn wire(rule: &WireRule) -> String {
     let ipv6 = rule.matches.contains(&Match::Ipv6(true));
     let mut words: Vec<String> = Vec::new();
     // Before a port, `tcp` is the protocol's name and no condition of its own.
-    let ported = rule.matches.iter().any(|one| {
-        matches!(one, Match::Sport(_) | Match::Dport(_) | Match::Flows(_))
-    });
+    let ported = rule
+        .matches
+        .iter()
+        .any(|one| matches!(one, Match::Sport(_) | Match::Dport(_) | Match::Flows(_)));
     let protocol = rule.matches.iter().find_map(|condition| match condition {
         Match::Protocol(protocol) => Some(protocol.word(ipv6)),
         _ => None,

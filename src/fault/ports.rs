@@ -47,7 +47,6 @@ impl Ports {
         self.ranges.is_empty()
     }
 
-
     fn of(mut ranges: Vec<(u16, u16)>) -> Self {
         ranges.retain(|(first, last)| first <= last);
         ranges.sort_unstable();

@@ -173,19 +173,21 @@ fn alternatives(scope: &Scope, flows: &[Flow]) -> Vec<Vec<Match>> {
         };
         match families {
             [] => bases.push(with(&[])),
-            families => bases.extend(families.iter().map(|family| with(std::slice::from_ref(family)))),
+            families => {
+                bases.extend(families.iter().map(|family| with(std::slice::from_ref(family))))
+            }
         }
     }
     with_ports(scope, bases)
 }
 
 fn with_ports(scope: &Scope, bases: Vec<Vec<Match>>) -> Vec<Vec<Match>> {
-    let either = scope.port.clone().map(|port| {
-        vec![vec![Match::Sport(port.clone())], vec![Match::Dport(port)]]
-    });
+    let either = scope
+        .port
+        .clone()
+        .map(|port| vec![vec![Match::Sport(port.clone())], vec![Match::Dport(port)]]);
     let sport = scope.sport.clone().map(Match::Sport);
-    let both: Vec<Match> =
-        sport.into_iter().chain(scope.dport.clone().map(Match::Dport)).collect();
+    let both: Vec<Match> = sport.into_iter().chain(scope.dport.clone().map(Match::Dport)).collect();
     let ports = either.unwrap_or_else(|| vec![both]);
     let mut all = Vec::new();
     for base in bases {
@@ -213,7 +215,10 @@ impl Scope {
         self.ipv6.is_none_or(|ipv6| ipv6 == flow.from.is_ipv6())
             && self.sport.as_ref().is_none_or(|wanted| wanted.contains(ports[0]))
             && self.dport.as_ref().is_none_or(|wanted| wanted.contains(ports[1]))
-            && self.port.as_ref().is_none_or(|wanted| ports.iter().any(|port| wanted.contains(*port)))
+            && self
+                .port
+                .as_ref()
+                .is_none_or(|wanted| ports.iter().any(|port| wanted.contains(*port)))
     }
 }
 

@@ -133,10 +133,8 @@ fn bridge_port(host: &Host, interface: &Interface, port: &Port, bridge: u32) -> 
         .name(port.name.clone())
         .index(port.index)
         .controller(bridge);
-    let message = with_one_queue(veth)
-        .set_info_data(InfoData::Veth(InfoVeth::Peer(theirs)))
-        .up()
-        .build();
+    let message =
+        with_one_queue(veth).set_info_data(InfoData::Veth(InfoVeth::Peer(theirs))).up().build();
     let operation = format!("add bridge port of `{}`", host.name());
     Request::new(operation, RouteNetlinkMessage::NewLink(message), NLM_F_CREATE | NLM_F_EXCL)
 }

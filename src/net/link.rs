@@ -233,7 +233,8 @@ mod tests {
             let interfaces = interfaces(switch)?;
             assert!(interfaces.contains(&(port.index, Some(theirs))), "{interfaces:?}");
             assert!(interfaces.iter().any(|(index, _)| *index == switch.bridge()));
-            let sysfs = switch.namespace().run(|| nix::net::if_::if_nametoindex(port.name.as_str()));
+            let sysfs =
+                switch.namespace().run(|| nix::net::if_::if_nametoindex(port.name.as_str()));
             assert_eq!(sysfs.expect("it can be entered"), Ok(port.index));
         }
         Ok(())

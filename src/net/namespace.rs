@@ -119,8 +119,7 @@ impl Namespace {
 
     /// Opens its own socket to one of netlink's families; this thread is inside it.
     pub(super) fn open_netlink(&self, protocol: isize) -> Result<(), Error> {
-        let open =
-            || Netlink::open(protocol).map_err(|error| self.cannot_open(protocol, error));
+        let open = || Netlink::open(protocol).map_err(|error| self.cannot_open(protocol, error));
         self.sockets.with(protocol, open, |_| Ok(()))
     }
 

@@ -15,7 +15,6 @@ const NFT_RETURN: u32 = (-5_i32) as u32;
 const NFT_REG_VERDICT: u32 = 0;
 /// The first register: four bytes, and as many more as a value needs.
 const FIRST: u32 = 8;
-const NFT_BITWISE_XOR: u32 = 5;
 /// linux/netfilter.h
 const NF_DROP: u32 = 0;
 const NF_ACCEPT: u32 = 1;
@@ -152,18 +151,6 @@ pub(crate) fn masked_at(words: u32, mask: &[u8]) -> Expression {
         .number(3, mask.len() as u32)
         .nest(4, &value(mask))
         .nest(5, &value(&vec![0; mask.len()]));
-    expression("bitwise", &data)
-}
-
-/// Makes of the first four loaded bytes those in which they differ from the next four (since Linux
-/// 6.13; before, `EOPNOTSUPP`).
-pub(crate) fn xor() -> Expression {
-    let data = Attributes::new()
-        .number(1, FIRST)
-        .number(2, FIRST)
-        .number(3, 4)
-        .number(6, NFT_BITWISE_XOR)
-        .number(8, FIRST + 1);
     expression("bitwise", &data)
 }
 

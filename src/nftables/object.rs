@@ -121,8 +121,7 @@ pub(crate) fn dormant_table(family: Family, name: &str, dormant: bool) -> Messag
 }
 
 fn with_flags(family: Family, name: &str, flags: u32) -> Message {
-    let attributes =
-        Attributes::new().text(NFTA_TABLE_NAME, name).number(NFTA_TABLE_FLAGS, flags);
+    let attributes = Attributes::new().text(NFTA_TABLE_NAME, name).number(NFTA_TABLE_FLAGS, flags);
     Message::new(NFT_MSG_NEWTABLE, family, &attributes)
 }
 
@@ -158,8 +157,7 @@ pub(crate) fn rule(
     chain: &str,
     expressions: &[Expression],
 ) -> Message {
-    let attributes =
-        rule_of(table, Some(chain)).nest(NFTA_RULE_EXPRESSIONS, &list(expressions));
+    let attributes = rule_of(table, Some(chain)).nest(NFTA_RULE_EXPRESSIONS, &list(expressions));
     Message::new(NFT_MSG_NEWRULE, family, &attributes)
 }
 

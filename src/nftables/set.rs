@@ -87,11 +87,8 @@ impl Element {
 }
 
 pub(crate) fn set(family: Family, table: &str, set: &Set<'_>) -> Message {
-    let flags = [
-        (set.map, NFT_SET_MAP),
-        (set.interval, NFT_SET_INTERVAL),
-        (set.learns, NFT_SET_EVAL),
-    ];
+    let flags =
+        [(set.map, NFT_SET_MAP), (set.interval, NFT_SET_INTERVAL), (set.learns, NFT_SET_EVAL)];
     let flags = flags.iter().filter(|(on, _)| *on).map(|(_, flag)| flag).sum();
     let mut attributes = Attributes::new()
         .text(NFTA_SET_TABLE, table)
@@ -133,12 +130,7 @@ pub(crate) fn delete_element(family: Family, table: &str, set: &str, element: &E
     of_elements(NFT_MSG_DELSETELEM, family, [table, set], &list)
 }
 
-fn of_elements(
-    kind: u16,
-    family: Family,
-    [table, set]: [&str; 2],
-    list: &Attributes,
-) -> Message {
+fn of_elements(kind: u16, family: Family, [table, set]: [&str; 2], list: &Attributes) -> Message {
     let attributes = Attributes::new()
         .text(NFTA_SET_ELEM_LIST_TABLE, table)
         .text(NFTA_SET_ELEM_LIST_SET, set)

@@ -142,8 +142,7 @@ pub(crate) fn syn(from: (Ipv4Addr, u16), to: (Ipv4Addr, u16)) -> Vec<u8> {
 /// A message of ICMPv6 with its checksum.
 pub(crate) fn icmpv6(from: Ipv6Addr, to: Ipv6Addr, message: &[u8]) -> Vec<u8> {
     let length = (message.len() as u32).to_be_bytes();
-    let pseudo =
-        [&from.octets()[..], &to.octets(), &length, &[0, 0, 0, ICMPV6], message].concat();
+    let pseudo = [&from.octets()[..], &to.octets(), &length, &[0, 0, 0, ICMPV6], message].concat();
     let mut message = message.to_vec();
     message[2..4].copy_from_slice(&(!sum(&pseudo)).to_be_bytes());
     ipv6(ICMPV6, from, to, &message)
@@ -151,9 +150,8 @@ pub(crate) fn icmpv6(from: Ipv6Addr, to: Ipv6Addr, message: &[u8]) -> Vec<u8> {
 
 /// The sum of all words in ones' complement (RFC 1071).
 fn sum(bytes: &[u8]) -> u16 {
-    let word = |pair: &[u8]| {
-        u32::from(pair[0]) << 8 | u32::from(pair.get(1).copied().unwrap_or_default())
-    };
+    let word =
+        |pair: &[u8]| u32::from(pair[0]) << 8 | u32::from(pair.get(1).copied().unwrap_or_default());
     let mut sum: u32 = bytes.chunks(2).map(word).sum();
     while sum > 0xffff {
         sum = (sum >> 16) + (sum & 0xffff);

@@ -151,9 +151,8 @@ fn mark(action: Action, ipv6: bool) -> u32 {
 fn frame(bridge: &Bridge, stations: &[(u32, Vec<u8>)]) -> Vec<(Message, u16)> {
     let [port, end] = [PORT, END].map(|name| vec![name.to_owned()]);
     let hook = |devices| Hook::Ingress { devices, priority: 0 };
-    let add_chain = |name, devices| {
-        (chain(Family::NetDev, TABLE, name, &hook(devices)), NLM_F_CREATE)
-    };
+    let add_chain =
+        |name, devices| (chain(Family::NetDev, TABLE, name, &hook(devices)), NLM_F_CREATE);
     let add_rule =
         |name, expressions: &[Expression]| (rule(Family::NetDev, TABLE, name, expressions), APPEND);
     let known = Set {
@@ -229,10 +228,7 @@ fn answer(action: Action, ipv6: bool) -> Message {
     ];
     if code.is_some() {
         let protocol = if ipv6 { libc::ETH_P_IPV6 } else { libc::ETH_P_IP } as u16;
-        rule_of.extend([
-            meta(Key::Protocol),
-            compare(Operator::Equal, &protocol.to_be_bytes()),
-        ]);
+        rule_of.extend([meta(Key::Protocol), compare(Operator::Equal, &protocol.to_be_bytes())]);
     } else {
         rule_of.extend([meta(Key::L4Proto), compare(Operator::Equal, &[libc::IPPROTO_TCP as u8])]);
     }

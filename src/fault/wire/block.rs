@@ -14,8 +14,8 @@ use super::{FLUSHED, lacks};
 use crate::net::{Device, Namespace};
 use crate::netlink::Request;
 use crate::nftables::{
-    Family, Message, NETLINK_NETFILTER, NftRequest, batches, count, delete_chain, delete_table, fits,
-    get_rules, handle,
+    Family, Message, NETLINK_NETFILTER, NftRequest, batches, count, delete_chain, delete_table,
+    fits, get_rules, handle,
 };
 use crate::{Error, Host};
 
@@ -97,9 +97,11 @@ impl WireBlock {
                 // There it is the host's own stack that answers, and that holds back ICMP errors.
                 gates.iter().for_each(|gate| gate.receiver.lift_icmp_limits());
                 let block = Self::of(Family::Inet, gates, rules);
-                block.begin(operation).map_err(|error| {
-                    if lacks(&error) { unsupported() } else { error }
-                })
+                block.begin(operation).map_err(
+                    |error| {
+                        if lacks(&error) { unsupported() } else { error }
+                    },
+                )
             }
             Err(error) if answers && lacks(&error) => Err(unsupported()),
             made => made,
@@ -146,9 +148,10 @@ impl WireBlock {
     fn look_again(&mut self) -> Result<(), Error> {
         for at in 0..self.halves.len() {
             let half = &self.halves[at];
-            let reached = half.gate.find().map_err(|cause| {
-                Error::new(self.operation("look for the gate of", half), cause)
-            })?;
+            let reached = half
+                .gate
+                .find()
+                .map_err(|cause| Error::new(self.operation("look for the gate of", half), cause))?;
             self.halves[at].gate.reached = reached;
         }
         Ok(())
@@ -284,7 +287,9 @@ impl WireBlock {
             .collect();
         let counts = self.succeed(&mut tables, rules, &operation)?;
         let counters = before.into_iter().zip(counts);
-        Ok(counters.flat_map(|((host, rules), counts)| counters_of(&host, &rules, counts)).collect())
+        Ok(counters
+            .flat_map(|((host, rules), counts)| counters_of(&host, &rules, counts))
+            .collect())
     }
 
     /// The rules for its gates.
@@ -347,10 +352,7 @@ impl WireBlock {
         let gates: Vec<&Gate> = gates.iter().collect();
         let shared = tables.place(&self.namespace, self.family, &gates, devices.as_deref());
         self.table.clone_from(&shared.name);
-        let support = Support {
-            kernel: Kernel::known(),
-            answers,
-        };
+        let support = Support { kernel: Kernel::known(), answers };
         let mut script = Script::new(self, operation);
         script.make(self, shared, &support);
         if let Some(old) = instead_of {
@@ -463,8 +465,7 @@ impl WireBlock {
         for (family, table) in tables.names() {
             let request =
                 Request::new("look for the table", get_rules(family, table, None), NLM_F_DUMP);
-            let held =
-                self.namespace.netlink(NETLINK_NETFILTER, |netlink| netlink.query(request));
+            let held = self.namespace.netlink(NETLINK_NETFILTER, |netlink| netlink.query(request));
             // A table that is in use has rules.
             if held.is_ok_and(|rules: Vec<Message>| rules.is_empty()) {
                 flushed.push((family, table.to_owned()));

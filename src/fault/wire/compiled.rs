@@ -17,7 +17,7 @@ const TCP_ACK: u8 = 0x10;
 /// nft's own numbers of its types `inet_service`, `ipv4_addr` and `ipv6_addr`; of a concatenation,
 /// each takes six bits.
 const SERVICE: u32 = 13;
-const IPV4_ADDR: u32 = 7;
+pub(super) const IPV4_ADDR: u32 = 7;
 const IPV6_ADDR: u32 = 8;
 
 /// Rules, and the sets that they look into.
@@ -102,9 +102,7 @@ impl Compiled {
     fn ports(&mut self, chain: &str, offset: u32, ports: &Ports) -> Vec<Expression> {
         let load = load(Base::Transport, offset, 2);
         let found = match ports.ranges() {
-            [(first, last)] if first == last => {
-                compare(Operator::Equal, &first.to_be_bytes())
-            }
+            [(first, last)] if first == last => compare(Operator::Equal, &first.to_be_bytes()),
             [(first, last)] => in_range(&first.to_be_bytes(), &last.to_be_bytes()),
             ranges => in_set(self.add(Filled {
                 name: self.next_name(chain, "ports"),

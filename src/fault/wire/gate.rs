@@ -49,7 +49,9 @@ impl Gate {
         let links = common_links(host, peer);
         let mut gates = Vec::new();
         for (incoming, receiver, sender) in [(true, host, peer), (false, peer, host)] {
-            gates.extend(links.iter().filter_map(|link| Self::of(link, [sender, receiver], incoming)));
+            gates.extend(
+                links.iter().filter_map(|link| Self::of(link, [sender, receiver], incoming)),
+            );
         }
         for gate in &mut gates {
             gate.reached = gate.find().map_err(|cause| Error::new(operation, cause))?;
@@ -80,7 +82,8 @@ impl Gate {
     ///
     /// If the receiver has lost its interface: it was deleted, or moved to another namespace.
     pub(super) fn find(&self) -> Result<bool, String> {
-        let found = Device::find(&self.namespace, self.port()).map_err(|error| error.to_string())?;
+        let found =
+            Device::find(&self.namespace, self.port()).map_err(|error| error.to_string())?;
         match (found, &self.place) {
             (Some(device), Place::End { .. }) => Ok(device.passes),
             // A port is sent to directly, before its queue and its carrier.

@@ -4,12 +4,10 @@ use std::sync::OnceLock;
 
 use rtnetlink::packet_core::NLM_F_CREATE;
 
-use super::resolution;
 use crate::net::Namespace;
 use crate::netlink::Request;
 use crate::nftables::{
-    Family, Hook, Message, NETLINK_NETFILTER, batches, chain, delete_table, plain_chain, rule,
-    table,
+    Family, Hook, Message, NETLINK_NETFILTER, batches, chain, delete_table, table,
 };
 
 /// What can be done without, at some loss.
@@ -17,8 +15,6 @@ use crate::nftables::{
 pub(super) struct Kernel {
     /// Tables that belong to a socket (Linux 5.12). Without, a program can flush them.
     pub(super) owners: bool,
-    /// Comparing two addresses of one packet (6.13).
-    pub(super) compares: bool,
     /// Hooks of all devices, whatever their names are or will be (6.18). Without, a block at the
     /// end of a pair is over when the end is renamed, from 6.16 on; before, hooks keep to devices.
     pub(super) all_devices: bool,
@@ -29,7 +25,7 @@ static FOUND: OnceLock<Kernel> = OnceLock::new();
 impl Kernel {
     /// What is known so far: everything, until it was looked for.
     pub(super) fn known() -> Self {
-        let everything = Self { owners: true, compares: true, all_devices: true };
+        let everything = Self { owners: true, all_devices: true };
         FOUND.get().copied().unwrap_or(everything)
     }
 
@@ -39,7 +35,6 @@ impl Kernel {
         let before = Self::known();
         let found = FOUND.get_or_init(|| Self {
             owners: accepts(namespace, true, Vec::new()),
-            compares: accepts(namespace, false, comparison()),
             all_devices: accepts(namespace, false, vec![hook()]),
         });
         *found != before
@@ -59,11 +54,6 @@ fn accepts(namespace: &Namespace, owner: bool, parts: Vec<Message>) -> bool {
     batches(requests).into_iter().all(|batch| {
         namespace.netlink(NETLINK_NETFILTER, |netlink| netlink.execute_batch(batch)).is_ok()
     })
-}
-
-fn comparison() -> Vec<Message> {
-    let [request, _] = resolution::arp();
-    vec![plain_chain(FAMILY, TABLE, "arp"), rule(FAMILY, TABLE, "arp", &request)]
 }
 
 fn hook() -> Message {

@@ -6,11 +6,9 @@
 //! router advertisements and redirects. Reports that only a router or a switch is to hear pass:
 //! they have no effect, and counted they would be taken for traffic of a program.
 
-use std::net::IpAddr;
-
 use crate::nftables::{
-    Base, Expression, Key, Operator, Verdict, compare, in_range, load, masked, meta, payload_into,
-    verdict, xor,
+    Base, Expression, Key, Operator, Verdict, add_to, compare, in_range, load, masked, meta,
+    meta_into, not_in_set, payload_into, verdict,
 };
 
 /// The ethertypes that a lane looks at before its blocks do.
@@ -32,57 +30,31 @@ const SOLICITATION: u8 = 135;
 const ADVERTISEMENT: u8 = 136;
 const SOLICITED: u8 = 0x40;
 
+/// The set of addresses that a sender has used as its own.
+pub(super) const OWN: &str = "own";
+
 /// The rules for ARP: a question for somebody else's address, and the answer to one host.
 ///
-/// A request for one's own address is an announcement, one from 0.0.0.0 tries an address out, and a
-/// reply to all is an announcement as well.
-pub(super) fn arp() -> [Vec<Expression>; 2] {
-    let differ = || {
-        [
-            payload_into(0, Base::Network, SENDER, 4),
-            payload_into(1, Base::Network, TARGET, 4),
-            xor(),
-            compare(Operator::NotEqual, &[0; 4]),
-        ]
-    };
+/// Who asks for an address of its own announces it, who asks from 0.0.0.0 tries one out, and a reply
+/// to all is an announcement as well. Its own is what a sender has ever named as such; `sender`,
+/// what tells senders from each other. (Two addresses of one packet can be compared since Linux
+/// 6.13, but not listed by the nft(8) of most systems: it aborts.)
+pub(super) fn arp(sender: Key) -> [Vec<Expression>; 3] {
+    let address = |offset| [payload_into(0, Base::Network, offset, 4), meta_into(1, sender)];
+    let is_somebody = || [load(Base::Network, SENDER, 4), compare(Operator::NotEqual, &[0; 4])];
+    let mut own: Vec<Expression> = is_somebody().into();
+    own.extend(address(SENDER));
+    own.push(add_to(OWN));
     let mut request = operation(REQUEST);
-    request.extend([
-        load(Base::Network, SENDER, 4),
-        compare(Operator::NotEqual, &[0; 4]),
-    ]);
-    request.extend(differ());
-    request.push(verdict(&Verdict::Accept));
+    request.extend(is_somebody());
     let mut reply = operation(REPLY);
     // The bit that makes an Ethernet address one of a group.
     reply.extend([load(Base::Link, 0, 1), masked(&[1]), compare(Operator::Equal, &[0])]);
-    reply.extend(differ());
-    reply.push(verdict(&Verdict::Accept));
-    [request, reply]
-}
-
-/// The same for kernels that cannot compare two addresses of a packet (before Linux 6.13): answers
-/// to one host, and questions for an address that the receiver has now.
-pub(super) fn arp_for(addresses: &[IpAddr]) -> Vec<Vec<Expression>> {
-    let mut rules: Vec<Vec<Expression>> = Vec::new();
-    for address in addresses {
-        let IpAddr::V4(address) = address else { continue };
-        let mut request = operation(REQUEST);
-        request.extend([
-            load(Base::Network, TARGET, 4),
-            compare(Operator::Equal, &address.octets()),
-            verdict(&Verdict::Accept),
-        ]);
-        rules.push(request);
+    for rule in [&mut request, &mut reply] {
+        rule.extend(address(TARGET));
+        rule.extend([not_in_set(OWN), verdict(&Verdict::Accept)]);
     }
-    let mut reply = operation(REPLY);
-    reply.extend([
-        load(Base::Link, 0, 1),
-        masked(&[1]),
-        compare(Operator::Equal, &[0]),
-        verdict(&Verdict::Accept),
-    ]);
-    rules.push(reply);
-    rules
+    [own, request, reply]
 }
 
 fn operation(wanted: [u8; 2]) -> Vec<Expression> {

@@ -4,17 +4,17 @@ use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL};
 
 use super::answers::Answers;
 use super::block::{Half, WireBlock};
-use super::compiled::{Compiled, ethertype};
+use super::compiled::{Compiled, IPV4_ADDR, ethertype};
 use super::gate::Gate;
 use super::kernel::Kernel;
 use super::probe::ETHERTYPE;
-use super::resolution::{self, ARP, IPV6};
+use super::resolution::{self, ARP, IPV6, OWN};
 use super::tables::Shared;
 use crate::netlink::Request;
 use crate::nftables::{
-    Base, Element, Expression, Family, Hook, Key, Message, NftRequest, Set, Verdict,
-    assign_mark, chain, counter, delete_chain, delete_element, delete_rule, delete_set,
-    elements, load, meta, meta_into, plain_chain, rule, set, table, verdict, vmap,
+    Base, Element, Expression, Family, Hook, Key, Message, NftRequest, Set, Verdict, assign_mark,
+    chain, counter, delete_chain, delete_element, delete_rule, delete_set, elements, load, meta,
+    meta_into, plain_chain, rule, set, table, verdict, vmap,
 };
 
 const APPEND: u16 = NLM_F_CREATE | libc::NLM_F_APPEND as u16;
@@ -83,7 +83,7 @@ impl<'a> Script<'a> {
         }
         for half in block.halves.iter().filter(|half| !shared.lanes.contains_key(&half.gate.lane()))
         {
-            self.lane(&half.gate, support);
+            self.lane(&half.gate);
         }
         for half in &block.halves {
             self.chain_of(half, support.answers);
@@ -98,13 +98,23 @@ impl<'a> Script<'a> {
             NLM_F_CREATE | NLM_F_EXCL,
         );
         let first = &block.halves[0].gate;
-        let (key_type, key_length) = match first.bridge() {
-            Some(_) => (MARK << 6 | INTERFACE, 8),
-            None => (INTERFACE, 4),
+        let (sender, sender_type, lane_type, lane_length) = match first.bridge() {
+            Some(_) => (Key::Mark, MARK, MARK << 6 | INTERFACE, 8),
+            None => (Key::Iif, INTERFACE, INTERFACE, 4),
         };
-        self.add_map(LANES, key_type, key_length, 1);
+        self.add_map(LANES, lane_type, lane_length, 1);
         self.add_map(ETHERTYPES, ETHER_TYPE, 2, 2);
         self.add_map(PROBES, MARK, 4, 3);
+        let own = Set {
+            name: OWN,
+            key_type: IPV4_ADDR << 6 | sender_type,
+            key_length: 8,
+            map: false,
+            interval: false,
+            learns: true,
+            id: 4,
+        };
+        self.prepare(set(self.family, self.table, &own), NLM_F_CREATE);
         self.add_chain(PROBE);
         // From behind the 14 bytes of the Ethernet header: nft(8) cannot list a load from the
         // network header behind an ethertype that it does not know.
@@ -114,17 +124,15 @@ impl<'a> Script<'a> {
         for expressions in resolution::discovery() {
             self.add_rule("discovery", &expressions);
         }
-        let mut special = vec![
+        self.add_chain("arp");
+        for expressions in resolution::arp(sender) {
+            self.add_rule("arp", &expressions);
+        }
+        let special = [
             Element::jump(ETHERTYPE.to_be_bytes(), PROBE),
             Element::jump(IPV6.to_be_bytes(), "discovery"),
+            Element::jump(ARP.to_be_bytes(), "arp"),
         ];
-        if support.kernel.compares {
-            self.add_chain("arp");
-            for expressions in resolution::arp() {
-                self.add_rule("arp", &expressions);
-            }
-            special.push(Element::jump(ARP.to_be_bytes(), "arp"));
-        }
         self.add_elements(ETHERTYPES, &special);
         self.gates(first, shared);
     }
@@ -157,19 +165,10 @@ impl<'a> Script<'a> {
     }
 
     /// The chain of all that one host sends to another over a link.
-    fn lane(&mut self, gate: &Gate, support: &Support<'_>) {
+    fn lane(&mut self, gate: &Gate) {
         let lane = gate.lane();
         self.add_chain(&lane);
         self.add_rule(&lane, &[meta(Key::Protocol), vmap(ETHERTYPES)]);
-        if !support.kernel.compares {
-            // Addresses that cannot be listed are not asked for.
-            let addresses = gate.receiver.kernel_addresses().unwrap_or_default();
-            for rest in resolution::arp_for(&addresses) {
-                let mut expressions = ethertype(ARP);
-                expressions.extend(rest);
-                self.add_rule(&lane, &expressions);
-            }
-        }
         self.add_elements(LANES, &[Element::jump(gate.key(), &lane)]);
     }
 
@@ -180,7 +179,7 @@ impl<'a> Script<'a> {
         let answer = answers.map(|answers| move |action, ipv6| answers.send(port, action, ipv6));
         let answer = answer.as_ref().map(|answer| answer as &dyn Fn(_, _) -> _);
         let compiled = Compiled::of(&chain, &half.rules, answer);
-        for (filled, id) in compiled.sets.iter().zip(4..) {
+        for (filled, id) in compiled.sets.iter().zip(5..) {
             self.prepare(set(self.family, self.table, &filled.set(id)), NLM_F_CREATE);
             self.add_elements(&filled.name, &filled.elements);
         }
@@ -239,4 +238,3 @@ pub(super) struct Support<'a> {
 
 /// The rule of probes that no block took, as the kernel lists it in its chain.
 pub(super) const PASSED: usize = 1;
-

@@ -48,9 +48,8 @@ impl Tables {
         gates: &[&Gate],
         devices: Option<&[String]>,
     ) -> &mut Shared {
-        let has_lane = |table: &Shared| {
-            gates.iter().any(|gate| table.lanes.contains_key(&gate.lane()))
-        };
+        let has_lane =
+            |table: &Shared| gates.iter().any(|gate| table.lanes.contains_key(&gate.lane()));
         let first = self.all.iter().rposition(has_lane).unwrap_or(0);
         let covers = |table: &Shared| match (&table.devices, devices) {
             (None, _) => true,
@@ -73,9 +72,8 @@ impl Tables {
 
     /// Whether no younger table has blocks of one of these lanes.
     pub(super) fn is_newest_of(&self, gates: &[&Gate], table: &str) -> bool {
-        let has_lane = |shared: &&Shared| {
-            gates.iter().any(|gate| shared.lanes.contains_key(&gate.lane()))
-        };
+        let has_lane =
+            |shared: &&Shared| gates.iter().any(|gate| shared.lanes.contains_key(&gate.lane()));
         self.all.iter().rfind(has_lane).is_some_and(|newest| newest.name == table)
     }
 
