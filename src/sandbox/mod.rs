@@ -11,6 +11,7 @@ mod diagnosis;
 mod home;
 mod launch;
 mod leavings;
+mod limits;
 mod mounts;
 mod panics;
 mod parent;
@@ -19,6 +20,7 @@ mod program;
 mod relay;
 mod runner;
 mod serial;
+mod surroundings;
 mod verdict;
 
 pub(crate) use aftermath::{Aftermath, is_test, keeps};
