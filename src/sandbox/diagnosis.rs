@@ -90,8 +90,14 @@ impl Trouble {
     }
 }
 
-/// What repairs a system call that failed so, where that does not depend on the call.
-pub(crate) fn repair_of_call(error: &io::Error) -> Option<String> {
+/// The error of something inside a sandbox that the operating system refused, with the repair where
+/// that does not depend on what it was: a limit is reached, or system calls are forbidden.
+pub(crate) fn refused(operation: impl Into<String>, error: io::Error) -> Error {
+    let help = repair_of_call(&error);
+    with_help(Error::os(operation, error), help)
+}
+
+fn repair_of_call(error: &io::Error) -> Option<String> {
     Surroundings::look().repair_of_call(error.raw_os_error()?)
 }
 
@@ -108,11 +114,8 @@ mod tests {
 
     #[test]
     fn a_refusal_names_way_step_and_errno() {
-        let refusal = Refusal {
-            way: Way::UserNamespace,
-            step: Some(Step::UidMap),
-            errno: libc::EPERM,
-        };
+        let refusal =
+            Refusal { way: Way::UserNamespace, step: Some(Step::UidMap), errno: libc::EPERM };
         let text = refusal.to_string();
         assert_eq!(text, "in a user namespace, writing /proc/self/uid_map gives EPERM");
     }

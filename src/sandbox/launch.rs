@@ -93,14 +93,8 @@ impl Launch {
             Err(error) => return Ok(Err(Refusal::of_clone(way, &error))),
         };
         drop((plan, status_writer, verdict_writer, theirs));
-        let sandbox = Sandbox {
-            first,
-            way,
-            status,
-            verdict,
-            lifeline: Some(lifeline),
-            buried: false,
-        };
+        let sandbox =
+            Sandbox { first, way, status, verdict, lifeline: Some(lifeline), buried: false };
         sandbox.accepted()
     }
 

@@ -26,6 +26,7 @@ mod verdict;
 pub(crate) use aftermath::{Aftermath, is_test, keeps};
 pub use case::{Case, DEFAULT_TIMEOUT};
 pub(crate) use child::current;
+pub(crate) use diagnosis::refused;
 pub(crate) use home::{go_home, home};
 pub use panics::{Panic, take_panics};
 pub(crate) use panics::{message as panic_message, telling as panic_is_told};

@@ -90,7 +90,9 @@ fn wait(mut sandbox: Sandbox) -> Result<ExitCode, Error> {
     match sandbox.take_status() {
         Some(Status::Ended(status)) => {
             // Its number is that of a process in the sandbox, and of no use here.
-            match WaitStatus::from_raw(Pid::from_raw(0), status).map_err(|errno| ours(errno.into()))? {
+            match WaitStatus::from_raw(Pid::from_raw(0), status)
+                .map_err(|errno| ours(errno.into()))?
+            {
                 WaitStatus::Exited(_, code) => Ok(ExitCode::from(u8::try_from(code).unwrap_or(1))),
                 other => {
                     eprintln!("netns-test: the program ended by {other:?}");

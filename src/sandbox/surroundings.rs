@@ -73,9 +73,7 @@ impl Surroundings {
             (libc::EPERM | libc::EACCES, step) if step.is_none() || in_proc => {
                 Some(self.repair_of_namespaces())
             }
-            (libc::EPERM | libc::EACCES, Some(Step::Loopback)) => {
-                Some(self.repair_of_namespaces())
-            }
+            (libc::EPERM | libc::EACCES, Some(Step::Loopback)) => Some(self.repair_of_namespaces()),
             (errno, _) => self.repair_of_call(errno),
         }
     }

@@ -124,8 +124,7 @@ impl Status {
 }
 
 /// The namespaces that a sandbox consists of, beside a user namespace.
-const NAMESPACES: libc::c_int =
-    libc::CLONE_NEWNET | libc::CLONE_NEWPID | libc::CLONE_NEWNS;
+const NAMESPACES: libc::c_int = libc::CLONE_NEWNET | libc::CLONE_NEWPID | libc::CLONE_NEWNS;
 
 /// Makes the sandbox's first process.
 ///
