@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use netns_test::{Host, Result, netns_test};
@@ -58,6 +58,20 @@ mod fixtures {
         panic!("this test fails");
     }
 
+    #[netns_test(timeout = "100ms")]
+    #[ignore = "run by a test beside it"]
+    fn hangs() {
+        // Nothing of this process can end its time any more.
+        nix::sys::signal::raise(nix::sys::signal::Signal::SIGSTOP).expect("it is our own process");
+    }
+
+    #[test]
+    #[ignore = "run by a test beside it"]
+    fn hangs_denied() {
+        deny();
+        hangs();
+    }
+
     /// The calls of the two above are denied from here on, and not those of the whole runner.
     fn deny() {
         let words = std::env::var("NETNS_TEST_DENIED").expect("the test beside it sets it");
@@ -80,9 +94,13 @@ mod fixtures {
     }
 }
 
+/// A system call: its name and its number.
+type Call = (&'static str, libc::c_long);
+
 /// What strace(1) shows of a runner, a sandbox and a test, and what other versions of the C library
-/// and of the kernel would use in its place.
-const CALLS: [(&str, libc::c_long); 94] = [
+/// would use in its place. Without some of them no program runs at all; without those that end a
+/// process none does (exit(2), exit_group(2)).
+const CALLS: &[Call] = &[
     ("accept4", libc::SYS_accept4),
     ("bind", libc::SYS_bind),
     ("brk", libc::SYS_brk),
@@ -102,7 +120,6 @@ const CALLS: [(&str, libc::c_long); 94] = [
     ("epoll_pwait", libc::SYS_epoll_pwait),
     ("eventfd2", libc::SYS_eventfd2),
     ("execve", libc::SYS_execve),
-    ("exit", libc::SYS_exit),
     ("fchmod", libc::SYS_fchmod),
     ("fcntl", libc::SYS_fcntl),
     ("fstat", libc::SYS_fstat),
@@ -179,9 +196,9 @@ const CALLS: [(&str, libc::c_long); 94] = [
     ("writev", libc::SYS_writev),
 ];
 
-/// Those that newer machines do not have any more.
+/// Those that newer machines do not have.
 #[cfg(target_arch = "x86_64")]
-const OLD_CALLS: [(&str, libc::c_long); 11] = [
+const OLD_CALLS: &[Call] = &[
     ("access", libc::SYS_access),
     ("arch_prctl", libc::SYS_arch_prctl),
     ("dup2", libc::SYS_dup2),
@@ -195,21 +212,82 @@ const OLD_CALLS: [(&str, libc::c_long); 11] = [
     ("unlink", libc::SYS_unlink),
 ];
 #[cfg(not(target_arch = "x86_64"))]
-const OLD_CALLS: [(&str, libc::c_long); 0] = [];
+const OLD_CALLS: &[Call] = &[];
 
-#[test]
-fn look() {
-    let calls = Mutex::new(CALLS.into_iter().chain(OLD_CALLS));
+/// The calls by which a sandbox is made, the first that fails without them, and how that is named.
+const STEPS: &[(&[&str], &str)] = &[
+    (&["clone"], "making the namespaces gives "),
+    (&["dup2"], "taking the descriptors gives "),
+    (&["execve"], "starting /proc/self/exe gives "),
+    (&["fcntl", "pipe2"], "in a sandbox: making a pipe: "),
+    (&["poll", "read"], "in a sandbox: waiting for its first process: "),
+    (&["prctl"], "asking to end with the runner (PR_SET_PDEATHSIG) gives "),
+    (&["rt_sigaction", "rt_sigprocmask"], "taking signals by default gives "),
+    (&["setns"], "cannot bring a thread back to its network namespace: "),
+    (&["setsid"], "beginning a session gives "),
+    (&["socket", "ioctl"], "bringing `lo` up gives "),
+    (&["socketpair"], "in a sandbox: making a pair of sockets: "),
+    (&["unshare"], "cannot make the network namespace of host `server`: "),
+    (&["wait4"], "waiting for the test's process gives "),
+    (&["write"], "its first process: it could not write its report"),
+];
+
+fn step(name: &str) -> Option<&'static str> {
+    STEPS.iter().find(|(names, _)| names.contains(&name)).map(|(_, step)| *step)
+}
+
+/// Runs `check` with each call and each errno, on as many threads as a small machine has processors.
+fn with_each(calls: impl Iterator<Item = Call> + Send, check: impl Fn(Call, i32) + Sync) {
+    let calls = Mutex::new(calls);
+    let next = || calls.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = || {
-        while let Some((name, call)) = { let next = calls.lock().unwrap().next(); next } {
-            for errno in [libc::EPERM, libc::ENOSYS] {
-                let mut runner = fixtures(["fixtures::denied_to_one", "--ignored"]);
-                let begun = std::time::Instant::now();
-                let run = run(runner.env("NETNS_TEST_DENIED", format!("{call} {errno}")));
-                let words: Vec<&str> = run.stdout.lines().filter(|line| !line.is_empty() && !line.starts_with("running") && !line.starts_with("failures:") && !line.starts_with("    fix")).collect();
-                println!("##### {name} {errno} {} {:?}\n{}\n{}", run.status, begun.elapsed(), words.join("\n"), run.stderr);
-            }
+        while let Some(call) = next() {
+            check(call, libc::EPERM);
+            check(call, libc::ENOSYS);
         }
     };
-    thread::scope(|scope| { scope.spawn(work); scope.spawn(work); });
+    thread::scope(|scope| {
+        scope.spawn(work);
+        scope.spawn(work);
+    });
+}
+
+fn run_denied(fixture: &str, call: Call, errno: i32) -> Run {
+    let mut runner = fixtures([fixture, "--ignored"]);
+    run(runner.env("NETNS_TEST_DENIED", format!("{} {errno}", call.1)))
+}
+
+/// Both fixtures are run. The one that passes looks at its namespaces itself: where the denied call
+/// was not needed it is green, and rightly.
+#[test]
+fn no_denied_call_makes_a_test_green_and_what_a_sandbox_needs_is_named() {
+    with_each(CALLS.iter().chain(OLD_CALLS).copied(), |call, errno| {
+        let run = run_denied("fixtures::denied_to_one", call, errno);
+        let denied = format!("{} gives {errno}: {run}", call.0);
+        assert_ne!(run.status, 0, "{denied}");
+        assert!(!run.stdout.contains("denied_to_one_that_fails ... ok"), "{denied}");
+        if let Some(step) = step(call.0) {
+            assert!(run.stdout.contains("denied_to_one_that_passes ... FAILED"), "{denied}");
+            let both = run.stdout.matches(step).count() >= 2;
+            assert!(both, "`{step}` is not named where {denied}");
+            let repaired = run.stdout.lines().filter(|line| {
+                line.starts_with("help: ") && line.contains("`--security-opt seccomp=unconfined`")
+            });
+            // Who cannot read the system's files, or not say why, has no repair to name.
+            let expected = if ["read", "write"].contains(&call.0) { 0 } else { 2 };
+            assert_eq!(repaired.count(), expected, "no repair where {denied}");
+        }
+    });
+}
+
+/// What ends a test that hangs is not needed either.
+#[test]
+fn a_test_that_hangs_ends_whatever_is_denied_to_its_runner() {
+    let calls = ["pidfd_send_signal", "waitid", "kill"];
+    with_each(CALLS.iter().copied().filter(|call| calls.contains(&call.0)), |call, errno| {
+        let run = run_denied("fixtures::hangs_denied", call, errno);
+        let denied = format!("{} gives {errno}: {run}", call.0);
+        assert_eq!(run.status, 101, "{denied}");
+        assert!(run.stdout.contains("did not end within 100ms"), "{denied}");
+    });
 }

@@ -162,6 +162,7 @@ impl Sandbox {
             Ok(WaitStatus::Signaled(_, signal, _)) => {
                 format!("it was killed from outside ({signal}) {when}")
             }
+            Ok(WaitStatus::Exited(_, init::MUTE)) => "it could not write its report".to_owned(),
             Ok(WaitStatus::Exited(_, code)) => {
                 format!("it ended with status {code} {when}, and did not say why")
             }

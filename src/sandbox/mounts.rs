@@ -137,7 +137,8 @@ fn bind_entry(
     // the system's network, and no reason to do without names.
     let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     let name = entry.file_name();
-    let _ = openat(real, name.as_os_str(), flags, Mode::empty()).map(|entry| bind(entry.as_fd(), at));
+    let _ =
+        openat(real, name.as_os_str(), flags, Mode::empty()).map(|entry| bind(entry.as_fd(), at));
     Ok(())
 }
 

@@ -30,12 +30,13 @@ const CAP_SETFCAP: u64 = 1 << 31;
 
 impl Surroundings {
     pub(super) fn look() -> Self {
-        let status = fs::read_to_string("/proc/self/status").ok();
+        // Of this thread: each has its own filter.
+        let status = fs::read_to_string("/proc/thread-self/status").ok();
         let map = fs::read_to_string("/proc/self/uid_map");
         let limits = limits::number;
         let text = status.as_deref().unwrap_or_default();
         Self {
-            proc: status.is_some(),
+            proc: Path::new("/proc/self/status").exists(),
             container: Path::new("/.dockerenv").exists()
                 || Path::new("/run/.containerenv").exists(),
             seccomp: text.lines().any(|line| line == "Seccomp:\t2"),
@@ -149,7 +150,7 @@ impl Surroundings {
 
 const NO_PROC: &str = "/proc is not mounted: `sudo mount -t proc proc /proc`";
 
-/// The effective capabilities in a /proc/self/status.
+/// The effective capabilities in a /proc/thread-self/status.
 fn capabilities(status: &str) -> Option<u64> {
     let mask = status.lines().find_map(|line| line.strip_prefix("CapEff:\t"))?;
     u64::from_str_radix(mask, 16).ok()

@@ -16,6 +16,8 @@ use super::signals;
 pub(crate) struct Child {
     pid: i32,
     descriptor: OwnedFd,
+    /// Whether its number may be another's by now.
+    waited: bool,
 }
 
 impl Child {
@@ -28,11 +30,19 @@ impl Child {
     pub(crate) fn kill(&self) {
         let descriptor = self.descriptor.as_raw_fd();
         // SAFETY: pidfd_send_signal with integers and no siginfo.
-        unsafe { libc::syscall(libc::SYS_pidfd_send_signal, descriptor, libc::SIGKILL, 0, 0) };
+        let sent =
+            unsafe { libc::syscall(libc::SYS_pidfd_send_signal, descriptor, libc::SIGKILL, 0, 0) };
+        let denied = sent != 0 && Errno::last() != Errno::ESRCH;
+        if denied && !self.waited {
+            // Who has not been waited for keeps its number.
+            // SAFETY: kill with integers.
+            unsafe { libc::kill(self.pid, libc::SIGKILL) };
+        }
     }
 
     /// Waits for its end and takes leave of it.
-    pub(crate) fn wait(&self) -> io::Result<WaitStatus> {
+    pub(crate) fn wait(&mut self) -> io::Result<WaitStatus> {
+        self.waited = true;
         loop {
             // __WALL, because it ends without a signal to us (clone(2)).
             let flags = WaitPidFlag::WEXITED | WaitPidFlag::__WALL;
@@ -86,7 +96,7 @@ fn parent(pid: i32, descriptor: RawFd) -> io::Result<Child> {
         unsafe { libc::waitpid(pid, std::ptr::null_mut(), libc::__WALL) };
         return Err(io::Error::from_raw_os_error(libc::ENOSYS));
     }
-    Ok(Child { pid, descriptor: own(descriptor)? })
+    Ok(Child { pid, descriptor: own(descriptor)?, waited: false })
 }
 
 /// Whether a process could be made in new namespaces of these kinds: one is made, and ends.
@@ -96,7 +106,7 @@ fn parent(pid: i32, descriptor: RawFd) -> io::Result<Child> {
 /// What clone(2) said.
 pub(crate) fn try_namespaces(flags: libc::c_int) -> io::Result<()> {
     match fork(flags)? {
-        Some(child) => child.wait().map(drop),
+        Some(mut child) => child.wait().map(drop),
         // SAFETY: ends the process at once, without handlers that belong to the runner.
         None => unsafe { libc::_exit(0) },
     }

@@ -89,6 +89,9 @@ const STEPS: [Step; 11] = [
     Step::Exec,
     Step::Wait,
 ];
+/// The status of a first process that could not write its report.
+pub(crate) const MUTE: i32 = 126;
+
 const ENDED: i32 = -1;
 const READY: i32 = -2;
 
@@ -318,7 +321,10 @@ fn report_to(fd: RawFd, status: Status) {
     let bytes = status.encode();
     // SAFETY: the pointer and the length are of the same array. Eight bytes go through a pipe
     // in one piece (pipe(7), PIPE_BUF).
-    unsafe { libc::write(fd, bytes.as_ptr().cast(), bytes.len()) };
+    let written = unsafe { libc::write(fd, bytes.as_ptr().cast(), bytes.len()) };
+    if written < 0 {
+        exit(MUTE);
+    }
 }
 
 fn exit(code: i32) -> ! {

@@ -53,9 +53,8 @@ fn clone_tree(source: BorrowedFd<'_>) -> io::Result<OwnedFd> {
         | libc::AT_RECURSIVE as libc::c_uint;
     let empty: &CStr = c"";
     // SAFETY: the path is a string with its terminator; the result is a new descriptor or -1.
-    let tree = unsafe {
-        libc::syscall(libc::SYS_open_tree, source.as_raw_fd(), empty.as_ptr(), flags)
-    };
+    let tree =
+        unsafe { libc::syscall(libc::SYS_open_tree, source.as_raw_fd(), empty.as_ptr(), flags) };
     // A descriptor is an int; the call returns a long only because all of them do.
     own(tree as libc::c_int)
 }
