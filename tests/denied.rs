@@ -229,7 +229,7 @@ const STEPS: &[(&[&str], &str)] = &[
     (&["socketpair"], "in a sandbox: making a pair of sockets: "),
     (&["unshare"], "cannot make the network namespace of host `server`: "),
     (&["wait4"], "waiting for the test's process gives "),
-    (&["write"], "its first process: it could not write its report"),
+    (&["write"], "its first process could not write its report"),
 ];
 
 fn step(name: &str) -> Option<&'static str> {

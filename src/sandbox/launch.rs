@@ -145,9 +145,9 @@ impl Sandbox {
                 Ok(Err(self.refusal(step, errno)))
             }
             Some(Status::Ready) => Ok(Ok(self)),
-            Some(Status::Ended(_)) | None => Err(Trouble::at("starting its first process")(
-                io::Error::other(self.silence("before it had made anything")),
-            )),
+            Some(Status::Ended(_)) | None => {
+                Err(Trouble::at("making it")(io::Error::other(self.silence("before it was ready"))))
+            }
         }
     }
 
@@ -158,17 +158,18 @@ impl Sandbox {
 
     /// What became of a first process that has ended without its last report.
     pub(super) fn silence(&mut self, when: &str) -> String {
-        match self.bury() {
+        let what = match self.bury() {
             Ok(WaitStatus::Signaled(_, signal, _)) => {
-                format!("it was killed from outside ({signal}) {when}")
+                format!("was killed from outside ({signal}) {when}")
             }
-            Ok(WaitStatus::Exited(_, init::MUTE)) => "it could not write its report".to_owned(),
+            Ok(WaitStatus::Exited(_, init::MUTE)) => "could not write its report".to_owned(),
             Ok(WaitStatus::Exited(_, code)) => {
-                format!("it ended with status {code} {when}, and did not say why")
+                format!("ended with status {code} {when}, and did not say why")
             }
-            Ok(other) => format!("it ended {when}, as {other:?}"),
-            Err(error) => format!("it ended {when}, and nobody knows how: {error}"),
-        }
+            Ok(other) => format!("ended {when}, as {other:?}"),
+            Err(error) => format!("ended {when}, and nobody knows how: {error}"),
+        };
+        format!("its first process {what}")
     }
 
     /// Takes the next report of the first process, if it is there.

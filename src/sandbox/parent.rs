@@ -208,7 +208,7 @@ impl Run {
             }
             Some(Status::Ready) | None => {
                 let what = self.sandbox.silence("while the test ran");
-                Process::Lost(format!("cannot {operation}: its first process is gone: {what}"))
+                Process::Lost(format!("cannot {operation}: {what}"))
             }
         };
         // How the first process ended has been read from its report, or just now.
