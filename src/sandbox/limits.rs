@@ -70,8 +70,12 @@ pub(super) fn repair_of_processes() -> String {
 /// The file of the control group that is full, ours or one above it, and its limit.
 fn full_group() -> Option<(String, u64)> {
     let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
-    let group = groups.lines().find_map(|line| line.strip_prefix("0::/"))?;
-    Path::new("/sys/fs/cgroup").join(group).ancestors().find_map(|folder| {
+    let ours = groups.lines().find_map(|line| line.strip_prefix("0::/"))?;
+    full_group_above(&Path::new("/sys/fs/cgroup").join(ours))
+}
+
+fn full_group_above(group: &Path) -> Option<(String, u64)> {
+    group.ancestors().find_map(|folder| {
         let read = |name| {
             let text = fs::read_to_string(folder.join(name)).ok()?;
             text.trim().parse::<u64>().ok()
@@ -82,9 +86,12 @@ fn full_group() -> Option<(String, u64)> {
     })
 }
 
-/// A soft and a hard limit of this process, if it has one (`/proc/self/limits`).
+/// A soft and a hard limit of this process, if it has one.
 fn limit(name: &str) -> Option<(u64, u64)> {
-    let limits = fs::read_to_string("/proc/self/limits").ok()?;
+    limit_in(&fs::read_to_string("/proc/self/limits").ok()?, name)
+}
+
+fn limit_in(limits: &str, name: &str) -> Option<(u64, u64)> {
     let line = limits.lines().find_map(|line| line.strip_prefix(name))?;
     let mut words = line.split_whitespace().map(|word| word.parse().unwrap_or(u64::MAX));
     let limit = (words.next()?, words.next()?);
@@ -94,4 +101,39 @@ fn limit(name: &str) -> Option<(u64, u64)> {
 /// A number in /proc/sys.
 pub(super) fn number(name: &str) -> Option<u64> {
     fs::read_to_string(format!("/proc/sys/{name}")).ok()?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    #[test]
+    fn a_group_is_full_when_it_or_one_above_it_is() -> io::Result<()> {
+        let name = format!("netns-test-limits-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        let (outer, inner) = (folder.join("outer"), folder.join("outer/inner"));
+        fs::create_dir_all(&inner)?;
+        let set = |group: &Path, most: &str, now: &str| {
+            fs::write(group.join("pids.max"), most)?;
+            fs::write(group.join("pids.current"), now)
+        };
+        set(&outer, "100\n", "20\n")?;
+        set(&inner, "max\n", "20\n")?;
+        assert_eq!(full_group_above(&inner), None);
+        set(&outer, "20\n", "20\n")?;
+        let file = outer.join("pids.max").display().to_string();
+        assert_eq!(full_group_above(&inner), Some((file, 20)));
+        fs::remove_dir_all(folder)
+    }
+
+    #[test]
+    fn a_limit_has_a_soft_and_a_hard_number_or_is_none() {
+        let limits = "Limit                     Soft Limit           Hard Limit           Units\n\
+                      Max processes             60                   unlimited            processes\n\
+                      Max open files            unlimited            unlimited            files\n";
+        assert_eq!(limit_in(limits, "Max processes"), Some((60, u64::MAX)));
+        assert_eq!(limit_in(limits, "Max open files"), None);
+        assert_eq!(limit_in(limits, "Max locked memory"), None);
+    }
 }
