@@ -11,8 +11,11 @@ use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
+use std::sync::mpsc::TryRecvError;
+use std::thread;
 
 use netns_test::{Host, Result, netns_test};
+use nix::sys::wait::{WaitPidFlag, waitpid};
 use support::folder::Folder;
 use support::runner::{Run, Source, fixture, run};
 use support::signals::{block_signals, ignore};
@@ -44,6 +47,24 @@ mod fixtures {
     #[ignore = "run by a test beside it"]
     fn works(server: Host, client: Host) -> Result {
         a_test_works(&server, &client)
+    }
+
+    /// Some programs wait for whatever child ends, as the first process of a container does.
+    #[test]
+    #[ignore = "run by a test beside it"]
+    fn works_beside_a_reaper() {
+        let (stop, stopped) = std::sync::mpsc::channel::<()>();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                while stopped.try_recv() == Err(TryRecvError::Empty) {
+                    let _ = waitpid(None, Some(WaitPidFlag::WNOHANG));
+                    thread::yield_now();
+                }
+            });
+            // Dropped when the test is over, whether it passes or panics.
+            let _stop = stop;
+            works();
+        });
     }
 
     #[netns_test]
@@ -115,6 +136,11 @@ fn a_test_that_hangs_is_ended_where_sigchld_is_ignored() {
     ignore(&mut runner, libc::SIGCHLD);
     let shown = run(&mut runner).failure(&SOURCE);
     assert!(shown.contains("did not end within 100ms"), "{shown}");
+}
+
+#[test]
+fn a_verdict_is_right_where_somebody_else_waits_for_every_child() {
+    run(&mut fixture("fixtures::works_beside_a_reaper")).passed();
 }
 
 #[test]
