@@ -15,7 +15,9 @@ use std::sync::mpsc::TryRecvError;
 use std::thread;
 
 use netns_test::{Host, Result, netns_test};
+use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, waitpid};
+use nix::unistd::Pid;
 use support::folder::Folder;
 use support::runner::{Run, Source, fixture, run};
 use support::signals::{block_signals, ignore};
@@ -69,6 +71,36 @@ mod fixtures {
 
     #[netns_test]
     #[ignore = "run by a test beside it"]
+    fn waits() {
+        thread::park();
+    }
+
+    #[test]
+    #[ignore = "run by a test beside it"]
+    fn loses_its_sandbox() {
+        let thread = nix::unistd::gettid();
+        thread::scope(|scope| {
+            scope.spawn(move || kill(first_process(thread), Signal::SIGKILL));
+            waits();
+        });
+    }
+
+    /// The sandbox's first process, once it has its name: the child of that thread of ours.
+    fn first_process(parent: Pid) -> Pid {
+        let children = format!("/proc/self/task/{parent}/children");
+        loop {
+            let children = fs::read_to_string(&children).expect("the thread waits for it");
+            let first = children.split_whitespace().next().unwrap_or_default();
+            let name = fs::read_to_string(format!("/proc/{first}/comm")).unwrap_or_default();
+            if name == "netns-test-init\n" {
+                return Pid::from_raw(first.parse().expect("it is a number"));
+            }
+            thread::yield_now();
+        }
+    }
+
+    #[netns_test]
+    #[ignore = "run by a test beside it"]
     fn panics(_server: Host, _client: Host) {
         panic!("this test fails");
     }
@@ -77,7 +109,7 @@ mod fixtures {
     #[ignore = "run by a test beside it"]
     fn stops_itself() {
         // Nothing of this process can end its time any more.
-        nix::sys::signal::raise(nix::sys::signal::Signal::SIGSTOP).expect("it is our own process");
+        nix::sys::signal::raise(Signal::SIGSTOP).expect("it is our own process");
     }
 
     #[netns_test]
@@ -136,6 +168,15 @@ fn a_test_that_hangs_is_ended_where_sigchld_is_ignored() {
     ignore(&mut runner, libc::SIGCHLD);
     let shown = run(&mut runner).failure(&SOURCE);
     assert!(shown.contains("did not end within 100ms"), "{shown}");
+}
+
+/// Its end is not lost, and what is said of it is true.
+#[test]
+fn a_sandbox_that_is_killed_is_said_to_be_where_sigchld_is_ignored() {
+    let mut runner = fixture("fixtures::loses_its_sandbox");
+    ignore(&mut runner, libc::SIGCHLD);
+    let shown = run(&mut runner).failure(&SOURCE);
+    assert!(shown.contains(": its first process was killed from outside (SIGKILL) "), "{shown}");
 }
 
 #[test]

@@ -27,12 +27,9 @@ pub(crate) fn number_in_proc(process: BorrowedFd<'_>) -> Option<i32> {
 }
 
 /// Copies a descriptor to the lowest free number from `lowest` on; the copy ends at an exec.
-///
-/// # Errors
-///
-/// `EMFILE` if the limit of open files leaves no such number.
 pub(crate) fn duplicate_above(fd: BorrowedFd<'_>, lowest: RawFd) -> io::Result<OwnedFd> {
-    copy_above(fd.as_raw_fd(), lowest)
+    // SAFETY: fcntl with integers; the descriptor is open because we borrow it.
+    own(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_DUPFD_CLOEXEC, lowest) })
 }
 
 /// Takes a descriptor that this process was started with.
@@ -41,21 +38,12 @@ pub(crate) fn duplicate_above(fd: BorrowedFd<'_>, lowest: RawFd) -> io::Result<O
 ///
 /// `EBADF` if it was not; `EMFILE` if the limit of open files leaves no room for the copy.
 pub(crate) fn inherited(fd: RawFd) -> io::Result<OwnedFd> {
-    let copy = copy_above(fd, FIRST_UNUSED_FD)?;
+    // SAFETY: fcntl with integers; on a number that is not open it fails.
+    let copy = own(unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, FIRST_UNUSED_FD) })?;
     // SAFETY: nobody else knows this number: the sandbox gave it to us, and it is closed once,
     // so that what the test starts does not inherit it.
     unsafe { libc::close(fd) };
     Ok(copy)
-}
-
-fn copy_above(fd: RawFd, lowest: RawFd) -> io::Result<OwnedFd> {
-    // SAFETY: fcntl with integers; on a number that is not open it fails.
-    let copy = own(unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, lowest) });
-    copy.map_err(|error| match error.raw_os_error() {
-        // `lowest` itself is above the limit (fcntl(2)).
-        Some(libc::EINVAL) => io::Error::from_raw_os_error(libc::EMFILE),
-        _ => error,
-    })
 }
 
 /// Takes what a system call returned: a new descriptor, or -1 and errno.
