@@ -220,7 +220,7 @@ const STEPS: &[(&[&str], &str)] = &[
     (&["dup2"], "taking the descriptors gives "),
     (&["execve"], "starting /proc/self/exe gives "),
     (&["fcntl", "pipe2"], "in a sandbox: making a pipe: "),
-    (&["poll", "read"], "in a sandbox: waiting for its first process: "),
+    (&["poll", "read"], "in a sandbox: watching it: "),
     (&["prctl"], "asking to end with the runner (PR_SET_PDEATHSIG) gives "),
     (&["rt_sigaction", "rt_sigprocmask"], "taking signals by default gives "),
     (&["setns"], "cannot bring a thread back to its network namespace: "),

@@ -135,9 +135,7 @@ impl Sandbox {
     /// The first process gives up before it starts anything if a namespace is not really ours
     /// (AppArmor lets the namespace be made and refuses its use), so the next way can be tried.
     fn accepted(mut self) -> Result<Result<Self, Refusal>, Trouble> {
-        self.status
-            .await_bytes(Status::SIZE)
-            .map_err(Trouble::at("waiting for its first process"))?;
+        self.status.await_bytes(Status::SIZE).map_err(Trouble::at("watching it"))?;
         match self.take_status() {
             Some(Status::Failed(step, errno)) => {
                 // It ends by itself, and its report says why.
