@@ -111,8 +111,6 @@ impl Launch {
             arguments.push(c_string(word.clone())?);
         }
         Ok(Plan {
-            // The very file that runs now, even if a build has replaced it in the meantime.
-            program: c"/proc/self/exe".to_owned(),
             arguments,
             environment: environment(&self.role)?,
             user_namespace: (way == Way::UserNamespace).then(identity_maps).transpose()?,

@@ -12,6 +12,7 @@ use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use nix::errno::Errno;
 
 use super::child::{self, Child};
+use super::exe;
 use super::signals;
 
 /// Where the test's process finds its descriptors. It starts with these and no others.
@@ -26,8 +27,7 @@ pub(crate) const FIRST_UNUSED_FD: RawFd = 7;
 
 /// What the sandbox's first process is told before it is made.
 pub(crate) struct Plan {
-    /// The program and its words, the first being its own name.
-    pub(crate) program: CString,
+    /// The words of the program, which is ours, the first being its own name.
     pub(crate) arguments: Vec<CString>,
     /// The environment, as `NAME=value`.
     pub(crate) environment: Vec<CString>,
@@ -174,28 +174,21 @@ fn first_process(
     // SAFETY: as fork(2), whose handlers belong to the runner; both sides go on with system calls.
     match unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) as i32 } {
         -1 => demand(Step::Fork, -1),
-        0 => test_process(plan, arguments, environment),
+        0 => test_process(arguments, environment),
         pid => bury(pid),
     }
     exit(1)
 }
 
 /// Turns itself into the test's process.
-fn test_process(
-    plan: &Plan,
-    arguments: &[*const libc::c_char],
-    environment: &[*const libc::c_char],
-) {
+fn test_process(arguments: &[*const libc::c_char], environment: &[*const libc::c_char]) {
     // SAFETY: system calls on integers. The runner ignores SIGPIPE, as every Rust program does;
     // programs that the test starts must not inherit that.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
     // SAFETY: as above. The status pipe must not outlive the exec.
     unsafe { libc::fcntl(STATUS_FD, libc::F_SETFD, libc::FD_CLOEXEC) };
-    // SAFETY: all pointers are to strings that `plan` owns, and both lists end with null.
-    unsafe {
-        libc::execve(plan.program.as_ptr(), arguments.as_ptr(), environment.as_ptr());
-    }
-    demand(Step::Exec, -1);
+    // SAFETY: all pointers are to strings that the plan owns, and both lists end with null.
+    demand(Step::Exec, unsafe { exe::exec(arguments, environment) });
 }
 
 /// Waits for the test's process, and for orphans that were left to us, then reports.

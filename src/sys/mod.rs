@@ -4,6 +4,7 @@
 pub(crate) mod child;
 pub(crate) mod descriptor;
 pub(crate) mod environment;
+mod exe;
 pub(crate) mod init;
 pub(crate) mod mount;
 pub(crate) mod namespace;
