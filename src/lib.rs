@@ -50,7 +50,8 @@
 //! test, in namespaces of its own: network and PID always, a mount namespace, and a user namespace
 //! where the privilege is not there without. It relays the output, waits with a deadline, and turns
 //! the end into a verdict. In the child the same function makes the hosts and runs the body.
-//! Everything that the test started ends with it, and it ends with its runner.
+//! Everything that the test started ends with it, and it ends with its runner. Signals are its own:
+//! none is blocked, and the end of a child is told, whatever the runner inherited.
 //!
 //! A panic anywhere in the test's process, an `Err`, an abort, an exit, a signal, a time-out, or a
 //! test that did not run at all: each fails the test. `#[should_panic]` accepts a panic of the

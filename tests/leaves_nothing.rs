@@ -181,7 +181,7 @@ fn a_killed_sandbox_leaves_nothing_and_is_red() {
     };
     let run = leaves_nothing_when(&ONE, 1, end);
     assert_eq!(run.status, 101, "{run}");
-    assert!(run.stdout.contains(") was killed from outside (SIGKILL)"), "{run}");
+    assert!(run.stdout.contains(": its first process was killed from outside (SIGKILL)"), "{run}");
 }
 
 #[test]

@@ -225,16 +225,123 @@ fn root_that_may_not_map_itself_is_told_which_capability_is_missing() {
     );
 }
 
+const NO_SPACE: &str = "no space left on device (os error 28)";
+
 #[test]
 fn user_namespaces_that_are_limited_to_none_are_named_with_the_repair() {
     let script =
         format!("echo 0 > /proc/sys/user/max_user_namespaces; exec {WITHOUT_CAPABILITIES} \"$@\"");
     refused(
         &run(&mut fixture_in_namespaces(&[], &script, "fixtures::the_core")),
-        "directly, making the namespaces gives EPERM; \
-         in a user namespace, making the namespaces gives ENOSPC: \
-         no space left on device (os error 28)",
-        "a limit on namespaces is reached, and user.max_user_namespaces = 0 is the lowest: \
+        &format!(
+            "directly, making the namespaces gives EPERM; \
+             in a user namespace, making the namespaces gives ENOSPC: {NO_SPACE}"
+        ),
+        "the limit user.max_user_namespaces = 0 is reached: \
          `sudo sysctl -w user.max_user_namespaces=1024`",
+    );
+}
+
+/// Who may make namespaces directly needs no user namespace, and its limit is none of his.
+#[test]
+fn the_limit_that_is_reached_is_named_and_no_other() {
+    for kind in ["net", "pid", "mnt"] {
+        let script = format!(
+            "cd /proc/sys/user; echo 0 > max_{kind}_namespaces; echo 0 > max_user_namespaces; \
+             exec \"$@\""
+        );
+        refused(
+            &run(&mut fixture_in_namespaces(&[], &script, "fixtures::the_core")),
+            &format!(
+                "directly, making the namespaces gives ENOSPC; \
+                 in a user namespace, making the namespaces gives ENOSPC: {NO_SPACE}"
+            ),
+            &format!(
+                "the limit user.max_{kind}_namespaces = 0 is reached: \
+                 `sudo sysctl -w user.max_{kind}_namespaces=1024`"
+            ),
+        );
+    }
+}
+
+#[test]
+fn a_limit_that_is_used_up_by_hosts_is_named() {
+    let script = "echo 2 > /proc/sys/user/max_net_namespaces; exec \"$@\"";
+    let run = run(&mut fixture_in_namespaces(&[], script, "fixtures::the_core"));
+    let shown = run.failure(&SOURCE);
+    let help = "help: the limit on network namespaces is reached: \
+                `sudo sysctl -w user.max_net_namespaces=65536`\n";
+    assert!(shown.ends_with(help), "{shown}");
+}
+
+#[test]
+fn a_proc_that_is_read_only_is_named_with_the_repair() {
+    let script = format!("mount -o remount,ro,bind /proc; exec {WITHOUT_CAPABILITIES} \"$@\"");
+    let flags = ["--mount", "--pid", "--fork", "--mount-proc"];
+    refused(
+        &run(&mut fixture_in_namespaces(&flags, &script, "fixtures::the_core")),
+        "directly, making the namespaces gives EPERM; \
+         in a user namespace, writing /proc/self/setgroups gives EROFS: \
+         read-only file system (os error 30)",
+        "/proc is read-only: `sudo mount -o remount,rw /proc`, or run the test binary as root",
+    );
+}
+
+const NO_PROC: &str = "mount -t tmpfs none /proc; exec";
+
+#[test]
+fn without_proc_the_core_works_for_who_may_make_namespaces() {
+    let script = format!("{NO_PROC} \"$@\"");
+    for name in ["fixtures::the_core", "fixtures::a_bridge"] {
+        run(&mut fixture_in_namespaces(&["--mount"], &script, name)).passed();
+    }
+}
+
+/// A user namespace is of no use before its maps are written there.
+#[test]
+fn without_proc_a_user_is_told_so() {
+    let script = format!("{NO_PROC} {WITHOUT_CAPABILITIES} \"$@\"");
+    refused(
+        &run(&mut fixture_in_namespaces(&["--mount"], &script, "fixtures::the_core")),
+        "directly, making the namespaces gives EPERM; \
+         in a user namespace, writing /proc/self/setgroups gives ENOENT: \
+         no such file or directory (os error 2)",
+        "/proc is not mounted: `sudo mount -t proc proc /proc`",
+    );
+}
+
+#[test]
+fn nothing_of_dev_is_needed() {
+    let script = "mount -t tmpfs none /dev; exec \"$@\"";
+    run(&mut fixture_in_namespaces(&["--mount"], script, "fixtures::the_core")).passed();
+}
+
+/// What chroot(8) is given here: a folder that is no mount point, with all that is in `/`.
+const CHROOT: &str = "
+    mount -t tmpfs none /mnt; mkdir /mnt/root
+    for entry in /*; do
+      if [ -h $entry ]; then cp -P $entry /mnt/root/
+      elif [ -d $entry ] && [ $entry != /mnt ]; then
+        mkdir /mnt/root$entry; mount --rbind $entry /mnt/root$entry
+      fi
+    done
+    exec chroot /mnt/root";
+
+#[test]
+fn in_a_chroot_the_core_works_for_root() {
+    let script = format!("{CHROOT} \"$@\"");
+    run(&mut fixture_in_namespaces(&["--mount"], &script, "fixtures::the_core")).passed();
+}
+
+#[test]
+fn in_a_chroot_a_user_is_told_so() {
+    let script = format!("{CHROOT} {WITHOUT_CAPABILITIES} \"$@\"");
+    refused(
+        &run(&mut fixture_in_namespaces(&["--mount"], &script, "fixtures::the_core")),
+        "directly, making the namespaces gives EPERM; \
+         in a user namespace, making the namespaces gives EPERM: \
+         operation not permitted (os error 1)",
+        "no user namespace can be made in a chroot: run the tests outside of it, or the test \
+         binary as root",
     );
 }

@@ -538,7 +538,7 @@ fn a_sandbox_beyond_the_limit_on_namespaces_is_red() {
             "netns-test: cannot run `fixtures::has_two_hosts` (fixtures.rs:`fn has_two_hosts(server: Host, client: Host) {`) in a sandbox: directly, making the namespaces gives ENOSPC; \
              in a user namespace, making the namespaces gives ENOSPC: \
              no space left on device (os error 28)",
-            "help: a limit on namespaces is reached, and user.max_net_namespaces = 0 is the lowest: \
+            "help: the limit user.max_net_namespaces = 0 is reached: \
              `sudo sysctl -w user.max_net_namespaces=1024`",
         ],
     );

@@ -13,6 +13,7 @@ use super::runtime::HostRuntime;
 use crate::Error;
 use crate::netlink::Netlink;
 use crate::record::{self, Event};
+use crate::sandbox;
 
 /// A host of the test's network: a network namespace with a name and addresses.
 ///
@@ -232,7 +233,10 @@ impl Host {
         match HostRuntime::start(self.name(), self.0.namespace.file()) {
             // Another thread may have been faster; then the second one ends here.
             Ok(started) => self.0.runtime.get_or_init(|| started),
-            Err(error) => panic!("cannot start the runtime of host `{}`: {error}", self.name()),
+            Err(error) => {
+                let operation = format!("start the runtime of host `{}`", self.name());
+                panic!("{}", sandbox::refused(operation, error))
+            }
         }
     }
 

@@ -166,7 +166,7 @@ fn there() -> MutexGuard<'static, BTreeSet<Identity>> {
 /// device", when it means a limit.
 pub(super) fn refused(operation: impl Into<String>, error: io::Error) -> Error {
     let limit = error.raw_os_error() == Some(libc::ENOSPC);
-    let error = Error::os(operation, error);
+    let error = sandbox::refused(operation, error);
     if limit {
         return error.with_help(
             "the limit on network namespaces is reached: \
@@ -189,7 +189,8 @@ impl Drop for Visit {
     fn drop(&mut self) {
         if let Err(error) = enter(&self.0) {
             // A thread in the wrong namespace would make every later result a lie.
-            eprintln!("netns-test: a thread cannot return to its network namespace: {error}");
+            let operation = "bring a thread back to its network namespace";
+            eprintln!("netns-test: {}", sandbox::refused(operation, error));
             std::process::abort();
         }
     }

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::host::Host;
 use super::namespace::enter;
+use crate::sandbox::refused;
 
 /// A tokio runtime whose threads are all in one host.
 ///
@@ -68,7 +69,7 @@ fn build(namespace: Arc<OwnedFd>) -> io::Result<tokio::runtime::Runtime> {
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = match Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => panic!("cannot start the test's tokio runtime: {error}"),
+        Err(error) => panic!("{}", refused("start the test's tokio runtime", error)),
     };
     let value = runtime.block_on(future);
     // Blocking work that still runs must not keep the test from its verdict.

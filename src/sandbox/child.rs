@@ -11,6 +11,7 @@ use nix::unistd::dup2_stdout;
 
 use super::aftermath::{self, Aftermath};
 use super::case::Case;
+use super::diagnosis::Trouble;
 use super::home;
 use super::leavings;
 use super::mounts::Mounts;
@@ -36,19 +37,26 @@ pub(super) fn run_test<R: Termination>(
     aftermath: &'static Aftermath,
     body: impl FnOnce() -> Result<R, Error>,
 ) -> ! {
-    let verdict = match enter(case).and_then(|()| aftermath::begin(case, aftermath)) {
+    if let Err(trouble) = enter(case) {
+        eprintln!("netns-test: {}", trouble.explain(&format!("enter the sandbox of {case}")));
+        exit(RED)
+    }
+    let verdict = match aftermath::begin(case, aftermath) {
         Ok(()) => {
             panics::record();
-            let verdict = include_panics(run_body(case, body));
-            runner::say(&verdict).map(|()| verdict)
+            include_panics(run_body(case, body))
         }
-        Err(error) => Err(error),
-    };
-    leavings::leave();
-    match verdict {
-        Ok(Verdict::Passed) => exit(0),
-        Ok(_) => exit(RED),
         Err(error) => {
+            let trouble = Trouble::at("starting the thread that watches its time")(error);
+            Verdict::Failed(trouble.explain(&format!("run {case} in its sandbox")).to_string())
+        }
+    };
+    let said = runner::say(&verdict);
+    leavings::leave();
+    match (verdict, said) {
+        (Verdict::Passed, Ok(())) => exit(0),
+        (_, Ok(())) => exit(RED),
+        (_, Err(error)) => {
             eprintln!("netns-test: lost the runner of {case}: {error}");
             exit(RED)
         }
@@ -56,15 +64,18 @@ pub(super) fn run_test<R: Termination>(
 }
 
 /// Makes this process the sandbox's: finds its descriptors, and prepares what mounts can offer.
-fn enter(case: &Case) -> io::Result<()> {
+fn enter(case: &Case) -> Result<(), Trouble> {
     environment::remove(super::VARIABLE);
     name_process();
+    let take = |fd| descriptor::inherited(fd).map_err(Trouble::at("taking its descriptors"));
     // libtest's own words are in the buffer of this handle; they belong to the prologue.
-    io::stdout().flush()?;
-    leavings::attach(descriptor::inherited(init::LIFELINE_FD)?);
-    dup2_stdout(descriptor::inherited(init::OUTPUT_FD)?)?;
-    let mut pipe = File::from(descriptor::inherited(init::VERDICT_FD)?);
-    pipe.write_all(begin(&case.libtest_name()).as_bytes())?;
+    io::stdout().flush().map_err(Trouble::at("writing to its runner"))?;
+    leavings::attach(take(init::LIFELINE_FD)?);
+    let output = take(init::OUTPUT_FD)?;
+    dup2_stdout(output).map_err(|errno| Trouble::at("taking its descriptors")(errno.into()))?;
+    let mut pipe = File::from(take(init::VERDICT_FD)?);
+    let begun = pipe.write_all(begin(&case.libtest_name()).as_bytes());
+    begun.map_err(Trouble::at("writing to its runner"))?;
     runner::attach(pipe);
     prepare();
     Ok(())

@@ -1,13 +1,10 @@
 //! Why no sandbox can be made here, and what repairs it.
 
 use std::fmt;
-use std::fs;
 use std::io;
-use std::path::Path;
-
-use nix::unistd::geteuid;
 
 use super::launch::Way;
+use super::surroundings::Surroundings;
 use crate::Error;
 use crate::sys::init::Step;
 
@@ -28,15 +25,24 @@ impl Refusal {
     /// The error for the person, from all refusals: what was tried, and the one repair.
     pub(super) fn explain(operation: &str, refusals: &[Self]) -> Error {
         let tried: Vec<String> = refusals.iter().map(ToString::to_string).collect();
-        let error = match refusals.last() {
-            Some(last) => Error::netlink(
-                operation,
-                io::Error::from_raw_os_error(last.errno),
-                Some(tried.join("; ")),
-            ),
-            None => Error::new(operation, "no way to the privilege was tried"),
+        let Some(decisive) = Self::decisive(refusals) else {
+            return Error::new(operation, "no way to the privilege was tried");
         };
-        error.with_help(Surroundings::look().repair(refusals))
+        let error = Error::netlink(
+            operation,
+            io::Error::from_raw_os_error(decisive.errno),
+            Some(tried.join("; ")),
+        );
+        with_help(error, Surroundings::look().repair(decisive))
+    }
+
+    /// The refusal that is to be repaired: that of the first way which only a limit bars, because
+    /// the next one would not have been needed; else the last one.
+    fn decisive(refusals: &[Self]) -> Option<&Self> {
+        let limited = |refusal: &&Self| {
+            matches!(refusal.errno, libc::ENOSPC | libc::EAGAIN | libc::EMFILE | libc::ENFILE)
+        };
+        refusals.iter().find(limited).or(refusals.last())
     }
 }
 
@@ -48,165 +54,82 @@ impl fmt::Display for Refusal {
         };
         let step = match self.step {
             None => "making the namespaces",
+            Some(Step::Files) => "taking the descriptors",
+            Some(Step::Signals) => "taking signals by default",
+            Some(Step::DieWithTheRunner) => "asking to end with the runner (PR_SET_PDEATHSIG)",
+            Some(Step::Session) => "beginning a session",
             Some(Step::Setgroups) => "writing /proc/self/setgroups",
             Some(Step::UidMap) => "writing /proc/self/uid_map",
             Some(Step::GidMap) => "writing /proc/self/gid_map",
             Some(Step::Loopback) => "bringing `lo` up",
-            Some(Step::Fork | Step::Exec) => "starting the test's process",
+            Some(Step::Fork) => "forking the test's process",
+            Some(Step::Exec) => "starting /proc/self/exe",
+            Some(Step::Wait) => "waiting for the test's process",
         };
         let errno = nix::errno::Errno::from_raw(self.errno);
         write!(f, "{way}, {step} gives {errno:?}")
     }
 }
 
-/// What the state files say. They are read only after something was refused: they explain, they
-/// do not decide.
-struct Surroundings {
-    container: bool,
-    seccomp: bool,
-    apparmor: bool,
-    debian_switch_off: bool,
-    mapped: bool,
-    /// Root whom the kernel does not let map itself (user_namespaces(7), since Linux 5.12).
-    root_without_setfcap: bool,
-    exhausted: Vec<(&'static str, u64)>,
+/// Something that failed on either side of the sandbox and has nothing to do with the way.
+pub(super) struct Trouble {
+    step: &'static str,
+    error: io::Error,
 }
 
-const LIMITS: [&str; 4] =
-    ["max_net_namespaces", "max_user_namespaces", "max_pid_namespaces", "max_mnt_namespaces"];
-
-impl Surroundings {
-    fn look() -> Self {
-        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let limits =
-            LIMITS.iter().filter_map(|name| Some((*name, number(&format!("user/{name}"))?)));
-        Self {
-            container: Path::new("/.dockerenv").exists()
-                || Path::new("/run/.containerenv").exists(),
-            seccomp: status.lines().any(|line| line == "Seccomp:\t2"),
-            apparmor: number("kernel/apparmor_restrict_unprivileged_userns") == Some(1),
-            debian_switch_off: number("kernel/unprivileged_userns_clone") == Some(0),
-            mapped: fs::read_to_string("/proc/self/uid_map")
-                .is_ok_and(|map| !map.trim().is_empty()),
-            root_without_setfcap: geteuid().is_root() && !has_setfcap(&status),
-            exhausted: limits.collect(),
-        }
+impl Trouble {
+    /// Names what was being done, as in "making a pipe".
+    pub(super) fn at(step: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |error| Self { step, error }
     }
 
-    fn repair(&self, refusals: &[Refusal]) -> String {
-        if refusals.iter().any(|refusal| refusal.errno == libc::ENOSPC) {
-            return self.repair_of_limits();
-        }
-        if refusals.iter().any(|refusal| refusal.errno == libc::EAGAIN) {
-            return "raise the limit on processes: `ulimit -u`, or pids.max of the container"
-                .into();
-        }
-        if !self.mapped {
-            return "this user is not mapped in its user namespace: run the tests as a mapped user"
-                .into();
-        }
-        let map = refusals.iter().any(|refusal| refusal.step == Some(Step::UidMap));
-        if map && self.root_without_setfcap {
-            return "root without CAP_SETFCAP may not map itself: add this capability, in a \
-                    container by `--cap-add SETFCAP`, or run the tests as an ordinary user"
-                .into();
-        }
-        if self.apparmor {
-            return "AppArmor keeps user namespaces from working: \
-                    `sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0`"
-                .into();
-        }
-        if self.debian_switch_off {
-            return "user namespaces are switched off: \
-                    `sudo sysctl -w kernel.unprivileged_userns_clone=1`"
-                .into();
-        }
-        if self.container || self.seccomp {
-            return "this container's seccomp profile forbids namespaces: start it with \
-                    `--security-opt seccomp=unconfined`, or with `--privileged`"
-                .into();
-        }
-        "run the test binary as root: \
-         `CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER='sudo --preserve-env=RUST_BACKTRACE' cargo test`"
-            .into()
-    }
-
-    /// The lowest limit is the likeliest to be the one; the kernel does not say which it was.
-    fn repair_of_limits(&self) -> String {
-        match self.exhausted.iter().min_by_key(|(_, value)| *value) {
-            Some((name, value)) => format!(
-                "a limit on namespaces is reached, and user.{name} = {value} is the lowest: \
-                 `sudo sysctl -w user.{name}={}`",
-                (value * 4).max(1024)
-            ),
-            None => "raise the limits user.max_*_namespaces (namespaces(7))".into(),
-        }
+    /// The error for the person.
+    pub(super) fn explain(self, operation: &str) -> Error {
+        let help = repair_of_call(&self.error);
+        with_help(Error::netlink(operation, self.error, Some(self.step.to_owned())), help)
     }
 }
 
-/// Whether the effective capabilities in a /proc/self/status hold CAP_SETFCAP.
-fn has_setfcap(status: &str) -> bool {
-    const CAP_SETFCAP: u32 = 31;
-    let held = status.lines().find_map(|line| line.strip_prefix("CapEff:\t"));
-    let held = held.and_then(|mask| u64::from_str_radix(mask, 16).ok());
-    held.is_some_and(|mask| mask & 1 << CAP_SETFCAP != 0)
+/// The error of something inside a sandbox that the operating system refused, with the repair where
+/// that does not depend on what it was: a limit is reached, or system calls are forbidden.
+pub(crate) fn refused(operation: impl Into<String>, error: io::Error) -> Error {
+    let help = repair_of_call(&error);
+    with_help(Error::os(operation, error), help)
 }
 
-fn number(name: &str) -> Option<u64> {
-    fs::read_to_string(format!("/proc/sys/{name}")).ok()?.trim().parse().ok()
+fn repair_of_call(error: &io::Error) -> Option<String> {
+    Surroundings::look().repair_of_call(error.raw_os_error()?)
+}
+
+fn with_help(error: Error, help: Option<String>) -> Error {
+    match help {
+        Some(help) => error.with_help(help),
+        None => error,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn surroundings() -> Surroundings {
-        Surroundings {
-            container: false,
-            seccomp: false,
-            apparmor: false,
-            debian_switch_off: false,
-            mapped: true,
-            root_without_setfcap: false,
-            exhausted: vec![("max_net_namespaces", 4), ("max_user_namespaces", 63_000)],
-        }
-    }
-
-    fn refused(step: Option<Step>, errno: i32) -> Refusal {
-        Refusal { way: Way::UserNamespace, step, errno }
-    }
-
     #[test]
     fn a_refusal_names_way_step_and_errno() {
-        let text = refused(Some(Step::UidMap), libc::EPERM).to_string();
+        let refusal =
+            Refusal { way: Way::UserNamespace, step: Some(Step::UidMap), errno: libc::EPERM };
+        let text = refusal.to_string();
         assert_eq!(text, "in a user namespace, writing /proc/self/uid_map gives EPERM");
     }
 
     #[test]
-    fn each_cause_has_its_own_repair() {
-        let eperm = [refused(None, libc::EPERM)];
-        let with = |change: fn(&mut Surroundings)| {
-            let mut surroundings = surroundings();
-            change(&mut surroundings);
-            surroundings.repair(&eperm)
+    fn a_limit_on_the_way_that_is_permitted_is_what_is_to_be_repaired() {
+        let refused = |way, errno| Refusal { way, step: None, errno };
+        let decisive = |direct, user| {
+            let refusals = [refused(Way::Direct, direct), refused(Way::UserNamespace, user)];
+            Refusal::decisive(&refusals).map(|refusal| refusal.way)
         };
-        assert!(with(|s| s.apparmor = true).contains("apparmor_restrict_unprivileged_userns=0"));
-        assert!(with(|s| s.debian_switch_off = true).contains("unprivileged_userns_clone=1"));
-        assert!(with(|s| s.seccomp = true).contains("seccomp=unconfined"));
-        assert!(with(|s| s.container = true).contains("--privileged"));
-        assert!(with(|s| s.mapped = false).contains("not mapped"));
-        assert!(with(|_| ()).contains("sudo"));
-        let root = Surroundings { root_without_setfcap: true, ..surroundings() };
-        assert!(root.repair(&[refused(Some(Step::UidMap), libc::EPERM)]).contains("SETFCAP"));
-        assert!(root.repair(&eperm).contains("sudo"));
-        let full = surroundings().repair(&[refused(None, libc::ENOSPC)]);
-        assert!(full.contains("`sudo sysctl -w user.max_net_namespaces=1024`"), "{full}");
-    }
-
-    #[test]
-    fn a_capability_is_found_in_the_mask() {
-        assert!(has_setfcap("CapPrm:\t0000000000000000\nCapEff:\t000001ffffffffff\n"));
-        assert!(!has_setfcap("CapEff:\t000001ff7fffffff\n"));
-        assert!(!has_setfcap(""));
+        assert_eq!(decisive(libc::ENOSPC, libc::ENOSPC), Some(Way::Direct));
+        assert_eq!(decisive(libc::ENOSPC, libc::EPERM), Some(Way::Direct));
+        assert_eq!(decisive(libc::EPERM, libc::ENOSPC), Some(Way::UserNamespace));
+        assert_eq!(decisive(libc::EPERM, libc::EPERM), Some(Way::UserNamespace));
     }
 }

@@ -9,16 +9,16 @@ use std::os::unix::net::UnixStream;
 use std::sync::OnceLock;
 
 use nix::poll::{PollFd, PollFlags, poll};
-use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::waitpid;
-use nix::unistd::{Pid, getegid, geteuid};
+use nix::sys::wait::WaitStatus;
+use nix::unistd::{getegid, geteuid};
 
-use super::diagnosis::Refusal;
+use super::diagnosis::{Refusal, Trouble};
 use super::leavings;
 use super::relay::Stream;
 use crate::Error;
+use crate::sys::child::Child;
 use crate::sys::descriptor;
-use crate::sys::init::{self, Files, Plan, Status, Step};
+use crate::sys::init::{self, FIRST_UNUSED_FD, Files, Plan, Status, Step};
 
 /// A way to the privilege that network namespaces need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,17 +46,15 @@ pub(super) struct Launch {
 
 /// A sandbox that runs.
 pub(super) struct Sandbox {
-    pub(super) pid: Pid,
+    /// Its first process. When it has ended, so have all others.
+    pub(super) first: Child,
     /// How it came to its privilege.
     pub(super) way: Way,
-    /// Readable once its first process has ended, and with it all others.
-    pub(super) ended: OwnedFd,
     pub(super) status: Stream,
     pub(super) verdict: Stream,
     /// Held open until we end: the sandbox looks at the other end, and leaves there what takes
     /// long to close.
     lifeline: Option<UnixStream>,
-    /// Whether its number is no longer ours to use.
     buried: bool,
 }
 
@@ -67,15 +65,12 @@ impl Launch {
     ///
     /// When none does: the diagnosis of all, with the one command that repairs it here.
     pub(super) fn start(self, operation: &str) -> Result<Sandbox, Error> {
-        if let Some(way) = WAY.get() {
-            let started = self.attempt(*way).map_err(|error| Error::os(operation, error))?;
-            return started.map_err(|refusal| Refusal::explain(operation, &[refusal]));
-        }
+        let ways = WAY.get().map_or(&[Way::Direct, Way::UserNamespace][..], std::slice::from_ref);
         let mut refusals = Vec::new();
-        for way in [Way::Direct, Way::UserNamespace] {
-            match self.attempt(way).map_err(|error| Error::os(operation, error))? {
+        for way in ways {
+            match self.attempt(*way).map_err(|trouble| trouble.explain(operation))? {
                 Ok(sandbox) => {
-                    WAY.get_or_init(|| way);
+                    WAY.get_or_init(|| *way);
                     return Ok(sandbox);
                 }
                 Err(refusal) => refusals.push(refusal),
@@ -85,26 +80,22 @@ impl Launch {
     }
 
     /// Tries one way. The inner error is a refusal of the kernel, the outer one our own trouble.
-    fn attempt(&self, way: Way) -> io::Result<Result<Sandbox, Refusal>> {
-        let (status, status_writer) = io::pipe()?;
-        let (verdict, verdict_writer) = io::pipe()?;
-        let (lifeline, theirs) = UnixStream::pair()?;
-        let plan = self.plan(way, &status_writer, &verdict_writer, &theirs)?;
-        let pid = match init::start(&plan) {
-            Ok(pid) => Pid::from_raw(pid),
+    fn attempt(&self, way: Way) -> Result<Result<Sandbox, Refusal>, Trouble> {
+        let (status, status_writer) = Stream::pipe().map_err(Trouble::at("making a pipe"))?;
+        let (verdict, verdict_writer) = Stream::pipe().map_err(Trouble::at("making a pipe"))?;
+        let (lifeline, theirs) =
+            UnixStream::pair().map_err(Trouble::at("making a pair of sockets"))?;
+        let plan = self
+            .plan(way, &status_writer, &verdict_writer, &theirs)
+            .map_err(Trouble::at("copying descriptors"))?;
+        let first = match init::start(&plan) {
+            Ok(first) => first,
             Err(error) => return Ok(Err(Refusal::of_clone(way, &error))),
         };
         drop((plan, status_writer, verdict_writer, theirs));
-        let sandbox = Sandbox {
-            pid,
-            way,
-            ended: descriptor::of_process(pid.as_raw()).inspect_err(|_| end(pid))?,
-            status: Stream::new(status)?,
-            verdict: Stream::new(verdict)?,
-            lifeline: Some(lifeline),
-            buried: false,
-        };
-        sandbox.accepted(way)
+        let sandbox =
+            Sandbox { first, way, status, verdict, lifeline: Some(lifeline), buried: false };
+        sandbox.accepted()
     }
 
     fn plan(
@@ -120,8 +111,6 @@ impl Launch {
             arguments.push(c_string(word.clone())?);
         }
         Ok(Plan {
-            // The very file that runs now, even if a build has replaced it in the meantime.
-            program: c"/proc/self/exe".to_owned(),
             arguments,
             environment: environment(&self.role)?,
             user_namespace: (way == Way::UserNamespace).then(identity_maps).transpose()?,
@@ -143,19 +132,40 @@ impl Sandbox {
     ///
     /// The first process gives up before it starts anything if a namespace is not really ours
     /// (AppArmor lets the namespace be made and refuses its use), so the next way can be tried.
-    fn accepted(mut self, way: Way) -> io::Result<Result<Self, Refusal>> {
-        self.status.await_bytes(Status::SIZE)?;
+    fn accepted(mut self) -> Result<Result<Self, Refusal>, Trouble> {
+        self.status.await_bytes(Status::SIZE).map_err(Trouble::at("watching it"))?;
         match self.take_status() {
-            Some(Status::Failed(Step::Exec, errno)) => Err(io::Error::from_raw_os_error(errno)),
             Some(Status::Failed(step, errno)) => {
-                self.bury();
-                Ok(Err(Refusal { way, step: Some(step), errno }))
+                // It ends by itself, and its report says why.
+                let _ = self.bury();
+                Ok(Err(self.refusal(step, errno)))
             }
             Some(Status::Ready) => Ok(Ok(self)),
             Some(Status::Ended(_)) | None => {
-                Err(io::Error::other("the sandbox's first process ended without a word"))
+                Err(Trouble::at("making it")(io::Error::other(self.silence("before it was ready"))))
             }
         }
+    }
+
+    /// A step that its first process could not take.
+    pub(super) fn refusal(&self, step: Step, errno: i32) -> Refusal {
+        Refusal { way: self.way, step: Some(step), errno }
+    }
+
+    /// What became of a first process that has ended without its last report.
+    pub(super) fn silence(&mut self, when: &str) -> String {
+        let what = match self.bury() {
+            Ok(WaitStatus::Signaled(_, signal, _)) => {
+                format!("was killed from outside ({signal}) {when}")
+            }
+            Ok(WaitStatus::Exited(_, init::MUTE)) => "could not write its report".to_owned(),
+            Ok(WaitStatus::Exited(_, code)) => {
+                format!("ended with status {code} {when}, and did not say why")
+            }
+            Ok(other) => format!("ended {when}, as {other:?}"),
+            Err(error) => format!("ended {when}, and nobody knows how: {error}"),
+        };
+        format!("its first process {what}")
     }
 
     /// Takes the next report of the first process, if it is there.
@@ -167,14 +177,13 @@ impl Sandbox {
 
     /// Ends the sandbox and everything in it at once.
     pub(super) fn kill(&self) {
-        end(self.pid);
+        self.first.kill();
     }
 
     /// Takes leave of the first process, which has ended.
-    pub(super) fn bury(&mut self) {
-        // Nothing to be done about an error here: somebody else has waited for it already.
-        let _ = waitpid(self.pid, None);
+    pub(super) fn bury(&mut self) -> io::Result<WaitStatus> {
         self.buried = true;
+        self.first.wait()
     }
 }
 
@@ -186,10 +195,11 @@ impl Drop for Sandbox {
             return;
         }
         self.kill();
-        let mut ended = [PollFd::new(self.ended.as_fd(), PollFlags::POLLIN)];
+        let mut ended = [PollFd::new(self.first.as_fd(), PollFlags::POLLIN)];
         // With a bound: who gives up because killed processes do not end must not wait for them.
         if matches!(poll(&mut ended, PATIENCE), Ok(1)) {
-            self.bury();
+            // There is nobody to tell how it ended.
+            let _ = self.bury();
         }
     }
 }
@@ -197,20 +207,18 @@ impl Drop for Sandbox {
 /// How long a sandbox that was given up may take to end, in milliseconds.
 const PATIENCE: u16 = 1_000;
 
-/// Kills a child of ours that we have not yet waited for: its number cannot mean another process.
-fn end(pid: Pid) {
-    // It may have ended by itself, which is what we want.
-    let _ = kill(pid, Signal::SIGKILL);
-}
-
 /// A copy of the descriptor that is above all those that the sandbox's processes start with.
 fn high(fd: impl AsFd) -> io::Result<OwnedFd> {
-    descriptor::duplicate_above(fd.as_fd(), 16)
+    descriptor::duplicate_above(fd.as_fd(), FIRST_UNUSED_FD)
 }
 
-/// `/dev/null`, for the standard input of a test.
+/// The standard input of a test, in which there is nothing: `/dev/null`, and where that is not to
+/// be had a pipe that nobody writes to.
 pub(super) fn null() -> io::Result<OwnedFd> {
-    Ok(File::open("/dev/null")?.into())
+    match File::open("/dev/null") {
+        Ok(null) => Ok(null.into()),
+        Err(_) => io::pipe().map(|(reader, _)| reader.into()),
+    }
 }
 
 /// Our environment with the role added.

@@ -2,10 +2,10 @@
 //!
 //! The core of the crate needs none of it. All of it is seen by this test only.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::{FileExt, symlink};
+use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -148,6 +148,8 @@ impl Overlay {
         let before = fs::read(HOSTS)?;
         let path = names.join(".hosts");
         let file = File::create_new(&path)?;
+        // Whatever the umask: programs of other users resolve names as well.
+        file.set_permissions(Permissions::from_mode(0o644))?;
         file.write_all_at(&before, 0)?;
         let bound = mount(Some(&path), HOSTS, NOTHING, MsFlags::MS_BIND, NOTHING);
         // The mount keeps the file; its name would be taken for that of a namespace.

@@ -1,15 +1,17 @@
 //! The runner's side: starts the sandbox, relays its output, judges its end.
 
-use std::io::{self, PipeReader};
-use std::os::fd::{AsFd, OwnedFd};
+use std::io;
+use std::os::fd::AsFd;
 use std::panic::resume_unwind;
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 use nix::sys::wait::WaitStatus;
+use nix::unistd::Pid;
 
 use super::case::Case;
+use super::diagnosis::{Refusal, Trouble};
 use super::launch::{Launch, Sandbox, null};
 use super::pause;
 use super::relay::Stream;
@@ -33,9 +35,9 @@ const AFTERMATH: Duration = Duration::from_secs(30);
 pub(super) fn run_test(case: &Case) {
     let operation = format!("run {case} in a sandbox");
     let end = match start(case, &operation) {
-        Ok(run) => {
-            run.watch(case).unwrap_or_else(|error| End::trouble(Error::os(operation, error)))
-        }
+        Ok(run) => run.watch(case, &operation).unwrap_or_else(|error| {
+            End::trouble(Trouble::at("watching it")(error).explain(&operation))
+        }),
         Err(error) => End::trouble(error),
     };
     conclude(case, end);
@@ -92,39 +94,31 @@ struct Run {
 }
 
 fn start(case: &Case, operation: &str) -> Result<Run, Error> {
-    let ours = |error| Error::os(operation, error);
-    let (output, output_writer) = pipe().map_err(ours)?;
-    let (stderr, stderr_writer) = pipe().map_err(ours)?;
-    let (prologue, prologue_writer) = pipe().map_err(ours)?;
+    let pipe = || {
+        let made = Stream::pipe().map_err(Trouble::at("making a pipe"));
+        made.map_err(|trouble| trouble.explain(operation))
+    };
+    let (output, output_writer) = pipe()?;
+    let (stderr, stderr_writer) = pipe()?;
+    let (prologue, prologue_writer) = pipe()?;
     let name = case.libtest_name();
+    let stdin = null().map_err(Trouble::at("opening an empty standard input"));
     let launch = Launch {
         arguments: ["--exact", &name, "--nocapture", "--include-ignored", "--test-threads=1"]
             .map(Into::into)
             .to_vec(),
         role: name,
-        stdin: null().map_err(ours)?,
-        prologue: prologue_writer,
-        output: output_writer,
-        stderr: stderr_writer,
+        stdin: stdin.map_err(|trouble| trouble.explain(operation))?,
+        prologue: prologue_writer.into(),
+        output: output_writer.into(),
+        stderr: stderr_writer.into(),
     };
-    let sandbox = launch.start(operation)?;
-    let stream = |pipe| Stream::new(pipe).map_err(ours);
-    Ok(Run {
-        sandbox,
-        output: stream(output)?,
-        stderr: stream(stderr)?,
-        prologue: stream(prologue)?,
-    })
-}
-
-fn pipe() -> io::Result<(PipeReader, OwnedFd)> {
-    let (reader, writer) = io::pipe()?;
-    Ok((reader, writer.into()))
+    Ok(Run { sandbox: launch.start(operation)?, output, stderr, prologue })
 }
 
 impl Run {
     /// Relays until the sandbox has ended, by itself or because its time was over.
-    fn watch(mut self, case: &Case) -> io::Result<End> {
+    fn watch(mut self, case: &Case, operation: &str) -> io::Result<End> {
         let mut phase = Phase::Runs;
         let mut deadline = Instant::now() + case.timeout.saturating_add(LATER);
         loop {
@@ -147,10 +141,9 @@ impl Run {
                 (phase, deadline) = (Phase::Dismissed, Instant::now() + GRACE);
             }
         }
-        self.sandbox.bury();
         print!("{}", self.output.take_rest());
         eprint!("{}", self.stderr.take_rest());
-        self.finish(case, phase)
+        self.finish(operation, phase)
     }
 
     /// What comes next and how long it may take, if something does.
@@ -173,7 +166,7 @@ impl Run {
 
     /// Waits for something to read, the sandbox's end, or the deadline; tells whether it ended.
     fn wait_until(&self, deadline: Instant) -> io::Result<bool> {
-        let ended = self.sandbox.ended.as_fd();
+        let ended = self.sandbox.first.as_fd();
         let streams = [&self.output, &self.stderr, &self.prologue]
             .into_iter()
             .chain([&self.sandbox.status, &self.sandbox.verdict]);
@@ -203,27 +196,31 @@ impl Run {
         Ok(())
     }
 
-    fn finish(mut self, case: &Case, phase: Phase) -> io::Result<End> {
+    fn finish(mut self, operation: &str, phase: Phase) -> io::Result<End> {
         let process = match self.sandbox.take_status() {
             _ if phase == Phase::TimedOut => Process::TimedOut,
             // It had said all that it had to say.
             _ if phase == Phase::Dismissed => Process::Exited(runner::RED),
-            Some(Status::Ended(status)) => process(status, self.sandbox.pid)?,
+            Some(Status::Ended(status)) => process(status)?,
             Some(Status::Failed(step, errno)) => {
-                let error = io::Error::from_raw_os_error(errno);
-                Process::Lost(format!("the sandbox of {case} failed at {step:?}: {error}"))
+                let refusal = self.sandbox.refusal(step, errno);
+                Process::Lost(Refusal::explain(operation, &[refusal]).to_string())
             }
             Some(Status::Ready) | None => {
-                Process::Lost(format!("the sandbox of {case} was killed from outside (SIGKILL)"))
+                let what = self.sandbox.silence("while the test ran");
+                Process::Lost(format!("cannot {operation}: {what}"))
             }
         };
+        // How the first process ended has been read from its report, or just now.
+        let _ = self.sandbox.bury();
         let prologue = String::from_utf8_lossy(&self.prologue.bytes).into_owned();
         Ok(End { testimony: self.testimony(), prologue, process })
     }
 }
 
-fn process(status: i32, pid: nix::unistd::Pid) -> io::Result<Process> {
-    Ok(match WaitStatus::from_raw(pid, status)? {
+fn process(status: i32) -> io::Result<Process> {
+    // Its number is that of a process in the sandbox, and of no use here.
+    Ok(match WaitStatus::from_raw(Pid::from_raw(0), status)? {
         WaitStatus::Exited(_, code) => Process::Exited(code),
         WaitStatus::Signaled(_, signal, _) => Process::Killed(signal),
         other => Process::Lost(format!("unexpected end: {other:?}")),

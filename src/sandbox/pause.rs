@@ -25,7 +25,7 @@ pub(super) fn wait(sandbox: &Sandbox, case: &Case, hosts: &[(String, i32)]) -> i
         terminal.write_all(text.as_bytes())?;
     }
     loop {
-        let mut watched = vec![PollFd::new(sandbox.ended.as_fd(), PollFlags::POLLIN)];
+        let mut watched = vec![PollFd::new(sandbox.first.as_fd(), PollFlags::POLLIN)];
         watched.extend(terminal.as_ref().map(|file| PollFd::new(file.as_fd(), PollFlags::POLLIN)));
         match poll(&mut watched, PollTimeout::NONE) {
             Ok(_) | Err(nix::errno::Errno::EINTR) => {}
@@ -50,7 +50,7 @@ fn instructions(sandbox: &Sandbox, case: &Case, hosts: &[(String, i32)], termina
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {host}: {}", enter(sandbox, *file));
     }
-    let pid = sandbox.pid;
+    let pid = sandbox.first.pid();
     text += &match terminal {
         true => format!("press Enter here to end it, or: kill -9 {pid}\n"),
         false => format!("to end it: kill -9 {pid}\n"),
@@ -74,7 +74,7 @@ fn enter(sandbox: &Sandbox, file: i32) -> String {
 /// The number of the test's own process, the child of the sandbox's first, in the `/proc` that is
 /// mounted here.
 fn test_process(sandbox: &Sandbox) -> Option<i32> {
-    let first = descriptor::number_in_proc(sandbox.ended.as_fd())?;
+    let first = descriptor::number_in_proc(sandbox.first.as_fd())?;
     let children = std::fs::read_to_string(format!("/proc/{first}/task/{first}/children")).ok()?;
     children.split_whitespace().next()?.parse().ok()
 }

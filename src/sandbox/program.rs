@@ -3,8 +3,10 @@ use std::os::fd::AsFd;
 use std::process::{ExitCode, Termination};
 
 use nix::sys::wait::WaitStatus;
+use nix::unistd::Pid;
 
 use super::child;
+use super::diagnosis::Refusal;
 use super::launch::{Launch, Sandbox};
 use super::leavings;
 use crate::Error;
@@ -46,7 +48,7 @@ pub fn program<R: Termination>(body: impl FnOnce() -> R) -> ExitCode {
         leavings::leave();
         return report;
     }
-    match start().and_then(|sandbox| wait(sandbox).map_err(|error| Error::os(OPERATION, error))) {
+    match start().and_then(wait) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("netns-test: {error}");
@@ -80,17 +82,29 @@ fn start() -> Result<Sandbox, Error> {
     launch.start(OPERATION)
 }
 
-fn wait(mut sandbox: Sandbox) -> io::Result<ExitCode> {
-    sandbox.bury();
-    sandbox.status.drain()?;
+fn wait(mut sandbox: Sandbox) -> Result<ExitCode, Error> {
+    let ours = |error| Error::os(OPERATION, error);
+    // It lives as long as the program does.
+    let ended = sandbox.bury();
+    sandbox.status.drain().map_err(ours)?;
     match sandbox.take_status() {
-        Some(Status::Ended(status)) => Ok(match WaitStatus::from_raw(sandbox.pid, status)? {
-            WaitStatus::Exited(_, code) => ExitCode::from(u8::try_from(code).unwrap_or(1)),
-            other => {
-                eprintln!("netns-test: the program ended by {other:?}");
-                ExitCode::FAILURE
+        Some(Status::Ended(status)) => {
+            // Its number is that of a process in the sandbox, and of no use here.
+            match WaitStatus::from_raw(Pid::from_raw(0), status)
+                .map_err(|errno| ours(errno.into()))?
+            {
+                WaitStatus::Exited(_, code) => Ok(ExitCode::from(u8::try_from(code).unwrap_or(1))),
+                other => {
+                    eprintln!("netns-test: the program ended by {other:?}");
+                    Ok(ExitCode::FAILURE)
+                }
             }
-        }),
-        other => Err(io::Error::other(format!("the sandbox ended early: {other:?}"))),
+        }
+        Some(Status::Failed(step, errno)) => {
+            Err(Refusal::explain(OPERATION, &[sandbox.refusal(step, errno)]))
+        }
+        Some(Status::Ready) | None => {
+            Err(Error::new(OPERATION, format!("its first process ended early: {ended:?}")))
+        }
     }
 }

@@ -21,9 +21,15 @@ pub(super) struct Stream {
 
 impl Stream {
     /// Takes a pipe's reading end and makes it non-blocking.
-    pub(super) fn new(pipe: io::PipeReader) -> io::Result<Self> {
+    fn new(pipe: io::PipeReader) -> io::Result<Self> {
         fcntl(&pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
         Ok(Self { pipe: Some(pipe), bytes: Vec::new() })
+    }
+
+    /// Makes a pipe, whose reading end we keep.
+    pub(super) fn pipe() -> io::Result<(Self, io::PipeWriter)> {
+        let (reader, writer) = io::pipe()?;
+        Ok((Self::new(reader)?, writer))
     }
 
     /// What poll(2) is to watch, until everyone at the other end is gone.

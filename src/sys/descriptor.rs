@@ -1,6 +1,8 @@
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
+use super::init::FIRST_UNUSED_FD;
+
 /// Opens a file descriptor that becomes readable when the process has ended (pidfd_open(2)).
 ///
 /// # Errors
@@ -34,10 +36,10 @@ pub(crate) fn duplicate_above(fd: BorrowedFd<'_>, lowest: RawFd) -> io::Result<O
 ///
 /// # Errors
 ///
-/// `EBADF` if it was not.
+/// `EBADF` if it was not; `EMFILE` if the limit of open files leaves no room for the copy.
 pub(crate) fn inherited(fd: RawFd) -> io::Result<OwnedFd> {
     // SAFETY: fcntl with integers; on a number that is not open it fails.
-    let copy = own(unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 16) })?;
+    let copy = own(unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, FIRST_UNUSED_FD) })?;
     // SAFETY: nobody else knows this number: the sandbox gave it to us, and it is closed once,
     // so that what the test starts does not inherit it.
     unsafe { libc::close(fd) };

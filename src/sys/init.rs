@@ -11,6 +11,10 @@ use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 
 use nix::errno::Errno;
 
+use super::child::{self, Child};
+use super::exe;
+use super::signals;
+
 /// Where the test's process finds its descriptors. It starts with these and no others.
 pub(crate) const VERDICT_FD: RawFd = 4;
 /// The standard output of the test's body; descriptor 1 carries libtest's own words until then.
@@ -18,12 +22,12 @@ pub(crate) const OUTPUT_FD: RawFd = 5;
 const STATUS_FD: RawFd = 3;
 /// Where a test leaves to its runner what takes long to close.
 pub(crate) const LIFELINE_FD: RawFd = 6;
-const FIRST_UNUSED_FD: RawFd = 7;
+/// The runner's ends are given from here on.
+pub(crate) const FIRST_UNUSED_FD: RawFd = 7;
 
 /// What the sandbox's first process is told before it is made.
 pub(crate) struct Plan {
-    /// The program and its words, the first being its own name.
-    pub(crate) program: CString,
+    /// The words of the program, which is ours, the first being its own name.
     pub(crate) arguments: Vec<CString>,
     /// The environment, as `NAME=value`.
     pub(crate) environment: Vec<CString>,
@@ -32,7 +36,7 @@ pub(crate) struct Plan {
     pub(crate) files: Files,
 }
 
-/// The runner's ends that the sandbox is given. All of them are above `FIRST_UNUSED_FD`.
+/// The runner's ends that the sandbox is given. None of them is below `FIRST_UNUSED_FD`.
 pub(crate) struct Files {
     pub(crate) stdin: OwnedFd,
     /// Where libtest's own words go.
@@ -59,16 +63,35 @@ pub(crate) enum Status {
 /// The steps that can fail in the first process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
+    Files,
+    Signals,
+    DieWithTheRunner,
+    Session,
     Setgroups,
     UidMap,
     GidMap,
     Loopback,
     Fork,
     Exec,
+    Wait,
 }
 
-const STEPS: [Step; 6] =
-    [Step::Setgroups, Step::UidMap, Step::GidMap, Step::Loopback, Step::Fork, Step::Exec];
+const STEPS: [Step; 11] = [
+    Step::Files,
+    Step::Signals,
+    Step::DieWithTheRunner,
+    Step::Session,
+    Step::Setgroups,
+    Step::UidMap,
+    Step::GidMap,
+    Step::Loopback,
+    Step::Fork,
+    Step::Exec,
+    Step::Wait,
+];
+/// The status of a first process that could not write its report.
+pub(crate) const MUTE: i32 = 126;
+
 const ENDED: i32 = -1;
 const READY: i32 = -2;
 
@@ -103,23 +126,22 @@ impl Status {
     }
 }
 
-/// Makes the sandbox's first process and returns its process id.
+/// The namespaces that a sandbox consists of, beside a user namespace.
+const NAMESPACES: libc::c_int = libc::CLONE_NEWNET | libc::CLONE_NEWPID | libc::CLONE_NEWNS;
+
+/// Makes the sandbox's first process.
 ///
 /// # Errors
 ///
 /// What clone(2) said: `EPERM` without the privilege, `ENOSPC` when a limit on namespaces is
 /// reached, `EAGAIN` when one on processes is.
-pub(crate) fn start(plan: &Plan) -> io::Result<i32> {
+pub(crate) fn start(plan: &Plan) -> io::Result<Child> {
     let arguments = pointers(&plan.arguments);
     let environment = pointers(&plan.environment);
-    let mut flags = libc::CLONE_NEWNET | libc::CLONE_NEWPID | libc::CLONE_NEWNS | libc::SIGCHLD;
-    if plan.user_namespace.is_some() {
-        flags |= libc::CLONE_NEWUSER;
-    }
-    match fork(flags) {
-        -1 => Err(io::Error::last_os_error()),
-        0 => first_process(plan, &arguments, &environment),
-        pid => Ok(pid),
+    let user = if plan.user_namespace.is_some() { libc::CLONE_NEWUSER } else { 0 };
+    match child::fork(NAMESPACES | user)? {
+        Some(first) => Ok(first),
+        None => first_process(plan, &arguments, &environment),
     }
 }
 
@@ -129,27 +151,19 @@ fn pointers(words: &[CString]) -> Vec<*const libc::c_char> {
     words.chain(std::iter::once(std::ptr::null())).collect()
 }
 
-/// clone(2) as a fork: no stack, no shared memory.
-fn fork(flags: libc::c_int) -> i32 {
-    let flags = libc::c_long::from(flags);
-    // SAFETY: without CLONE_VM and without a new stack the child goes on from here on a copy of
-    // this thread's stack, like fork(2). The child makes only async-signal-safe calls.
-    let pid = unsafe { libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0) };
-    pid as i32
-}
-
 fn first_process(
     plan: &Plan,
     arguments: &[*const libc::c_char],
     environment: &[*const libc::c_char],
 ) -> ! {
-    die_with_the_runner();
     take_files(&plan.files);
+    demand(Step::Signals, signals::start_afresh());
+    demand(Step::DieWithTheRunner, die_with_the_runner());
     if hung_up(LIFELINE_FD) {
         exit(1);
     }
     // SAFETY: setsid touches no memory. From here `kill(0, …)` in a test reaches only itself.
-    unsafe { libc::setsid() };
+    demand(Step::Session, unsafe { libc::setsid() });
     if let Some((uid_map, gid_map)) = &plan.user_namespace {
         demand(Step::Setgroups, write_file(c"/proc/self/setgroups", c"deny"));
         demand(Step::UidMap, write_file(c"/proc/self/uid_map", uid_map));
@@ -157,30 +171,24 @@ fn first_process(
     }
     demand(Step::Loopback, loopback_up());
     report(Status::Ready);
-    match fork(libc::SIGCHLD) {
+    // SAFETY: as fork(2), whose handlers belong to the runner; both sides go on with system calls.
+    match unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) as i32 } {
         -1 => demand(Step::Fork, -1),
-        0 => test_process(plan, arguments, environment),
+        0 => test_process(arguments, environment),
         pid => bury(pid),
     }
     exit(1)
 }
 
 /// Turns itself into the test's process.
-fn test_process(
-    plan: &Plan,
-    arguments: &[*const libc::c_char],
-    environment: &[*const libc::c_char],
-) {
+fn test_process(arguments: &[*const libc::c_char], environment: &[*const libc::c_char]) {
     // SAFETY: system calls on integers. The runner ignores SIGPIPE, as every Rust program does;
     // programs that the test starts must not inherit that.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
     // SAFETY: as above. The status pipe must not outlive the exec.
     unsafe { libc::fcntl(STATUS_FD, libc::F_SETFD, libc::FD_CLOEXEC) };
-    // SAFETY: all pointers are to strings that `plan` owns, and both lists end with null.
-    unsafe {
-        libc::execve(plan.program.as_ptr(), arguments.as_ptr(), environment.as_ptr());
-    }
-    demand(Step::Exec, -1);
+    // SAFETY: all pointers are to strings that the plan owns, and both lists end with null.
+    demand(Step::Exec, unsafe { exe::exec(arguments, environment) });
 }
 
 /// Waits for the test's process, and for orphans that were left to us, then reports.
@@ -197,28 +205,30 @@ fn bury(test: i32) {
             report(Status::Ended(status));
             exit(0);
         }
-        if pid < 0 && Errno::last_raw() != libc::EINTR {
-            exit(1);
+        if Errno::last_raw() != libc::EINTR {
+            demand(Step::Wait, pid);
         }
     }
 }
 
-/// Asks for SIGKILL at the end of the runner's thread that waits for us.
-fn die_with_the_runner() {
-    // SAFETY: prctl with integers only.
-    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL, 0, 0, 0) };
+/// Asks for SIGKILL at the end of the runner's thread that waits for us. Negative on failure.
+fn die_with_the_runner() -> i32 {
+    // A name in ps is a convenience.
     // SAFETY: the name is a constant string with its terminator.
     unsafe { libc::prctl(libc::PR_SET_NAME, c"netns-test-init".as_ptr(), 0, 0, 0) };
+    // SAFETY: prctl with integers only.
+    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL, 0, 0, 0) }
 }
 
 /// Puts the descriptors where the test's process expects them, and closes all others: a pipe of
 /// another test that runs beside this one must not be held open here.
 fn take_files(files: &Files) {
     let places = [
+        // First, so that trouble with the others can be reported.
+        (&files.status, STATUS_FD),
         (&files.stdin, 0),
         (&files.prologue, 1),
         (&files.stderr, 2),
-        (&files.status, STATUS_FD),
         (&files.verdict, VERDICT_FD),
         (&files.output, OUTPUT_FD),
         (&files.lifeline, LIFELINE_FD),
@@ -226,7 +236,10 @@ fn take_files(files: &Files) {
     for (file, place) in places {
         // SAFETY: dup2 on integers. No source is lower than the last place, so none is
         // overwritten before its turn.
-        unsafe { libc::dup2(file.as_raw_fd(), place) };
+        if unsafe { libc::dup2(file.as_raw_fd(), place) } < 0 {
+            report_to(files.status.as_raw_fd(), Status::Failed(Step::Files, Errno::last_raw()));
+            exit(127);
+        }
     }
     // SAFETY: close_range on integers; what it closes are copies of the runner's descriptors.
     let closed = unsafe { libc::syscall(libc::SYS_close_range, FIRST_UNUSED_FD, i32::MAX, 0) };
@@ -273,8 +286,7 @@ fn write_file(path: &std::ffi::CStr, text: &std::ffi::CStr) -> i32 {
     // SAFETY: the path is a string with its terminator.
     let fd = unsafe { libc::open(path.as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC) };
     if fd < 0 {
-        // A kernel without this file (setgroups, before 3.19) does not ask for it either.
-        return if Errno::last_raw() == libc::ENOENT { 0 } else { -1 };
+        return -1;
     }
     let length = text.count_bytes();
     // SAFETY: the pointer and the length are of the same string.
@@ -295,10 +307,17 @@ fn demand(step: Step, result: i32) {
 }
 
 fn report(status: Status) {
+    report_to(STATUS_FD, status);
+}
+
+fn report_to(fd: RawFd, status: Status) {
     let bytes = status.encode();
     // SAFETY: the pointer and the length are of the same array. Eight bytes go through a pipe
     // in one piece (pipe(7), PIPE_BUF).
-    unsafe { libc::write(STATUS_FD, bytes.as_ptr().cast(), bytes.len()) };
+    let written = unsafe { libc::write(fd, bytes.as_ptr().cast(), bytes.len()) };
+    if written < 0 {
+        exit(MUTE);
+    }
 }
 
 fn exit(code: i32) -> ! {

@@ -1,8 +1,10 @@
 //! How: the system calls that no safe library offers. Nothing here knows a domain type.
 #![expect(unsafe_code, reason = "the only folder that may use it: raw system calls")]
 
+pub(crate) mod child;
 pub(crate) mod descriptor;
 pub(crate) mod environment;
+mod exe;
 pub(crate) mod init;
 pub(crate) mod mount;
 pub(crate) mod namespace;
@@ -11,4 +13,5 @@ pub(crate) mod packet_ring;
 pub(crate) mod priority;
 pub(crate) mod process;
 pub(crate) mod raw;
+mod signals;
 pub(crate) mod tcp_info;

@@ -80,16 +80,25 @@ fn refuse(call: libc::c_long, errno: i32) -> [libc::sock_filter; 2] {
 }
 
 fn install(command: &mut Command, mut filter: Vec<libc::sock_filter>) {
-    let install = move || {
-        let program = libc::sock_fprog { len: filter.len() as u16, filter: filter.as_mut_ptr() };
-        // SAFETY: prctl with integers. Without it an ordinary user may not install a filter.
-        let promised = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
-        // SAFETY: `program` points to the filter, which outlives the call; the kernel copies it.
-        let installed = unsafe {
-            libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program)
-        };
-        if promised == 0 && installed == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
-    };
     // SAFETY: between fork and exec the closure makes two system calls and allocates nothing.
-    unsafe { command.pre_exec(install) };
+    unsafe { command.pre_exec(move || apply(&mut filter)) };
+}
+
+/// Gives this thread a filter.
+fn apply(filter: &mut [libc::sock_filter]) -> io::Result<()> {
+    let program = libc::sock_fprog { len: filter.len() as u16, filter: filter.as_mut_ptr() };
+    // SAFETY: prctl with integers. Without it an ordinary user may not install a filter.
+    let promised = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
+    // SAFETY: `program` points to the filter, which outlives the call; the kernel copies it.
+    let installed =
+        unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program) };
+    if promised == 0 && installed == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Refuses one system call to this thread, and to all processes that it starts, with `errno`.
+pub(crate) fn refuse_from_here(call: libc::c_long, errno: i32) {
+    let mut filter = vec![load(NUMBER)];
+    filter.extend(refuse(call, errno));
+    filter.push(ALLOW);
+    apply(&mut filter).expect("a thread may have a filter");
 }
