@@ -851,16 +851,6 @@ fn a_flush_is_reported(
 
 #[netns_test]
 #[ignore = "NOT RUN: needs the program nft"]
-fn a_wire_block_that_was_flushed_says_so(server: Host, client: Host) -> Result {
-    a_flush_is_reported(&Policy::drop(), &server, &client, || {
-        server.exec("nft", ["flush", "ruleset"])?;
-        client.exec("nft", ["flush", "ruleset"])?;
-        Ok(())
-    })
-}
-
-#[netns_test]
-#[ignore = "NOT RUN: needs the program nft"]
 fn rules_of_nftables_that_were_flushed_say_so(server: Host, client: Host) -> Result {
     let policy = Policy::firewall([Rule::input().udp().drop()]);
     a_flush_is_reported(&policy, &server, &client, || {
@@ -869,16 +859,7 @@ fn rules_of_nftables_that_were_flushed_say_so(server: Host, client: Host) -> Res
     })
 }
 
-/// The rules are gone, and the tables are still there.
-#[netns_test]
-#[ignore = "NOT RUN: needs the program nft"]
-fn a_wire_block_whose_table_was_flushed_says_so(server: Host, client: Host) -> Result {
-    a_flush_is_reported(&Policy::drop(), &server, &client, || {
-        flush_tables(&server)?;
-        flush_tables(&client)
-    })
-}
-
+/// The rules are gone, and the table is still there.
 #[netns_test]
 #[ignore = "NOT RUN: needs the program nft"]
 fn rules_of_nftables_whose_table_was_flushed_say_so(server: Host, client: Host) -> Result {

@@ -27,7 +27,6 @@ const NFTA_HOOK_PRIORITY: u16 = 2;
 const NFTA_HOOK_DEV: u16 = 3;
 const NFTA_HOOK_DEVS: u16 = 4;
 const NFTA_DEVICE_NAME: u16 = 1;
-const NFTA_DEVICE_PREFIX: u16 = 2;
 const NFTA_RULE_TABLE: u16 = 1;
 const NFTA_RULE_CHAIN: u16 = 2;
 pub(super) const NFTA_RULE_HANDLE: u16 = 3;
@@ -62,8 +61,6 @@ impl Family {
 pub(crate) enum Hook<'a> {
     /// Where devices hand over what they received, before anything else sees it.
     Ingress { devices: &'a [String], priority: i32 },
-    /// The same of all devices, those that come later among them (since Linux 6.18).
-    IngressOfAll { priority: i32 },
     /// Where devices are given what they are to send, before any queue.
     Egress { devices: &'a [String], priority: i32 },
     /// INPUT of a host's own firewall.
@@ -76,13 +73,6 @@ impl Hook<'_> {
     fn attributes(&self, family: Family) -> Attributes {
         let (number, priority, devices): (u32, i32, &[String]) = match self {
             Self::Ingress { devices, priority } => (ingress(family), *priority, devices),
-            Self::IngressOfAll { priority } => {
-                let all = Attributes::new().text(NFTA_DEVICE_PREFIX, "");
-                return Attributes::new()
-                    .number(NFTA_HOOK_HOOKNUM, ingress(family))
-                    .number(NFTA_HOOK_PRIORITY, *priority as u32)
-                    .nest(NFTA_HOOK_DEVS, &all);
-            }
             Self::Egress { devices, priority } => (NF_NETDEV_EGRESS, *priority, devices),
             Self::Input { priority } => (NF_INET_LOCAL_IN, *priority, &[]),
             Self::Output { priority } => (NF_INET_LOCAL_OUT, *priority, &[]),

@@ -6,12 +6,12 @@ use super::super::counter::{Count, Counter};
 use super::super::notation;
 use super::super::recipe::{Action, Match, WireRule};
 use super::answers::Answers;
-use super::gate::{Gate, Place};
+use super::gate::Gate;
 use super::kernel::Kernel;
 use super::script::{Script, Support};
 use super::tables::{Shared, Tables, lock};
 use super::{FLUSHED, lacks};
-use crate::net::{Device, Namespace};
+use crate::net::Namespace;
 use crate::netlink::Request;
 use crate::nftables::{
     Family, Message, NETLINK_NETFILTER, NftRequest, batches, count, delete_chain, delete_table,
@@ -144,15 +144,21 @@ impl WireBlock {
         checked
     }
 
+    /// The gates as they are now.
+    fn gates_now(&self) -> Result<Vec<Gate>, Error> {
+        let refreshed = |half: &Half| {
+            half.gate
+                .refreshed()
+                .map_err(|cause| Error::new(self.operation("look for the gate of", half), cause))
+        };
+        self.halves.iter().map(refreshed).collect()
+    }
+
     /// Looks once more whether probes get to the gates.
     fn look_again(&mut self) -> Result<(), Error> {
-        for at in 0..self.halves.len() {
-            let half = &self.halves[at];
-            let reached = half
-                .gate
-                .find()
-                .map_err(|cause| Error::new(self.operation("look for the gate of", half), cause))?;
-            self.halves[at].gate.reached = reached;
+        let gates = self.gates_now()?;
+        for (half, gate) in self.halves.iter_mut().zip(gates) {
+            half.gate.reached = gate.reached;
         }
         Ok(())
     }
@@ -169,9 +175,24 @@ impl WireBlock {
     pub(in crate::fault) fn counters(&self) -> Result<Vec<Counter>, Error> {
         let mut all = Vec::new();
         for half in &self.halves {
+            self.still_acts(half)?;
             all.extend(half.counters(self.counts(half)?));
         }
         Ok(all)
+    }
+
+    /// Checks that a half is still where its frames are: kernels from 6.16 on have rules for a
+    /// device by its name, and those before by the device itself.
+    fn still_acts(&self, half: &Half) -> Result<(), Error> {
+        let ended = |cause: String| {
+            Error::new(self.operation("read", half), format!("{cause}, and the block ended then"))
+        };
+        let Some(name) = half.gate.renamed().map_err(ended)? else { return Ok(()) };
+        if half.jump.is_none() || self.takes(half)? {
+            return Ok(());
+        }
+        let host = half.gate.receiver.name();
+        Err(ended(format!("`{host}` has renamed the interface of their link to `{name}`")))
     }
 
     fn counts(&self, half: &Half) -> Result<Vec<Count>, Error> {
@@ -196,26 +217,22 @@ impl WireBlock {
         let shared = self.namespace.attached::<Mutex<Tables>>();
         let mut tables = lock(&shared);
         self.find(&mut tables)?;
-        let counters = match self.counters() {
-            Ok(counters) => counters,
-            Err(error) => {
-                if self.forget_flushed(&mut tables) {
-                    self.release_answers()?;
-                }
-                return Err(error);
-            }
-        };
+        let counters = self.counters();
+        if counters.is_err() && self.forget_flushed(&mut tables) {
+            self.release_answers()?;
+            return counters.map(|_| 0);
+        }
         self.take_away(&mut tables)?;
         self.still_where_it_was()?;
-        Ok(counters.iter().map(|counter| counter.packets).sum())
+        Ok(counters?.iter().map(|counter| counter.packets).sum())
     }
 
-    /// Checks that the devices of the gates are there: a block whose device was moved away has not
-    /// been in effect until now.
+    /// Checks that the devices of the gates are there.
     fn still_where_it_was(&self) -> Result<(), Error> {
         for half in &self.halves {
             half.gate.find().map_err(|cause| {
-                Error::new(self.operation("lift", half), format!("{cause}; the block ended then"))
+                let cause = format!("{cause}, and the block ended then");
+                Error::new(self.operation("lift", half), cause)
             })?;
         }
         Ok(())
@@ -248,7 +265,12 @@ impl WireBlock {
             return Ok(());
         }
         let operation = self.operation("resume", &self.halves[0]);
-        if !tables.is_newest_of(&self.gates(), &self.table) {
+        let renamed = self
+            .gates_now()?
+            .iter()
+            .zip(&self.halves)
+            .any(|(gate, half)| gate.place != half.gate.place);
+        if renamed || !tables.is_newest_of(&self.gates(), &self.table) {
             let rules = self.rules();
             let counts = self.succeed(&mut tables, rules, &operation)?;
             for (half, carried) in self.halves.iter_mut().zip(counts) {
@@ -305,15 +327,19 @@ impl WireBlock {
         rules: Vec<Vec<WireRule>>,
         operation: &str,
     ) -> Result<Vec<Vec<Count>>, Error> {
-        let gates = self.halves.iter().map(|half| half.gate.clone());
-        let halves = gates.zip(rules).map(|(gate, rules)| Half::at(gate, rules)).collect();
+        let halves = self
+            .gates_now()?
+            .into_iter()
+            .zip(rules)
+            .map(|(gate, rules)| Half::at(gate, rules))
+            .collect();
         let namespace = Arc::clone(&self.namespace);
         let mut new =
             Self { family: self.family, namespace, table: String::new(), halves, answers: false };
         new.enter(tables, operation, Some(self))?;
         let mut old = std::mem::replace(self, new);
         old.halves.iter_mut().for_each(|half| half.jump = None);
-        let acts = self.look_again().and_then(|()| self.check(tables));
+        let acts = self.check(tables);
         // The old chains stay until they have been read: they count to the last moment.
         let counts: Result<Vec<_>, Error> =
             old.halves.iter().map(|half| old.counts(half)).collect();
@@ -347,10 +373,9 @@ impl WireBlock {
         instead_of: Option<&Self>,
         answers: Option<&Answers>,
     ) -> Result<(), Error> {
-        let devices = self.named_devices()?;
         let gates: Vec<Gate> = self.gates().into_iter().cloned().collect();
         let gates: Vec<&Gate> = gates.iter().collect();
-        let shared = tables.place(&self.namespace, self.family, &gates, devices.as_deref());
+        let shared = tables.place(&self.namespace, self.family, &gates);
         self.table.clone_from(&shared.name);
         let support = Support { kernel: Kernel::known(), answers };
         let mut script = Script::new(self, operation);
@@ -382,20 +407,6 @@ impl WireBlock {
                     .netlink(NETLINK_NETFILTER, |netlink| netlink.execute_batch(batch));
             }
         }
-    }
-
-    /// The names of the devices at whose ends the block is, where a table cannot look at all.
-    fn named_devices(&self) -> Result<Option<Vec<String>>, Error> {
-        let at_ends = self.halves.iter().all(|half| half.gate.bridge().is_none());
-        if !at_ends || Kernel::known().all_devices {
-            return Ok(None);
-        }
-        let mut names = Vec::new();
-        for half in &self.halves {
-            let Place::End { to, .. } = half.gate.place else { continue };
-            names.extend(Device::find(&self.namespace, to)?.map(|device| device.name));
-        }
-        Ok(Some(names))
     }
 
     fn remember_jumps(&mut self, jumps: &[Message]) {

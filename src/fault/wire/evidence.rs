@@ -83,6 +83,20 @@ impl WireBlock {
         }
     }
 
+    /// Whether a half takes a probe now. It is sent past whatever is known of its gate.
+    pub(super) fn takes(&self, half: &Half) -> Result<bool, Error> {
+        let before = self.probes_taken(half)?;
+        let deadline = Instant::now() + PATIENCE;
+        let sent = probe::send(&half.gate, half.number);
+        while sent && Instant::now() < deadline {
+            if self.probes_taken(half)? > before {
+                return Ok(true);
+            }
+            std::thread::yield_now();
+        }
+        Ok(false)
+    }
+
     fn probes_taken(&self, half: &Half) -> Result<u64, Error> {
         Ok(count(&self.held(half)?[0])[0])
     }

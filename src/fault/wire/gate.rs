@@ -21,8 +21,8 @@ pub(in crate::fault) struct Gate {
 /// The devices that a frame comes from and goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Place {
-    /// The receiver's own end of a veth pair.
-    End { from: u32, to: u32 },
+    /// The receiver's own end of a veth pair, by its number and by the name that it has.
+    End { from: u32, to: u32, name: String },
     /// The port of a bridge that leads to the receiver.
     Port { from: u32, to: u32, bridge: Bridge },
 }
@@ -47,16 +47,14 @@ impl Gate {
         operation: &str,
     ) -> Result<Vec<Self>, Error> {
         let links = common_links(host, peer);
-        let mut gates = Vec::new();
+        let mut gates: Vec<Self> = Vec::new();
         for (incoming, receiver, sender) in [(true, host, peer), (false, peer, host)] {
             gates.extend(
                 links.iter().filter_map(|link| Self::of(link, [sender, receiver], incoming)),
             );
         }
-        for gate in &mut gates {
-            gate.reached = gate.find().map_err(|cause| Error::new(operation, cause))?;
-        }
-        Ok(gates)
+        let refreshed = gates.iter().map(Self::refreshed).collect::<Result<_, _>>();
+        refreshed.map_err(|cause| Error::new(operation, cause))
     }
 
     fn of(link: &Link, [sender, receiver]: [&Host; 2], incoming: bool) -> Option<Self> {
@@ -67,8 +65,9 @@ impl Gate {
                 (Arc::clone(switch.namespace()), place)
             }
             _ => {
-                let place =
-                    Place::End { from: link.end(sender)?.index, to: link.end(receiver)?.index };
+                let to = link.end(receiver)?;
+                let from = link.end(sender)?.index;
+                let place = Place::End { from, to: to.index, name: to.name };
                 (Arc::clone(receiver.namespace()), place)
             }
         };
@@ -76,40 +75,62 @@ impl Gate {
         Some(Self { sender, receiver, incoming, namespace, place, reached: true })
     }
 
-    /// Looks for the device of the gate, and tells whether a frame gets to it.
+    /// The same gate as it is now: whether a frame gets to it, and what its device is called.
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find).
+    pub(super) fn refreshed(&self) -> Result<Self, String> {
+        let device = self.find()?;
+        let mut gate = self.clone();
+        if let Place::End { name, .. } = &mut gate.place {
+            // A port is sent to directly, before its queue and its carrier.
+            gate.reached = device.passes;
+            *name = device.name;
+        }
+        Ok(gate)
+    }
+
+    /// What the device is called now, if that is not what it was.
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find).
+    pub(super) fn renamed(&self) -> Result<Option<String>, String> {
+        let Place::End { name, .. } = &self.place else { return Ok(None) };
+        let now = self.find()?.name;
+        Ok((now != *name).then_some(now))
+    }
+
+    /// Looks for the device of the gate.
     ///
     /// # Errors
     ///
     /// If the receiver has lost its interface: it was deleted, or moved to another namespace.
-    pub(super) fn find(&self) -> Result<bool, String> {
+    pub(super) fn find(&self) -> Result<Device, String> {
         let found =
             Device::find(&self.namespace, self.port()).map_err(|error| error.to_string())?;
-        match (found, &self.place) {
-            (Some(device), Place::End { .. }) => Ok(device.passes),
-            // A port is sent to directly, before its queue and its carrier.
-            (Some(_), Place::Port { .. }) => Ok(true),
-            (None, _) => {
-                let host = self.receiver.name();
-                Err(format!(
-                    "`{host}` has the interface of their link no longer: it was deleted, or moved \
-                     to another network namespace"
-                ))
-            }
-        }
+        found.ok_or_else(|| {
+            let host = self.receiver.name();
+            format!(
+                "`{host}` has the interface of their link no longer: it was deleted, or moved to \
+                 another network namespace"
+            )
+        })
     }
 
-    /// What leads a frame to the rules about it, in the order of bytes of this machine.
-    pub(super) fn key(&self) -> Vec<u8> {
+    /// What leads a frame at a bridge to the rules about it, in the order of bytes of this machine.
+    pub(super) fn key(&self) -> Option<Vec<u8>> {
         match self.place {
-            Place::End { to, .. } => to.to_ne_bytes().to_vec(),
-            Place::Port { from, to, .. } => [from.to_ne_bytes(), to.to_ne_bytes()].concat(),
+            Place::End { .. } => None,
+            Place::Port { from, to, .. } => Some([from.to_ne_bytes(), to.to_ne_bytes()].concat()),
         }
     }
 
     /// The name of the chain for all that passes here.
     pub(super) fn lane(&self) -> String {
         match self.place {
-            Place::End { to, .. } => format!("from-{}-{to}", self.sender.name()),
+            Place::End { to, ref name, .. } => format!("{name}-{to}-from-{}", self.sender.name()),
             Place::Port { from, to, .. } => format!("lane-{from}-{to}"),
         }
     }

@@ -5,7 +5,7 @@ use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL};
 use super::answers::Answers;
 use super::block::{Half, WireBlock};
 use super::compiled::{Compiled, IPV4_ADDR, ethertype};
-use super::gate::Gate;
+use super::gate::{Gate, Place};
 use super::kernel::Kernel;
 use super::probe::ETHERTYPE;
 use super::resolution::{self, ARP, IPV6, OWN};
@@ -83,7 +83,7 @@ impl<'a> Script<'a> {
         }
         for half in block.halves.iter().filter(|half| !shared.lanes.contains_key(&half.gate.lane()))
         {
-            self.lane(&half.gate);
+            self.lane(&half.gate, shared.priority);
         }
         for half in &block.halves {
             self.chain_of(half, support.answers);
@@ -98,11 +98,10 @@ impl<'a> Script<'a> {
             NLM_F_CREATE | NLM_F_EXCL,
         );
         let first = &block.halves[0].gate;
-        let (sender, sender_type, lane_type, lane_length) = match first.bridge() {
-            Some(_) => (Key::Mark, MARK, MARK << 6 | INTERFACE, 8),
-            None => (Key::Iif, INTERFACE, INTERFACE, 4),
+        let (sender, sender_type) = match first.bridge() {
+            Some(_) => (Key::Mark, MARK),
+            None => (Key::Iif, INTERFACE),
         };
-        self.add_map(LANES, lane_type, lane_length, 1);
         self.add_map(ETHERTYPES, ETHER_TYPE, 2, 2);
         self.add_map(PROBES, MARK, 4, 3);
         let own = Set {
@@ -134,42 +133,38 @@ impl<'a> Script<'a> {
             Element::jump(ARP.to_be_bytes(), "arp"),
         ];
         self.add_elements(ETHERTYPES, &special);
-        self.gates(first, shared);
-    }
-
-    /// The chains at the hooks, which lead to the lanes.
-    fn gates(&mut self, gate: &Gate, shared: &Shared) {
-        let priority = shared.priority;
-        match gate.bridge() {
-            Some(bridge) => {
-                let devices = &*bridge.ports;
-                let marking = Hook::Ingress { devices, priority: MARKING };
-                self.prepare(chain(self.family, self.table, "mark", &marking), NLM_F_CREATE);
-                self.add_rule("mark", &[meta(Key::Iif), assign_mark()]);
-                let egress = Hook::Egress { devices, priority };
-                self.prepare(chain(self.family, self.table, "gate", &egress), NLM_F_CREATE);
-                self.add_rule(
-                    "gate",
-                    &[meta_into(0, Key::Mark), meta_into(1, Key::Oif), vmap(LANES)],
-                );
-            }
-            None => {
-                let hook = match &shared.devices {
-                    None => Hook::IngressOfAll { priority },
-                    Some(devices) => Hook::Ingress { devices, priority },
-                };
-                self.prepare(chain(self.family, self.table, "gate", &hook), NLM_F_CREATE);
-                self.add_rule("gate", &[meta(Key::Iif), vmap(LANES)]);
-            }
+        if let Some(bridge) = first.bridge() {
+            self.gate(&bridge.ports, shared.priority);
         }
     }
 
+    /// The chains at the ports of a bridge: one that marks where a frame comes from, and one that
+    /// leads it to its lane.
+    fn gate(&mut self, devices: &[String], priority: i32) {
+        self.add_map(LANES, MARK << 6 | INTERFACE, 8, 1);
+        let marking = Hook::Ingress { devices, priority: MARKING };
+        self.prepare(chain(self.family, self.table, "mark", &marking), NLM_F_CREATE);
+        self.add_rule("mark", &[meta(Key::Iif), assign_mark()]);
+        let egress = Hook::Egress { devices, priority };
+        self.prepare(chain(self.family, self.table, "gate", &egress), NLM_F_CREATE);
+        self.add_rule("gate", &[meta_into(0, Key::Mark), meta_into(1, Key::Oif), vmap(LANES)]);
+    }
+
     /// The chain of all that one host sends to another over a link.
-    fn lane(&mut self, gate: &Gate) {
+    fn lane(&mut self, gate: &Gate, priority: i32) {
         let lane = gate.lane();
-        self.add_chain(&lane);
+        match &gate.place {
+            Place::End { name, .. } => {
+                let devices = std::slice::from_ref(name);
+                let ingress = Hook::Ingress { devices, priority };
+                self.prepare(chain(self.family, self.table, &lane, &ingress), NLM_F_CREATE);
+            }
+            Place::Port { .. } => self.add_chain(&lane),
+        }
         self.add_rule(&lane, &[meta(Key::Protocol), vmap(ETHERTYPES)]);
-        self.add_elements(LANES, &[Element::jump(gate.key(), &lane)]);
+        if let Some(key) = gate.key() {
+            self.add_elements(LANES, &[Element::jump(key, &lane)]);
+        }
     }
 
     /// The block's own chain with its rules, that for probes first.
@@ -222,8 +217,10 @@ impl<'a> Script<'a> {
         }
         if shared.is_last_of(&half.gate) {
             let lane = half.gate.lane();
-            let to_lane = Element::jump(half.gate.key(), &lane);
-            self.throw(delete_element(self.family, self.table, LANES, &to_lane), 0);
+            if let Some(key) = half.gate.key() {
+                let to_lane = Element::jump(key, &lane);
+                self.throw(delete_element(self.family, self.table, LANES, &to_lane), 0);
+            }
             self.throw(delete_chain(self.family, self.table, &lane), 0);
         }
     }

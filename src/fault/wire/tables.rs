@@ -24,8 +24,6 @@ pub(super) struct Shared {
     pub(super) priority: i32,
     /// Whether the kernel has it.
     pub(super) made: bool,
-    /// The devices that it looks at, where it cannot look at all.
-    pub(super) devices: Option<Vec<String>>,
     /// How many blocks each of its lanes leads to.
     pub(super) lanes: BTreeMap<String, usize>,
     /// How many probes no block in it has taken, as far as that was looked at.
@@ -46,22 +44,15 @@ impl Tables {
         namespace: &Namespace,
         family: Family,
         gates: &[&Gate],
-        devices: Option<&[String]>,
     ) -> &mut Shared {
         let has_lane =
             |table: &Shared| gates.iter().any(|gate| table.lanes.contains_key(&gate.lane()));
         let first = self.all.iter().rposition(has_lane).unwrap_or(0);
-        let covers = |table: &Shared| match (&table.devices, devices) {
-            (None, _) => true,
-            (Some(known), Some(wanted)) => wanted.iter().all(|device| known.contains(device)),
-            (Some(_), None) => false,
-        };
-        let fits = |table: &Shared| table.family == family && table.blocks < ROOM && covers(table);
+        let fits = |table: &Shared| table.family == family && table.blocks < ROOM;
         let at = self.all[first..].iter().position(fits).map_or(self.all.len(), |at| first + at);
         if at == self.all.len() {
             let priority = self.all.last().map_or(0, |newest| newest.priority + 1);
-            let devices = devices.map(<[String]>::to_vec);
-            self.all.push(Shared::new(namespace, family, priority, devices));
+            self.all.push(Shared::new(namespace, family, priority));
         }
         &mut self.all[at]
     }
@@ -93,15 +84,10 @@ impl Tables {
 
 impl Shared {
     /// No name comes twice: what is left of a table that was flushed is in nobody's way.
-    fn new(
-        namespace: &Namespace,
-        family: Family,
-        priority: i32,
-        devices: Option<Vec<String>>,
-    ) -> Self {
+    fn new(namespace: &Namespace, family: Family, priority: i32) -> Self {
         let name = format!("netns-test-{}", namespace.next_number());
         let lanes = BTreeMap::new();
-        Self { family, name, priority, made: false, devices, lanes, passed: 0, blocks: 0 }
+        Self { family, name, priority, made: false, lanes, passed: 0, blocks: 0 }
     }
 
     pub(super) fn remember(&mut self, gates: &[&Gate]) {
