@@ -12,6 +12,7 @@ mod home;
 mod launch;
 mod leavings;
 mod limits;
+mod lock;
 mod mounts;
 mod panics;
 mod parent;

@@ -487,6 +487,7 @@ fn panics_itself(body: impl FnOnce()) -> bool {
 }
 
 #[netns_test]
+#[cfg_attr(target_feature = "crt-static", ignore = "NOT RUN: the unwinder is linked statically")]
 fn panics_that_no_hook_saw_can_be_taken(server: Host) {
     panic::set_hook(Box::new(|_| {}));
     a_thread_panics(&server);
