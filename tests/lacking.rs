@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use netns_test::{Backend, Error, Host, Policy, Result, Rule, Told, netns_test};
@@ -12,7 +14,7 @@ mod support;
 
 use support::folder::Folder;
 use support::runner::{fixture, run};
-use support::seccomp::forbid_netlink;
+use support::seccomp::{forbid_ipv6, forbid_netlink};
 
 #[test]
 fn a_kernel_without_nftables_is_told_and_traffic_passes() {
@@ -25,6 +27,13 @@ fn a_kernel_without_nftables_is_told_and_traffic_passes() {
 fn a_kernel_without_socket_tables_cannot_sever_and_nothing_stays_blocked() {
     let mut runner = fixture("fixtures::no_socket_tables");
     forbid_netlink(&mut runner, libc::NETLINK_SOCK_DIAG);
+    run(&mut runner).passed();
+}
+
+#[test]
+fn a_kernel_without_ipv6_has_all_else() {
+    let mut runner = fixture("fixtures::no_ipv6");
+    forbid_ipv6(&mut runner);
     run(&mut runner).passed();
 }
 
@@ -110,6 +119,26 @@ mod fixtures {
             assert!(error.is_unsupported(), "{error}");
         }
         client.connect(listener.addr())?;
+        Ok(())
+    }
+
+    #[netns_test]
+    #[ignore = "run by a test beside it"]
+    fn no_ipv6(server: Host, client: Host, third: Host) -> Result {
+        assert!([&server, &client, &third].into_iter().all(|host| !host.has_ipv6()));
+        let asked = catch_unwind(AssertUnwindSafe(|| server.ipv6())).expect_err("it has none");
+        let asked = asked.downcast::<String>().expect("a text");
+        assert_eq!(*asked, "host `server` has no IPv6 address: this kernel has no IPv6");
+        assert_eq!(server.addrs(), [IpAddr::from(server.ipv4())]);
+        let listener = server.listen(0)?;
+        let mut conn = client.connect(listener.addr())?;
+        for policy in [Policy::drop(), Policy::reset(), Policy::sever(Told::Both)] {
+            let block = client.block_with(&server, policy)?;
+            third.connect(listener.addr())?;
+            block.unblock()?;
+            conn = client.connect(listener.addr())?;
+        }
+        conn.send(b"to its IPv4 address")?;
         Ok(())
     }
 

@@ -42,6 +42,16 @@ pub(crate) fn forbid_netlink(command: &mut Command, family: i32) {
     install(command, filter);
 }
 
+/// Refuses sockets of IPv6 with `EAFNOSUPPORT`, as a kernel does that was started with
+/// `ipv6.disable=1`.
+pub(crate) fn forbid_ipv6(command: &mut Command) {
+    let mut filter = vec![load(NUMBER), jump(libc::BPF_JEQ, libc::SYS_socket as u32, 0, 3)];
+    filter.push(load(FIRST_ARGUMENT));
+    filter.extend(refuse(libc::AF_INET6.into(), libc::EAFNOSUPPORT));
+    filter.push(ALLOW);
+    install(command, filter);
+}
+
 const NAMESPACES: u32 = (libc::CLONE_NEWNS
     | libc::CLONE_NEWUTS
     | libc::CLONE_NEWIPC
