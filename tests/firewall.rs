@@ -25,6 +25,7 @@ use netns_test::{
 use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, recv, socket};
 use support::dials::assert_repeats_its_syn;
+use support::families::families;
 use support::refusals::REFUSALS;
 
 /// Far more than anything here takes, also on a busy machine. It bounds what must happen.
@@ -269,7 +270,7 @@ fn a_limit_to_icmp_stops_errors_only(backend: Backend, server: Host, client: Hos
     };
     let policy = Policy::firewall([Rule::input().icmp().drop()]).via(backend);
     let block = client.block_with(&server, policy)?;
-    for ipv6 in [false, true] {
+    for ipv6 in families() {
         let before = block.packets();
         let asking = closed(ipv6)?;
         eventually(LIMIT, || block.packets() > before)?;
@@ -278,7 +279,7 @@ fn a_limit_to_icmp_stops_errors_only(backend: Backend, server: Host, client: Hos
         client.connect_within(in_both_families(&listener)[usize::from(ipv6)], AT_ONCE)?;
     }
     block.unblock()?;
-    for ipv6 in [false, true] {
+    for ipv6 in families() {
         let asking = closed(ipv6)?;
         eventually(LIMIT, || match asking.recv() {
             Err(error) => error.kind() == ErrorKind::ConnectionRefused,
@@ -322,7 +323,7 @@ fn a_limit_to_a_port_lets_the_others_pass(backend: Backend, server: Host, client
 }
 
 fn a_limit_to_a_port_of_udp_is_one_to_udp(backend: Backend, server: Host, client: Host) -> Result {
-    for ipv6 in [false, true] {
+    for ipv6 in families() {
         let (blocked, free) =
             (Way::new(&client, &server, ipv6)?, Way::new(&client, &server, ipv6)?);
         // The number of the port is the same for TCP.

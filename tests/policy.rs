@@ -18,6 +18,7 @@ use netns_test::{
     consistently, eventually, netns_test,
 };
 use support::dials::{assert_repeats_its_syn, connections, family};
+use support::families::families;
 use support::refusals::REFUSALS;
 use support::stop::Stop;
 
@@ -139,7 +140,7 @@ fn reset_refuses_dials_at_once_in_both_directions(server: Host, client: Host) ->
         let peer = if blocker.name() == "server" { &client } else { &server };
         let block = blocker.block_with(peer, Policy::reset())?;
         for (from, listener) in [(&client, &listeners[0]), (&server, &listeners[1])] {
-            for ipv6 in [false, true] {
+            for ipv6 in families() {
                 let before = block.packets();
                 let error = from.connect_within(family(listener, ipv6), AT_ONCE).unwrap_err();
                 assert_eq!(error.raw_os_error(), Some(libc::ECONNREFUSED), "{error}");
@@ -149,7 +150,7 @@ fn reset_refuses_dials_at_once_in_both_directions(server: Host, client: Host) ->
         }
         block.unblock()?;
         for (from, listener) in [(&client, &listeners[0]), (&server, &listeners[1])] {
-            for ipv6 in [false, true] {
+            for ipv6 in families() {
                 // It stays open: what closes it would be counted by the next block.
                 open.push(from.connect_within(family(listener, ipv6), AT_ONCE)?);
             }
@@ -485,13 +486,13 @@ fn sever_ends_a_hundred_connections_and_none_of_a_third_host(
         assert_eq!(other.recv()?, b"hello");
     }
     // What only listens survives: a third host is served at once, the peer after lifting.
-    for ipv6 in [false, true] {
+    for ipv6 in families() {
         third.connect_within(family(&listeners[0], ipv6), AT_ONCE)?;
         listeners[0].accept()?;
     }
     block.unblock()?;
     for (from, listener) in [(&client, &listeners[0]), (&server, &listeners[1])] {
-        for ipv6 in [false, true] {
+        for ipv6 in families() {
             from.connect_within(family(listener, ipv6), AT_ONCE)?;
             listener.accept()?;
         }
@@ -544,7 +545,7 @@ fn sever_returns_while_a_client_reconnects_without_a_pause(server: Host, client:
     let stop = AtomicBool::new(false);
     let attempts = AtomicUsize::new(0);
     thread::scope(|scope| -> Result {
-        for ipv6 in [false, true] {
+        for ipv6 in families() {
             let (stop, attempts, client, listener) = (&stop, &attempts, &client, &listener);
             scope.spawn(move || {
                 while !stop.load(Ordering::Relaxed) {

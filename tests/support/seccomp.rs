@@ -42,12 +42,11 @@ pub(crate) fn forbid_netlink(command: &mut Command, family: i32) {
     install(command, filter);
 }
 
-/// Refuses sockets of IPv6 with `EAFNOSUPPORT`, as a kernel does that was started with
-/// `ipv6.disable=1`.
-pub(crate) fn forbid_ipv6(command: &mut Command) {
+/// Refuses sockets of one family of addresses.
+pub(crate) fn forbid_sockets(command: &mut Command, family: i32, errno: i32) {
     let mut filter = vec![load(NUMBER), jump(libc::BPF_JEQ, libc::SYS_socket as u32, 0, 3)];
     filter.push(load(FIRST_ARGUMENT));
-    filter.extend(refuse(libc::AF_INET6.into(), libc::EAFNOSUPPORT));
+    filter.extend(refuse(family.into(), errno));
     filter.push(ALLOW);
     install(command, filter);
 }
