@@ -1,5 +1,5 @@
-//! The families of IP that there are: a kernel may be without IPv6. A test of both is one of IPv4
-//! there.
+//! The families of IP, and the names, that there are: a kernel may be without IPv6, where a test of
+//! both is one of IPv4, and a system without a file of names.
 
 use std::net::SocketAddr;
 
@@ -30,4 +30,9 @@ pub(crate) fn families() -> impl Iterator<Item = bool> + Clone {
 /// The address of a listener in each family.
 pub(crate) fn addresses(listener: &Listener) -> Vec<SocketAddr> {
     families().map(|ipv6| if ipv6 { listener.addr_v6() } else { listener.addr() }).collect()
+}
+
+/// Whether the system has a file of names, in whose place hosts have theirs.
+pub(crate) fn has_file_of_names() -> bool {
+    std::path::Path::new("/etc/hosts").exists()
 }
