@@ -17,8 +17,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use netns_test::{
-    Block, Connection, Dial, Host, Listener, Net, Place, Policy, RejectWith, Result, Rule,
-    TcpState, Told, UdpEndpoint, consistently, eventually, netns_test,
+    Block, Connection, Dial, Host, Listener, Net, Place, Policy, Result, Rule, TcpState, Told,
+    UdpEndpoint, consistently, eventually, netns_test,
 };
 use support::dials::assert_repeats_its_syn;
 use support::families::{addresses, can_run_with_ipv6, families, has_ipv6};
