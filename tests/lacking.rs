@@ -157,10 +157,10 @@ mod fixtures {
         let error = server.block_with(&client, policy()).expect_err("there are no rules");
         let text = error.to_string();
         assert!(text.starts_with("cannot block `client` from `server`"), "{text}");
-        // Two chains in two families. In a family that is not there nothing passes.
+        // Two chains in each family.
         let passed = 2 * families().count();
-        let seen = format!("of 4 probes they took away {}, and {passed} passed", 4 - passed);
-        assert!(text.ends_with(&format!("its rules do not act: {seen}")), "{text}");
+        assert!(text.contains(": its rules do not act: of "), "{text}");
+        assert!(text.ends_with(&format!(", and {passed} passed")), "{text}");
         Ok(())
     }
 
@@ -191,7 +191,8 @@ mod fixtures {
         // The first look at the rules is the last call of those that make a block.
         let looks = log.lines().take_while(|line| !line.contains(" -S "));
         let calls = looks.count() + 2;
-        assert!(calls >= 18, "a chain, two rules and a jump, four times, and a look: {calls}");
+        let least = 2 + 2 * 4 * families().count();
+        assert!(calls >= least, "a chain, two rules and a jump for each chain, a look: {calls}");
         for call in 0..calls {
             fs::remove_file(folder.join("log"))?;
             fs::write(folder.join("fail"), call.to_string())?;
