@@ -135,7 +135,12 @@ mod fixtures {
         let listener = server.listen(0)?;
         let mut conn = client.connect(listener.addr())?;
         for policy in [Policy::drop(), Policy::reset(), Policy::sever(Told::Both)] {
-            let block = client.block_with(&server, policy)?;
+            let answers = policy == Policy::reset();
+            let block = match client.block_with(&server, policy) {
+                // On a bridge not every kernel can answer, with or without IPv6.
+                Err(error) if answers && error.is_unsupported() => continue,
+                made => made?,
+            };
             third.connect(listener.addr())?;
             block.unblock()?;
             conn = client.connect(listener.addr())?;
