@@ -55,7 +55,17 @@
 //!
 //! A panic anywhere in the test's process, an `Err`, an abort, an exit, a signal, a time-out, or a
 //! test that did not run at all: each fails the test. `#[should_panic]` accepts a panic of the
-//! body only.
+//! body only: none of a thread, a task or a fixture.
+//!
+//! - **Panics** of threads and tasks count whatever the panic hook is, and `resume_unwind` counts
+//!   as one; [`take_panics`] says how they are seen, and takes those that a test expects.
+//! - **The test ends with its body.** What a thread or task does after the body has returned is not
+//!   looked at: the process ends then, and how far a thread still comes is chance. Join what must
+//!   not panic.
+//! - **Only the process that began the test speaks for it.** A child that was forked from it and
+//!   comes out of the body, by returning or by a panic, says nothing; it ends with status 101. That
+//!   status, as that of every process, is for the test to wait for and to look at; a child that
+//!   nobody waits for is ended with the test.
 //!
 //! # When a test fails
 //!

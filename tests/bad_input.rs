@@ -152,7 +152,7 @@ fn a_bad_name_of_an_interface_is_refused(net: Net, server: Host, client: Host) -
     ] {
         refused(net.link(name, &[&server, &client]), text);
     }
-    assert_eq!(server.addrs().len(), 2);
+    assert!(server.addrs().iter().filter(|addr| addr.is_ipv4()).count() == 1, "one link");
     net.link("fifteen-letters", &[&server, &client])?;
     Ok(())
 }

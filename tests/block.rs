@@ -21,6 +21,7 @@ use netns_test::{
     UdpEndpoint, consistently, eventually, netns_test,
 };
 use support::dials::assert_repeats_its_syn;
+use support::families::{addresses, can_run_with_ipv6, families, has_ipv6};
 use support::ping::Ping;
 use support::stop::Stop;
 
@@ -104,7 +105,7 @@ fn unique() -> [u8; 8] {
 fn dials(server: &Host, client: &Host) -> Result<Vec<(Listener, Dial)>> {
     let mut dials = Vec::new();
     for (from, to) in [(client, server), (server, client)] {
-        for ipv6 in [false, true] {
+        for ipv6 in families() {
             let listener = to.listen(0)?;
             let to = if ipv6 { listener.addr_v6() } else { listener.addr() };
             let dial = from.dial(to)?;
@@ -118,7 +119,7 @@ fn dials(server: &Host, client: &Host) -> Result<Vec<(Listener, Dial)>> {
 fn connections(server: &Host, client: &Host) -> Result<Vec<[Connection; 2]>> {
     let listener = server.listen(0)?;
     let mut connections = Vec::new();
-    for to in [listener.addr(), listener.addr_v6()] {
+    for to in addresses(&listener) {
         connections.push([client.connect(to)?, listener.accept()?]);
     }
     Ok(connections)
@@ -188,7 +189,8 @@ fn an_established_connection_falls_silent_and_delivers_after_lifting(
         assert_eq!(end.recv().unwrap_err().kind(), ErrorKind::TimedOut, "nothing has arrived");
         end.set_deadline(LIMIT);
     }
-    assert!(block.packets() >= 12, "three times a segment from four ends: {}", block.packets());
+    let least = 3 * connections.iter().flatten().count() as u64;
+    assert!(block.packets() >= least, "three times a segment of each end: {}", block.packets());
     block.unblock()?;
     for end in connections.iter_mut().flatten() {
         assert_eq!(end.recv_exact(21)?, b"sent during the block");
@@ -290,6 +292,9 @@ fn datagrams_vanish_without_an_error_and_pass_after_lifting(server: Host, client
 
 #[netns_test]
 fn link_local_addresses_are_blocked_as_well(server: Host, client: Host) -> Result {
+    if !can_run_with_ipv6() {
+        return Ok(());
+    }
     let mut path = Path::between(&server, &client)?;
     for (at, host, other) in [(0, &server, &client), (1, &client, &server)] {
         let (address, _) = link_local(host)?;
@@ -378,7 +383,8 @@ fn nothing_slips_through_while_others_send_all_the_time(server: Host, client: Ho
     let mut sink = server.bind_udp(9000)?;
     sink.set_deadline(Duration::ZERO);
     let sources = [client.bind_udp(0)?, client.bind_udp(0)?];
-    let to = [sink.addr(), sink.addr_v6()];
+    // Two sources to one address, where there is one family.
+    let to = [sink.addr(), if has_ipv6() { sink.addr_v6() } else { sink.addr() }];
     thread::scope(|scope| -> Result {
         for (source, to) in sources.iter().zip(to) {
             let (number, stop) = (&number, &stop);
@@ -420,7 +426,8 @@ fn every_address_of_a_peer_with_two_links_is_blocked(
 ) -> Result {
     net.link("backup", &[&server, &client])?;
     let path = Path::between(&server, &client)?;
-    assert_eq!(path.ways().count(), 8, "two families on two links, in two directions");
+    let ways = families().count() * 2 * 2;
+    assert_eq!(path.ways().count(), ways, "all families on two links, in two directions");
     path.passes();
     let block = server.block(&client)?;
     path.vanishes(&[&block]);
@@ -456,7 +463,7 @@ fn other_hosts_on_the_same_bridge_are_not_affected(a: Host, b: Host, c: Host) ->
     }
     for (from, to) in [(&a, &c), (&c, &a), (&b, &c), (&c, &b)] {
         let listener = to.listen(0)?;
-        for addr in [listener.addr(), listener.addr_v6()] {
+        for addr in addresses(&listener) {
             from.connect_within(addr, UNDISTURBED)?;
         }
     }
@@ -662,7 +669,7 @@ fn the_guard_says_what_it_is(server: Host, client: Host) -> Result {
     assert_eq!(block.hosts(), [client.clone(), server.clone()], "the one that blocks comes first");
     assert_eq!(block.place(), &Place::Between([client.clone(), server.clone()]));
     let shown = format!("{block:?}");
-    for part in ["Block", "client", "server", "10.0.0.2", "fd00::1", "Drop"] {
+    for part in ["Block", "client", "server", "10.0.0.2", &server.addrs()[0].to_string(), "Drop"] {
         assert!(shown.contains(part), "{part} is not in {shown}");
     }
     Ok(())

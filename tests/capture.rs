@@ -11,6 +11,7 @@ use netns_test::{
     Capture, Host, Net, Policy, RejectWith, Result, Rule, Timers, eventually, netns_test,
 };
 
+use support::families::can_run_with_ipv6;
 use support::runner::{fixture, run};
 
 /// For what the kernel does at once, on a machine that may be busy.
@@ -141,7 +142,7 @@ fn idle_connections_are_probed_and_that_is_no_retransmission(server: Host, clien
 
 #[netns_test]
 fn ipv6_is_recorded_as_well(server: Host, client: Host) -> Result {
-    if !server.has_ipv6() {
+    if !can_run_with_ipv6() {
         return Ok(());
     }
     let listener = server.listen(7000)?;

@@ -19,6 +19,7 @@ use netns_test::{
     Block, Counter, Host, Listener, Net, Policy, RejectWith, Result, Rule, TcpState, Told,
     UdpEndpoint, eventually, netns_test,
 };
+use support::families::{addresses, can_run_with_ipv6, families};
 use support::stop::Stop;
 
 /// Far more than anything here takes, also on a busy machine. It bounds what must happen.
@@ -62,8 +63,8 @@ impl Way {
         Ok(Self { from, at })
     }
 
-    fn to(&self) -> [SocketAddr; 2] {
-        [self.at.addr(), self.at.addr_v6()]
+    fn to(&self) -> Vec<SocketAddr> {
+        families().map(|ipv6| if ipv6 { self.at.addr_v6() } else { self.at.addr() }).collect()
     }
 
     /// What is sent now is the next to arrive.
@@ -114,7 +115,8 @@ fn traffic_passes_while_a_block_is_suspended_and_not_after(server: Host, client:
             assert_eq!(block.counters()?, counted, "what passed is not counted: {block}");
         }
         way.is_blocked_by(&block);
-        assert_eq!(block.packets(), 8, "two datagrams, four times: {block}");
+        let all = families().count() as u64 * 4;
+        assert_eq!(block.packets(), all, "a datagram of each family, four times: {block}");
         block.unblock()?;
         way.passes();
     }
@@ -185,7 +187,7 @@ fn an_error_of_the_work_leaves_the_block_in_effect(server: Host, client: Host) -
 /// What a dial across a block ends with: an errno, or `None` for silence.
 #[track_caller]
 fn assert_dial(from: &Host, listener: &Listener, block: &Block, errno: Option<i32>) {
-    for to in [listener.addr(), listener.addr_v6()] {
+    for to in addresses(listener) {
         let before = block.packets();
         let mut dial = from.dial(to).unwrap();
         match errno {
@@ -203,6 +205,9 @@ fn assert_dial(from: &Host, listener: &Listener, block: &Block, errno: Option<i3
 
 #[netns_test]
 fn a_swap_gives_the_block_another_effect(server: Host, client: Host) -> Result {
+    if !can_run_with_ipv6() {
+        return Ok(());
+    }
     let listeners = [server.listen(7000)?, client.listen(7000)?];
     let mut block = server.block(&client)?;
     let refuse = Policy::refuse(RejectWith::AdminProhibited).ipv4();
@@ -360,15 +365,16 @@ fn every_dial_during_a_swap_is_refused(server: Host, client: Host) -> Result {
 fn what_was_counted_before_a_swap_is_kept(server: Host, client: Host) -> Result {
     let way = Way::new(&client, &server)?;
     let mut block = server.block(&client)?;
+    let each = families().count() as u64;
     for (number, policy) in policies().into_iter().cycle().skip(1).take(12).enumerate() {
         way.is_blocked_by(&block);
-        assert_eq!(block.packets(), 2 * (number as u64 + 1));
+        assert_eq!(block.packets(), each * (number as u64 + 1));
         block.swap(policy)?;
         // A swap itself is not counted.
-        assert_eq!(block.packets(), 2 * (number as u64 + 1));
+        assert_eq!(block.packets(), each * (number as u64 + 1));
     }
     way.is_blocked_by(&block);
-    assert_eq!(block.packets(), 26);
+    assert_eq!(block.packets(), each * 13);
     block.unblock()?;
     Ok(())
 }
@@ -439,6 +445,9 @@ fn each_host_counts_the_packets_that_it_takes_with_their_bytes(
     server: Host,
     client: Host,
 ) -> Result {
+    if !can_run_with_ipv6() {
+        return Ok(());
+    }
     let there = Way::new(&client, &server)?;
     let back = Way::new(&server, &client)?;
     for blocker in [&server, &client] {
@@ -461,6 +470,9 @@ fn each_host_counts_the_packets_that_it_takes_with_their_bytes(
 
 #[netns_test]
 fn each_rule_counts_what_it_takes(server: Host, client: Host) -> Result {
+    if !can_run_with_ipv6() {
+        return Ok(());
+    }
     let way = Way::new(&client, &server)?;
     let port = way.at.addr().port();
     let length = 100;
@@ -497,6 +509,9 @@ fn each_rule_counts_what_it_takes(server: Host, client: Host) -> Result {
 
 #[netns_test]
 fn counters_of_replaced_rules_come_first(server: Host, client: Host) -> Result {
+    if !can_run_with_ipv6() {
+        return Ok(());
+    }
     let way = Way::new(&client, &server)?;
     let mut block = server.block(&client)?;
     send(&way, 3, 10)?;
@@ -567,8 +582,11 @@ fn a_hit_that_does_not_come_is_an_error_with_the_count(server: Host, client: Hos
     assert!(begun.elapsed() >= limit);
     assert_eq!(
         missed.to_string(),
-        "cannot see block `client` from `server` by reset hit within 50ms: it has counted 2 \
-         packets, and no more"
+        format!(
+            "cannot see block `client` from `server` by reset hit within 50ms: it has counted {} \
+             packets, and no more",
+            families().count()
+        )
     );
     block.unblock()?;
     Ok(())
@@ -632,21 +650,22 @@ fn what_a_block_counts_can_be_read_when_it_is_kept() -> Result {
         let way = Way::new(&client, &server)?;
         let block = server.block_with(&client, policy)?;
         let (told, since) = (block.to_string(), block.in_effect_at());
+        let each = families().count() as u64;
         send(&way, 2, 10)?;
-        eventually(LIMIT, || block.packets() == 4)?;
+        eventually(LIMIT, || block.packets() == 2 * each)?;
         let kept = block.keep();
         assert_eq!((kept.to_string(), kept.in_effect_at()), (told, since));
         assert_eq!(kept.place().hosts(), [&server, &client]);
-        assert_eq!(kept.packets(), 4, "{kept}");
+        assert_eq!(kept.packets(), 2 * each, "{kept}");
         // A handle that is dropped changes nothing, and a net that is keeps what was kept there.
         let other = kept.clone();
         drop((kept, net));
         send(&way, 1, 10)?;
-        eventually(LIMIT, || other.packets() == 6)?;
+        eventually(LIMIT, || other.packets() == 3 * each)?;
         assert!(way.at.recv_from().is_err(), "{other}");
         let counters = other.counters()?;
         let packets = |host| -> u64 { counted(&counters, host).iter().map(|one| one.1).sum() };
-        assert_eq!((packets("server"), packets("client")), (6, 0), "{other}");
+        assert_eq!((packets("server"), packets("client")), (3 * each, 0), "{other}");
     }
     Ok(())
 }
@@ -670,7 +689,7 @@ fn looking_whether_a_block_acts_is_not_traffic(server: Host, client: Host) -> Re
     Ok(())
 }
 
-#[netns_test]
+#[netns_test(timeout = "3m")]
 fn blocks_are_made_and_lifted_under_traffic_from_many_threads(
     server: Host,
     client: Host,
@@ -693,7 +712,7 @@ fn blocks_are_made_and_lifted_under_traffic_from_many_threads(
                 });
             }
         }
-        for to in [listener.addr(), listener.addr_v6()] {
+        for to in addresses(listener) {
             let client = &client;
             scope.spawn(move || {
                 while !stop.load(Ordering::Relaxed) {
@@ -705,7 +724,13 @@ fn blocks_are_made_and_lifted_under_traffic_from_many_threads(
         let _stopping = Stop(stop);
         let policies =
             [Policy::drop(), Policy::reset(), Policy::refuse(RejectWith::HostUnreachable)];
+        let begun = Instant::now();
         for (round, policy) in policies.into_iter().cycle().take(100).enumerate() {
+            // On one processor each round waits for seven others, and an emulated one takes
+            // seconds. By then each policy has been made at each host.
+            if round >= 6 && begun.elapsed() > LIMIT {
+                break;
+            }
             let [a, b] = if round % 2 == 0 { [&server, &client] } else { [&client, &server] };
             let mut block = a.block_with(b, policy)?;
             block.hit_within(LIMIT)?;

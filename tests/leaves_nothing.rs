@@ -199,6 +199,96 @@ fn a_killed_test_process_leaves_nothing_and_is_red() {
     assert!(run.stdout.contains(") was killed by SIGKILL"), "{run}");
 }
 
+// SIGKILL at any moment.
+
+/// How many kills there are. The gate asks for 300.
+fn kills() -> u32 {
+    let asked = std::env::var("NETNS_TEST_KILLS");
+    asked.map_or(24, |kills| kills.parse().expect("NETNS_TEST_KILLS is a number"))
+}
+
+/// Who is killed.
+#[derive(Clone, Copy, Debug)]
+enum Victim {
+    Runner,
+    Init,
+    Test,
+}
+
+impl Victim {
+    /// Its number, if it is there.
+    fn find(self, runner: &Child, watched: &Watched) -> Option<Pid> {
+        let runner = pid(runner);
+        let named = |name: &str| {
+            let mut found = marked_as(&watched.mark, name).into_iter().map(Pid::from_raw);
+            found.find(|process| *process != runner)
+        };
+        match self {
+            Self::Runner => Some(runner),
+            Self::Init => named("netns-test-init"),
+            Self::Test => {
+                let name = std::fs::read_to_string("/proc/self/comm").expect("it has a name");
+                // It has the first of these until it gives itself the second.
+                named("exe").or_else(|| named(name.trim_end()))
+            }
+        }
+    }
+}
+
+/// A number from 0 to 1. The keys of a hash map are random.
+fn chance() -> f64 {
+    use std::hash::{BuildHasher, RandomState};
+    f64::from(RandomState::new().hash_one(0) as u32) / f64::from(u32::MAX)
+}
+
+/// Longer than a runner takes from its start until its test has all that it makes.
+const ALL_MOMENTS: Duration = Duration::from_millis(120);
+
+/// Starts a test and kills one of its processes some time later, or when it is there.
+#[track_caller]
+fn leaves_nothing_killed(victim: Victim, wrapper: &[&str], after: Duration) {
+    let watched = Watched::new();
+    let test = fixture("fixtures::is_ended_from_outside");
+    let words = wrapper.iter().map(|word| (*word).into());
+    let words = words.chain([test.get_program().to_owned()]).chain(test.get_args().map(Into::into));
+    let words: Vec<std::ffi::OsString> = words.collect();
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]).env("NETNS_TEST_REPORT", "off").env_remove("NETNS_TEST_PAUSE");
+    watched.mark(&mut command);
+    command.env("TMPDIR", watched.folder.path()).current_dir(watched.folder.path());
+    let runner = start(&mut command);
+    let started = Instant::now();
+    while let Some(left) = after.checked_sub(started.elapsed()) {
+        std::thread::park_timeout(left);
+    }
+    let there = || victim.find(&runner, &watched);
+    let (victim, _) = eventually(STARTED, &|| format!("{victim:?} is there"), there);
+    kill(victim, Signal::SIGKILL).expect("its number is nobody else's: the test runs for ever");
+    watched.leaves_nothing_after(Instant::now());
+    let run = end_of(runner);
+    assert!([101, 128 + 9].contains(&run.status), "{run}");
+    // What the test itself has said, if it came so far.
+    assert!(std::fs::read_dir(watched.folder.path()).expect("it is there").count() <= 1);
+    let name = watched.folder.path().file_name().expect("it has a name").to_string_lossy();
+    let names = std::fs::read_dir("/run/netns").into_iter().flatten().flatten();
+    let names = names.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    assert_eq!(names.filter(|left| left.ends_with(&*name)).collect::<Vec<_>>(), [""; 0]);
+}
+
+/// At every moment, from the start of the runner on until all is there; as this user, and as one
+/// without privileges.
+#[test]
+fn a_sigkill_at_any_moment_leaves_nothing() {
+    let ordinary: Vec<&str> = AS_ORDINARY_USER.split(' ').collect();
+    for number in 0..kills() {
+        let victim = [Victim::Runner, Victim::Init, Victim::Test][(number % 3) as usize];
+        let wrapper = [&[], ordinary.as_slice()][(number / 3 % 2) as usize];
+        let after = ALL_MOMENTS.mul_f64(chance());
+        println!("{number}: {victim:?} {wrapper:?} after {after:?}");
+        leaves_nothing_killed(victim, wrapper, after);
+    }
+}
+
 // What the runner itself holds.
 
 #[test]

@@ -14,6 +14,7 @@ use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
 use netns_test::{Host, Result, netns_test};
+use support::families::has_file_of_names;
 use support::folder::Folder;
 use support::runner::{
     AS_ORDINARY_USER, Run, Source, WITHOUT_CAPABILITIES, fixture, fixture_in_namespaces, run,
@@ -101,8 +102,10 @@ fn names_resolve_where_namespaces_have_names(server: Host, client: Host) -> Resu
     match server.netns_path() {
         Ok(path) => {
             assert_eq!(path, std::path::Path::new("/run/netns/server"));
-            let found: Vec<_> = resolved?.map(|address| address.ip()).collect();
-            assert!(server.addrs().iter().all(|address| found.contains(address)), "{found:?}");
+            if has_file_of_names() {
+                let found: Vec<_> = resolved?.map(|address| address.ip()).collect();
+                assert!(server.addrs().iter().all(|address| found.contains(address)), "{found:?}");
+            }
             let entered = fs::metadata(path)?.ino();
             let own = server.run(|| fs::metadata("/proc/thread-self/ns/net"))?.ino();
             assert_eq!(entered, own);

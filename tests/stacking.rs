@@ -22,6 +22,7 @@ use nix::sys::socket::setsockopt;
 use nix::sys::socket::sockopt::Linger;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+use support::families::families;
 use support::tables;
 
 const SEQUENCES: u32 = 30;
@@ -320,7 +321,7 @@ fn check_datagrams(stations: &[Station], live: &[Live], known: &[Known]) -> Resu
         let before = counted(live, one, other)?;
         let mut blocked = 0;
         for (from, to) in [(one, other), (other, one)] {
-            for ipv6 in [false, true] {
+            for ipv6 in families() {
                 let packet = Packet { from, to, ipv6, kind: Kind::Datagram };
                 let number = LAST.fetch_add(1, Ordering::Relaxed);
                 let to_address = stations[to].address(ipv6);
@@ -363,7 +364,7 @@ fn check_dials(
     let before = counted(live, one, other)?;
     let (mut dials, mut blocked) = (Vec::new(), 0);
     for [from, to] in [[one, other], [other, one]] {
-        for ipv6 in [false, true] {
+        for ipv6 in families() {
             let expected = outcome(known, from, to, ipv6);
             blocked += u64::from(expected != Outcome::Established);
             let dial = stations[from].host.dial(stations[to].address(ipv6))?;

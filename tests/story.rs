@@ -14,6 +14,10 @@ use netns_test::{
     eventually, netns_test,
 };
 
+mod support;
+
+use support::families::families;
+
 /// Longer than the kernel needs to repeat a SYN once (after 1 s) or a segment twice (after 0.2
 /// and 0.6 s), so that an answer which never comes has had its chances.
 const PATIENCE: Duration = Duration::from_millis(1300);
@@ -39,12 +43,11 @@ struct Ends {
 }
 
 impl Stage {
-    /// All four ways to stage it.
+    /// All ways to stage it, two for each family.
     fn each(server: &Host, client: &Host) -> Result<Vec<Stage>> {
         let mut stages = Vec::new();
-        for (at, (ipv6, blocker_listens)) in
-            [(false, true), (false, false), (true, true), (true, false)].into_iter().enumerate()
-        {
+        let ways = families().flat_map(|ipv6| [(ipv6, true), (ipv6, false)]);
+        for (at, (ipv6, blocker_listens)) in ways.enumerate() {
             let (blocker, peer) = if blocker_listens { (server, client) } else { (client, server) };
             let listener = server.listen(7000 + at as u16)?;
             let (blocker, peer) = (blocker.clone(), peer.clone());

@@ -65,6 +65,11 @@ use proc_macro::TokenStream;
 /// The keys are those of the crate serial_test: a test with `#[serial_test::serial(key)]` does not
 /// run beside a `#[netns_test(serial(key))]` either.
 ///
+/// Under nextest, where each test is a process and that attribute excludes nothing, tests of this
+/// attribute with the same key exclude each other through a lock of the user's: in all crates, until
+/// their process ends, and without a file. `#[serial_test::file_serial]` is another lock; to run
+/// such tests alone among these, put them into a group of nextest's (`test-groups`).
+///
 /// # Other attributes
 ///
 /// `#[should_panic]`, `#[ignore]`, `#[cfg]`, lints and documentation work as on a `#[test]`. Keep

@@ -7,6 +7,7 @@ use rtnetlink::packet_route::link::{
 use rtnetlink::{LinkMessageBuilder, LinkUnspec, LinkVeth};
 
 use super::device::Device;
+use super::interface::kernel_has_ipv6;
 use super::joining::{NETLINK_ROUTE, silent, with_one_queue};
 use super::namespace::Namespace;
 use crate::Error;
@@ -38,7 +39,9 @@ pub(crate) fn add_answering_port(
     let (port, end) = (index_of(port)?, index_of(end)?);
     let mut requests = Vec::new();
     for index in [port, end] {
-        requests.push(Request::new(operation, silent(index), 0));
+        if kernel_has_ipv6() {
+            requests.push(Request::new(operation, silent(index), 0));
+        }
     }
     let aside = vec![
         InfoBridgePort::Learning(false),

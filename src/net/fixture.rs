@@ -1,6 +1,7 @@
 use super::host::Host;
 use super::topology::Net;
 use crate::Error;
+use crate::sandbox::caught;
 
 /// What can be a parameter of a `#[netns_test]`.
 ///
@@ -99,8 +100,8 @@ impl Fixtures {
     /// Makes the network that the parameters ask for.
     pub(crate) fn make(parameters: &[Parameter]) -> Result<Self, Error> {
         let mut plan = Plan::default();
-        for parameter in parameters {
-            (parameter.plan)(&mut plan, parameter.name);
+        for Parameter { name, plan: ask } in parameters {
+            caught(|| ask(&mut plan, name)).map_err(|message| panicked("plan", name, &message))?;
         }
         let net = Net::new();
         net.add_hosts(&plan.hosts)?;
@@ -111,8 +112,14 @@ impl Fixtures {
     ///
     /// # Errors
     ///
-    /// As the fixture's [`FromNet::from_net`].
+    /// As the fixture's [`FromNet::from_net`]; if that panics, its words.
     pub fn fixture<F: FromNet>(&self, name: &str) -> Result<F, Error> {
-        F::from_net(&self.0, name)
+        let made = caught(|| F::from_net(&self.0, name));
+        made.unwrap_or_else(|message| Err(panicked("make", name, &message)))
     }
+}
+
+/// A fixture that panics is an error: the body has not begun, and `#[should_panic]` speaks of it.
+fn panicked(verb: &str, name: &str, message: &str) -> Error {
+    Error::new(format!("{verb} the fixture `{name}`"), format!("it panicked: {message}"))
 }

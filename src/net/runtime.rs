@@ -1,7 +1,6 @@
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::os::fd::OwnedFd;
-use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -13,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::host::Host;
 use super::namespace::enter;
-use crate::sandbox::refused;
+use crate::sandbox::{attended, carry_on, fail_now, refused};
 
 /// A tokio runtime whose threads are all in one host.
 ///
@@ -63,13 +62,11 @@ fn build(namespace: Arc<OwnedFd>) -> io::Result<tokio::runtime::Runtime> {
 
 /// Runs the future of an `async` test on a tokio runtime of its own, outside of all hosts.
 ///
-/// # Panics
-///
-/// If the runtime cannot be made.
+/// A runtime that cannot be made fails the test. It is no panic, which might be the expected one.
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = match Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => panic!("{}", refused("start the test's tokio runtime", error)),
+        Err(error) => fail_now(refused("start the test's tokio runtime", error).to_string()),
     };
     let value = runtime.block_on(future);
     // Blocking work that still runs must not keep the test from its verdict.
@@ -111,7 +108,9 @@ impl Host {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        Task { handle: self.runtime().handle.spawn(future) }
+        let mut future = Box::pin(future);
+        let steps = poll_fn(move |context| attended(|| future.as_mut().poll(context)));
+        Task { handle: self.runtime().handle.spawn(steps) }
     }
 }
 
@@ -159,7 +158,7 @@ impl<T> Future for Task<T> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
         Pin::new(&mut self.handle).poll(context).map(|result| match result {
             Ok(value) => value,
-            Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+            Err(error) if error.is_panic() => carry_on(error.into_panic()),
             Err(error) => panic!("the task of a host ended without a result: {error}"),
         })
     }

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{ExitCode, Termination, exit};
 use std::sync::OnceLock;
 
@@ -44,7 +43,9 @@ pub(super) fn run_test<R: Termination>(
     let verdict = match aftermath::begin(case, aftermath) {
         Ok(()) => {
             panics::record();
-            include_panics(run_body(case, body))
+            let verdict = run_body(case, body);
+            runner::demand_speaker();
+            include_panics(verdict)
         }
         Err(error) => {
             let trouble = Trouble::at("starting the thread that watches its time")(error);
@@ -116,24 +117,30 @@ fn anonymous_lock() -> io::Result<String> {
 }
 
 fn run_body<R: Termination>(case: &Case, body: impl FnOnce() -> Result<R, Error>) -> Verdict {
-    let result = catch_unwind(AssertUnwindSafe(|| match body() {
-        Ok(result) => match result.report() {
-            ExitCode::SUCCESS => Verdict::Passed,
-            _ => case.returned_an_error(),
-        },
-        Err(error) => Verdict::Failed(format!("the fixtures of {case}: {error}")),
-    }));
-    result.unwrap_or_else(|payload| Verdict::Panicked(panics::message(&*payload)))
+    match panics::caught(body) {
+        Ok(Ok(result)) => judge(case, result),
+        Ok(Err(error)) => Verdict::Failed(format!("the fixtures of {case}: {error}")),
+        Err(message) => Verdict::Panicked(message),
+    }
 }
 
-/// A panic that nobody looked at turns the test red.
+/// What a body has returned is printed, if it is an error; a panic in there is none of the body.
+fn judge(case: &Case, result: impl Termination) -> Verdict {
+    match panics::caught(|| result.report()) {
+        Ok(ExitCode::SUCCESS) => Verdict::Passed,
+        Ok(_) => case.returned_an_error(),
+        Err(message) => Verdict::Failed(format!(
+            "{case} returned what cannot be printed: it panicked: {message}"
+        )),
+    }
+}
+
+/// A panic that nobody looked at turns the test red. It is not one that `#[should_panic]` speaks of.
 fn include_panics(verdict: Verdict) -> Verdict {
     let panics = panics::take_panics();
     if panics.is_empty() || verdict != Verdict::Passed {
         return verdict;
     }
     let lines: Vec<String> = panics.iter().map(ToString::to_string).collect();
-    let message = lines.join("\n");
-    eprintln!("netns-test: the body passed, but {message}");
-    Verdict::Panicked(message)
+    Verdict::Failed(format!("the body passed, but {}", lines.join("\n")))
 }

@@ -12,6 +12,7 @@ mod home;
 mod launch;
 mod leavings;
 mod limits;
+mod lock;
 mod mounts;
 mod panics;
 mod parent;
@@ -29,7 +30,9 @@ pub(crate) use child::current;
 pub(crate) use diagnosis::refused;
 pub(crate) use home::{go_home, home};
 pub use panics::{Panic, take_panics};
-pub(crate) use panics::{message as panic_message, telling as panic_is_told};
+pub(crate) use panics::{
+    attended, carry_on, caught, message as panic_message, telling as panic_is_told,
+};
 pub use program::program;
 pub(crate) use runner::fail_now;
 pub(crate) use verdict::Verdict;

@@ -1,27 +1,31 @@
+use std::cell::Cell;
 use std::fmt;
-use std::panic::{self, PanicHookInfo};
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
 
 use super::aftermath::{self, witness};
 use super::runner;
 use super::verdict::Verdict;
+use crate::sys::unwind;
 
 /// A panic of a thread or task other than the test's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Panic {
     /// The name of the thread, for instance `host client`.
     pub thread: String,
-    /// What it said.
+    /// What it said. Where only the panic hook was told, and that is another's, it says so.
     pub message: String,
-    /// Where it happened, as `file:line:column`.
+    /// Where it happened, as `file:line:column`. Empty where only the panic hook was told.
     pub location: String,
 }
 
 impl fmt::Display for Panic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "thread `{}` panicked at {}: {}", self.thread, self.location, self.message)
+        let Self { thread, message, location } = self;
+        let at = if location.is_empty() { "" } else { " at " };
+        write!(f, "thread `{thread}` panicked{at}{location}: {message}")
     }
 }
 
@@ -36,6 +40,20 @@ static RECORD: Mutex<Vec<Panic>> = Mutex::new(Vec::new());
 ///
 /// Panics of the test's own thread are not recorded, unless they are those of a task: they unwind
 /// through the test itself.
+///
+/// # How they are seen
+///
+/// The panic hook tells of a panic with its words and its place. Tests and libraries replace it, and
+/// [`resume_unwind`] does not run it: so each panic is also seen when its
+/// thread begins to unwind, and is recorded without its words if no hook of ours has told of it.
+/// Of a task of [`Host::spawn`](crate::Host::spawn) the words are known in any case. A panic that is
+/// caught and carried on by `resume_unwind`, in a thread that is not the test's own, is one more;
+/// one that is carried on by a [`Task`](crate::Task) is not.
+///
+/// The beginning of an unwinding is seen where the unwinder is a shared library, as it is by
+/// default with glibc, on all machines but 32-bit ARM. With musl, or `-C target-feature=+crt-static`, only the hook
+/// and the tasks of `Host::spawn` tell: there a thread that panics after the hook was replaced, and
+/// one that ends by `resume_unwind`, is not seen unless somebody joins it.
 ///
 /// ```no_run
 /// use netns_test::{Host, Result, netns_test, take_panics};
@@ -53,25 +71,127 @@ pub fn take_panics() -> Vec<Panic> {
     std::mem::take(&mut *RECORD.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Starts to record the panics that do not unwind through the calling thread: those of all other
-/// threads, and of all tasks. What was to happen at a panic still happens.
-pub(super) fn record() {
-    let body = thread::current().id();
-    let before = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
-        TELLING.fetch_add(1, Ordering::SeqCst);
-        note(info, body);
-        witness();
-        before(info);
-        TELLING.fetch_sub(1, Ordering::SeqCst);
-        if aftermath::keeps() && is_of_body(body) {
-            runner::keep(&Verdict::Panicked(message(info.payload())));
-        }
-    }));
-}
+/// The message of a panic that was seen when it began to unwind.
+const UNTOLD: &str =
+    "what it said is not known: the panic hook was replaced, or resume_unwind ran none";
+
+/// The test's own thread.
+static BODY: OnceLock<ThreadId> = OnceLock::new();
 
 /// How many threads are telling of their panic.
 static TELLING: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    /// What is known of the last panic of this thread.
+    static LAST: Cell<Last> = const { Cell::new(Last::None) };
+}
+
+/// How far a panic has come, and whether anybody has told of it.
+#[derive(Clone, Copy)]
+enum Last {
+    /// There was none.
+    None,
+    /// It is known with its words, and will begin to unwind.
+    Told,
+    /// It has begun to unwind, and is known with its words.
+    Unwinds,
+    /// It has begun to unwind, and nobody has told of it.
+    Untold,
+}
+
+/// Starts to record the panics that do not unwind through the calling thread: those of all other
+/// threads, and of all tasks. What was to happen at a panic still happens.
+///
+/// They are seen twice. The panic hook knows the words and the place, but tests and libraries
+/// replace it. So every panic is also seen when it begins to unwind, where nothing is known of it
+/// but the thread.
+pub(super) fn record() {
+    BODY.get_or_init(|| thread::current().id());
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        attend(|| told(info), || before(info), || message(info.payload()));
+        LAST.set(Last::Told);
+    }));
+    unwind::observe(|| match LAST.get() {
+        Last::Told => LAST.set(Last::Unwinds),
+        Last::None | Last::Unwinds | Last::Untold => {
+            LAST.set(Last::Untold);
+            let untold = || untold(UNTOLD.to_owned());
+            attend(untold, || (), || UNTOLD.to_owned());
+        }
+    });
+}
+
+/// Does what is to be done at a panic: takes it down if it is not one of the body, looks at the
+/// network, lets the hook `tell`, and keeps the network of a body that is failing.
+fn attend(panic: impl FnOnce() -> Panic, tell: impl FnOnce(), message: impl FnOnce() -> String) {
+    TELLING.fetch_add(1, Ordering::SeqCst);
+    let of_body = is_of_body();
+    if !of_body {
+        push(panic());
+    }
+    witness();
+    tell();
+    TELLING.fetch_sub(1, Ordering::SeqCst);
+    if aftermath::keeps() && of_body {
+        runner::keep(&Verdict::Panicked(message()));
+    }
+}
+
+fn push(panic: Panic) {
+    RECORD.lock().unwrap_or_else(PoisonError::into_inner).push(panic);
+}
+
+fn told(info: &PanicHookInfo<'_>) -> Panic {
+    let location = info.location().map_or_else(String::new, ToString::to_string);
+    Panic { location, ..untold(message(info.payload())) }
+}
+
+/// A panic of this thread, at a place that is not known.
+fn untold(message: String) -> Panic {
+    let thread = thread::current().name().unwrap_or("unnamed").to_owned();
+    Panic { thread, message, location: String::new() }
+}
+
+/// Runs a step of a task of ours, and takes its panic down with its words, whatever the hook is.
+pub(crate) fn attended<T>(step: impl FnOnce() -> T) -> T {
+    LAST.set(Last::None);
+    catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|payload| {
+        match LAST.get() {
+            Last::Told | Last::Unwinds => {}
+            Last::Untold => put_into_words(message(&*payload)),
+            // Where the beginning of an unwinding cannot be seen.
+            Last::None if BODY.get().is_some() => push(untold(message(&*payload))),
+            Last::None => {}
+        }
+        carry_on(payload)
+    })
+}
+
+/// Gives the last panic of this thread, which nobody has told of, its words.
+fn put_into_words(message: String) {
+    let mut record = RECORD.lock().unwrap_or_else(PoisonError::into_inner);
+    let thread = untold(UNTOLD.to_owned());
+    if let Some(panic) = record.iter_mut().rfind(|panic| **panic == thread) {
+        panic.message = message;
+    }
+}
+
+/// Goes on with a panic that is known already.
+pub(crate) fn carry_on(payload: Box<dyn std::any::Any + Send>) -> ! {
+    LAST.set(Last::Told);
+    resume_unwind(payload)
+}
+
+/// The result of `work`, or the words of its panic.
+pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
+        let words = message(&*payload);
+        // It is the user's, and may panic when it is dropped.
+        std::mem::forget(payload);
+        words
+    })
+}
 
 /// Whether a thread of the test is telling of its panic. That may take seconds on a busy machine,
 /// where a backtrace is looked up, and the thread has not hung.
@@ -79,24 +199,10 @@ pub(crate) fn telling() -> bool {
     TELLING.load(Ordering::SeqCst) > 0
 }
 
-fn note(info: &PanicHookInfo<'_>, body: ThreadId) {
-    if is_of_body(body) {
-        return;
-    }
-    let thread = thread::current();
-    let location = info.location().map_or_else(String::new, ToString::to_string);
-    let panic = Panic {
-        thread: thread.name().unwrap_or("unnamed").to_owned(),
-        message: message(info.payload()),
-        location,
-    };
-    RECORD.lock().unwrap_or_else(PoisonError::into_inner).push(panic);
-}
-
 /// Whether a panic of this thread unwinds through the body. The runtime of an async test runs its
 /// tasks on the test's own thread, and keeps their panics to itself.
-fn is_of_body(body: ThreadId) -> bool {
-    thread::current().id() == body && tokio::task::try_id().is_none()
+fn is_of_body() -> bool {
+    BODY.get() == Some(&thread::current().id()) && tokio::task::try_id().is_none()
 }
 
 /// The words of a panic, which are a string in all but unusual cases.

@@ -13,6 +13,7 @@ use nix::unistd::Pid;
 use super::case::Case;
 use super::diagnosis::{Refusal, Trouble};
 use super::launch::{Launch, Sandbox, null};
+use super::panics::caught;
 use super::pause;
 use super::relay::Stream;
 use super::runner;
@@ -34,13 +35,15 @@ const AFTERMATH: Duration = Duration::from_secs(30);
 /// test passed, and panics with the test's own message if it did not.
 pub(super) fn run_test(case: &Case) {
     let operation = format!("run {case} in a sandbox");
-    let end = match start(case, &operation) {
-        Ok(run) => run.watch(case, &operation).unwrap_or_else(|error| {
-            End::trouble(Trouble::at("watching it")(error).explain(&operation))
-        }),
-        Err(error) => End::trouble(error),
+    let run = || {
+        let explain = |error| Trouble::at("watching it")(error).explain(&operation);
+        start(case, &operation)?.watch(case, &operation).map_err(explain)
     };
-    conclude(case, end);
+    // A panic of our own, say of `print!` whose reader is gone, must not be the expected one.
+    let end = caught(run).unwrap_or_else(|message| {
+        Err(Error::new(&*operation, format!("the runner panicked: {message}")))
+    });
+    conclude(case, end.unwrap_or_else(End::trouble));
 }
 
 /// Ends the test as failed before a sandbox was made.
@@ -249,10 +252,12 @@ fn conclude(case: &Case, end: End) {
 
 /// Fails the test for a reason that is not a panic of its body.
 fn fail(case: &Case, message: String) {
-    eprintln!("netns-test: {message}");
+    // A panic of `eprint!`, whose reader may be gone, must not be the expected one.
+    let _ = caught(|| eprintln!("netns-test: {message}"));
     if case.should_panic {
         // libtest would take any panic for the expected one. Without one it fails the test.
-        eprintln!("netns-test: {case} was expected to panic, and this is no panic");
+        let told = || eprintln!("netns-test: {case} was expected to panic, and this is no panic");
+        let _ = caught(told);
         return;
     }
     resume_unwind(Box::new(message))

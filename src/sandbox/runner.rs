@@ -4,11 +4,13 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::process::exit;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::park;
 
 use super::aftermath;
 use super::verdict::Verdict;
+use crate::sys::origin::Origin;
+use crate::sys::process;
 
 /// The status of a test's process whose verdict is not `passed`, as libtest's own.
 pub(super) const RED: i32 = 101;
@@ -24,9 +26,28 @@ enum Runner {
     Told,
 }
 
-/// Makes `pipe` the runner's.
+/// The process that speaks for the test.
+static SPEAKER: OnceLock<Origin> = OnceLock::new();
+
+/// Makes `pipe` the runner's, and this process the one that speaks for the test.
 pub(super) fn attach(pipe: File) {
+    SPEAKER.get_or_init(Origin::here);
     *RUNNER.lock().unwrap_or_else(PoisonError::into_inner) = Runner::Waits(pipe);
+}
+
+/// Ends a process that the test has forked and that has come out of the body, as a copy of it.
+///
+/// It has the pipe too, and would be believed; but whether the test has passed is for the process
+/// to say that began it. Whoever waits for the child sees a status that is none of success.
+pub(super) fn demand_speaker() {
+    if SPEAKER.get().is_none_or(Origin::is_here) {
+        return;
+    }
+    let text = b"netns-test: a process that the test forked came out of the body; it does not \
+                 speak for the test, and ends with status 101\n";
+    // By no lock: a thread that held it has not been forked with it.
+    let _ = nix::unistd::write(io::stderr().as_fd(), text);
+    process::end_at_once(RED)
 }
 
 /// Tells the runner how the body ended. If the test has been failed in the meantime this does not
@@ -34,7 +55,9 @@ pub(super) fn attach(pipe: File) {
 pub(super) fn say(verdict: &Verdict) -> io::Result<()> {
     match take() {
         Runner::Waits(mut pipe) => {
-            io::stdout().flush()?;
+            // The body may have put something in the place of its stdout that takes nothing. That
+            // is no reason to keep the verdict back.
+            let _ = io::stdout().flush();
             pipe.write_all(verdict.to_string().as_bytes())?;
             aftermath::follow(verdict, &mut pipe);
             Ok(())
@@ -79,6 +102,7 @@ pub(super) fn keep(verdict: &Verdict) -> ! {
 }
 
 fn take() -> Runner {
+    demand_speaker();
     let mut runner = RUNNER.lock().unwrap_or_else(PoisonError::into_inner);
     let next = match &*runner {
         Runner::None => Runner::None,

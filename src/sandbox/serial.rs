@@ -1,6 +1,6 @@
 use std::cell::RefCell;
-use std::fs::OpenOptions;
 
+use super::lock::Lock;
 use crate::Error;
 
 type Job = Box<dyn FnOnce()>;
@@ -12,13 +12,16 @@ thread_local! {
 
 /// Runs `job` while the locks of all `keys` are held; without keys, at once.
 ///
-/// The locks are serial_test's, so tests marked `#[serial_test::serial(key)]` exclude ours and
-/// are excluded. Under nextest every test is a process, where only `#[file_serial]` excludes:
-/// there its file locks are taken as well.
+/// Within a process the locks are serial_test's, so tests marked `#[serial_test::serial(key)]`
+/// exclude ours and are excluded. Under nextest every test is a process, where those exclude
+/// nothing: there a lock between processes is taken as well. It is not that of `#[file_serial]`,
+/// whose file stays, and is of no use to other users.
+///
+/// The keys come sorted, so that no two tests wait for each other.
 ///
 /// # Errors
 ///
-/// If the file of a lock cannot be opened; then `job` has not run.
+/// If a lock between processes cannot be had; then `job` has not run.
 pub(super) fn while_locked(
     keys: &'static [&'static str],
     job: impl FnOnce() + 'static,
@@ -27,27 +30,11 @@ pub(super) fn while_locked(
         job();
         return Ok(());
     }
-    let job: Job = if std::env::var_os("NEXTEST").is_some() {
-        keys.iter().try_for_each(|key| check_file(key))?;
-        Box::new(move || {
-            holding(Box::new(job), |job| serial_test::fs_serial_core(keys.to_vec(), None, job))
-        })
-    } else {
-        Box::new(job)
-    };
-    holding(job, |job| serial_test::local_serial_core(keys.to_vec(), None, job));
+    let between_processes: &[&str] = if std::env::var_os("NEXTEST").is_some() { keys } else { &[] };
+    let _held: Vec<Lock> =
+        between_processes.iter().map(|key| Lock::take(key)).collect::<Result<_, _>>()?;
+    holding(Box::new(job), |job| serial_test::local_serial_core(keys.to_vec(), None, job));
     Ok(())
-}
-
-/// Opens the file as serial_test will, which panics if it cannot: a panic that a test with
-/// `#[should_panic]` must not take for its own.
-fn check_file(key: &str) -> Result<(), Error> {
-    let path = std::env::temp_dir().join(format!("serial-test-{key}"));
-    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
-    opened.map(drop).map_err(|error| {
-        Error::os(format!("open the lock file {}", path.display()), error)
-            .with_help("if it is another user's, remove it or let TMPDIR name a folder of your own")
-    })
 }
 
 /// Hands `job` to a lock that calls a plain function on this same thread.

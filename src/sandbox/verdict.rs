@@ -9,9 +9,10 @@ use std::fmt;
 pub(crate) enum Verdict {
     /// The body returned success, and nothing of it panicked elsewhere.
     Passed,
-    /// The body, or something that it started, panicked.
+    /// The body itself panicked, which is what `#[should_panic]` speaks of.
     Panicked(String),
-    /// The body returned an error, or its hosts could not be made.
+    /// The body returned an error, something that it started panicked, its fixtures could not be
+    /// made, or its time was over.
     Failed(String),
 }
 

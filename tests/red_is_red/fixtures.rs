@@ -333,19 +333,6 @@ fn should_panic_and_does_with_the_words(_server: Host) {
 }
 
 #[netns_test]
-#[should_panic(expected = "the server crashed")]
-#[ignore = "run by a test beside it"]
-fn should_panic_and_a_task_does(server: Host) {
-    let (sender, receiver) = channel::<()>();
-    let panics = async move {
-        let _sender = sender;
-        panic!("the server crashed");
-    };
-    server.spawn(panics).detach();
-    assert!(receiver.recv().is_err(), "the sender is dropped by the panic");
-}
-
-#[netns_test]
 #[should_panic(expected = "peer is gone")]
 #[ignore = "fails on purpose"]
 fn should_panic_and_does_with_other_words(_server: Host) {

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use netns_test::{Connection, Dial, Host, Listener, Result, TcpState, eventually};
 
+use super::families::families;
+
 /// Where a listener is found in one of the families.
 pub(crate) fn family(listener: &Listener, ipv6: bool) -> SocketAddr {
     if ipv6 { listener.addr_v6() } else { listener.addr() }
@@ -14,7 +16,7 @@ pub(crate) fn family(listener: &Listener, ipv6: bool) -> SocketAddr {
 /// One connection in each family for each side that can dial, the end at `a` first.
 pub(crate) fn connections(a: &Host, b: &Host) -> Result<Vec<[Connection; 2]>> {
     let mut connections = Vec::new();
-    for ipv6 in [false, true] {
+    for ipv6 in families() {
         let (at_a, at_b) = (a.listen(0)?, b.listen(0)?);
         let dialled = a.connect(family(&at_b, ipv6))?;
         connections.push([dialled, at_b.accept()?]);

@@ -8,6 +8,7 @@
 #![allow(dead_code, reason = "each test binary uses the part that it needs")]
 
 pub(crate) mod dials;
+pub(crate) mod families;
 pub(crate) mod folder;
 pub(crate) mod frame;
 pub(crate) mod interface;

@@ -149,6 +149,14 @@ impl Run {
         stable(shown, source)
     }
 
+    /// Asserts that the one fixture failed, whatever is shown of it.
+    #[track_caller]
+    pub(crate) fn is_red(&self) {
+        assert_eq!(self.status, 101, "{self}");
+        let red = "test result: FAILED. 0 passed; 1 failed; 0 ignored";
+        assert!(self.stdout.contains(red), "{self}");
+    }
+
     /// Asserts that the one fixture passed.
     #[track_caller]
     pub(crate) fn passed(&self) {

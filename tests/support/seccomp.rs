@@ -42,6 +42,15 @@ pub(crate) fn forbid_netlink(command: &mut Command, family: i32) {
     install(command, filter);
 }
 
+/// Refuses sockets of one family of addresses.
+pub(crate) fn forbid_sockets(command: &mut Command, family: i32, errno: i32) {
+    let mut filter = vec![load(NUMBER), jump(libc::BPF_JEQ, libc::SYS_socket as u32, 0, 3)];
+    filter.push(load(FIRST_ARGUMENT));
+    filter.extend(refuse(family.into(), errno));
+    filter.push(ALLOW);
+    install(command, filter);
+}
+
 const NAMESPACES: u32 = (libc::CLONE_NEWNS
     | libc::CLONE_NEWUTS
     | libc::CLONE_NEWIPC
