@@ -1,5 +1,6 @@
 use std::sync::OnceLock;
 
+use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
 
 use super::address::Addresses;
@@ -33,6 +34,8 @@ pub(crate) struct LinkId {
 pub(super) fn kernel_has_ipv6() -> bool {
     static ANSWER: OnceLock<bool> = OnceLock::new();
     *ANSWER.get_or_init(|| {
-        socket(AddressFamily::Inet6, SockType::Datagram, SockFlag::SOCK_CLOEXEC, None).is_ok()
+        let made = socket(AddressFamily::Inet6, SockType::Datagram, SockFlag::SOCK_CLOEXEC, None);
+        // Any other error, too many open files for instance, says nothing about the kernel.
+        made.err() != Some(Errno::EAFNOSUPPORT)
     })
 }

@@ -142,8 +142,8 @@ fn mark(action: Action, ipv6: bool) -> u32 {
     let known = RejectWith::ALL.iter().position(|one| *one == kind);
     // A reset is one for both families.
     let ipv6 = ipv6 && kind != RejectWith::TcpReset;
-    let kind = known.unwrap_or_default() as u32 * 2 | u32::from(ipv6);
-    MARKS | kind << PORTS.count_ones()
+    let kind = (known.unwrap_or_default() as u32 * 2) | u32::from(ipv6);
+    MARKS | (kind << PORTS.count_ones())
 }
 
 /// The chain that answers, one that learns who is where, and one that keeps from the hosts what the

@@ -92,16 +92,19 @@ impl WireBlock {
             Error::unsupported(operation, "this kernel's nftables cannot answer")
                 .with_help("it lacks CONFIG_NFT_REJECT_NETDEV and _INET: use `Policy::drop()`")
         };
-        match block.begin(operation) {
-            Err(error) if answers && lacks(&error) && at_ends => {
+        let begun = match answers && !Kernel::known().answers {
+            false => block.begin(operation),
+            true => Err(unsupported()),
+        };
+        match begun {
+            Err(error) if answers && !Kernel::known().answers && at_ends => {
+                drop(error);
                 // There it is the host's own stack that answers, and that holds back ICMP errors.
                 gates.iter().for_each(|gate| gate.receiver.lift_icmp_limits());
                 let block = Self::of(Family::Inet, gates, rules);
-                block.begin(operation).map_err(
-                    |error| {
-                        if lacks(&error) { unsupported() } else { error }
-                    },
-                )
+                block
+                    .begin(operation)
+                    .map_err(|error| if lacks(&error) { unsupported() } else { error })
             }
             Err(error) if answers && lacks(&error) => Err(unsupported()),
             made => made,

@@ -10,7 +10,7 @@ use super::tables::Shared;
 use super::{FLUSHED, probe};
 use crate::Error;
 use crate::netlink::Request;
-use crate::nftables::{Message, NETLINK_NETFILTER, count, get_rules};
+use crate::nftables::{Family, Message, NETLINK_NETFILTER, count, get_rules};
 
 /// How long a probe may be under way. It takes microseconds; the kernel may put it off on a busy
 /// processor. Where nothing is seen of it, something else has taken it, and the kernel's tables
@@ -61,7 +61,7 @@ impl WireBlock {
             true => 0,
             false => self.probes_taken(half)?,
         };
-        let sent = half.gate.reached && probe::send(&half.gate, half.number);
+        let sent = self.sees_probes() && half.gate.reached && probe::send(&half.gate, half.number);
         let deadline = Instant::now() + PATIENCE;
         loop {
             let taken = self.probes_taken(half)?;
@@ -87,7 +87,7 @@ impl WireBlock {
     pub(super) fn takes(&self, half: &Half) -> Result<bool, Error> {
         let before = self.probes_taken(half)?;
         let deadline = Instant::now() + PATIENCE;
-        let sent = probe::send(&half.gate, half.number);
+        let sent = self.sees_probes() && probe::send(&half.gate, half.number);
         while sent && Instant::now() < deadline {
             if self.probes_taken(half)? > before {
                 return Ok(true);
@@ -95,6 +95,11 @@ impl WireBlock {
             std::thread::yield_now();
         }
         Ok(false)
+    }
+
+    /// The inet family sees no frames that are not of IP.
+    fn sees_probes(&self) -> bool {
+        self.family == Family::NetDev
     }
 
     fn probes_taken(&self, half: &Half) -> Result<u64, Error> {

@@ -6,13 +6,18 @@ use rtnetlink::packet_core::NLM_F_CREATE;
 
 use crate::net::Namespace;
 use crate::netlink::Request;
-use crate::nftables::{Family, NETLINK_NETFILTER, batches, delete_table, table};
+use crate::nftables::{
+    Family, Message, NETLINK_NETFILTER, batches, delete_table, plain_chain, reject, rule, table,
+};
 
 /// What can be done without, at some loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Kernel {
     /// Tables that belong to a socket (Linux 5.12). Without, a program can flush them.
     pub(super) owners: bool,
+    /// Answers in the netdev family (`CONFIG_NFT_REJECT_NETDEV`, which Debian's lack). Without, those
+    /// at the end of a pair come from the host's own stack.
+    pub(super) answers: bool,
 }
 
 static FOUND: OnceLock<Kernel> = OnceLock::new();
@@ -20,14 +25,24 @@ static FOUND: OnceLock<Kernel> = OnceLock::new();
 impl Kernel {
     /// What is known so far: everything, until it was looked for.
     pub(super) fn known() -> Self {
-        FOUND.get().copied().unwrap_or(Self { owners: true })
+        FOUND.get().copied().unwrap_or(Self { owners: true, answers: true })
     }
 
     /// Looks for it, after the kernel has refused something. Tells whether something is missing
     /// that was not known to be.
     pub(super) fn look(namespace: &Namespace) -> bool {
         let before = Self::known();
-        let found = FOUND.get_or_init(|| Self { owners: has_owners(namespace) });
+        let found = FOUND.get_or_init(|| Self {
+            owners: accepts(namespace, true, Vec::new()),
+            answers: accepts(
+                namespace,
+                false,
+                vec![
+                    plain_chain(FAMILY, TABLE, "answer"),
+                    rule(FAMILY, TABLE, "answer", &[reject(None)]),
+                ],
+            ),
+        });
         *found != before
     }
 
@@ -38,14 +53,17 @@ impl Kernel {
     }
 }
 
-/// Whether the kernel takes a table with an owner. It is gone in the same transaction.
-fn has_owners(namespace: &Namespace) -> bool {
-    const NAME: &str = "netns-test-look";
+const TABLE: &str = "netns-test-look";
+const FAMILY: Family = Family::NetDev;
+
+/// Whether the kernel takes a table with this in it. It is gone in the same transaction.
+fn accepts(namespace: &Namespace, owner: bool, parts: Vec<Message>) -> bool {
     let operation = "look what nftables have";
-    let requests = vec![
-        Request::new(operation, table(Family::NetDev, NAME, true), NLM_F_CREATE),
-        Request::new(operation, delete_table(Family::NetDev, NAME), 0),
-    ];
+    let mut messages = vec![table(FAMILY, TABLE, owner)];
+    messages.extend(parts);
+    let create = |message| Request::new(operation, message, NLM_F_CREATE);
+    let mut requests: Vec<_> = messages.into_iter().map(create).collect();
+    requests.push(Request::new(operation, delete_table(FAMILY, TABLE), 0));
     batches(requests).into_iter().all(|batch| {
         namespace.netlink(NETLINK_NETFILTER, |netlink| netlink.execute_batch(batch)).is_ok()
     })
