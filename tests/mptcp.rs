@@ -26,10 +26,14 @@ fn listen(host: &Host, at: SocketAddr) -> Result<TcpListener> {
     Ok(socket.into())
 }
 
-/// The ends of a connection: the dialled one, the accepted one. The second subflow may only be made
-/// once the first one has brought something (RFC 8684, section 3.1), so something is said.
+/// The ends of a connection: the dialled one, the accepted one.
 fn connected(server: &Host, client: &Host, to: SocketAddr) -> Result<[TcpStream; 2]> {
-    let listener = listen(server, to)?;
+    connected_to(&listen(server, to)?, client, to)
+}
+
+/// The second subflow may only be made once the first one has brought something (RFC 8684, section
+/// 3.1), so something is said.
+fn connected_to(listener: &TcpListener, client: &Host, to: SocketAddr) -> Result<[TcpStream; 2]> {
     let socket = mptcp(client, to)?;
     socket.connect(&to.into())?;
     let (mut dialled, mut accepted) = (TcpStream::from(socket), listener.accept()?.0);
@@ -157,7 +161,9 @@ fn a_connection_with_two_subflows_is_one(net: Net, server: Host, client: Host) -
     server.run(|| fs::write("/proc/sys/net/ipv4/conf/all/rp_filter", "0"))?;
     client.exec("ip", ["route", "add", "10.0.0.1", "dev", "eth1", "table", "7"])?;
     client.exec("ip", ["rule", "add", "from", &second, "lookup", "7"])?;
-    let mut ends = connected(&server, &client, server.addr(7000))?;
+    // The listener takes the second subflow as well.
+    let listener = listen(&server, server.addr(7000))?;
+    let mut ends = connected_to(&listener, &client, server.addr(7000))?;
     client.await_sockets(LIMIT, |sockets| {
         let subflows = |sockets: &netns_test::Sockets| sockets[0].subflows.len();
         sockets.mptcp().len() == 1 && subflows(&sockets.mptcp()) == 2
