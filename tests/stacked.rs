@@ -362,8 +362,9 @@ mod tcpdump {
         tcpdump.kill()?;
         tcpdump.wait()?;
         let ours = client.capture()?.with_housekeeping().from(client).since(begun);
+        let last = ours.clone().port(7777);
+        let ours = ours.until(last.packets()[0].instant());
         let ours = ours.filter(|packet| packet.src().is_some_and(|from| from.is_ipv4()));
-        let ours = ours.filter(|packet| packet.dst_port() != Some(7777));
         assert_eq!(ours.len(), theirs.len(), "{ours}\n{theirs:#?}");
         // From the addresses to the length: "IP 10.0.0.2.40000 > 10.0.0.1.7000: Flags [S], seq 1, …".
         for (packet, line) in ours.iter().zip(&theirs) {
