@@ -7,6 +7,7 @@ use std::process::{Child, Command};
 use std::time::Duration;
 
 use netns_test::{Host, Result, netns_test};
+use support::folder::Folder;
 use support::runner::{Run, end_of, fixture, run, start};
 
 #[netns_test]
@@ -22,6 +23,16 @@ fn fails_by_an_error_during_a_block(server: Host, client: Host) -> Result {
     let _block = client.block(&server)?;
     client.connect_within((server.ipv4(), 7000), Duration::from_millis(50))?;
     Ok(())
+}
+
+/// When the body is left the block goes before the listener, whose connection is reset.
+#[netns_test]
+#[ignore = "fails on purpose"]
+fn fails_with_a_reset_behind_its_block(server: Host, client: Host) -> Result {
+    let listener = server.listen(7000)?;
+    let _dialled = client.connect(listener.addr())?;
+    let _block = client.block(&server)?;
+    Err(std::io::Error::other("nobody was told"))?
 }
 
 #[netns_test]
@@ -112,6 +123,19 @@ fn the_faults_of_a_failed_test_are_still_in_effect() {
     let run = end(runner, &lines);
     assert_eq!(run.status, 101, "{run}");
     assert!(run.stdout.contains("Error: cannot connect to 10.0.0.1:7000"), "{run}");
+}
+
+/// The block is kept with the network, so it takes what is sent from then on.
+#[test]
+fn what_a_fault_takes_that_is_still_in_effect_is_called_dropped() {
+    let folder = Folder::make();
+    let mut fixture = fixture("fails_with_a_reset_behind_its_block");
+    fixture.env_remove("NETNS_TEST_REPORT").env("NETNS_TEST_REPORTS", folder.path());
+    let mut runner = start(fixture.env("NETNS_TEST_PAUSE", "1"));
+    let lines = instructions(&mut runner);
+    let run = end(runner, &lines);
+    let last = run.stdout.lines().rfind(|line| line.contains("Flags [R")).unwrap_or_default();
+    assert!(last.ends_with("(dropped on the wire)"), "{run}");
 }
 
 /// A time-out of the test would end it under the person's hands.

@@ -169,6 +169,24 @@ fn a_panic_during_a_block_is_explained() {
     );
 }
 
+/// What was sent last has its verdict like all else, though the test is over: the block is in force.
+#[test]
+fn what_a_kept_block_takes_at_the_very_end_is_called_dropped() {
+    let (run, _folder, report) = report_of("resets_into_a_kept_block");
+    let last = run.stdout.lines().rfind(|line| line.contains("Flags [R")).unwrap_or_default();
+    assert!(last.ends_with("(dropped on the wire)"), "{run}");
+    let packets = data_of(&report)["packets"].clone();
+    let columns: Vec<&str> =
+        packets["columns"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let column = |name: &str| columns.iter().position(|one| *one == name).unwrap();
+    let rows = packets["rows"].as_array().unwrap();
+    let reset =
+        |row: &&Value| row[column("flags")].as_str().is_some_and(|flags| flags.contains('R'));
+    let resets: Vec<&Value> = rows.iter().filter(reset).collect();
+    assert_eq!(resets.len(), 1, "{packets}");
+    assert!(resets[0][column("arrived")].is_null(), "{packets}");
+}
+
 #[test]
 fn a_test_that_never_ends_is_explained_when_its_time_is_over() {
     let (run, ..) = report_of("never_ends");

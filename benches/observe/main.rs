@@ -1,12 +1,13 @@
 //! What it costs to observe: `cargo bench --bench observe [-- --json] [PART]`.
 //!
-//! The parts are `capture`, which compares traffic with and without the capture, `sockets`,
-//! `claims` and `report`. Without a part it is all of them.
+//! The parts are `capture`, which compares traffic with and without the capture, `polling`, which
+//! asks for it again and again, `sockets`, `claims` and `report`. Without a part it is all of them.
 
 mod capture;
 mod claims;
 #[path = "../parts.rs"]
 mod parts;
+mod polling;
 mod report;
 #[path = "../sample.rs"]
 mod sample;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     }
     parts::run(&[
         ("capture", capture::measure),
+        ("polling", polling::run),
         ("sockets", sockets::run),
         ("claims", claims::run),
         ("report", report::run),

@@ -7,6 +7,7 @@
 
 mod block;
 mod block_part;
+mod close_timeout;
 mod counter;
 mod explain;
 mod firewall;

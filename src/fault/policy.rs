@@ -106,7 +106,14 @@ impl Policy {
     /// The block comes first, so that no reconnect slips in, and the resets that the kernel sends
     /// for destroyed sockets vanish with all else.
     ///
-    /// The kernel needs `CONFIG_INET_DIAG_DESTROY`; without it the block is an error.
+    /// Sockets of MPTCP are told as well, which Linux destroys in no other way than by their
+    /// subflows: reading is `ENOTCONN` and writing `EPIPE` then. One that has a subflow which the
+    /// scope does not reach lives on by it. Other protocols have no connection that could be
+    /// severed, or none that Linux destroys (SCTP): for them it is as [`drop`](Self::drop).
+    ///
+    /// The kernel needs `CONFIG_INET_DIAG_DESTROY`; without it the block is an error. So is, without
+    /// `net.mptcp.close_timeout` (Linux 6.7), one of hosts with an MPTCP connection between them, which
+    /// would not be told.
     pub fn sever(told: Told) -> Self {
         Self::of(Effect::Sever(told))
     }

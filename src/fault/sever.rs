@@ -1,14 +1,21 @@
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
+use super::close_timeout::CloseTimeout;
 use super::policy::{Policy, Told};
 use super::recipe::Flow;
 use super::scope::Flows;
-use crate::observe::{Socket, destroy, tcp_sockets_with};
+use crate::observe::{Socket, destroy, mptcp_sockets_with, tcp_sockets_with};
+use crate::traffic::until;
 use crate::{Error, Host, TcpState};
 
 /// How often the sockets are listed again: one that was just being made when they were listed
 /// first is there the next time.
 const ROUNDS: usize = 5;
+
+/// How long it may take until the kernel has told the programs whose subflows are gone. It does so
+/// on a thread of its own, in a few milliseconds; on a busy machine that may have to wait.
+const SOON: Duration = Duration::from_secs(5);
 
 /// The TCP connections between two hosts that the policy's scope names, as packets that `host`
 /// takes from the wire.
@@ -68,6 +75,29 @@ pub(super) fn sever(
 
 fn destroy_all(host: &Host, peer: &Host, policy: &Policy, flows: &[Flow]) -> Result<(), Error> {
     let addresses = peer.kernel_addresses()?;
+    let whole = mptcp_sockets_with(host, &addresses)?;
+    if whole.is_empty() {
+        return destroy_tcp(host, peer, policy, flows);
+    }
+    let operation = format!("tell the MPTCP sockets of `{}` with `{}`", host.name(), peer.name());
+    // They go by their subflows: the kernel destroys none of them itself.
+    let timeout = CloseTimeout::none(host, &operation)?;
+    destroy_tcp(host, peer, policy, flows)?;
+    let begun = |socket: &Socket| whole.iter().any(|one| one.pair() == socket.pair());
+    let told = until(SOON, || {
+        let left = mptcp_sockets_with(host, &addresses)?;
+        // One that has another subflow lives on by it.
+        Ok::<_, Error>(!left.iter().any(|socket| socket.subflows.is_empty() && begun(socket)))
+    })?;
+    timeout.restore()?;
+    match told {
+        Some(_) => Ok(()),
+        None => Err(Error::new(operation, format!("after {SOON:?} they do not know it"))),
+    }
+}
+
+fn destroy_tcp(host: &Host, peer: &Host, policy: &Policy, flows: &[Flow]) -> Result<(), Error> {
+    let addresses = peer.kernel_addresses()?;
     let mut left = sockets(host, &addresses, policy, flows)?;
     if left.is_empty() {
         return Ok(());
@@ -103,6 +133,10 @@ fn sockets(
 }
 
 impl Socket {
+    fn pair(&self) -> [SocketAddr; 2] {
+        [self.local, self.peer]
+    }
+
     /// What the socket's host takes from the wire for it.
     fn flow(&self) -> Flow {
         Flow { from: self.peer, to: self.local }

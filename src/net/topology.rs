@@ -254,6 +254,9 @@ impl Inner {
             })
             .collect();
         let ends: Vec<(&Host, &Interface)> = hosts.iter().zip(&interfaces).collect();
+        for (host, end) in &ends {
+            capture::follow(host, end.index);
+        }
         let medium = match <[_; 2]>::try_from(ends.as_slice()) {
             Ok(pair) => join_pair(pair).map(|()| Medium::Pair)?,
             Err(_) => {

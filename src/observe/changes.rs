@@ -17,7 +17,7 @@ struct Seen(Mutex<BTreeMap<(SocketAddr, SocketAddr), TcpState>>);
 pub(super) fn note(host: &Host, sockets: &[Socket]) {
     let connections = sockets
         .iter()
-        .filter(|socket| socket.netid == Netid::Tcp && socket.peer.port() != 0)
+        .filter(|socket| socket.netid != Netid::Udp && socket.peer.port() != 0)
         .map(|socket| ((socket.local, socket.peer), socket.state));
     let now: BTreeMap<_, _> = connections.collect();
     let seen = host.attached::<Seen>();

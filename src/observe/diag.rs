@@ -20,6 +20,9 @@ const SOCK_DESTROY: u16 = 21;
 const INET_DIAG_INFO: u16 = 2;
 const INET_DIAG_CONG: u16 = 4;
 const INET_DIAG_SKV6ONLY: u16 = 11;
+const INET_DIAG_REQ_PROTOCOL: u16 = 3;
+/// linux/in.h: a number that does not fit where the other protocols stand.
+const IPPROTO_MPTCP: u32 = 262;
 /// `struct inet_diag_sockid`
 const ID: usize = 48;
 /// `struct inet_diag_msg`
@@ -73,6 +76,16 @@ impl Diag {
     pub(super) fn list_udp(family: u8) -> Self {
         let protocol = libc::IPPROTO_UDP as u8;
         Self::by_family(SOCK_DIAG_BY_FAMILY, [family, protocol], States::ALL, &[0; ID])
+    }
+
+    /// Lists the MPTCP sockets of one family. They stand beside the TCP sockets that they consist of.
+    pub(super) fn list_mptcp(family: u8) -> Self {
+        // With no protocol where the kernel looks that does not know the attribute: it has none.
+        let mut list = Self::by_family(SOCK_DIAG_BY_FAMILY, [family, 0], States::ALL, &[0; ID]);
+        list.bytes.extend(8_u16.to_ne_bytes());
+        list.bytes.extend(INET_DIAG_REQ_PROTOCOL.to_ne_bytes());
+        list.bytes.extend(IPPROTO_MPTCP.to_ne_bytes());
+        list
     }
 
     /// Destroys the one TCP socket that an answer has named.

@@ -9,23 +9,30 @@ use super::socket::{Netid, Socket};
 use crate::netlink::Request;
 use crate::{Error, Host, TcpState};
 
+const FAMILIES: [u8; 2] = [libc::AF_INET as u8, libc::AF_INET6 as u8];
+
 /// All sockets, in the order in which they are shown.
 pub(super) fn all(host: &Host) -> Result<Vec<Socket>, Error> {
-    let mut all = list(host, Netid::Tcp, Diag::list_tcp(States::ALL, Detail::Info))?;
-    for family in [libc::AF_INET, libc::AF_INET6] {
-        all.extend(list(host, Netid::Udp, Diag::list_udp(family as u8))?);
+    let tcp = list(host, Netid::Tcp, Diag::list_tcp(States::ALL, Detail::Info))?;
+    let mut all = joined(tcp, mptcp(host)?);
+    for family in FAMILIES {
+        all.extend(list(host, Netid::Udp, Diag::list_udp(family))?);
     }
     // The kernel's own order is that of a hash with a secret of the day.
     let listens = |socket: &Socket| socket.state == TcpState::Listen;
     all.sort_by_key(|socket| {
-        (socket.netid, !listens(socket), socket.local, socket.peer, socket.state)
+        let udp = socket.netid == Netid::Udp;
+        (udp, !listens(socket), socket.local, socket.peer, socket.state)
     });
     Ok(all)
 }
 
-/// The established TCP connections.
+/// The established connections of TCP and MPTCP.
 pub(super) fn established(host: &Host) -> Result<Vec<Socket>, Error> {
-    list(host, Netid::Tcp, Diag::list_tcp(States::ESTABLISHED, Detail::None))
+    let tcp = list(host, Netid::Tcp, Diag::list_tcp(States::ESTABLISHED, Detail::None))?;
+    let mut all = joined(tcp, mptcp(host)?);
+    all.retain(|socket| socket.state == TcpState::Established);
+    Ok(all)
 }
 
 /// The TCP sockets of a host whose peer is one of `addresses`: connections, and those that begin
@@ -33,6 +40,50 @@ pub(super) fn established(host: &Host) -> Result<Vec<Socket>, Error> {
 pub(crate) fn tcp_sockets_with(host: &Host, addresses: &[IpAddr]) -> Result<Vec<Socket>, Error> {
     let mut all = list(host, Netid::Tcp, Diag::list_tcp(States::CONNECTIONS, Detail::None))?;
     all.retain(|socket| addresses.contains(&socket.peer.ip()));
+    Ok(all)
+}
+
+/// The MPTCP connections of a host whose peer is one of `addresses` and whose programs have not been
+/// told that they are over, each with its subflows.
+pub(crate) fn mptcp_sockets_with(host: &Host, addresses: &[IpAddr]) -> Result<Vec<Socket>, Error> {
+    let mut all = mptcp(host)?;
+    all.retain(|socket| {
+        let over = matches!(socket.state, TcpState::Unconnected | TcpState::Listen);
+        !over && addresses.contains(&socket.peer.ip())
+    });
+    if all.is_empty() {
+        return Ok(all);
+    }
+    let tcp = list(host, Netid::Tcp, Diag::list_tcp(States::CONNECTIONS, Detail::None))?;
+    let mut all = joined(tcp, all);
+    all.retain(|socket| socket.netid == Netid::Mptcp);
+    Ok(all)
+}
+
+/// The sockets of both, of which those of TCP that belong to one of MPTCP stand there.
+fn joined(tcp: Vec<Socket>, mut mptcp: Vec<Socket>) -> Vec<Socket> {
+    let mut all = Vec::new();
+    for socket in tcp {
+        match mptcp.iter_mut().find(|whole| whole.consists_of(&socket)) {
+            Some(whole) => whole.subflows.push(socket),
+            None => all.push(socket),
+        }
+    }
+    mptcp.iter_mut().for_each(|whole| whole.subflows.sort_by_key(|part| (part.local, part.peer)));
+    all.extend(mptcp);
+    all
+}
+
+/// The MPTCP sockets; none where the kernel does not know them.
+fn mptcp(host: &Host) -> Result<Vec<Socket>, Error> {
+    let mut all = Vec::new();
+    for family in FAMILIES {
+        match list(host, Netid::Mptcp, Diag::list_mptcp(family)) {
+            Ok(some) => all.extend(some),
+            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => break,
+            Err(error) => return Err(error),
+        }
+    }
     Ok(all)
 }
 

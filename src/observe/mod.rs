@@ -18,7 +18,7 @@ mod timeline;
 pub use capture::{Capture, Packet, TcpFlags};
 pub(crate) use destroy::destroy;
 pub use endpoint::Endpoint;
-pub(crate) use listing::tcp_sockets_with;
+pub(crate) use listing::{mptcp_sockets_with, tcp_sockets_with};
 pub use socket::{Netid, Socket};
 pub use socket_timer::SocketTimer;
 pub use sockets::Sockets;

@@ -13,6 +13,8 @@ use crate::{TcpInfo, TcpState};
 pub enum Netid {
     /// `tcp`
     Tcp,
+    /// `mptcp`
+    Mptcp,
     /// `udp`
     Udp,
 }
@@ -21,6 +23,7 @@ impl fmt::Display for Netid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Tcp => "tcp",
+            Self::Mptcp => "mptcp",
             Self::Udp => "udp",
         })
     }
@@ -60,8 +63,11 @@ pub struct Socket {
     pub inode: u32,
     /// The congestion control of TCP.
     pub congestion: Option<String>,
-    /// What TCP knows about it. What is only half a socket has none: SYN-RECV, TIME-WAIT.
+    /// What TCP knows about it. What is only half a socket has none: SYN-RECV, TIME-WAIT. That of
+    /// an MPTCP socket is in its subflows.
     pub info: Option<TcpInfo>,
+    /// The TCP sockets that an MPTCP socket consists of; the listener under one that listens.
+    pub subflows: Vec<Socket>,
     both_families: bool,
     pub(super) id: Id,
 }
@@ -84,10 +90,19 @@ impl Socket {
             uid: answer.uid(),
             inode: answer.inode(),
             congestion: answer.congestion(),
-            info: answer.info().and_then(TcpInfo::parse),
+            // What MPTCP says in this place is something else.
+            info: answer.info().filter(|_| netid == Netid::Tcp).and_then(TcpInfo::parse),
+            subflows: Vec::new(),
             both_families: answer.of_both_families(),
             id: answer.id(),
         })
+    }
+
+    /// Whether this MPTCP socket consists of that TCP socket: they have one file, and the first
+    /// subflow has the ends of the whole.
+    pub(super) fn consists_of(&self, other: &Self) -> bool {
+        let one_file = self.inode != 0 && self.inode == other.inode;
+        one_file || (self.local, self.peer) == (other.local, other.peer)
     }
 
     /// What `ss` prints for the local end and for the peer.

@@ -9,11 +9,15 @@ use super::socket_peers::Peers;
 use crate::{Error, Host, TcpState};
 
 impl Host {
-    /// Lists the sockets of the host: those of TCP and UDP, of IPv4 and IPv6, listening, connected
-    /// and those that only wait for late segments; of every process in it.
+    /// Lists the sockets of the host: those of TCP, MPTCP and UDP, of IPv4 and IPv6, listening,
+    /// connected and those that only wait for late segments; of every process in it.
     ///
-    /// It is what `ss -atuio` in the host shows, and is printed like it. The order is the same in
-    /// every run: TCP before UDP, listeners before others, then by address.
+    /// It is what `ss -atuioM` in the host shows, and is printed like it. The order is the same in
+    /// every run: TCP and MPTCP before UDP, listeners before others, then by address. A connection of
+    /// MPTCP is there once, as the socket that its program has; the TCP sockets that it consists of
+    /// are its [`subflows`](Socket::subflows).
+    ///
+    /// Sockets of UDP-Lite, SCTP and DCCP and raw ones, which few kernels list, are not among them.
     ///
     /// # Errors
     ///
@@ -46,8 +50,9 @@ impl Host {
         Ok(Sockets { host: self.name().to_owned(), list })
     }
 
-    /// Counts the established TCP connections (`ESTAB`) that the host has with another one, over
-    /// any of that one's addresses.
+    /// Counts the established connections (`ESTAB`) of TCP and MPTCP that the host has with another
+    /// one, over any of that one's addresses. One of MPTCP counts once, however many subflows it
+    /// has, and as long as its program has not been told that it is over.
     ///
     /// What a test of an eviction claims: that the server has let go of the client's connections.
     ///
@@ -78,7 +83,7 @@ impl Host {
 /// The sockets of a host at one moment, or some of them.
 ///
 /// It is a slice of [`Socket`]s. Its filters return what remains, so that they can be chained, and
-/// leave what they are called on as it is. Printed, it is the table of `ss -atuio`, under a line
+/// leave what they are called on as it is. Printed, it is the table of `ss -atuioM`, under a line
 /// that names the host.
 ///
 /// ```no_run
@@ -100,9 +105,14 @@ pub struct Sockets {
 }
 
 impl Sockets {
-    /// Those of TCP.
+    /// Those of TCP, and of MPTCP.
     pub fn tcp(&self) -> Self {
-        self.filter(|socket| socket.netid == Netid::Tcp)
+        self.filter(|socket| socket.netid != Netid::Udp)
+    }
+
+    /// Those of MPTCP.
+    pub fn mptcp(&self) -> Self {
+        self.filter(|socket| socket.netid == Netid::Mptcp)
     }
 
     /// Those of UDP.
@@ -191,13 +201,14 @@ impl<'a> IntoIterator for &'a Sockets {
 const HEAD: [&str; 6] =
     ["Netid", "State", "Recv-Q", "Send-Q", "Local Address:Port", "Peer Address:Port"];
 
-/// The table of `ss -atuio`.
+/// The table of `ss -atuioM`.
 impl fmt::Display for Sockets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_empty() {
             return write!(f, "sockets of `{}`: none", self.host);
         }
-        let rows: Vec<_> = self.iter().map(Socket::cells).collect();
+        let all = self.iter().flat_map(|socket| std::iter::once(socket).chain(&socket.subflows));
+        let rows: Vec<_> = all.clone().map(Socket::cells).collect();
         let mut widths = HEAD.map(str::len);
         for row in &rows {
             for (width, cell) in widths.iter_mut().zip(row) {
@@ -205,7 +216,7 @@ impl fmt::Display for Sockets {
             }
         }
         write!(f, "sockets of `{}`:\n{}", self.host, line(&HEAD.map(str::to_owned), widths))?;
-        for (row, socket) in rows.iter().zip(self) {
+        for (row, socket) in rows.iter().zip(all) {
             write!(f, "\n{}", format!("{}{}", line(row, widths), socket.rest()).trim_end())?;
         }
         Ok(())

@@ -93,10 +93,14 @@ impl Hosts {
 }
 
 fn packets(story: &Story, hosts: &Hosts) -> String {
-    let columns =
-        ["t", "from", "to", "kind", "flags", "sport", "dport", "length", "seq", "ack", "arrived"];
+    let columns = [
+        "t", "from", "to", "kind", "flags", "sport", "dport", "length", "seq", "ack", "arrived",
+        "own",
+    ];
     let [lost, discarded] = story.missing();
-    let packets = story.packets();
+    let captures = story.whole_captures();
+    let mut packets: Vec<&Packet> = captures.iter().flat_map(Capture::iter).collect();
+    packets.sort_by_key(|packet| packet.instant());
     let too_many = packets.len().saturating_sub(MOST_PACKETS);
     let rows = packets[too_many..].iter().map(|packet| row(packet, hosts));
     let mut all = Object::new();
@@ -132,6 +136,7 @@ fn row(packet: &Packet, hosts: &Hosts) -> String {
         number(packet.seq()),
         number(packet.ack()),
         arrived,
+        u8::from(packet.is_housekeeping()).to_string(),
     ])
 }
 

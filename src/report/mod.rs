@@ -77,7 +77,7 @@ fn leave(story: &Story, text: &str) -> io::Result<String> {
     let folder = Folder::make(&story.test)?;
     folder.write("report.txt", text.as_bytes())?;
     folder.write("timeline.jsonl", story.timeline.to_json_lines().as_bytes())?;
-    for (number, capture) in (1..).zip(&story.captures) {
+    for (number, capture) in (1..).zip(story.whole_captures()) {
         let name = if number == 1 { String::new() } else { format!("-{number}") };
         let mut bytes = Vec::new();
         capture.to_pcapng(&mut bytes)?;

@@ -61,7 +61,9 @@ fn of_packet(packet: &Packet, faults: &[FaultEpisode]) -> Vec<(Duration, End, Si
     let Some((segment, from, to)) = segment(packet) else { return Vec::new() };
     let mut signs = Vec::new();
     let at = packet.at();
-    if !(segment.rst && in_its_place(packet, faults)) {
+    // Who forwards it is no end of the connection.
+    let is_anothers = packet.is_forwarded() || (segment.rst && in_its_place(packet, faults));
+    if !is_anothers {
         signs.push((at, (packet.host().to_owned(), from, to), Sign::Sent(segment)));
     }
     if let Some(receiver) = packet.receiver()

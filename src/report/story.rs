@@ -43,7 +43,7 @@ impl Story {
             failed: failed.filter(|_| *verdict != Verdict::Passed),
             timeline: Timeline::of(|_| true),
             snapshot,
-            captures: Net::all().iter().filter_map(|net| net.capture().ok()).collect(),
+            captures: Net::all().iter().filter_map(|net| net.capture_at_rest().ok()).collect(),
         }
     }
 
@@ -52,6 +52,11 @@ impl Story {
         let mut all: Vec<&Packet> = self.captures.iter().flat_map(Capture::iter).collect();
         all.sort_by_key(|packet| packet.instant());
         all
+    }
+
+    /// The same captures, with what the hosts' kernels send for themselves.
+    pub(super) fn whole_captures(&self) -> Vec<Capture> {
+        self.captures.iter().cloned().map(Capture::with_housekeeping).collect()
     }
 
     /// How many packets the captures could not take, and how many they have let go.

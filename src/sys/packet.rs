@@ -3,6 +3,7 @@
 use std::io;
 use std::mem::size_of;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::descriptor::own;
@@ -58,6 +59,37 @@ pub(crate) struct Recorded {
     /// How long the frame is, of which only the beginning was recorded.
     pub(crate) length: u32,
     pub(crate) interface: u32,
+    /// How much payload each packet has that the frame is to be cut into (GSO); zero if it is not.
+    pub(crate) segment: u16,
+}
+
+/// `struct virtio_net_hdr` (linux/virtio_net.h): what the kernel says before a frame about how it is
+/// to be cut.
+pub(super) const CUT: usize = 10;
+
+/// The size of the pieces that it tells of.
+pub(super) fn segment(cut: &[u8; CUT]) -> u16 {
+    let whole = cut[1] == 0;
+    if whole { 0 } else { u16::from_ne_bytes([cut[4], cut[5]]) }
+}
+
+/// Has a socket that is not bound yet tell how frames are to be cut ([`Recorded::segment`]), and says
+/// whether it does.
+///
+/// Before Linux 6.2 it would lose the frames of UDP that are to be cut, for which there was no word.
+pub(crate) fn tell_segments(socket: BorrowedFd<'_>) -> bool {
+    can_tell_segments() && set(socket, libc::SOL_PACKET, libc::PACKET_VNET_HDR, &1_i32).is_ok()
+}
+
+fn can_tell_segments() -> bool {
+    static CAN: OnceLock<bool> = OnceLock::new();
+    *CAN.get_or_init(|| {
+        let Ok(release) = std::fs::read_to_string("/proc/sys/kernel/osrelease") else {
+            return false;
+        };
+        let mut numbers = release.split(['.', '-']).map_while(|number| number.parse::<u32>().ok());
+        (numbers.next(), numbers.next()) >= (Some(6), Some(2))
+    })
 }
 
 /// Opens a socket that receives nothing until it is bound. It does not block.
@@ -111,37 +143,47 @@ pub(crate) fn lost(socket: BorrowedFd<'_>) -> io::Result<u32> {
     if asked < 0 { Err(io::Error::last_os_error()) } else { Ok(statistics.tp_drops) }
 }
 
-/// Takes the next frame that waits: what is known of it, and how many bytes are in `buffer`.
+/// Takes the next frame that waits: what is known of it, and how many bytes are in `buffer`. `cut`
+/// says whether the socket tells how it is to be cut ([`tell_segments`]).
 pub(crate) fn receive(
     socket: BorrowedFd<'_>,
     buffer: &mut [u8],
+    cut: bool,
 ) -> io::Result<Option<(Recorded, usize)>> {
     // SAFETY: `sockaddr_ll` consists of integers, for which all-zero bytes are a value.
     let mut from: libc::sockaddr_ll = unsafe { std::mem::zeroed() };
     // Of 64-bit words, because control messages are aligned.
     let mut control = [0_u64; 16];
-    let mut vector = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
+    let mut head = [0_u8; CUT];
+    let begin = if cut { CUT } else { 0 };
+    let mut vectors = [
+        libc::iovec { iov_base: head.as_mut_ptr().cast(), iov_len: begin },
+        libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() },
+    ];
     // SAFETY: `msghdr` consists of integers and pointers, for which all-zero bytes are a value.
     let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
     message.msg_name = (&raw mut from).cast();
     message.msg_namelen = size_of::<libc::sockaddr_ll>() as libc::socklen_t;
-    message.msg_iov = &raw mut vector;
-    message.msg_iovlen = 1;
+    message.msg_iov = vectors.as_mut_ptr();
+    message.msg_iovlen = vectors.len() as _;
     message.msg_control = control.as_mut_ptr().cast();
     message.msg_controllen = size_of_val(&control) as _;
-    // SAFETY: all pointers in the message are to locals and to `buffer`, with their lengths.
+    // SAFETY: all pointers in the message are to locals and to `buffer`, with their lengths, and
+    // those of `head` at most what it has.
     let received = unsafe { libc::recvmsg(socket.as_raw_fd(), &raw mut message, 0) };
     if received < 0 {
         let error = io::Error::last_os_error();
         return if error.kind() == io::ErrorKind::WouldBlock { Ok(None) } else { Err(error) };
     }
+    let received = (received as usize).saturating_sub(begin);
     let mut recorded = Recorded {
         time: Duration::ZERO,
         length: received as u32,
         interface: from.sll_ifindex as u32,
+        segment: segment(&head),
     };
     read_control(&message, &mut recorded);
-    Ok(Some((recorded, received as usize)))
+    Ok(Some((recorded, received)))
 }
 
 fn read_control(message: &libc::msghdr, recorded: &mut Recorded) {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use super::packet::{self, Recorded};
+use super::packet::{self, CUT, Recorded};
 
 /// The ring's memory is made of blocks of this size, and no frame crosses two.
 const BLOCK: usize = 64 << 10;
@@ -24,6 +24,8 @@ pub(crate) struct Ring {
     slot: usize,
     slots: usize,
     next: usize,
+    /// Whether the kernel tells how frames are to be cut.
+    cut: bool,
 }
 
 // SAFETY: the memory belongs to this value alone, and nothing in it depends on a thread.
@@ -31,11 +33,17 @@ unsafe impl Send for Ring {}
 
 impl Ring {
     /// Gives a socket that is not bound yet a ring with room for at least `frames` frames, of each
-    /// of which the first `snaplen` bytes are kept.
+    /// of which the first `snaplen` bytes are kept. `cut` says whether the socket tells how they are to
+    /// be cut ([`packet::tell_segments`]).
     ///
     /// The kernel takes its time, some ten milliseconds: it waits until no processor can be in the
     /// midst of a delivery to the socket.
-    pub(crate) fn make(socket: OwnedFd, frames: usize, snaplen: usize) -> io::Result<Self> {
+    pub(crate) fn make(
+        socket: OwnedFd,
+        frames: usize,
+        snaplen: usize,
+        cut: bool,
+    ) -> io::Result<Self> {
         let slot = (HEAD + snaplen).next_multiple_of(libc::TPACKET_ALIGNMENT);
         let blocks = frames.div_ceil(BLOCK / slot);
         let slots = blocks * (BLOCK / slot);
@@ -50,7 +58,7 @@ impl Ring {
         packet::set(socket.as_fd(), libc::SOL_PACKET, libc::PACKET_RX_RING, &request)?;
         let length = blocks * BLOCK;
         let memory = map(socket.as_fd(), length)?;
-        Ok(Self { socket: Arc::new(socket), memory, length, slot, slots, next: 0 })
+        Ok(Self { socket: Arc::new(socket), memory, length, slot, slots, next: 0, cut })
     }
 
     /// Takes all frames that are there, in their order, and gives their slots back. At most one
@@ -109,8 +117,22 @@ impl Ring {
             time: Duration::new(u64::from(header.tp_sec), header.tp_nsec),
             length: header.tp_len,
             interface: address.sll_ifindex as u32,
+            segment: self.segment(begin),
         };
         (recorded, bytes)
+    }
+}
+
+impl Ring {
+    /// The size of the pieces of the frame in the next slot, which is ours and begins there.
+    fn segment(&self, begin: usize) -> u16 {
+        let Some(at) = begin.checked_sub(CUT).filter(|_| self.cut) else { return 0 };
+        // SAFETY: `at` is less than the size of the slot.
+        let cut = unsafe { self.start().add(at) };
+        // SAFETY: the kernel writes these bytes right before the frame, and leaves them alone until
+        // we give the slot back.
+        let cut = unsafe { cut.cast::<[u8; CUT]>().read() };
+        packet::segment(&cut)
     }
 }
 

@@ -67,3 +67,14 @@ fn has_hostile_words(net: Net, _server: Host) {
     net.mark("</script><img src=x onerror=alert(1)>");
     panic!("\"quoted\" \\ </script>");
 }
+
+/// The listener goes when the body panics, and its connection that nobody has accepted is reset: into
+/// the block, which stays.
+#[netns_test]
+#[ignore = "fails on purpose"]
+fn resets_into_a_kept_block(server: Host, client: Host) {
+    let listener = server.listen(7000).expect("the port is free");
+    let _dialled = client.connect(listener.addr()).expect("somebody listens");
+    client.block(&server).expect("there is no other").keep();
+    panic!("nobody was told");
+}

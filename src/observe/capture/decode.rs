@@ -6,10 +6,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 pub(super) const IPV4: u16 = 0x0800;
 pub(super) const ARP: u16 = 0x0806;
 pub(super) const IPV6: u16 = 0x86dd;
-const VLAN: u16 = 0x8100;
+pub(super) const VLAN: u16 = 0x8100;
 
 /// The protocols above IP that are looked into (protocols(5)).
 pub(super) const ICMP: u8 = 1;
+pub(super) const IGMP: u8 = 2;
 pub(super) const TCP: u8 = 6;
 pub(super) const UDP: u8 = 17;
 pub(super) const ICMPV6: u8 = 58;
@@ -18,6 +19,7 @@ pub(super) const ICMPV6: u8 = 58;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Headers {
     pub(super) to_mac: [u8; 6],
+    pub(super) from_mac: [u8; 6],
     pub(super) ethertype: u16,
     pub(super) ip: Option<Ip>,
     pub(super) tcp: Option<Tcp>,
@@ -54,9 +56,26 @@ pub(super) fn decode(bytes: &[u8], length: u32) -> Headers {
     headers
 }
 
+/// Whether a frame may be what the wire answers in a host's place: a reset of TCP, or an ICMP error.
+pub(super) fn may_be_an_answer(bytes: &[u8]) -> bool {
+    let transport = match (u16_at(bytes, 12), bytes.get(14)) {
+        (Some(IPV4), Some(first)) => bytes.get(23).zip(Some(14 + usize::from(first & 0x0f) * 4)),
+        (Some(IPV6), _) => bytes.get(20).zip(Some(54)),
+        _ => None,
+    };
+    match transport {
+        Some((&TCP, at)) => bytes.get(at + 13).is_some_and(|flags| flags & 0x04 != 0),
+        // Destination unreachable (RFC 792, RFC 4443).
+        Some((&ICMP, at)) => bytes.get(at) == Some(&3),
+        Some((&ICMPV6, at)) => bytes.get(at) == Some(&1),
+        _ => false,
+    }
+}
+
 /// `None` where the bytes end before a header does.
 fn ethernet(bytes: &[u8], length: usize, headers: &mut Headers) -> Option<()> {
     headers.to_mac = *bytes.first_chunk()?;
+    headers.from_mac = *bytes.get(6..)?.first_chunk()?;
     let mut at = 12;
     headers.ethertype = u16_at(bytes, at)?;
     if headers.ethertype == VLAN {

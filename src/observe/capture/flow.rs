@@ -1,72 +1,110 @@
 //! What is said again: the sequence numbers of each direction of each TCP connection.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use super::flags::TcpFlags;
 use super::packet::{Again, Packet};
+use super::undo::Undo;
 
-/// One direction of a connection, by the addresses of its ends.
-type Flow = (SocketAddr, SocketAddr);
+/// One direction of a TCP connection, as one host sends it: the host's number, and the addresses and
+/// ports of the ends. What a router forwards is another flow than what it was sent, and so is what
+/// another host says that has got an address.
+type Flow = (usize, SocketAddr, SocketAddr);
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Numbers {
     begun: u32,
     next: u32,
 }
 
-/// Marks the segments that were sent before, and says where each flow began. `packets` are in the
-/// order of their time.
-pub(super) fn annotate(packets: &mut [Packet]) {
-    let mut flows: BTreeMap<Flow, Numbers> = BTreeMap::new();
-    for packet in packets {
-        let Some(flow @ (from, to)) = flow(packet) else { continue };
-        let Some(tcp) = packet.headers.tcp else { continue };
+/// The beginning of one direction of a connection, whoever sends it.
+#[derive(Clone, Copy, Debug)]
+struct Beginning {
+    number: u32,
+    /// The host that sent it first. Others have forwarded it.
+    origin: usize,
+}
+
+/// The flows of a capture, as far as its packets have been looked at, in the order of their time.
+#[derive(Debug, Default)]
+pub(super) struct Flows {
+    numbers: Undo<Flow, Numbers>,
+    beginnings: Undo<(SocketAddr, SocketAddr), Beginning>,
+}
+
+impl Flows {
+    /// Says whether a packet was sent before, and where its flow began.
+    pub(super) fn annotate(&mut self, packet: &mut Packet) {
+        let Some((from, to)) = ends(packet) else { return };
+        let Some(tcp) = packet.headers.tcp else { return };
         let flags = TcpFlags(tcp.flags);
         // A reset may be made by anybody, with numbers that fit those of somebody else.
         if !flags.rst() {
-            packet.again = advance(&mut flows, flow, tcp.seq, flags, packet.headers.length);
+            self.begin_with((from, to), packet.sender, tcp.seq, flags);
+            let flow = (packet.sender, from, to);
+            packet.again = advance(&mut self.numbers, flow, tcp.seq, flags, packet.headers.length);
         }
-        let begun = |flow: &Flow| flows.get(flow).map(|numbers| numbers.begun);
-        packet.begun = [begun(&flow), begun(&(to, from))];
+        let begun = |ends| self.beginnings.get(&ends);
+        let forwarded = |beginning: Beginning| beginning.origin != packet.sender;
+        packet.forwarded = begun((from, to)).is_some_and(forwarded);
+        packet.begun = [(from, to), (to, from)].map(|ends| Some(begun(ends)?.number));
+    }
+
+    fn begin_with(
+        &mut self,
+        ends: (SocketAddr, SocketAddr),
+        origin: usize,
+        number: u32,
+        flags: TcpFlags,
+    ) {
+        let known = self.beginnings.get(&ends);
+        // The same ports are used for another connection, perhaps by another host.
+        let is_new = |known: Beginning| flags.syn() && known.number != number;
+        if known.is_none_or(is_new) {
+            self.beginnings.set(ends, Beginning { number, origin });
+        }
+    }
+
+    /// The packets from now on may come again, in another order.
+    pub(super) fn begin(&mut self) {
+        self.numbers.begin();
+        self.beginnings.begin();
+    }
+
+    /// Forgets the packets since then.
+    pub(super) fn take_back(&mut self) {
+        self.numbers.take_back();
+        self.beginnings.take_back();
     }
 }
 
-fn flow(packet: &Packet) -> Option<Flow> {
+fn ends(packet: &Packet) -> Option<(SocketAddr, SocketAddr)> {
     let (ip, ports) = (packet.headers.ip?, packet.headers.ports?);
     Some((SocketAddr::new(ip.from, ports.0), SocketAddr::new(ip.to, ports.1)))
 }
 
 fn advance(
-    flows: &mut BTreeMap<Flow, Numbers>,
+    flows: &mut Undo<Flow, Numbers>,
     flow: Flow,
     seq: u32,
     flags: TcpFlags,
     length: u32,
 ) -> Again {
     let end = seq.wrapping_add(length + u32::from(flags.syn()) + u32::from(flags.fin()));
-    let fresh = Numbers { begun: seq, next: end };
-    let numbers = match flows.get_mut(&flow) {
-        // The same ports are used for another connection.
-        Some(numbers) if flags.syn() && numbers.begun != seq => {
-            *numbers = fresh;
-            return Again::No;
-        }
-        Some(numbers) => numbers,
-        None => {
-            flows.insert(flow, fresh);
-            return Again::No;
-        }
+    let Some(numbers) = flows.get(&flow).filter(|known| !flags.syn() || known.begun == seq) else {
+        // It is new, or the same ports are used for another connection.
+        flows.set(flow, Numbers { begun: seq, next: end });
+        return Again::No;
     };
     let before = seq.wrapping_sub(numbers.next) as i32;
-    let controls = flags.syn() || flags.fin();
     let again = match before {
-        -1 if length <= 1 && !controls => Again::Keepalive,
+        // Linux probes without a byte. One byte that was sent before is a retransmission.
+        -1 if end == seq => Again::Keepalive,
         ..0 if end != seq => Again::Retransmission,
         _ => Again::No,
     };
     if (end.wrapping_sub(numbers.next) as i32) > 0 {
-        numbers.next = end;
+        flows.set(flow, Numbers { next: end, ..numbers });
     }
     again
 }
@@ -81,9 +119,10 @@ mod tests {
 
     /// Sends segments of one flow, and says which were sent before.
     fn sent(segments: &[(u32, TcpFlags, u32)]) -> Vec<Again> {
-        let mut flows = BTreeMap::new();
+        let mut flows = Undo::default();
         let end: SocketAddr = ([10, 0, 0, 1], 7000).into();
-        let mut send = |(seq, flags, length)| advance(&mut flows, (end, end), seq, flags, length);
+        let mut send =
+            |(seq, flags, length)| advance(&mut flows, (0, end, end), seq, flags, length);
         segments.iter().map(|segment| send(*segment)).collect()
     }
 
@@ -104,6 +143,8 @@ mod tests {
             // Sent earlier, and acknowledges only.
             ((at(16), ACK, 0), No),
             ((at(25), ACK, 0), Keepalive),
+            // A last byte alone is no probe.
+            ((at(25), ACK, 1), Retransmission),
             ((at(26), FIN, 0), No),
             ((at(26), FIN, 0), Retransmission),
             ((at(500), SYN, 0), No),

@@ -2,7 +2,9 @@
 //!
 //! A frame is recorded where its sender gives it to the device, and, from the first fault on,
 //! where it gets into its receiver, past the hook at which the wire drops. What was sent and did
-//! not get in was dropped on the wire.
+//! not get in was dropped on the wire; an answer that got in and that no host has sent, the wire has
+//! made. A host's tap has what was recorded of it, bounded; a view has it decoded, put in order and
+//! judged, and goes on from there when it is asked again.
 
 mod decode;
 mod drainer;
@@ -15,26 +17,38 @@ mod icmp;
 mod packet;
 mod pcapng;
 mod query;
-mod snapshot;
 mod source;
 mod store;
 mod tap;
+mod undo;
+mod view;
 
 pub use flags::TcpFlags;
 pub use packet::Packet;
 pub use query::Capture;
 
+use std::time::{Duration, Instant};
+
+use crate::traffic::until;
 use crate::{Error, Host, Net};
 use tap::Tap;
+use view::View;
 
 /// Switches all recording off, if it is `off`.
 const VARIABLE: &str = "NETNS_TEST_CAPTURE";
+/// How long the report waits for that at most.
+const AT_REST: Duration = fate::UNDER_WAY.saturating_mul(3);
 
 /// Starts to record what a host sends. This thread is inside it.
 pub(crate) fn arm(host: &Host) {
     if std::env::var_os(VARIABLE).is_none_or(|value| value != "off") {
         Tap::arm(host);
     }
+}
+
+/// Records what a host sends by a device that is about to be made: an end of a link.
+pub(crate) fn follow(host: &Host, index: u32) {
+    Tap::follow(host, index);
 }
 
 /// Records from now on what gets into a host as well, so that what the wire drops is known.
@@ -51,7 +65,21 @@ impl Net {
     ///
     /// If the system does not permit to record packets, or it is switched off.
     pub fn capture(&self) -> Result<Capture, Error> {
-        snapshot::take(self.number(), &self.all_hosts())
+        View::of_net(self.number(), &self.all_hosts())
+    }
+
+    /// The same, when it is known of each of them whether it was dropped, as far as that becomes
+    /// known: of what was sent just now it takes some 20 ms.
+    pub(crate) fn capture_at_rest(&self) -> Result<Capture, Error> {
+        let asked = Instant::now();
+        let mut all = self.capture()?;
+        until(AT_REST, || {
+            if all.is_under_way(asked) {
+                all = self.capture()?;
+            }
+            Ok::<_, Error>(!all.is_under_way(asked))
+        })?;
+        Ok(all)
     }
 }
 
@@ -82,8 +110,6 @@ impl Host {
     pub fn capture(&self) -> Result<Capture, Error> {
         let net = Net::all().into_iter().find(|net| net.number() == self.net());
         let hosts = net.map_or_else(|| vec![self.clone()], |net| net.all_hosts());
-        let all = snapshot::take(self.net(), &hosts)?;
-        let own = Some(self.name());
-        Ok(all.filter(|packet| Some(packet.host()) == own || packet.receiver() == own))
+        View::of_host(self, &hosts)
     }
 }

@@ -3,7 +3,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::decode::{ARP, Headers, ICMP, ICMPV6, TCP, UDP};
+use super::decode::{ARP, Headers, ICMP, ICMPV6, IGMP, IPV4, IPV6, TCP, UDP};
 use super::flags::TcpFlags;
 use super::icmp;
 use crate::observe::clock;
@@ -18,11 +18,21 @@ pub struct Packet {
     pub(super) hosts: Arc<[String]>,
     pub(super) sender: usize,
     pub(super) receiver: Option<usize>,
+    /// Its number among the frames of its sender.
+    pub(super) number: u64,
     pub(super) length: u32,
+    /// How much payload each piece has that it is to be cut into; zero if it is not.
+    pub(super) segment: u16,
+    /// What tells it from packets that look different.
+    pub(super) likeness: u64,
     pub(super) bytes: Arc<[u8]>,
     pub(super) headers: Headers,
+    /// Whether it would be seen if it arrived.
+    pub(super) watched: bool,
     pub(super) fate: Fate,
     pub(super) again: Again,
+    /// Whether another host has sent it before.
+    pub(super) forwarded: bool,
     /// The numbers at which the flow and its way back began, where they are known.
     pub(super) begun: [Option<u32>; 2],
 }
@@ -30,8 +40,10 @@ pub struct Packet {
 /// What became of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// Nobody looked, or it may be under way.
+    /// Nobody looked.
     Unknown,
+    /// It may still arrive.
+    UnderWay,
     Arrived(Instant),
     Dropped,
 }
@@ -58,7 +70,8 @@ impl Packet {
     /// The name of the host that put it on the wire.
     ///
     /// That is not always the one with its source address: what a block answers in the place of
-    /// a host is sent by the host at whose end of the wire the block is.
+    /// a host is sent by the host at whose end of the wire the block is; if it is beside all hosts, by
+    /// the one in whose place it answers.
     pub fn host(&self) -> &str {
         &self.hosts[self.sender]
     }
@@ -143,6 +156,17 @@ impl Packet {
         &self.bytes[begin..begin + length]
     }
 
+    /// How many packets it is on a wire of this link's MTU: where the kernel leaves it to the device to
+    /// cut a long one up (GSO), as veth pairs let it, it is recorded before that, as tcpdump shows it.
+    ///
+    /// Known from Linux 6.2 on; before, it is 1.
+    pub fn segments(&self) -> usize {
+        match self.segment {
+            0 => 1,
+            size => self.payload_len().div_ceil(usize::from(size)).max(1),
+        }
+    }
+
     /// How long the whole frame is, from its Ethernet header on.
     pub fn frame_len(&self) -> usize {
         self.length as usize
@@ -153,8 +177,9 @@ impl Packet {
         &self.bytes
     }
 
-    /// Whether it is a TCP segment with sequence numbers that were sent before. A SYN that is sent
-    /// again is one; a keepalive probe is not.
+    /// Whether it is a TCP segment with sequence numbers that this host has sent before, between the
+    /// same addresses and ports. A SYN that is sent again is one; a keepalive probe is not, nor is what
+    /// a router forwards the first time, or what another host says that has taken over an address.
     pub fn is_retransmission(&self) -> bool {
         self.again == Again::Retransmission
     }
@@ -170,14 +195,17 @@ impl Packet {
     pub fn arrived_at(&self) -> Option<Instant> {
         match self.fate {
             Fate::Arrived(at) => Some(at),
-            Fate::Unknown | Fate::Dropped => None,
+            Fate::Unknown | Fate::UnderWay | Fate::Dropped => None,
         }
     }
 
-    /// Whether it was dropped on the wire: sent, and not there 20 ms later.
+    /// Whether it was dropped on the wire, wherever that was: sent, and not there 20 ms later.
     ///
     /// What a host's own firewall drops has arrived before. Only IP packets to one host of the
     /// net are looked for, from the first fault that concerns this host on.
+    ///
+    /// Whether something arrived for a device on top of the host's interface, for instance a macvlan, is
+    /// known once this device has sent or received something in the host's own namespace.
     pub fn is_dropped(&self) -> bool {
         self.fate == Fate::Dropped
     }
@@ -187,6 +215,28 @@ impl Packet {
         let (kind, code) = self.icmp()?;
         let name = self.src().and_then(|from| icmp::name(from, kind, code));
         Some(name.map_or_else(|| format!("type {kind}, code {code}"), str::to_owned))
+    }
+
+    /// Whether it is one that the host's kernel sends for itself, whatever the test does: who wants
+    /// which multicast (MLD, IGMP), is there a router (router solicitation), has anybody this address
+    /// (duplicate address detection).
+    pub fn is_housekeeping(&self) -> bool {
+        let Some(ip) = self.headers.ip else { return false };
+        match (ip.protocol, self.headers.icmp) {
+            (IGMP, _) => true,
+            (ICMPV6, Some((130..=133 | 143, _))) => true,
+            (ICMPV6, Some((135, _))) => ip.from.is_unspecified(),
+            _ => false,
+        }
+    }
+
+    /// Whether another host has sent it before, and this one has forwarded it.
+    pub(crate) fn is_forwarded(&self) -> bool {
+        self.forwarded
+    }
+
+    pub(super) fn is_ip(&self) -> bool {
+        matches!(self.headers.ethertype, IPV4 | IPV6)
     }
 
     pub(super) fn protocol(&self) -> Option<u8> {

@@ -4,7 +4,7 @@ use std::slice;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::packet::Packet;
+use super::packet::{Fate, Packet};
 use crate::observe::endpoint::{Endpoint, Who};
 
 /// The packets of a net or a host, in the order of their time, as they were when it was taken.
@@ -31,18 +31,24 @@ use crate::observe::endpoint::{Endpoint, Who};
 ///
 /// # What is recorded
 ///
-/// Every frame that a host sends, `lo` included, from before its links come up. The probes of
-/// blocks are not. Of each frame the first 256 bytes are kept, of each host the last 32 MiB:
+/// Every frame that a host sends by the ends of its links and by `lo`, from before the links come up:
+/// what tcpdump shows on these interfaces. What leaves by a device on top of one (a macvlan, a bridge,
+/// a VLAN, a tunnel) is recorded once, where it leaves the host; what stays within the host, on devices
+/// that its programs made, is not. The probes of blocks are not, and what the kernels send for
+/// themselves is [put aside](Self::with_housekeeping). Of each frame the first 256 bytes are kept, of each host the last 32 MiB:
 /// about 100,000 long packets, or 250,000 short ones. What was given up for newer ones is
 /// [counted](Self::discarded), and so is what the kernel could not
-/// [record](Self::lost). Nothing is lost at 100,000 packets in a second.
+/// [record](Self::lost). Nothing is lost at 100,000 packets in a second. To ask again and again costs
+/// little: only what is new is read.
 ///
 /// The environment variable `NETNS_TEST_CAPTURE=off` switches it off.
 #[derive(Clone)]
 pub struct Capture {
     pub(super) net: u64,
     pub(super) hosts: Arc<[String]>,
-    packets: Vec<Packet>,
+    packets: Arc<Vec<Packet>>,
+    /// Those that are put aside: no packets of the test.
+    housekeeping: Arc<Vec<Packet>>,
     lost: u64,
     discarded: u64,
 }
@@ -51,10 +57,10 @@ impl Capture {
     pub(super) fn new(
         net: u64,
         hosts: Arc<[String]>,
-        packets: Vec<Packet>,
+        [packets, housekeeping]: [Arc<Vec<Packet>>; 2],
         [lost, discarded]: [u64; 2],
     ) -> Self {
-        Self { net, hosts, packets, lost, discarded }
+        Self { net, hosts, packets, housekeeping, lost, discarded }
     }
 
     /// The packets.
@@ -89,10 +95,69 @@ impl Capture {
         self.discarded
     }
 
-    /// Those that `wanted` says yes to.
-    pub fn filter(mut self, wanted: impl FnMut(&Packet) -> bool) -> Self {
-        self.packets.retain(wanted);
+    /// How many segments and datagrams they are, where each packet counts as often as it is to be
+    /// cut ([`Packet::segments`]).
+    ///
+    /// Of retransmissions it is what `TCP_INFO` counts, as
+    /// [`total_retrans`](crate::TcpInfo::total_retrans), of those that came to the wire.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use netns_test::{Host, Result, eventually, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn the_kernel_says_the_same(server: Host, client: Host) -> Result {
+    ///     let listener = server.listen(7000)?;
+    ///     let mut conn = client.connect(listener.addr())?;
+    ///     let _accepted = listener.accept()?;
+    ///     let block = client.block(&server)?;
+    ///     conn.send(&[7; 30_000])?;
+    ///     eventually(Duration::from_secs(5), || conn.info().is_ok_and(|info| info.backoff >= 2))?;
+    ///     block.unblock()?;
+    ///     eventually(Duration::from_secs(5), || conn.info().is_ok_and(|info| info.unacked == 0))?;
+    ///     let again = client.capture()?.from(&client).retransmissions();
+    ///     assert_eq!(again.segments(), conn.info()?.total_retrans as usize);
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn segments(&self) -> usize {
+        self.iter().map(Packet::segments).sum()
+    }
+
+    /// With the packets that the hosts' kernels send for themselves, whatever the test does
+    /// ([`Packet::is_housekeeping`]), and that are left out otherwise.
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn somebody_joins_a_group(server: Host) -> Result {
+    ///     println!("{}", server.capture()?.with_housekeeping().icmp());
+    ///     Ok(())
+    /// }
+    /// ```
+    #[doc(alias("mld", "igmp", "dad"))]
+    pub fn with_housekeeping(mut self) -> Self {
+        let more = std::mem::take(&mut self.housekeeping);
+        if !more.is_empty() {
+            let packets = Arc::make_mut(&mut self.packets);
+            packets.extend(more.iter().cloned());
+            packets.sort_by_key(Packet::instant);
+        }
         self
+    }
+
+    /// Those that `wanted` says yes to. It is asked about the hosts' housekeeping as well, which
+    /// stays aside until it is asked for ([`with_housekeeping`](Self::with_housekeeping)).
+    pub fn filter(mut self, mut wanted: impl FnMut(&Packet) -> bool) -> Self {
+        keep(&mut self.packets, &mut wanted);
+        keep(&mut self.housekeeping, &mut wanted);
+        self
+    }
+
+    /// Whether one of the packets before a moment may still be under way.
+    pub(crate) fn is_under_way(&self, before: Instant) -> bool {
+        self.iter().any(|packet| packet.instant() < before && packet.fate == Fate::UnderWay)
     }
 
     /// Those of TCP.
@@ -105,7 +170,8 @@ impl Capture {
         self.filter(Packet::is_udp)
     }
 
-    /// Those of ICMP and ICMPv6, neighbour discovery among them.
+    /// Those of ICMP and ICMPv6, neighbour discovery among them. What the kernels send for themselves
+    /// is not ([`with_housekeeping`](Self::with_housekeeping)).
     pub fn icmp(self) -> Self {
         self.filter(Packet::is_icmp)
     }
@@ -163,7 +229,7 @@ impl Capture {
     }
 
     /// The segments with sequence numbers that were sent before. A SYN that is sent again is one,
-    /// a keepalive probe is not.
+    /// a keepalive probe is not. Several may be in one packet: [`segments`](Self::segments) counts them.
     pub fn retransmissions(self) -> Self {
         self.filter(Packet::is_retransmission)
     }
@@ -199,6 +265,16 @@ impl<'a> IntoIterator for &'a Capture {
     }
 }
 
+fn keep(packets: &mut Arc<Vec<Packet>>, wanted: &mut impl FnMut(&Packet) -> bool) {
+    match Arc::get_mut(packets) {
+        Some(ours) => ours.retain(wanted),
+        // Others have all of them as well.
+        None => {
+            *packets = Arc::new(packets.iter().filter(|packet| wanted(packet)).cloned().collect())
+        }
+    }
+}
+
 fn is(address: SocketAddr, ip: Option<IpAddr>, port: Option<u16>) -> bool {
     ip == Some(address.ip()) && port == Some(address.port())
 }
@@ -208,7 +284,7 @@ impl IntoIterator for Capture {
     type IntoIter = std::vec::IntoIter<Packet>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.packets.into_iter()
+        Arc::unwrap_or_clone(self.packets).into_iter()
     }
 }
 

@@ -11,7 +11,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::decode::{IPV4, IPV6};
+use super::decode::{IPV4, IPV6, may_be_an_answer};
 use super::filter;
 use super::graves::bury;
 use super::store::{Arrival, Frame, Store, TELLING, likeness};
@@ -54,6 +54,8 @@ pub(super) struct Source {
     /// Whether a ring has been asked for.
     pub(super) replaced: bool,
     seen: usize,
+    /// Whether the queue tells how frames are to be cut.
+    cut: bool,
     /// While both record: since when, and what one of them has recorded.
     both: Option<(Instant, BTreeSet<(Duration, u64)>)>,
 }
@@ -75,8 +77,9 @@ impl Kind {
         }
     }
 
-    /// Opens a socket in the namespace of this thread.
-    fn socket(self) -> io::Result<OwnedFd> {
+    /// Opens a socket in the namespace of this thread, and says whether it tells how frames are to
+    /// be cut, which nobody needs to know of what arrives.
+    fn socket(self) -> io::Result<(OwnedFd, bool)> {
         let socket = packet::open_unbound()?;
         let direction = match self {
             Self::Sent => OUTGOING,
@@ -85,23 +88,25 @@ impl Kind {
         let never = packet::EXPERIMENT;
         let program = filter::frames(direction, never, self.snaplen() as u32);
         packet::filter(socket.as_fd(), &program)?;
-        Ok(socket)
+        let cut = self == Self::Sent && packet::tell_segments(socket.as_fd());
+        Ok((socket, cut))
     }
 
     /// Makes a ring in the namespace of this thread, which takes the kernel its time.
     pub(super) fn ring(self) -> io::Result<Ring> {
-        Ring::make(self.socket()?, RING, self.snaplen())
+        let (socket, cut) = self.socket()?;
+        Ring::make(socket, RING, self.snaplen(), cut)
     }
 }
 
 impl Source {
     /// Starts to record in the namespace of this thread.
     pub(super) fn open(kind: Kind) -> io::Result<Self> {
-        let socket = kind.socket()?;
+        let (socket, cut) = kind.socket()?;
         packet::queue(socket.as_fd(), QUEUE)?;
         packet::bind(socket.as_fd(), kind.ethertype())?;
         let queue = Some(Arc::new(socket));
-        Ok(Self { kind, queue, ring: None, replaced: false, seen: 0, both: None })
+        Ok(Self { kind, queue, ring: None, replaced: false, seen: 0, cut, both: None })
     }
 
     pub(super) fn kind(&self) -> Kind {
@@ -138,10 +143,12 @@ impl Source {
         Ok(())
     }
 
-    /// Moves what there is into the store, and tells how many frames that was.
-    pub(super) fn drain(&mut self, store: &mut Store) -> usize {
+    /// Moves what there is into the store, and tells how many frames that was. `ends` are the devices
+    /// whose frames are packets of the test.
+    pub(super) fn drain(&mut self, store: &mut Store, ends: &BTreeSet<u32>) -> usize {
         let clock = WallClock::read();
         let mut taken = 0;
+        let mut gone = 0;
         let (kind, both) = (self.kind, &mut self.both);
         let mut keep = |recorded: Recorded, bytes: &[u8]| {
             taken += 1;
@@ -153,31 +160,43 @@ impl Source {
             }
             let at = clock.moment_of(recorded.time);
             match kind {
-                Kind::Sent => store.push(Frame {
+                Kind::Sent if ends.contains(&recorded.interface) => store.push(Frame {
                     at,
                     interface: recorded.interface,
                     length: recorded.length,
+                    segment: recorded.segment,
                     bytes: bytes.into(),
                 }),
-                Kind::Arrived(_) => store.arrived(Arrival { at, likeness: likeness() }),
+                // A device on top of an end, or within the host: the packet is recorded once it
+                // leaves the host, and has been in it.
+                Kind::Sent => {
+                    store.passed(Arrival { at, likeness: likeness(), answer: None }, bytes);
+                }
+                Kind::Arrived(_) => {
+                    let answer = may_be_an_answer(bytes).then(|| (recorded.length, bytes.into()));
+                    store.arrived(Arrival { at, likeness: likeness(), answer }, bytes);
+                }
             }
         };
         if let Some(queue) = &self.queue {
             let mut buffer = [0; SNAPLEN];
             // More than fit into it: it ends however fast new ones come.
             for _ in 0..MOST_QUEUED {
-                let Ok(Some((recorded, length))) = packet::receive(queue.as_fd(), &mut buffer)
-                else {
-                    break;
-                };
-                keep(recorded, &buffer[..length.min(SNAPLEN)]);
+                match packet::receive(queue.as_fd(), &mut buffer, self.cut) {
+                    Ok(Some((recorded, length))) => {
+                        keep(recorded, &buffer[..length.min(SNAPLEN)]);
+                    }
+                    // A kind of frame for whose cutting the kernel has no word: it is gone.
+                    Err(error) if error.raw_os_error() == Some(libc::EINVAL) => gone += 1,
+                    Ok(None) | Err(_) => break,
+                }
             }
         }
         if let Some(ring) = &mut self.ring {
             ring.take(&mut keep);
         }
         self.seen += taken;
-        self.count_lost(store);
+        self.count_lost(store, gone);
         self.settle();
         taken
     }
@@ -190,13 +209,14 @@ impl Source {
         }
     }
 
-    fn count_lost(&self, store: &mut Store) {
+    /// Counts what the sockets could not take, and `more`.
+    fn count_lost(&self, store: &mut Store, more: u32) {
         let ring = self.ring.as_ref().map(Ring::socket);
         let lost = self.queue.iter().chain(ring).filter_map(|socket| {
             // It fails on no socket of this kind.
             packet::lost(socket.as_fd()).ok()
         });
-        let lost: u32 = lost.sum();
+        let lost = lost.sum::<u32>() + more;
         match self.kind {
             _ if lost == 0 => {}
             Kind::Sent => store.lost += u64::from(lost),

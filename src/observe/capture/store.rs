@@ -1,16 +1,22 @@
 //! What has been recorded of a host, bounded: the oldest goes first.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
+
+use super::decode::VLAN;
 
 /// How much memory the recorded frames of a host take at most: about 100,000 long ones, or three
 /// times as many short ones.
 const MOST_BYTES: usize = 32 << 20;
 /// How many arrivals of a host are remembered.
 const MOST_ARRIVALS: usize = 1 << 20;
-/// How much of a frame tells it from others: headers, and a little of the payload.
-pub(super) const TELLING: usize = 128;
+/// How much of a packet tells it from others: headers, and a little of the payload.
+const PACKET: usize = 108;
+/// With the Ethernet header before it, tagged or not.
+pub(super) const TELLING: usize = PACKET + TAGGED;
+const UNTAGGED: usize = 14;
+const TAGGED: usize = 18;
 
 /// A frame that a host has sent.
 #[derive(Clone, Debug)]
@@ -19,14 +25,18 @@ pub(super) struct Frame {
     pub(super) interface: u32,
     /// Its whole length; `bytes` may be its beginning only.
     pub(super) length: u32,
+    /// How much payload each packet has that it is to be cut into; zero if it is not.
+    pub(super) segment: u16,
     pub(super) bytes: Arc<[u8]>,
 }
 
 /// A frame that has got into a host, past everything that can happen to it on the wire.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Arrival {
     pub(super) at: Instant,
     pub(super) likeness: u64,
+    /// Its length and its beginning, if it may be what the wire answers in a host's place.
+    pub(super) answer: Option<(u32, Arc<[u8]>)>,
 }
 
 #[derive(Debug, Default)]
@@ -36,6 +46,11 @@ pub(super) struct Store {
     arrivals: VecDeque<Arrival>,
     /// Since when every arrival is known; `None` if they are not recorded.
     whole_since: Option<Instant>,
+    /// How many arrivals were forgotten.
+    forgotten: u64,
+    /// The Ethernet addresses under which frames get into this namespace, or pass through it:
+    /// whatever is sent to one of them can be looked for here.
+    reached: BTreeSet<Mac>,
     /// How many frames were given up for newer ones.
     pub(super) discarded: u64,
     /// How many frames the kernel could not record.
@@ -54,11 +69,36 @@ impl Store {
         }
     }
 
-    pub(super) fn arrived(&mut self, arrival: Arrival) {
+    /// Remembers what has got into the host.
+    pub(super) fn arrived(&mut self, arrival: Arrival, bytes: &[u8]) {
+        self.reach(bytes, 0);
+        self.remember(arrival);
+    }
+
+    /// Remembers what has left by a device that is no end of a link. What came in for somebody
+    /// behind a bridge of the host has arrived by that.
+    pub(super) fn passed(&mut self, passed: Arrival, bytes: &[u8]) {
+        self.reach(bytes, 0);
+        self.reach(bytes, size_of::<Mac>());
+        if self.whole_since.is_some() {
+            self.remember(passed);
+        }
+    }
+
+    fn reach(&mut self, bytes: &[u8], at: usize) {
+        if let Some(mac) = bytes.get(at..).and_then(|bytes| bytes.first_chunk())
+            && !self.reached.contains(mac)
+        {
+            self.reached.insert(*mac);
+        }
+    }
+
+    fn remember(&mut self, arrival: Arrival) {
         if self.arrivals.len() == MOST_ARRIVALS
             && let Some(oldest) = self.arrivals.pop_front()
         {
             self.whole_since = Some(oldest.at);
+            self.forgotten += 1;
         }
         self.arrivals.push_back(arrival);
     }
@@ -73,27 +113,49 @@ impl Store {
         self.whole_since = Some(Instant::now());
     }
 
-    pub(super) fn frames(&self) -> Vec<Frame> {
-        self.frames.iter().cloned().collect()
+    /// The frames from a number on that are still there, and the number of the next one. They are
+    /// numbered as they came, from 0.
+    pub(super) fn frames(&self, from: u64) -> (impl Iterator<Item = (u64, &Frame)>, u64) {
+        let known = from.saturating_sub(self.discarded) as usize;
+        let frames = (self.discarded..).zip(&self.frames).skip(known);
+        (frames, self.discarded + self.frames.len() as u64)
     }
 
-    pub(super) fn arrivals(&self) -> (Option<Instant>, Vec<Arrival>) {
-        (self.whole_since, self.arrivals.iter().copied().collect())
+    /// The arrivals from a number on that are still there, and the number of the next one.
+    pub(super) fn arrivals(&self, from: u64) -> (impl Iterator<Item = &Arrival>, u64) {
+        let known = from.saturating_sub(self.forgotten) as usize;
+        (self.arrivals.iter().skip(known), self.forgotten + self.arrivals.len() as u64)
+    }
+
+    /// Since when all arrivals are known, if they are.
+    pub(super) fn whole_since(&self) -> Option<Instant> {
+        self.whole_since
+    }
+
+    /// Whether what is sent to an Ethernet address can be looked for here.
+    pub(super) fn is_reached_by(&self, mac: Mac) -> bool {
+        self.reached.contains(&mac)
     }
 }
+
+/// An Ethernet address.
+pub(super) type Mac = [u8; 6];
 
 fn size(frame: &Frame) -> usize {
     // The counters of an `Arc` come on top of its bytes.
     size_of::<Frame>() + 2 * size_of::<usize>() + frame.bytes.len()
 }
 
-/// A number that two frames have in common only if they look the same.
+/// A number that two frames have in common only if the packets in them look the same. Whose Ethernet
+/// addresses they have is left out, and whether they are tagged: devices on the way may change both.
 ///
 /// Not std's hasher: at 100,000 frames a second it takes too long where nothing is optimised, as in
 /// tests.
 pub(super) fn likeness(bytes: &[u8], length: u32) -> u64 {
-    let (words, rest) = bytes[..bytes.len().min(TELLING)].as_chunks::<8>();
-    let mut sum = u64::from(length);
+    let head = if bytes.get(12..14) == Some(&VLAN.to_be_bytes()) { TAGGED } else { UNTAGGED };
+    let packet = bytes.get(head..).unwrap_or_default();
+    let (words, rest) = packet[..packet.len().min(PACKET)].as_chunks::<8>();
+    let mut sum = u64::from(length).wrapping_sub(head as u64);
     for word in words {
         sum = stir(sum, u64::from_ne_bytes(*word));
     }
@@ -120,12 +182,15 @@ mod tests {
         let bytes: Arc<[u8]> = vec![0; 4000].into();
         for number in 0..10_000 {
             let bytes = Arc::clone(&bytes);
-            store.push(Frame { at: Instant::now(), interface: number, length: 4000, bytes });
+            let at = Instant::now();
+            store.push(Frame { at, interface: number, length: 4000, segment: 0, bytes });
         }
-        let frames = store.frames();
+        let frames: Vec<(u64, &Frame)> = store.frames(0).0.collect();
         let kept = frames.len();
         assert!(kept * 4000 <= MOST_BYTES && kept * 4100 >= MOST_BYTES, "{kept}");
         assert_eq!(store.discarded as usize, 10_000 - kept);
-        assert_eq!(frames[kept - 1].interface, 9_999);
+        let (number, last) = frames[kept - 1];
+        assert_eq!((number, last.interface), (9_999, 9_999));
+        assert_eq!(store.frames(9_998).0.count(), 2);
     }
 }

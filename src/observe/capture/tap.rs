@@ -1,5 +1,6 @@
 //! The sources of one host, and what they have recorded.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
@@ -10,6 +11,7 @@ use nix::sched::{CloneFlags, setns};
 use super::drainer;
 use super::source::{Kind, Source};
 use super::store::Store;
+use super::view::LOOPBACK;
 use crate::{Error, Host};
 
 /// What records a host's frames. It lives as long as the host does.
@@ -20,6 +22,8 @@ pub(super) struct Tap {
 
 struct State {
     sources: Vec<Source>,
+    /// The devices whose frames are recorded: `lo`, and the ends of the host's links.
+    ends: BTreeSet<u32>,
     store: Store,
 }
 
@@ -41,11 +45,20 @@ impl Tap {
     pub(super) fn arm(host: &Host) {
         host.attached::<Place>().0.get_or_init(|| {
             let source = Source::open(Kind::Sent)?;
-            let state = Mutex::new(State { sources: vec![source], store: Store::default() });
+            let ends = BTreeSet::from([LOOPBACK]);
+            let state = State { sources: vec![source], ends, store: Store::default() };
+            let state = Mutex::new(state);
             let tap = Arc::new(Self { namespace: host.namespace_file(), state });
             drainer::watch(&tap)?;
             Ok(tap)
         });
+    }
+
+    /// Records what leaves by a device that is about to be made, an end of a link.
+    pub(super) fn follow(host: &Host, index: u32) {
+        if let Some(Ok(tap)) = host.attached::<Place>().0.get() {
+            tap.state().ends.insert(index);
+        }
     }
 
     /// The tap of a host.
@@ -83,9 +96,9 @@ impl Tap {
     pub(super) fn drain(self: &Arc<Self>) -> Found {
         let mut found = Found::default();
         let mut state = self.state();
-        let State { sources, store } = &mut *state;
+        let State { sources, ends, store } = &mut *state;
         for (at, source) in sources.iter_mut().enumerate() {
-            let taken = source.drain(store);
+            let taken = source.drain(store, ends);
             found.frames += taken;
             found.hurry |= source.is_queue();
             if source.wants_ring(taken) {

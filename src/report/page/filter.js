@@ -60,12 +60,13 @@ function compileFilter({ words = "", pair = "", kind = "", dropped = false, retr
   return tests.length ? i => tests.every(test => test(i)) : null;
 }
 
-// The packets that pass, in the order of time, and for each the latest arrival so far: it says
+// The packets that pass, without what the hosts' kernels send for themselves unless it is wanted, in the
+// order of time, and for each the latest arrival so far: it says
 // where the packets begin that reach into a stretch of time.
-function choose(test) {
+function choose(test, withOwn = false) {
   const list = new Uint32Array(p.n);
   let n = 0;
-  for (let i = 0; i < p.n; i++) if (!test || test(i)) list[n++] = i;
+  for (let i = 0; i < p.n; i++) if ((withOwn || !p.own[i]) && (!test || test(i))) list[n++] = i;
   const reach = new Float64Array(n);
   let latest = -Infinity;
   for (let k = 0; k < n; k++) reach[k] = latest = Math.max(latest, p.end[list[k]]);

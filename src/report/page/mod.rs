@@ -10,8 +10,8 @@
 //!   "length_us": 3120000, "failed_at_us": 3100000, "slow_factor": 1,
 //!   "hosts": [{"name": "server", "addresses": ["10.0.0.1", "fd00::1"]}],
 //!   "packets": {
-//!     "columns": ["t", "from", "to", "kind", "flags", "sport", "dport", "length", "seq", "ack", "arrived"],
-//!     "rows": [[1234, 0, 1, "tcp", "S", 40000, 7000, 0, 0, 0, 1240]], "lost": 0, "discarded": 0
+//!     "columns": ["t", "from", "to", "kind", "flags", "sport", "dport", "length", "seq", "ack", "arrived", "own"],
+//!     "rows": [[1234, 0, 1, "tcp", "S", 40000, 7000, 0, 0, 0, 1240, 0]], "lost": 0, "discarded": 0
 //!   },
 //!   "faults": [{"what": "block `server` from `client`", "hosts": [0, 1], "from_us": 1000, "to_us": null,
 //!     "asked_us": 900, "packets": 12, "suspended": [[1500, 1600]], "note": "in effect when the test failed"}],
@@ -35,6 +35,8 @@
 //!   ("host unreachable", "who-has 10.0.0.2"). `seq` and `ack` may count from the connection's
 //!   first, as tcpdump has it, or be the wire's. Without ports or numbers they are `null`.
 //! - `arrived` is when the receiver's host got the packet, `null` if it was dropped on the wire.
+//! - `own` is 1 for what a host's kernel sends for itself, whatever the test does (multicast listeners,
+//!   router solicitations, duplicate address detection); the page hides it unless it is asked for.
 //! - `verdict` is `passed`, or any other word for a failure; `outcome` is `met`, `failed` or
 //!   `pending`. The last state of a socket lasts to the end, unless it is `CLOSE`.
 //! - `lost` are packets that the capture could not take, `discarded` those that were let go.

@@ -28,7 +28,7 @@ function readPackets(packets) {
   const p = {
     n, t: new Float64Array(n), end: new Float64Array(n), from: new Int16Array(n), to: new Int16Array(n),
     sport: new Uint16Array(n), dport: new Uint16Array(n), length: new Uint32Array(n), kind: new Uint8Array(n),
-    dropped: new Uint8Array(n), again: new Uint16Array(n), probe: new Uint8Array(n), flow: new Float64Array(n),
+    dropped: new Uint8Array(n), again: new Uint16Array(n), probe: new Uint8Array(n), own: new Uint8Array(n), owns: 0, flow: new Float64Array(n),
     flags: i => rows[i][column.flags] ?? "", seq: i => rows[i][column.seq], ack: i => rows[i][column.ack],
     protocol: i => rows[i][column.kind],
   };
@@ -42,6 +42,7 @@ function readPackets(packets) {
     p.sport[i] = row[column.sport] ?? 0;
     p.dport[i] = row[column.dport] ?? 0;
     p.length[i] = row[column.length] ?? 0;
+    p.owns += p.own[i] = row[column.own] ? 1 : 0;
     p.kind[i] = kindOf(row[column.kind], p.flags(i), p.length[i]);
   }
   markRetransmissions(p);

@@ -124,9 +124,9 @@ function applyFilter() {
     dropped: $("dropped").checked, retransmissions: $("retransmissions").checked,
   });
   const middle = timeAt(view.height / 2);
-  chosen = choose(test);
+  chosen = choose(test, $("housekeeping").checked);
   filtered = test !== null;
-  if (selected >= 0 && test && !test(selected)) selected = -1;
+  if (selected >= 0 && !chosen.list.includes(selected)) selected = -1;
   makeAxis();
   tableRows = null;
   tablePage = 0;
@@ -139,11 +139,13 @@ function applyFilter() {
 function setFilter(filter) {
   const given = typeof filter === "string" ? { words: filter } : filter;
   const { words = "", pair = "", kind = "", dropped = false, retransmissions = false } = given;
+  const { housekeeping = $("housekeeping").checked } = given;
   $("words").value = words;
   $("pair").value = pair;
   $("kind").value = kind;
   $("dropped").checked = dropped;
   $("retransmissions").checked = retransmissions;
+  $("housekeeping").checked = housekeeping;
   applyFilter();
 }
 
@@ -186,7 +188,7 @@ function listen() {
     ["earlier", () => { tablePage--; showTable(); }], ["later", () => { tablePage++; showTable(); }]]) {
     $(id).addEventListener("click", act);
   }
-  for (const id of ["words", "pair", "kind", "dropped", "retransmissions"]) $(id).addEventListener("input", applyFilter);
+  for (const id of ["words", "pair", "kind", "dropped", "retransmissions", "housekeeping"]) $(id).addEventListener("input", applyFilter);
   $("filters").addEventListener("submit", event => event.preventDefault());
   $("words").addEventListener("focus", () => { $("words-help").hidden = false; });
   $("with-packets").addEventListener("input", () => { tableRows = null; tablePage = 0; showTable(); });

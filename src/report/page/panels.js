@@ -25,7 +25,7 @@ function showHead() {
   const [first, ...rest] = (data.message ?? "").split("\n");
   $("message").replaceChildren(element("strong", first), rest.map(line => `\n${line}`).join(""));
   $("message").hidden = !data.message;
-  const facts = [count(p.n, "packet", "packets"), `took ${span(data.length_us)}`];
+  const facts = [count(p.n - p.owns, "packet", "packets"), `took ${span(data.length_us)}`];
   if (data.failed_at_us != null) facts.push(`failed at ${clock(data.failed_at_us, 3)} s`);
   if (data.slow_factor > 1) facts.push(`limits stretched ${data.slow_factor} times`);
   if (data.begun) facts.push(`begun ${data.begun}`);
@@ -63,13 +63,15 @@ function showFilters() {
     $("pair").append(new Option(pair.split("-").map(host => hostName(Number(host))).join(" and "), pair));
   }
   $("pair").parentElement.hidden = pairs.size < 2;
+  $("housekeeping").parentElement.hidden = !p.owns;
   $("kind").append(new Option("all kinds", ""), new Option("TCP", "tcp"));
   for (const kind of KINDS) if (p.kind.includes(kindNumber[kind])) $("kind").append(new Option(WORDS[kind], kind));
 }
 
 function showCount() {
-  const all = p.n.toLocaleString("en"), some = chosen.list.length.toLocaleString("en");
-  $("count").textContent = filtered ? `${some} of ${count(p.n, "packet", "packets")}` : "";
+  const n = $("housekeeping").checked ? p.n : p.n - p.owns;
+  const all = n.toLocaleString("en"), some = chosen.list.length.toLocaleString("en");
+  $("count").textContent = filtered ? `${some} of ${count(n, "packet", "packets")}` : "";
   $("clear").hidden = !filtered;
   ladder.setAttribute("aria-label", `Packets between the hosts, ${some} of ${all}; time runs downwards`);
 }
@@ -83,12 +85,12 @@ function describeView({ from, to, first, last }) {
 function showDetails() {
   const box = $("details");
   if (selected < 0) {
-    box.replaceChildren(element("p", p.n ? "Click a packet, or press ↓ in the diagram, for its details." : "No packet was seen."));
+    box.replaceChildren(element("p", chosen.list.length ? "Click a packet, or press ↓ in the diagram, for its details." : "No packet was seen."));
     return;
   }
   const i = selected;
   const facts = [`${hostName(p.from[i])} to ${hostName(p.to[i])}`];
-  if (p.dropped[i]) facts.push("dropped on the wire, at the receiver's side");
+  if (p.dropped[i]) facts.push("dropped on the wire");
   else if (p.end[i] > p.t[i]) facts.push(`arrived after ${span(p.end[i] - p.t[i])}`);
   if (p.again[i]) facts.push(`retransmission ${p.again[i]}`);
   if (p.probe[i]) facts.push("keepalive or zero-window probe");

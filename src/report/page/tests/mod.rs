@@ -55,6 +55,34 @@ fn the_page_asks_no_network_and_complains_about_nothing() {
 
 #[test]
 #[ignore = "needs chromium"]
+fn what_hosts_send_for_themselves_is_hidden_until_it_is_asked_for() {
+    let mut data = story::empty(&["server", "client"]);
+    let columns: Vec<&str> =
+        "t from to kind flags sport dport length seq ack arrived own".split(' ').collect();
+    let row = |t: u32, kind: &str, own: u8| {
+        json!([t, 0, -1, kind, "", null, null, 28, null, null, t + 6, own])
+    };
+    let rows = json!([row(10, "icmp6", 1), row(20, "udp", 0), row(30, "icmp6", 0)]);
+    data["packets"] = json!({"columns": columns, "rows": rows, "lost": 0, "discarded": 0});
+    let mut browser = Browser::start(1200, 900);
+    browser.open(&data);
+    assert_eq!(browser.ask("netnsTest.chosen()"), 2);
+    assert_eq!(
+        browser.ask("document.getElementById('facts').textContent.split(' · ')[0]"),
+        "2 packets"
+    );
+    // A filter looks at the same.
+    assert_eq!(browser.ask("(netnsTest.filter('icmp6'), netnsTest.chosen())"), 1);
+    browser.ask("document.getElementById('housekeeping').click()");
+    assert_eq!(browser.ask("netnsTest.chosen()"), 2);
+    assert_eq!(browser.ask("(netnsTest.filter(''), netnsTest.chosen())"), 3);
+    // Where there is none, nothing is asked.
+    browser.open(&story::story());
+    assert_eq!(browser.ask("document.getElementById('housekeeping').checkVisibility()"), false);
+}
+
+#[test]
+#[ignore = "needs chromium"]
 fn as_many_arrows_are_drawn_as_packets_are_visible() {
     let mut browser = Browser::start(1200, 900);
     browser.open(&story::many(5, 3000, 40.0));
