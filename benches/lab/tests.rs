@@ -11,9 +11,10 @@ use super::sample::Sample;
 const EMPTY_RUNS: usize = 50;
 const ALL_RUNS: usize = 10;
 
-/// `empty_test` is an empty test and its runner, less the runner alone; `tests_64` is 64 tests of
-/// two hosts each, with all that `cargo test` starts for them.
-pub(crate) fn samples() -> Result<[Sample; 2]> {
+/// `empty_test` is an empty test and its runner, less the runner alone; `one_test` is one of two hosts
+/// from the start of its runner to the end, and `tests_64` is 64 of them, with all that `cargo test`
+/// starts for them.
+pub(crate) fn samples() -> Result<[Sample; 3]> {
     let binary = build()?;
     let mut empty = Sample::new("empty_test");
     for _ in 0..EMPTY_RUNS {
@@ -21,11 +22,15 @@ pub(crate) fn samples() -> Result<[Sample; 2]> {
         let with_test = run(&binary, &["--exact", "empty"])?;
         empty.push(with_test.saturating_sub(alone));
     }
+    let mut one = Sample::new("one_test");
+    for _ in 0..EMPTY_RUNS {
+        one.push(run(&binary, &["--exact", "two_hosts::t01"])?);
+    }
     let mut all = Sample::new("tests_64");
     for _ in 0..ALL_RUNS {
         all.push(run(&binary, &["two_hosts", "--test-threads=2"])?);
     }
-    Ok([empty, all])
+    Ok([empty, one, all])
 }
 
 /// Builds `tests/many.rs` and returns the test binary, which cargo prints.

@@ -13,7 +13,7 @@ use nix::sys::wait::WaitStatus;
 use nix::unistd::{getegid, geteuid};
 
 use super::diagnosis::{Refusal, Trouble};
-use super::leavings;
+use super::leavings::Lifeline;
 use super::relay::Stream;
 use crate::Error;
 use crate::sys::child::Child;
@@ -54,7 +54,7 @@ pub(super) struct Sandbox {
     pub(super) verdict: Stream,
     /// Held open until we end: the sandbox looks at the other end, and leaves there what takes
     /// long to close.
-    lifeline: Option<UnixStream>,
+    lifeline: Option<Lifeline>,
     buried: bool,
 }
 
@@ -83,16 +83,15 @@ impl Launch {
     fn attempt(&self, way: Way) -> Result<Result<Sandbox, Refusal>, Trouble> {
         let (status, status_writer) = Stream::pipe().map_err(Trouble::at("making a pipe"))?;
         let (verdict, verdict_writer) = Stream::pipe().map_err(Trouble::at("making a pipe"))?;
-        let (lifeline, theirs) =
-            UnixStream::pair().map_err(Trouble::at("making a pair of sockets"))?;
+        let lifeline = Lifeline::new().map_err(Trouble::at("making a pair of sockets"))?;
         let plan = self
-            .plan(way, &status_writer, &verdict_writer, &theirs)
+            .plan(way, &status_writer, &verdict_writer, lifeline.theirs())
             .map_err(Trouble::at("copying descriptors"))?;
         let first = match init::start(&plan) {
             Ok(first) => first,
             Err(error) => return Ok(Err(Refusal::of_clone(way, &error))),
         };
-        drop((plan, status_writer, verdict_writer, theirs));
+        drop((plan, status_writer, verdict_writer));
         let sandbox =
             Sandbox { first, way, status, verdict, lifeline: Some(lifeline), buried: false };
         sandbox.accepted()
@@ -190,7 +189,7 @@ impl Sandbox {
 impl Drop for Sandbox {
     /// Ends a sandbox that was given up, because its output could not be relayed for instance.
     fn drop(&mut self) {
-        self.lifeline.take().into_iter().for_each(leavings::clear);
+        self.lifeline.take().into_iter().for_each(Lifeline::clear);
         if self.buried {
             return;
         }
