@@ -22,33 +22,13 @@ pub(crate) const ICMPV6: u8 = 58;
 /// linux/if_packet.h
 const PACKET_QDISC_BYPASS: i32 = 20;
 
-/// Sends a whole Ethernet frame by this interface so that no packet socket of the namespace sees it
-/// leave (packet(7), `PACKET_QDISC_BYPASS`), in the namespace of this thread.
-pub(crate) fn send_unseen(interface: &str, frame: &[u8]) -> io::Result<()> {
-    send_with(interface, frame, true)
-}
-
 /// Sends a whole Ethernet frame by this interface, in the namespace of this thread (packet(7)).
 pub(crate) fn send(interface: &str, frame: &[u8]) -> io::Result<()> {
-    send_with(interface, frame, false)
+    let socket = socket(AddressFamily::Packet, SockType::Raw, SockFlag::SOCK_CLOEXEC, None)?;
+    send_by(&socket, interface, frame)
 }
 
-fn send_with(interface: &str, frame: &[u8], bypass: bool) -> io::Result<()> {
-    let socket = socket(AddressFamily::Packet, SockType::Raw, SockFlag::SOCK_CLOEXEC, None)?;
-    let bypass = i32::from(bypass);
-    // SAFETY: the pointer and the length are of the same value, which lives until the call returns.
-    let set = unsafe {
-        libc::setsockopt(
-            socket.as_raw_fd(),
-            libc::SOL_PACKET,
-            PACKET_QDISC_BYPASS,
-            (&raw const bypass).cast(),
-            size_of::<i32>() as libc::socklen_t,
-        )
-    };
-    if set < 0 {
-        return Err(io::Error::last_os_error());
-    }
+fn send_by(socket: &OwnedFd, interface: &str, frame: &[u8]) -> io::Result<()> {
     let to = address(interface, 0)?;
     // SAFETY: both pointers are to memory that is borrowed for the call, with its length.
     let sent = unsafe {
@@ -62,6 +42,24 @@ fn send_with(interface: &str, frame: &[u8], bypass: bool) -> io::Result<()> {
         )
     };
     if sent < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Who sends many frames: to close its socket takes the kernel ten milliseconds and more.
+pub(crate) struct Sender {
+    host: Host,
+    socket: OwnedFd,
+}
+
+impl Sender {
+    pub(crate) fn of(host: &Host) -> Result<Self> {
+        let flags = SockFlag::SOCK_CLOEXEC;
+        let socket = host.run(|| socket(AddressFamily::Packet, SockType::Raw, flags, None))?;
+        Ok(Self { host: host.clone(), socket })
+    }
+
+    pub(crate) fn send(&self, interface: &str, frame: &[u8]) -> io::Result<()> {
+        self.host.run(|| send_by(&self.socket, interface, frame))
+    }
 }
 
 fn address(interface: &str, ethertype: u16) -> io::Result<libc::sockaddr_ll> {
