@@ -1,9 +1,9 @@
 //! Requests to the kernel over netlink(7), each with its acknowledgement demanded.
 //!
-//! The messages come from `rtnetlink` and `netlink-packet-netfilter`; the exchange is blocking and
-//! our own. rtnetlink's asynchronous connection needs a runtime in synchronous tests, answers
-//! `Ok` when its task is gone and nothing was done, and has no place for the kernel's own words.
-//! Several requests go out in one send, which is as fast as pipelining.
+//! The messages come from `rtnetlink`, and from [`nftables`](crate::nftables); the exchange is
+//! blocking and our own. rtnetlink's asynchronous connection needs a runtime in synchronous tests,
+//! answers `Ok` when its task is gone and nothing was done, and has no place for the kernel's own
+//! words. Several requests go out in one send, which is as fast as pipelining.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};

@@ -20,15 +20,16 @@ impl Host {
     /// it does says [`Policy::drop`]. It ends with [`Block::unblock`], or when the guard is
     /// dropped. Blocks stack: traffic passes when the last of them is lifted.
     ///
-    /// In effect means that the kernel holds the rules, and that a probe sent over the link was
-    /// taken away by them. The probe is a frame of an ethertype for experiments (0x88b5): no IP
-    /// socket sees it, and no counter of IP or of the block.
+    /// In effect means that the kernel holds the rules, and that a probe which was sent to the place
+    /// was taken away by them. The probe is a frame of an ethertype for experiments (0x88b5): no
+    /// host ever gets it, and no counter of IP or of the block counts it. Where it cannot be sent,
+    /// because the link is down for instance, the kernel's tables are what counts.
     /// [`Policy::firewall`] has a probe of its own.
     ///
     /// # Errors
     ///
-    /// If both are the same host, they share no link, or the kernel refuses. Then nothing is
-    /// blocked.
+    /// If both are the same host, they share no link, the interface of one is not there any more, or
+    /// the kernel refuses. Then nothing is blocked.
     ///
     /// ```no_run
     /// use std::io::ErrorKind;
@@ -143,8 +144,8 @@ impl Block {
     ///
     /// # Errors
     ///
-    /// If the block had ended before: something flushed the rules of a host. Also if the kernel
-    /// refuses. What can be taken away is.
+    /// If the block had ended before: the rules of a host were flushed, or its interface was deleted,
+    /// moved away or renamed ([`Policy::drop`] says where). Also if the kernel refuses. What can be taken away is.
     ///
     /// A block cannot be lifted twice: this takes it.
     ///
@@ -214,7 +215,7 @@ impl Block {
     ///
     /// # Errors
     ///
-    /// If the block's rules are no longer there: something flushed them.
+    /// If the block has ended before: as [`unblock`](Self::unblock).
     pub fn try_packets(&self) -> Result<u64, Error> {
         self.standing.try_packets()
     }

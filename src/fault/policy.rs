@@ -14,9 +14,10 @@ use super::scope::Scope;
 /// | [`sever`](Self::sever) | time out, both ways | gone at once, on the side or sides chosen |
 /// | [`firewall`](Self::firewall) | as the rules say | as the rules say |
 ///
-/// All but `firewall` act on the wire, where the receiver takes packets from it: no sender is told
-/// by its own kernel, no answer is swallowed, and neither connection tracking nor the bridge's own
-/// firewall has a say.
+/// All but `firewall` act on the wire: no sender is told by its own kernel, no answer is swallowed,
+/// and neither connection tracking nor the bridge's own firewall has a say. They are about *hosts*,
+/// which are known by their place on a link, and not about addresses. `firewall` has rules as a
+/// person would type them, and these are about the addresses that the peer has when they are made.
 ///
 /// What each side observes under each of them is a [table](crate::observed), which is made by
 /// running it; [`explain`](Self::explain) shows its rows, the rules, and what is easily overlooked.
@@ -55,13 +56,27 @@ pub enum Told {
 }
 
 impl Policy {
-    /// Packets vanish on the wire, in both directions: all protocols, both families, all
-    /// addresses that the two hosts have when the block, or a later one between them, begins.
+    /// Packets vanish on the wire, in both directions: everything that one of the two hosts sends to
+    /// the other by a link that they share, whatever it is and whatever addresses it bears. Those
+    /// that a host takes, gives up or moves meanwhile make no difference, nor do macvlans, VLANs,
+    /// bridges and tunnels on top of its interface, nor protocols that are not IP. Nothing of any
+    /// other host is taken, whoever has which address.
     ///
-    /// They vanish where the *receiver* takes them from the wire, so no sender is told anything:
-    /// no `EPERM` for UDP, no probes instead of retransmissions for TCP. Neighbour discovery
-    /// (ARP, and its kin in ICMPv6) goes on: without it a dial would fail with `EHOSTUNREACH`
-    /// after three seconds instead of timing out, as it does across any router.
+    /// They vanish behind the *sender*, so it is not told anything: no `EPERM` for UDP, no probes
+    /// instead of retransmissions for TCP.
+    ///
+    /// What hosts say to find each other passes and is not counted: ARP requests for the other's
+    /// address and the answers to them, and their kin in ICMPv6. Without them a dial would fail
+    /// with `EHOSTUNREACH` after three seconds instead of timing out, as it does across any
+    /// router. Announcements do not pass (gratuitous ARP, RFC 5227; unsolicited neighbour
+    /// advertisements, RFC 4861), nor do router advertisements and redirects: a host that is
+    /// blocked does not divert the traffic of another one.
+    ///
+    /// On a bridge the rules stand where no program of a host can see them. At the end of a veth
+    /// pair they stand in the host's own nftables, in a table that no other program can change or
+    /// flush (from Linux 5.12). There a host whose interface is moved away or deleted has ended the
+    /// block, and from Linux 6.16 on also one that renames it: [`Block::packets`](crate::Block::packets) and
+    /// [`Block::unblock`](crate::Block::unblock) say so.
     pub fn drop() -> Self {
         Self::of(Effect::Drop)
     }

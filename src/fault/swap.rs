@@ -13,7 +13,7 @@ impl Block {
     /// Changes what the block does without a gap in between: every packet meets the old rules or
     /// the new ones.
     ///
-    /// Two policies of the wire are exchanged by one transaction at each host; with a
+    /// Two policies of the wire are exchanged by one transaction at each place; with a
     /// [`firewall`](Policy::firewall), the new rules are in effect before the old ones go.
     ///
     /// # Errors
