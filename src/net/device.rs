@@ -1,11 +1,7 @@
-use std::convert::Infallible;
-
-use rtnetlink::packet_core::{NetlinkDeserializable, NetlinkHeader, NetlinkSerializable};
-
 use super::joining::NETLINK_ROUTE;
 use super::namespace::Namespace;
 use crate::Error;
-use crate::netlink::Request;
+use crate::netlink::{Request, raw_message};
 
 /// A network device, as the kernel has it now: its host may have renamed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,24 +96,4 @@ fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
     bytes
 }
 
-impl NetlinkSerializable for Message {
-    fn message_type(&self) -> u16 {
-        self.kind
-    }
-
-    fn buffer_len(&self) -> usize {
-        self.bytes.len()
-    }
-
-    fn serialize(&self, buffer: &mut [u8]) {
-        buffer[..self.bytes.len()].copy_from_slice(&self.bytes);
-    }
-}
-
-impl NetlinkDeserializable for Message {
-    type Error = Infallible;
-
-    fn deserialize(header: &NetlinkHeader, payload: &[u8]) -> Result<Self, Infallible> {
-        Ok(Self { kind: header.message_type, bytes: payload.to_vec() })
-    }
-}
+raw_message!(Message);

@@ -1,10 +1,6 @@
-use std::convert::Infallible;
-
-use rtnetlink::packet_core::{NetlinkDeserializable, NetlinkHeader, NetlinkSerializable};
-
 use super::attributes::Attributes;
 use super::object::Family;
-use crate::netlink::Request;
+use crate::netlink::{Request, raw_message};
 
 /// netlink(7)
 pub(crate) const NETLINK_NETFILTER: isize = libc::NETLINK_NETFILTER as isize;
@@ -83,27 +79,7 @@ pub(crate) fn batches(requests: Vec<NftRequest>) -> Vec<Vec<NftRequest>> {
     all
 }
 
-impl NetlinkSerializable for Message {
-    fn message_type(&self) -> u16 {
-        self.kind
-    }
-
-    fn buffer_len(&self) -> usize {
-        self.bytes.len()
-    }
-
-    fn serialize(&self, buffer: &mut [u8]) {
-        buffer[..self.bytes.len()].copy_from_slice(&self.bytes);
-    }
-}
-
-impl NetlinkDeserializable for Message {
-    type Error = Infallible;
-
-    fn deserialize(header: &NetlinkHeader, payload: &[u8]) -> Result<Self, Infallible> {
-        Ok(Self { kind: header.message_type, bytes: payload.to_vec() })
-    }
-}
+raw_message!(Message);
 
 #[cfg(test)]
 mod tests {

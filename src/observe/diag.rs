@@ -4,12 +4,10 @@
 //! whatever its length. The libraries decode every attribute of every socket, and fail at what an
 //! older kernel leaves out.
 
-use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use rtnetlink::packet_core::{NetlinkDeserializable, NetlinkHeader, NetlinkSerializable};
-
 use crate::TcpState;
+use crate::netlink::raw_message;
 
 pub(super) const NETLINK_SOCK_DIAG: isize = libc::NETLINK_SOCK_DIAG as isize;
 
@@ -110,27 +108,7 @@ impl Diag {
     }
 }
 
-impl NetlinkSerializable for Diag {
-    fn message_type(&self) -> u16 {
-        self.kind
-    }
-
-    fn buffer_len(&self) -> usize {
-        self.bytes.len()
-    }
-
-    fn serialize(&self, buffer: &mut [u8]) {
-        buffer[..self.bytes.len()].copy_from_slice(&self.bytes);
-    }
-}
-
-impl NetlinkDeserializable for Diag {
-    type Error = Infallible;
-
-    fn deserialize(header: &NetlinkHeader, payload: &[u8]) -> Result<Self, Infallible> {
-        Ok(Self { kind: header.message_type, bytes: payload.to_vec() })
-    }
-}
+raw_message!(Diag);
 
 /// What the kernel finds a socket by.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,6 +5,10 @@
 //! answers `Ok` when its task is gone and nothing was done, and has no place for the kernel's own
 //! words. Several requests go out in one send, which is as fast as pipelining.
 
+mod raw;
+
+pub(crate) use raw::raw_message;
+
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
