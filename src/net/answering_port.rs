@@ -1,14 +1,14 @@
 use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_EXCL};
 use rtnetlink::packet_route::RouteNetlinkMessage;
 use rtnetlink::packet_route::link::{
-    InfoBridgePort, InfoData, InfoKind, InfoPortData, InfoPortKind, InfoVeth, LinkAttribute,
-    LinkInfo,
+    InfoBridge, InfoBridgePort, InfoData, InfoKind, InfoPortData, InfoPortKind, InfoVeth,
+    LinkAttribute, LinkInfo,
 };
-use rtnetlink::{LinkMessageBuilder, LinkUnspec, LinkVeth};
+use rtnetlink::{LinkBridge, LinkMessageBuilder, LinkUnspec, LinkVeth};
 
 use super::device::Device;
 use super::interface::kernel_has_ipv6;
-use super::joining::{NETLINK_ROUTE, silent, with_one_queue};
+use super::joining::{NETLINK_ROUTE, await_index, silent, with_one_queue};
 use super::namespace::Namespace;
 use crate::Error;
 use crate::netlink::Request;
@@ -31,12 +31,7 @@ pub(crate) fn add_answering_port(
     let create =
         Request::new(operation, RouteNetlinkMessage::NewLink(veth), NLM_F_CREATE | NLM_F_EXCL);
     namespace.netlink(NETLINK_ROUTE, |route| route.execute(vec![create]))?;
-    let index_of = |name: &str| {
-        let device = Device::named(namespace, name)?;
-        let index = device.map(|device| device.index);
-        index.ok_or_else(|| Error::new(operation, format!("`{name}` is not there")))
-    };
-    let (port, end) = (index_of(port)?, index_of(end)?);
+    let (port, end) = (index_of(namespace, port)?, index_of(namespace, end)?);
     let mut requests = Vec::new();
     for index in [port, end] {
         if kernel_has_ipv6() {
@@ -63,11 +58,50 @@ pub(crate) fn add_answering_port(
         requests.push(Request::new(operation, RouteNetlinkMessage::SetLink(up), 0));
     }
     namespace.netlink(NETLINK_ROUTE, |route| route.execute(requests))?;
-    // Asked for, the kernel brings the carrier up to date: from now on frames pass.
     for index in [port, end] {
-        Device::find(namespace, index)?;
+        namespace.netlink(NETLINK_ROUTE, |route| {
+            await_index(route, index, "the answering port of a bridge", namespace)
+        })?;
     }
     Ok(port)
+}
+
+/// Makes a device the only port of a bridge of its own, which brings what comes in there to nobody.
+/// Returns the bridge's index.
+pub(crate) fn add_answering_bridge(
+    namespace: &Namespace,
+    [bridge, end]: [&str; 2],
+) -> Result<u32, Error> {
+    let operation = "add an answering bridge";
+    let message = LinkMessageBuilder::<LinkBridge>::new_with_info_kind(InfoKind::Bridge)
+        .name(bridge.to_owned())
+        .set_info_data(InfoData::Bridge(vec![InfoBridge::MulticastSnooping(false)]))
+        .build();
+    let create =
+        Request::new(operation, RouteNetlinkMessage::NewLink(message), NLM_F_CREATE | NLM_F_EXCL);
+    namespace.netlink(NETLINK_ROUTE, |route| route.execute(vec![create]))?;
+    let [bridge, end] = [index_of(namespace, bridge)?, index_of(namespace, end)?];
+    let set = |message| Request::new(operation, RouteNetlinkMessage::SetLink(message), 0);
+    let mut requests = Vec::new();
+    if kernel_has_ipv6() {
+        requests.push(Request::new(operation, silent(bridge), 0));
+    }
+    // A port that passes frames when it comes to a bridge that is up does so at once.
+    requests.push(set(LinkMessageBuilder::<LinkUnspec>::new().index(bridge).up().build()));
+    let port = LinkMessageBuilder::<LinkUnspec>::new().index(end).controller(bridge);
+    requests.push(set(port.build()));
+    let joined = namespace.netlink(NETLINK_ROUTE, |route| route.execute(requests));
+    if joined.is_err() {
+        // The first error is the one to be told.
+        let _ = delete_device(namespace, bridge);
+    }
+    joined.map(|()| bridge)
+}
+
+fn index_of(namespace: &Namespace, name: &str) -> Result<u32, Error> {
+    let device = Device::named(namespace, name)?;
+    let lost = || Error::new(format!("find `{name}` in {namespace}"), "it is not there");
+    device.map(|device| device.index).ok_or_else(lost)
 }
 
 /// Deletes a device, and its other end with it.

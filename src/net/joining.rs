@@ -237,7 +237,7 @@ fn await_ready(route: &mut Netlink, host: &Host, interface: &Interface) -> Resul
 /// and until it is worked off every frame is thrown away without a word, the first SYN among
 /// them. Asking for the link makes newer kernels work it off before they answer. Where it does
 /// not, the kernel announces the change, and we wait for the announcement.
-fn await_index(
+pub(super) fn await_index(
     route: &mut Netlink,
     index: u32,
     what: &str,

@@ -25,7 +25,7 @@ mod timers;
 mod topology;
 mod witness;
 
-pub(crate) use answering_port::{add_answering_port, delete_device};
+pub(crate) use answering_port::{add_answering_bridge, add_answering_port, delete_device};
 pub(crate) use device::Device;
 pub use fixture::{Fixtures, FromNet, Parameter, Plan};
 pub(crate) use forwarding::behind_ports;

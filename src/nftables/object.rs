@@ -33,6 +33,8 @@ pub(super) const NFTA_RULE_HANDLE: u16 = 3;
 pub(super) const NFTA_RULE_EXPRESSIONS: u16 = 4;
 /// linux/netfilter.h
 const NF_ACCEPT: u32 = 1;
+/// linux/netfilter_bridge.h
+const NF_BR_PRE_ROUTING: u32 = 0;
 const NF_INET_LOCAL_IN: u32 = 1;
 const NF_INET_LOCAL_OUT: u32 = 3;
 const NF_INET_INGRESS: u32 = 5;
@@ -44,6 +46,7 @@ const NF_NETDEV_EGRESS: u32 = 1;
 pub(crate) enum Family {
     Inet,
     NetDev,
+    Bridge,
 }
 
 impl Family {
@@ -52,6 +55,7 @@ impl Family {
         match self {
             Self::Inet => 1,
             Self::NetDev => 5,
+            Self::Bridge => 7,
         }
     }
 }
@@ -63,6 +67,8 @@ pub(crate) enum Hook<'a> {
     Ingress { devices: &'a [String], priority: i32 },
     /// Where devices are given what they are to send, before any queue.
     Egress { devices: &'a [String], priority: i32 },
+    /// Where a bridge gets what its ports hand over.
+    Prerouting { priority: i32 },
     /// INPUT of a host's own firewall.
     Input { priority: i32 },
     /// OUTPUT of it.
@@ -74,6 +80,7 @@ impl Hook<'_> {
         let (number, priority, devices): (u32, i32, &[String]) = match self {
             Self::Ingress { devices, priority } => (ingress(family), *priority, devices),
             Self::Egress { devices, priority } => (NF_NETDEV_EGRESS, *priority, devices),
+            Self::Prerouting { priority } => (NF_BR_PRE_ROUTING, *priority, &[]),
             Self::Input { priority } => (NF_INET_LOCAL_IN, *priority, &[]),
             Self::Output { priority } => (NF_INET_LOCAL_OUT, *priority, &[]),
         };
@@ -93,7 +100,8 @@ impl Hook<'_> {
 
 fn ingress(family: Family) -> u32 {
     match family {
-        Family::NetDev => NF_NETDEV_INGRESS,
+        // That of bridges has none.
+        Family::NetDev | Family::Bridge => NF_NETDEV_INGRESS,
         Family::Inet => NF_INET_INGRESS,
     }
 }

@@ -1,96 +1,90 @@
-//! What answers for a block on a bridge: a device beside the hosts' ports.
+//! What answers for a block that cannot do it where its rules are.
 //!
-//! The kernel answers a frame only where a device hands it over, and at that place nobody knows yet
-//! to whom the bridge will give it. So what a gate takes it has sent by one more port of the bridge,
-//! whose other end rejects it: with the address of the host that it was for, towards the one that
-//! it is from. The frame's mark says how. The answers bear no mark, so no gate takes them.
+//! On a bridge none can: the kernel answers a frame only where a device hands it over, and at that
+//! place nobody knows yet to whom the bridge will give it. So what a gate takes it has sent by one
+//! more port of the bridge, whose other end rejects it: with the address of the host that it was
+//! for, towards the one that it is from. The frame's mark says how. The answers bear no mark, so no
+//! gate takes them.
 //!
 //! A bridge brings to all ports what is for an address that it does not know. Such a frame may be
 //! another host's, and an answer would end a connection that is nobody's business. So it is only
 //! answered if its receiver is known to be behind the port at which it was taken: the bridge knew
 //! it before, or something from there has been seen since.
+//!
+//! Where the kernel has no answers in the netdev family, as Debian's have none, the family of bridges
+//! answers for a bridge: that other end is the port of a second one. At the end of a pair it is the
+//! inet family, after all other rules that the device has: there the host's own stack answers, by
+//! its routes.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_EXCL};
+use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_DUMP};
 
 use super::super::recipe::Action;
 use super::super::reject::RejectWith;
-use super::gate::Bridge;
+use super::bridge_answers::BridgeAnswers;
+use super::gate::{Gate, Place};
+use super::kernel::Kernel;
+use super::{FAMILY, lacks};
 use crate::Error;
-use crate::net::{Namespace, add_answering_port, behind_ports, delete_device};
+use crate::net::Namespace;
 use crate::netlink::Request;
 use crate::nftables::{
-    Base, Element, Expression, Family, Hook, Key, Message, NETLINK_NETFILTER, Operator, Set,
-    Verdict, add_to, assign_mark, batches, chain, compare, delete_table, elements, forward, load,
-    masked, masked_at, meta, meta_into, not_in_set, number, reject, rule, set, table, verdict,
+    Expression, Family, Hook, Key, Message, NETLINK_NETFILTER, Operator, Verdict, assign_mark,
+    batches, chain, compare, delete_table, forward, get_rules, masked, meta, number, plain_chain,
+    reject, rule, table, verdict,
 };
 
-const TABLE: &str = "netns-test-answers";
-/// The port of the bridge, and its other end, which answers.
-const PORT: &str = "answers";
-const END: &str = "answerer";
+pub(super) const TABLE: &str = "netns-test-answers";
+/// The chain that answers.
+pub(super) const ANSWER: &str = "answer";
 /// Marks of frames that are to be answered: these bits, how, and the port at which one was taken.
 /// Those of gates are the numbers of ports.
 const MARKS: u32 = 0x4000_0000;
-const PORTS: u32 = 0x000f_ffff;
-/// The set of who is behind which port.
-const STATIONS: &str = "stations";
-/// nft's own numbers of its types `ether_addr` and `iface_index`.
-const STATION: u32 = 9 << 6 | 20;
-const ICMPV6: u8 = 58;
-const ICMPV6_UNREACHABLE: u8 = 1;
-const APPEND: u16 = NLM_F_CREATE | libc::NLM_F_APPEND as u16;
+pub(super) const PORTS: u32 = 0x000f_ffff;
+pub(super) const APPEND: u16 = NLM_F_CREATE | libc::NLM_F_APPEND as u16;
+/// After all blocks.
+const LAST: i32 = i32::MAX;
 
-/// The answering port of a bridge, as it stands in the script of a block.
+/// What answers in a namespace, as it stands in the script of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Answers {
-    port: u32,
+    /// The answering port of a bridge; at the ends of pairs there is none.
+    port: Option<u32>,
 }
 
-/// What a namespace has of it: shared by all blocks there that answer.
+/// What a namespace has of it: shared by all blocks there that want answers.
 #[derive(Default)]
 struct State {
-    port: u32,
+    /// The devices that answer for a bridge.
+    devices: Option<BridgeAnswers>,
     kinds: BTreeSet<u32>,
+    /// The ends of pairs at which it answers.
+    ends: BTreeSet<String>,
     users: usize,
 }
 
 impl Answers {
-    /// Has a bridge answer in all the ways that the actions name. Each call is undone by one of
-    /// [`release`](Self::release).
+    /// Has what gates take be answered in all the ways that the actions name. Each call is undone
+    /// by one of [`release`](Self::release).
     pub(super) fn acquire(
         namespace: &Namespace,
-        bridge: &Bridge,
+        gates: &[&Gate],
         actions: &[(Action, bool)],
         operation: &str,
     ) -> Result<Self, Error> {
         let slot = namespace.attached::<Mutex<State>>();
         let mut state = lock(&slot);
-        if state.users == 0 {
-            state.port = add_answering_port(namespace, bridge.index, [PORT, END])?;
-            state.kinds.clear();
-            let stations = behind_ports(namespace)?;
-            if let Err(error) = commit(namespace, frame(bridge, &stations), operation) {
-                delete_device(namespace, state.port)?;
-                return Err(error);
-            }
+        if state.users == 0 || state.is_flushed(namespace) {
+            state.begin(namespace, gates[0], operation)?;
         }
         state.users += 1;
-        let answers = Self { port: state.port };
-        for (action, ipv6) in actions {
-            let mark = mark(*action, *ipv6);
-            if state.kinds.contains(&mark) {
-                continue;
-            }
-            let added = vec![(answer(*action, *ipv6), APPEND)];
-            if let Err(error) = commit(namespace, added, operation) {
-                drop(state);
-                Self::release(namespace)?;
-                return Err(error);
-            }
-            state.kinds.insert(mark);
+        let answers = Self { port: state.devices.as_ref().map(|devices| devices.port) };
+        if let Err(error) = state.add(namespace, gates, actions, operation) {
+            drop(state);
+            Self::release(namespace)?;
+            return Err(error);
         }
         Ok(answers)
     }
@@ -100,19 +94,112 @@ impl Answers {
         let slot = namespace.attached::<Mutex<State>>();
         let mut state = lock(&slot);
         state.users -= 1;
-        if state.users > 0 {
-            return Ok(());
+        match state.users {
+            0 => state.end(namespace),
+            _ => Ok(()),
         }
-        let gone = vec![(delete_table(Family::NetDev, TABLE), 0)];
-        commit(namespace, gone, "delete the answers of a bridge")?;
-        delete_device(namespace, state.port)
     }
 
     /// The end of a rule at a port whose frames are answered.
     pub(super) fn send(&self, port: u32, action: Action, ipv6: bool) -> Vec<Expression> {
-        let mut all = vec![number(mark(action, ipv6) | port), assign_mark()];
-        all.extend(forward(self.port));
-        all
+        let mark = mark(action, ipv6);
+        let marked = |mark| vec![number(mark), assign_mark()];
+        match self.port {
+            Some(answering) => [marked(mark | port), forward(answering).into()].concat(),
+            None => [marked(mark), vec![verdict(&Verdict::Accept)]].concat(),
+        }
+    }
+}
+
+/// `meta mark & MARKS == MARKS accept`: at the end of a pair, what another block has taken is on its
+/// way to be answered, and no other block's.
+pub(super) fn is_on_its_way() -> Vec<Expression> {
+    let mark = MARKS.to_ne_bytes();
+    vec![meta(Key::Mark), masked(&mark), compare(Operator::Equal, &mark), verdict(&Verdict::Accept)]
+}
+
+impl State {
+    /// The families of its tables, and the one that answers first.
+    fn families(&self) -> Vec<Family> {
+        match &self.devices {
+            None => vec![Family::Inet],
+            Some(devices) if devices.is_second() => vec![Family::Bridge, FAMILY],
+            Some(_) => vec![FAMILY],
+        }
+    }
+
+    fn begin(&mut self, namespace: &Namespace, gate: &Gate, operation: &str) -> Result<(), Error> {
+        let users = self.users;
+        *self = Self { users, ..Self::default() };
+        let kernel = Kernel::known();
+        let made = match gate.bridge() {
+            Some(bridge) => {
+                let family = if kernel.answers { FAMILY } else { Family::Bridge };
+                let (devices, made) = BridgeAnswers::add(namespace, bridge, family)?;
+                self.devices = Some(devices);
+                made
+            }
+            None => vec![
+                (table(Family::Inet, TABLE, kernel.owners), NLM_F_CREATE),
+                (plain_chain(Family::Inet, TABLE, ANSWER), NLM_F_CREATE),
+            ],
+        };
+        commit(namespace, made, operation).inspect_err(|_| {
+            if let Some(devices) = self.devices.take() {
+                // The first error is the one to be told.
+                let _ = devices.delete(namespace);
+            }
+        })
+    }
+
+    /// Whether something flushed it, where a program can: in the namespace of a host, on a kernel
+    /// whose tables have no owners.
+    fn is_flushed(&self, namespace: &Namespace) -> bool {
+        if self.devices.is_some() {
+            return false;
+        }
+        let rules = get_rules(Family::Inet, TABLE, Some(ANSWER));
+        let request = Request::new("look for the table", rules, NLM_F_DUMP);
+        let held = namespace.netlink(NETLINK_NETFILTER, |netlink| netlink.query(request));
+        held.is_ok_and(|rules: Vec<Message>| rules.is_empty())
+    }
+
+    fn add(
+        &mut self,
+        namespace: &Namespace,
+        gates: &[&Gate],
+        actions: &[(Action, bool)],
+        operation: &str,
+    ) -> Result<(), Error> {
+        let family = self.families()[0];
+        for (action, ipv6) in actions {
+            let mark = mark(*action, *ipv6);
+            if !self.kinds.contains(&mark) {
+                commit(namespace, vec![(answer(family, *action, *ipv6), APPEND)], operation)?;
+                self.kinds.insert(mark);
+            }
+        }
+        for gate in gates {
+            let Place::End { to, name, .. } = &gate.place else { continue };
+            let chain = format!("{name}-{to}");
+            if !self.ends.contains(&chain) {
+                commit(namespace, end(&chain, name), operation)?;
+                self.ends.insert(chain);
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, namespace: &Namespace) -> Result<(), Error> {
+        for family in self.families() {
+            let gone = vec![(delete_table(family, TABLE), 0)];
+            match commit(namespace, gone, "delete what answers for blocks") {
+                // Something flushed it.
+                Err(error) if !lacks(&error) => return Err(error),
+                _ => {}
+            }
+        }
+        self.devices.take().map_or(Ok(()), |devices| devices.delete(namespace))
     }
 }
 
@@ -133,6 +220,21 @@ fn commit(
     Ok(())
 }
 
+/// The chain at the end of a pair. What is to be answered ends here, in whatever way.
+fn end(name: &str, device: &str) -> Vec<(Message, u16)> {
+    let devices = [device.to_owned()];
+    let hook = Hook::Ingress { devices: &devices, priority: LAST };
+    let mut marked = is_on_its_way();
+    marked.pop();
+    let answered = [marked.clone(), vec![verdict(&Verdict::Jump(ANSWER.to_owned()))]].concat();
+    let other = [marked, vec![verdict(&Verdict::Drop)]].concat();
+    vec![
+        (chain(Family::Inet, TABLE, name, &hook), NLM_F_CREATE),
+        (rule(Family::Inet, TABLE, name, &answered), APPEND),
+        (rule(Family::Inet, TABLE, name, &other), APPEND),
+    ]
+}
+
 /// The mark of what is to be answered so.
 fn mark(action: Action, ipv6: bool) -> u32 {
     let kind = match action {
@@ -146,77 +248,8 @@ fn mark(action: Action, ipv6: bool) -> u32 {
     MARKS | (kind << PORTS.count_ones())
 }
 
-/// The chain that answers, one that learns who is where, and one that keeps from the hosts what the
-/// kernel itself says there.
-fn frame(bridge: &Bridge, stations: &[(u32, Vec<u8>)]) -> Vec<(Message, u16)> {
-    let [port, end] = [PORT, END].map(|name| vec![name.to_owned()]);
-    let hook = |devices| Hook::Ingress { devices, priority: 0 };
-    let add_chain =
-        |name, devices| (chain(Family::NetDev, TABLE, name, &hook(devices)), NLM_F_CREATE);
-    let add_rule =
-        |name, expressions: &[Expression]| (rule(Family::NetDev, TABLE, name, expressions), APPEND);
-    let known = Set {
-        name: STATIONS,
-        key_type: STATION,
-        key_length: 12,
-        map: false,
-        interval: false,
-        learns: true,
-        id: 1,
-    };
-    let mut all = vec![
-        (table(Family::NetDev, TABLE, false), NLM_F_CREATE | NLM_F_EXCL),
-        (set(Family::NetDev, TABLE, &known), NLM_F_CREATE),
-    ];
-    let stations: Vec<Element> = stations.iter().map(station).collect();
-    let filled = elements(Family::NetDev, TABLE, STATIONS, &stations);
-    all.extend(filled.into_iter().map(|message| (message, NLM_F_CREATE)));
-    all.extend([
-        add_chain("learn", &bridge.ports),
-        add_rule("learn", &[load(Base::Link, 6, 6), meta_into(2, Key::Iif), add_to(STATIONS)]),
-        add_chain("answer", &end),
-        add_rule("answer", &unknown()),
-        add_chain("quiet", &port),
-        add_rule("quiet", &housekeeping()),
-    ]);
-    all
-}
-
-/// An address, to a multiple of four bytes, and its port.
-fn station((port, address): &(u32, Vec<u8>)) -> Element {
-    let mut key = address.clone();
-    key.resize(8, 0);
-    key.extend(port.to_ne_bytes());
-    Element::new(key)
-}
-
-/// `ether daddr . (meta mark & PORTS) != @stations drop`
-fn unknown() -> [Expression; 5] {
-    [
-        load(Base::Link, 0, 6),
-        meta_into(2, Key::Mark),
-        masked_at(2, &PORTS.to_ne_bytes()),
-        not_in_set(STATIONS),
-        verdict(&Verdict::Drop),
-    ]
-}
-
-/// All ICMPv6 but errors: what the kernel says on a link of its own accord.
-fn housekeeping() -> [Expression; 7] {
-    let protocol = libc::ETH_P_IPV6 as u16;
-    [
-        meta(Key::Protocol),
-        compare(Operator::Equal, &protocol.to_be_bytes()),
-        meta(Key::L4Proto),
-        compare(Operator::Equal, &[ICMPV6]),
-        load(Base::Transport, 0, 1),
-        compare(Operator::NotEqual, &[ICMPV6_UNREACHABLE]),
-        verdict(&Verdict::Drop),
-    ]
-}
-
 /// `meta mark MARK reject with …`
-fn answer(action: Action, ipv6: bool) -> Message {
+fn answer(family: Family, action: Action, ipv6: bool) -> Message {
     let code = match action {
         Action::Icmp(kind) => kind.code(ipv6),
         Action::Reset | Action::Drop | Action::Pass => None,
@@ -233,5 +266,5 @@ fn answer(action: Action, ipv6: bool) -> Message {
         rule_of.extend([meta(Key::L4Proto), compare(Operator::Equal, &[libc::IPPROTO_TCP as u8])]);
     }
     rule_of.push(reject(code));
-    rule(Family::NetDev, TABLE, "answer", &rule_of)
+    rule(family, TABLE, ANSWER, &rule_of)
 }

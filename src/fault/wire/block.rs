@@ -10,18 +10,17 @@ use super::gate::Gate;
 use super::kernel::Kernel;
 use super::script::{Script, Support};
 use super::tables::{Shared, Tables, lock};
-use super::{FLUSHED, lacks};
+use super::{FAMILY, FLUSHED, lacks};
 use crate::net::Namespace;
 use crate::netlink::Request;
 use crate::nftables::{
-    Family, Message, NETLINK_NETFILTER, NftRequest, batches, count, delete_chain, delete_table,
-    fits, get_rules, handle,
+    Message, NETLINK_NETFILTER, NftRequest, batches, count, delete_chain, delete_table, fits,
+    get_rules, handle,
 };
 use crate::{Error, Host};
 
 /// A block on the wire that is in force: its share in one namespace.
 pub(in crate::fault) struct WireBlock {
-    pub(super) family: Family,
     pub(super) namespace: Arc<Namespace>,
     /// The table that it is in. Once that has been flushed, it is no longer among the others.
     pub(super) table: String,
@@ -82,44 +81,29 @@ impl WireBlock {
         Ok(())
     }
 
-    /// A kernel without `CONFIG_NFT_REJECT_NETDEV`, Debian's for instance, cannot answer in the
-    /// netdev family. There the same rules stand in the inet family, at the same place.
     fn make(gates: Vec<Gate>, rules: RulesOf<'_>, operation: &str) -> Result<Self, Error> {
-        let block = Self::of(Family::NetDev, gates.clone(), rules);
+        let block = Self::of(gates, rules);
         let answers = block.halves.iter().flat_map(|half| &half.rules).any(WireRule::answers);
-        let at_ends = gates.iter().all(|gate| gate.bridge().is_none());
-        let unsupported = || {
-            Error::unsupported(operation, "this kernel's nftables cannot answer")
-                .with_help("it lacks CONFIG_NFT_REJECT_NETDEV and _INET: use `Policy::drop()`")
-        };
-        let begun = match answers && !Kernel::known().answers {
-            false => block.begin(operation),
-            true => Err(unsupported()),
-        };
-        match begun {
-            Err(error) if answers && !Kernel::known().answers && at_ends => {
-                drop(error);
-                // There it is the host's own stack that answers, and that holds back ICMP errors.
-                gates.iter().for_each(|gate| gate.receiver.lift_icmp_limits());
-                let block = Self::of(Family::Inet, gates, rules);
-                block
-                    .begin(operation)
-                    .map_err(|error| if lacks(&error) { unsupported() } else { error })
+        match block.begin(operation) {
+            Err(error) if answers && lacks(&error) => {
+                let cause = "this kernel's nftables cannot answer";
+                let help = "it lacks CONFIG_NFT_REJECT_NETDEV, and CONFIG_NFT_REJECT_INET or, on \
+                            a bridge, CONFIG_NFT_BRIDGE_REJECT: use `Policy::drop()`";
+                Err(Error::unsupported(operation, cause).with_help(help))
             }
-            Err(error) if answers && lacks(&error) => Err(unsupported()),
             made => made,
         }
     }
 
     /// A block that is in no table yet.
-    fn of(family: Family, gates: Vec<Gate>, rules: RulesOf<'_>) -> Self {
+    fn of(gates: Vec<Gate>, rules: RulesOf<'_>) -> Self {
         let namespace = Arc::clone(&gates[0].namespace);
         let halves = gates.into_iter().map(|gate| {
             let rules = rules(&gate);
             Half::at(gate, rules)
         });
         let halves = halves.collect();
-        Self { family, namespace, table: String::new(), halves, answers: false }
+        Self { namespace, table: String::new(), halves, answers: false }
     }
 
     fn begin(mut self, operation: &str) -> Result<Self, Error> {
@@ -337,8 +321,7 @@ impl WireBlock {
             .map(|(gate, rules)| Half::at(gate, rules))
             .collect();
         let namespace = Arc::clone(&self.namespace);
-        let mut new =
-            Self { family: self.family, namespace, table: String::new(), halves, answers: false };
+        let mut new = Self { namespace, table: String::new(), halves, answers: false };
         new.enter(tables, operation, Some(self))?;
         let mut old = std::mem::replace(self, new);
         old.halves.iter_mut().for_each(|half| half.jump = None);
@@ -357,12 +340,22 @@ impl WireBlock {
         operation: &str,
         instead_of: Option<&Self>,
     ) -> Result<(), Error> {
-        let answers = self.acquire_answers(operation)?;
-        let mut entered = self.try_enter(tables, operation, instead_of, answers.as_ref());
+        let entered = self.enter_with_answers(tables, operation, instead_of);
         // It may want something that can be done without.
         if entered.is_err() && Kernel::look(&self.namespace) {
-            entered = self.try_enter(tables, operation, instead_of, answers.as_ref());
+            return self.enter_with_answers(tables, operation, instead_of);
         }
+        entered
+    }
+
+    fn enter_with_answers(
+        &mut self,
+        tables: &mut Tables,
+        operation: &str,
+        instead_of: Option<&Self>,
+    ) -> Result<(), Error> {
+        let answers = self.acquire_answers(operation)?;
+        let entered = self.try_enter(tables, operation, instead_of, answers.as_ref());
         if entered.is_err() {
             self.release_answers()?;
         }
@@ -378,7 +371,7 @@ impl WireBlock {
     ) -> Result<(), Error> {
         let gates: Vec<Gate> = self.gates().into_iter().cloned().collect();
         let gates: Vec<&Gate> = gates.iter().collect();
-        let shared = tables.place(&self.namespace, self.family, &gates);
+        let shared = tables.place(&self.namespace, &gates);
         self.table.clone_from(&shared.name);
         let support = Support { kernel: Kernel::known(), answers };
         let mut script = Script::new(self, operation);
@@ -402,7 +395,7 @@ impl WireBlock {
     /// What it had not made cannot be taken away, which is no error.
     fn forget_prepared(&self) {
         for half in &self.halves {
-            let chain = delete_chain(self.family, &self.table, &half.chain());
+            let chain = delete_chain(FAMILY, &self.table, &half.chain());
             let gone = vec![Request::new(self.operation("delete", half), chain, 0)];
             for batch in batches(gone) {
                 let _ = self
@@ -417,17 +410,22 @@ impl WireBlock {
         self.halves.iter_mut().for_each(|half| half.jump = jumps.next());
     }
 
+    /// Has something answer in the place of the rules, if they want it and cannot do it.
     fn acquire_answers(&mut self, operation: &str) -> Result<Option<Answers>, Error> {
-        let Some(bridge) = self.halves[0].gate.bridge() else { return Ok(None) };
+        let at_bridge = self.halves[0].gate.bridge().is_some();
         let rules = self.halves.iter().flat_map(|half| &half.rules);
         let kinds: Vec<(Action, bool)> = rules
             .filter(|rule| rule.answers())
             .map(|rule| (rule.action, rule.matches.contains(&Match::Ipv6(true))))
             .collect();
-        if kinds.is_empty() {
+        if kinds.is_empty() || (!at_bridge && Kernel::known().answers) {
             return Ok(None);
         }
-        let answers = Answers::acquire(&self.namespace, bridge, &kinds, operation)?;
+        if !at_bridge {
+            // It is the host's own stack that answers, and that holds back ICMP errors.
+            self.halves.iter().for_each(|half| half.gate.receiver.lift_icmp_limits());
+        }
+        let answers = Answers::acquire(&self.namespace, &self.gates(), &kinds, operation)?;
         self.answers = true;
         Ok(Some(answers))
     }
@@ -445,7 +443,7 @@ impl WireBlock {
         let shared = self.find(tables)?;
         let mut script = Script::new(self, &operation);
         if shared.is_last() {
-            script.throw(delete_table(self.family, &self.table), 0);
+            script.throw(delete_table(FAMILY, &self.table), 0);
         } else {
             self.halves.iter().for_each(|half| script.unmake(half, shared));
         }
@@ -462,7 +460,7 @@ impl WireBlock {
     }
 
     fn rules_there(&self, chain: &str) -> Result<Vec<Message>, Error> {
-        let message = get_rules(self.family, &self.table, Some(chain));
+        let message = get_rules(FAMILY, &self.table, Some(chain));
         let request = Request::new("list the rules of a chain", message, NLM_F_DUMP);
         self.namespace.netlink(NETLINK_NETFILTER, |netlink| netlink.query(request))
     }
@@ -476,18 +474,18 @@ impl WireBlock {
     /// Forgets the tables whose rules are no longer there, and says whether there are any.
     fn forget_flushed(&self, tables: &mut Tables) -> bool {
         let mut flushed = Vec::new();
-        for (family, table) in tables.names() {
+        for table in tables.names() {
             let request =
-                Request::new("look for the table", get_rules(family, table, None), NLM_F_DUMP);
+                Request::new("look for the table", get_rules(FAMILY, table, None), NLM_F_DUMP);
             let held = self.namespace.netlink(NETLINK_NETFILTER, |netlink| netlink.query(request));
             // A table that is in use has rules.
             if held.is_ok_and(|rules: Vec<Message>| rules.is_empty()) {
-                flushed.push((family, table.to_owned()));
+                flushed.push(table.to_owned());
             }
         }
-        for (family, table) in &flushed {
+        for table in &flushed {
             // Whoever flushed it may have left it there, empty.
-            let delete = Request::new("delete what is left", delete_table(*family, table), 0);
+            let delete = Request::new("delete what is left", delete_table(FAMILY, table), 0);
             for batch in batches(vec![delete]) {
                 let _ = self
                     .namespace

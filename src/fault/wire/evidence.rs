@@ -7,10 +7,10 @@ use rtnetlink::packet_core::NLM_F_DUMP;
 use super::block::{Half, WireBlock};
 use super::script::{PASSED, PROBE};
 use super::tables::Shared;
-use super::{FLUSHED, probe};
+use super::{FAMILY, FLUSHED, probe};
 use crate::Error;
 use crate::netlink::Request;
-use crate::nftables::{Family, Message, NETLINK_NETFILTER, count, get_rules};
+use crate::nftables::{Message, NETLINK_NETFILTER, count, get_rules};
 
 /// How long a probe may be under way. It takes microseconds; the kernel may put it off on a busy
 /// processor. Where nothing is seen of it, something else has taken it, and the kernel's tables
@@ -61,7 +61,7 @@ impl WireBlock {
             true => 0,
             false => self.probes_taken(half)?,
         };
-        let sent = self.sees_probes() && half.gate.reached && probe::send(&half.gate, half.number);
+        let sent = half.gate.reached && probe::send(&half.gate, half.number);
         let deadline = Instant::now() + PATIENCE;
         loop {
             let taken = self.probes_taken(half)?;
@@ -87,7 +87,7 @@ impl WireBlock {
     pub(super) fn takes(&self, half: &Half) -> Result<bool, Error> {
         let before = self.probes_taken(half)?;
         let deadline = Instant::now() + PATIENCE;
-        let sent = self.sees_probes() && probe::send(&half.gate, half.number);
+        let sent = probe::send(&half.gate, half.number);
         while sent && Instant::now() < deadline {
             if self.probes_taken(half)? > before {
                 return Ok(true);
@@ -95,11 +95,6 @@ impl WireBlock {
             std::thread::yield_now();
         }
         Ok(false)
-    }
-
-    /// The inet family sees no frames that are not of IP.
-    fn sees_probes(&self) -> bool {
-        self.family == Family::NetDev
     }
 
     fn probes_taken(&self, half: &Half) -> Result<u64, Error> {
@@ -126,7 +121,7 @@ impl WireBlock {
     }
 
     fn rules_of(&self, half: &Half, chain: &str) -> Result<Vec<Message>, Error> {
-        let message = get_rules(self.family, &self.table, Some(chain));
+        let message = get_rules(FAMILY, &self.table, Some(chain));
         let request = Request::new(self.operation("read", half), message, NLM_F_DUMP);
         self.namespace.netlink(NETLINK_NETFILTER, |netlink| netlink.query(request))
     }

@@ -29,6 +29,7 @@
 
 mod answers;
 mod block;
+mod bridge_answers;
 mod compiled;
 mod evidence;
 mod gate;
@@ -40,6 +41,11 @@ mod tables;
 
 pub(super) use block::WireBlock;
 pub(super) use gate::Gate;
+
+use crate::nftables::Family;
+
+/// The family of all tables with blocks.
+const FAMILY: Family = Family::NetDev;
 
 /// Why rules are no longer there when they are looked for.
 pub(super) const FLUSHED: &str =

@@ -2,7 +2,8 @@
 
 use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL};
 
-use super::answers::Answers;
+use super::FAMILY;
+use super::answers::{self, Answers};
 use super::block::{Half, WireBlock};
 use super::compiled::{Compiled, IPV4_ADDR, ethertype};
 use super::gate::{Gate, Place};
@@ -12,8 +13,8 @@ use super::resolution::{self, ARP, IPV6, OWN};
 use super::tables::Shared;
 use crate::netlink::Request;
 use crate::nftables::{
-    Base, Element, Expression, Family, Hook, Key, Message, NftRequest, Set, Verdict, assign_mark,
-    chain, counter, delete_chain, delete_element, delete_rule, delete_set, elements, load, meta,
+    Base, Element, Expression, Hook, Key, Message, NftRequest, Set, Verdict, assign_mark, chain,
+    counter, delete_chain, delete_element, delete_rule, delete_set, elements, load, meta,
     meta_into, plain_chain, rule, set, table, verdict, vmap,
 };
 
@@ -35,7 +36,6 @@ const ETHER_TYPE: u32 = 10;
 /// The requests of one operation, in the order in which they are done.
 pub(super) struct Script<'a> {
     table: &'a str,
-    family: Family,
     operation: &'a str,
     /// What no frame meets yet.
     pub(super) prepare: Vec<NftRequest>,
@@ -46,7 +46,7 @@ pub(super) struct Script<'a> {
 impl<'a> Script<'a> {
     pub(super) fn new(block: &'a WireBlock, operation: &'a str) -> Self {
         let (prepare, throw) = (Vec::new(), Vec::new());
-        Self { table: &block.table, family: block.family, operation, prepare, throw }
+        Self { table: &block.table, operation, prepare, throw }
     }
 
     fn prepare(&mut self, message: Message, flags: u16) {
@@ -58,20 +58,20 @@ impl<'a> Script<'a> {
     }
 
     fn add_rule(&mut self, chain: &str, expressions: &[Expression]) {
-        self.prepare(rule(self.family, self.table, chain, expressions), APPEND);
+        self.prepare(rule(FAMILY, self.table, chain, expressions), APPEND);
     }
 
     fn add_chain(&mut self, name: &str) {
-        self.prepare(plain_chain(self.family, self.table, name), NLM_F_CREATE | NLM_F_EXCL);
+        self.prepare(plain_chain(FAMILY, self.table, name), NLM_F_CREATE | NLM_F_EXCL);
     }
 
     fn add_map(&mut self, name: &str, key_type: u32, key_length: u32, id: u32) {
         let map = Set { name, key_type, key_length, map: true, interval: false, learns: false, id };
-        self.prepare(set(self.family, self.table, &map), NLM_F_CREATE);
+        self.prepare(set(FAMILY, self.table, &map), NLM_F_CREATE);
     }
 
     fn add_elements(&mut self, name: &str, all: &[Element]) {
-        for message in elements(self.family, self.table, name, all) {
+        for message in elements(FAMILY, self.table, name, all) {
             self.prepare(message, NLM_F_CREATE);
         }
     }
@@ -83,7 +83,7 @@ impl<'a> Script<'a> {
         }
         for half in block.halves.iter().filter(|half| !shared.lanes.contains_key(&half.gate.lane()))
         {
-            self.lane(&half.gate, shared.priority);
+            self.lane(&half.gate, shared.priority, support.kernel);
         }
         for half in &block.halves {
             self.chain_of(half, support.answers);
@@ -93,10 +93,7 @@ impl<'a> Script<'a> {
 
     /// The table, its maps, and the chains that all lanes share.
     fn frame(&mut self, block: &WireBlock, shared: &Shared, support: &Support<'_>) {
-        self.prepare(
-            table(self.family, self.table, support.kernel.owners),
-            NLM_F_CREATE | NLM_F_EXCL,
-        );
+        self.prepare(table(FAMILY, self.table, support.kernel.owners), NLM_F_CREATE | NLM_F_EXCL);
         let first = &block.halves[0].gate;
         let (sender, sender_type) = match first.bridge() {
             Some(_) => (Key::Mark, MARK),
@@ -113,7 +110,7 @@ impl<'a> Script<'a> {
             learns: true,
             id: 4,
         };
-        self.prepare(set(self.family, self.table, &own), NLM_F_CREATE);
+        self.prepare(set(FAMILY, self.table, &own), NLM_F_CREATE);
         self.add_chain(PROBE);
         // From behind the 14 bytes of the Ethernet header: nft(8) cannot list a load from the
         // network header behind an ethertype that it does not know.
@@ -143,21 +140,24 @@ impl<'a> Script<'a> {
     fn gate(&mut self, devices: &[String], priority: i32) {
         self.add_map(LANES, MARK << 6 | INTERFACE, 8, 1);
         let marking = Hook::Ingress { devices, priority: MARKING };
-        self.prepare(chain(self.family, self.table, "mark", &marking), NLM_F_CREATE);
+        self.prepare(chain(FAMILY, self.table, "mark", &marking), NLM_F_CREATE);
         self.add_rule("mark", &[meta(Key::Iif), assign_mark()]);
         let egress = Hook::Egress { devices, priority };
-        self.prepare(chain(self.family, self.table, "gate", &egress), NLM_F_CREATE);
+        self.prepare(chain(FAMILY, self.table, "gate", &egress), NLM_F_CREATE);
         self.add_rule("gate", &[meta_into(0, Key::Mark), meta_into(1, Key::Oif), vmap(LANES)]);
     }
 
     /// The chain of all that one host sends to another over a link.
-    fn lane(&mut self, gate: &Gate, priority: i32) {
+    fn lane(&mut self, gate: &Gate, priority: i32, kernel: Kernel) {
         let lane = gate.lane();
         match &gate.place {
             Place::End { name, .. } => {
                 let devices = std::slice::from_ref(name);
                 let ingress = Hook::Ingress { devices, priority };
-                self.prepare(chain(self.family, self.table, &lane, &ingress), NLM_F_CREATE);
+                self.prepare(chain(FAMILY, self.table, &lane, &ingress), NLM_F_CREATE);
+                if !kernel.answers {
+                    self.add_rule(&lane, &answers::is_on_its_way());
+                }
             }
             Place::Port { .. } => self.add_chain(&lane),
         }
@@ -175,7 +175,7 @@ impl<'a> Script<'a> {
         let answer = answer.as_ref().map(|answer| answer as &dyn Fn(_, _) -> _);
         let compiled = Compiled::of(&chain, &half.rules, answer);
         for (filled, id) in compiled.sets.iter().zip(5..) {
-            self.prepare(set(self.family, self.table, &filled.set(id)), NLM_F_CREATE);
+            self.prepare(set(FAMILY, self.table, &filled.set(id)), NLM_F_CREATE);
             self.add_elements(&filled.name, &filled.elements);
         }
         self.add_chain(&chain);
@@ -191,10 +191,10 @@ impl<'a> Script<'a> {
     pub(super) fn hook(&mut self, half: &Half) {
         let chain = half.chain();
         let jump = [verdict(&Verdict::Jump(chain.clone()))];
-        let jump = rule(self.family, self.table, &half.gate.lane(), &jump);
+        let jump = rule(FAMILY, self.table, &half.gate.lane(), &jump);
         self.throw(jump, APPEND | NLM_F_ECHO);
         let probe = Element::jump(half.number.to_be_bytes(), &chain);
-        for message in elements(self.family, self.table, PROBES, &[probe]) {
+        for message in elements(FAMILY, self.table, PROBES, &[probe]) {
             self.throw(message, NLM_F_CREATE);
         }
     }
@@ -202,26 +202,26 @@ impl<'a> Script<'a> {
     /// The opposite.
     pub(super) fn unhook(&mut self, half: &Half) {
         let Some(jump) = half.jump else { return };
-        self.throw(delete_rule(self.family, self.table, &half.gate.lane(), jump), 0);
+        self.throw(delete_rule(FAMILY, self.table, &half.gate.lane(), jump), 0);
         let probe = Element::jump(half.number.to_be_bytes(), &half.chain());
-        self.throw(delete_element(self.family, self.table, PROBES, &probe), 0);
+        self.throw(delete_element(FAMILY, self.table, PROBES, &probe), 0);
     }
 
     /// Takes a half of a block away, and its lane with it if nothing else is in that.
     pub(super) fn unmake(&mut self, half: &Half, shared: &Shared) {
         self.unhook(half);
         let chain = half.chain();
-        self.throw(delete_chain(self.family, self.table, &chain), 0);
+        self.throw(delete_chain(FAMILY, self.table, &chain), 0);
         for filled in Compiled::of(&chain, &half.rules, None).sets {
-            self.throw(delete_set(self.family, self.table, &filled.name), 0);
+            self.throw(delete_set(FAMILY, self.table, &filled.name), 0);
         }
         if shared.is_last_of(&half.gate) {
             let lane = half.gate.lane();
             if let Some(key) = half.gate.key() {
                 let to_lane = Element::jump(key, &lane);
-                self.throw(delete_element(self.family, self.table, LANES, &to_lane), 0);
+                self.throw(delete_element(FAMILY, self.table, LANES, &to_lane), 0);
             }
-            self.throw(delete_chain(self.family, self.table, &lane), 0);
+            self.throw(delete_chain(FAMILY, self.table, &lane), 0);
         }
     }
 }

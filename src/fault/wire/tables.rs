@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::gate::Gate;
 use crate::net::Namespace;
-use crate::nftables::Family;
 
 /// How many blocks share a table. The more there are, the more its last one costs than its first
 /// (0.5 µs for each that is there); the fewer, the more tables each frame has to pass.
@@ -19,7 +18,6 @@ pub(super) struct Tables {
 
 /// What is in one table.
 pub(super) struct Shared {
-    pub(super) family: Family,
     pub(super) name: String,
     pub(super) priority: i32,
     /// Whether the kernel has it.
@@ -39,20 +37,15 @@ pub(super) fn lock(tables: &Arc<Mutex<Tables>>) -> MutexGuard<'_, Tables> {
 impl Tables {
     /// The table for a new block: the oldest that has room, and in which the block acts after all
     /// others of its lanes.
-    pub(super) fn place(
-        &mut self,
-        namespace: &Namespace,
-        family: Family,
-        gates: &[&Gate],
-    ) -> &mut Shared {
+    pub(super) fn place(&mut self, namespace: &Namespace, gates: &[&Gate]) -> &mut Shared {
         let has_lane =
             |table: &Shared| gates.iter().any(|gate| table.lanes.contains_key(&gate.lane()));
         let first = self.all.iter().rposition(has_lane).unwrap_or(0);
-        let fits = |table: &Shared| table.family == family && table.blocks < ROOM;
+        let fits = |table: &Shared| table.blocks < ROOM;
         let at = self.all[first..].iter().position(fits).map_or(self.all.len(), |at| first + at);
         if at == self.all.len() {
             let priority = self.all.last().map_or(0, |newest| newest.priority + 1);
-            self.all.push(Shared::new(namespace, family, priority));
+            self.all.push(Shared::new(namespace, priority));
         }
         &mut self.all[at]
     }
@@ -68,8 +61,8 @@ impl Tables {
         self.all.iter().rfind(has_lane).is_some_and(|newest| newest.name == table)
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = (Family, &str)> {
-        self.all.iter().map(|shared| (shared.family, shared.name.as_str()))
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.all.iter().map(|shared| shared.name.as_str())
     }
 
     pub(super) fn forget(&mut self, table: &str) {
@@ -84,10 +77,10 @@ impl Tables {
 
 impl Shared {
     /// No name comes twice: what is left of a table that was flushed is in nobody's way.
-    fn new(namespace: &Namespace, family: Family, priority: i32) -> Self {
+    fn new(namespace: &Namespace, priority: i32) -> Self {
         let name = format!("netns-test-{}", namespace.next_number());
         let lanes = BTreeMap::new();
-        Self { family, name, priority, made: false, lanes, passed: 0, blocks: 0 }
+        Self { name, priority, made: false, lanes, passed: 0, blocks: 0 }
     }
 
     pub(super) fn remember(&mut self, gates: &[&Gate]) {
