@@ -632,6 +632,19 @@ fn a_block_that_is_kept_stays(server: Host, client: Host) -> Result {
     Ok(())
 }
 
+/// What is open in a host keeps its namespace, also when nobody holds the host or its net.
+#[netns_test]
+fn a_block_that_is_kept_stays_when_nobody_holds_its_hosts() -> Result {
+    let [server, client] = Net::new().hosts(["server", "client"])?;
+    server.block(&client)?.keep();
+    let all = dials(&server, &client)?;
+    drop((server, client));
+    for (_listener, mut dial) in all {
+        assert_repeats_its_syn(&mut dial);
+    }
+    Ok(())
+}
+
 /// Hosts that have just been made tell each other about themselves (multicast listener reports at
 /// random times within the first second, a router solicitation after one second). None of it is
 /// traffic of a program.

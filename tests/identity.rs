@@ -239,6 +239,17 @@ fn strangers_are_answered_as_the_host_itself_is() -> Result {
         let segment = frame::syn((STRANGE_V4, 1000), (b.ipv4(), 2000));
         let packet = frame::ipv4(TCP, STRANGE_V4, b.ipv4(), &segment);
         let dial = sent("a SYN", IPV4, frame::ethernet(mac(2), STRANGER, IPV4, &packet));
+        if count == 2 {
+            // Where the kernel's devices cannot answer it is the stack of `b` that does, if it knows
+            // the stranger: as one asks for `b` before it dials, so does this one.
+            let own = (STRANGER, STRANGE_V4);
+            let question = frame::arp(1, own, ([0; 6], b.ipv4()));
+            gets_in(
+                a,
+                b,
+                &sent("a question", ARP, frame::ethernet(EVERYBODY, STRANGER, ARP, &question)),
+            );
+        }
         for (policy, protocol) in
             [(Policy::reset(), TCP), (Policy::refuse(RejectWith::HostUnreachable), 1)]
         {

@@ -199,14 +199,17 @@ impl<P: Part> Standing<P> {
         result.map(drop)
     }
 
-    /// Has its parts stay in effect, and live as long as the net does, to be read.
+    /// Has its parts stay in effect, and live as long as the net does, to be read; as long as the
+    /// process, where nobody holds the net any more: a socket of a host may still be open.
     fn stay(&mut self) -> Kept {
         self.over = true;
         self.parts().all.iter_mut().for_each(Part::keep);
         self.note(FaultPhase::Kept);
         // Not with the host: the parts hold on to it.
-        if let Some(net) = Net::all().into_iter().find(|net| net.number() == self.net()) {
-            net.keep(Box::new(Arc::clone(&self.parts)));
+        let parts = Arc::clone(&self.parts);
+        match Net::all().into_iter().find(|net| net.number() == self.net()) {
+            Some(net) => net.keep(Box::new(parts)),
+            None => std::mem::forget(parts),
         }
         Kept::new((self.told.clone(), self.place.clone()), self.since, self.parts.clone())
     }
