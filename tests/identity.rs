@@ -175,10 +175,16 @@ fn whatever_a_host_sends_is_taken_on_pairs_and_bridges() -> Result {
         let (a, b) = (&hosts[0], &hosts[1]);
         let everything = || anything(a, b).into_iter().chain(announcements());
         everything().for_each(|sent| gets_in(a, b, &sent));
-        for block in [a.block(b)?, b.block(a)?, b.block_with(a, Policy::drop().from_peer())?] {
+        let refuse = Policy::refuse(RejectWith::HostUnreachable);
+        let policies = [Policy::drop(), Policy::drop().from_peer(), Policy::reset(), refuse];
+        for policy in policies {
+            let block = b.block_with(a, policy)?;
             everything().for_each(|sent| is_taken(a, b, &sent, &block));
             block.unblock()?;
         }
+        let block = a.block(b)?;
+        everything().for_each(|sent| is_taken(a, b, &sent, &block));
+        block.unblock()?;
         // The other way passes.
         let block = b.block_with(a, Policy::drop().to_peer())?;
         everything().for_each(|sent| gets_in(a, b, &sent));

@@ -5,7 +5,6 @@ use super::parts::{Parts, remove_all};
 use super::policy::{Effect, Policy};
 use super::recipe::Flow;
 use super::sever::flows;
-use super::wire;
 use crate::Error;
 use crate::record::FaultPhase;
 
@@ -27,13 +26,9 @@ impl Block {
         let flows = flows(&host, &peer, &policy, &operation)?;
         let both_of_the_wire =
             self.is_of_the_wire() && !matches!(policy.effect, Effect::Firewall { .. });
-        // Where the kernel cannot answer in the family of the old rules, the new ones stand in
-        // another one.
-        let rewritten = both_of_the_wire.then(|| self.rewrite(&policy, &flows));
-        match rewritten {
-            Some(Err(error)) if !wire::lacks(&error) => return Err(error),
-            Some(Ok(())) => {}
-            Some(Err(_)) | None => self.replace(&policy, &flows, &operation)?,
+        match both_of_the_wire {
+            true => self.rewrite(&policy, &flows)?,
+            false => self.replace(&policy, &flows, &operation)?,
         }
         self.standing.note(FaultPhase::Swapped(policy.to_string()));
         self.standing.becomes(operation);

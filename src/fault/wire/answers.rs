@@ -268,3 +268,49 @@ fn answer(family: Family, action: Action, ipv6: bool) -> Message {
     rule_of.push(reject(code));
     rule(family, TABLE, ANSWER, &rule_of)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{Block, Host, Policy, RejectWith, Result, netns_test};
+
+    /// The third SYN goes out 2 s after the first one: an ICMP error may need a second one.
+    const SECOND_SYN: Duration = Duration::from_millis(1900);
+
+    /// What the tests of all policies claim as well, on kernels that have no other way.
+    #[netns_test]
+    fn the_inet_family_answers_at_the_ends_of_a_pair(server: Host, client: Host) -> Result {
+        Kernel::pretend(Kernel { answers: false, ..Kernel::known() });
+        let (at_server, at_client) = (server.listen(7000)?, client.listen(7000)?);
+        let refused = |errno, block: &Block| -> Result {
+            for (from, to) in [(&client, &at_server), (&server, &at_client)] {
+                let before = block.packets();
+                let error = from.connect_within(to.addr(), SECOND_SYN).expect_err("it is refused");
+                assert_eq!(error.raw_os_error(), Some(errno), "{block}: {error}");
+                // Once for each SYN: a block that comes later has none of it.
+                assert!((1..=2).contains(&(block.packets() - before)), "{block}");
+            }
+            Ok(())
+        };
+        // Under a block, in the place of one, and beside one.
+        let mut block = server.block(&client)?;
+        block.swap(Policy::reset())?;
+        refused(libc::ECONNREFUSED, &block)?;
+        block.swap(Policy::refuse(RejectWith::HostUnreachable))?;
+        // As many as a table takes: the last one is in another.
+        for _ in 0..200 {
+            client.block_with(&server, Policy::drop().udp())?.keep();
+        }
+        let other = client.block_with(&server, Policy::reset().tcp())?;
+        refused(libc::EHOSTUNREACH, &block)?;
+        assert_eq!(other.packets(), 0);
+        block.unblock()?;
+        refused(libc::ECONNREFUSED, &other)?;
+        other.unblock()?;
+        client.connect(at_server.addr())?;
+        server.connect(at_client.addr())?;
+        Ok(())
+    }
+}

@@ -82,17 +82,7 @@ impl WireBlock {
     }
 
     fn make(gates: Vec<Gate>, rules: RulesOf<'_>, operation: &str) -> Result<Self, Error> {
-        let block = Self::of(gates, rules);
-        let answers = block.halves.iter().flat_map(|half| &half.rules).any(WireRule::answers);
-        match block.begin(operation) {
-            Err(error) if answers && lacks(&error) => {
-                let cause = "this kernel's nftables cannot answer";
-                let help = "it lacks CONFIG_NFT_REJECT_NETDEV, and CONFIG_NFT_REJECT_INET or, on \
-                            a bridge, CONFIG_NFT_BRIDGE_REJECT: use `Policy::drop()`";
-                Err(Error::unsupported(operation, cause).with_help(help))
-            }
-            made => made,
-        }
+        Self::of(gates, rules).begin(operation)
     }
 
     /// A block that is in no table yet.
@@ -343,9 +333,26 @@ impl WireBlock {
         let entered = self.enter_with_answers(tables, operation, instead_of);
         // It may want something that can be done without.
         if entered.is_err() && Kernel::look(&self.namespace) {
-            return self.enter_with_answers(tables, operation, instead_of);
+            return self
+                .enter_with_answers(tables, operation, instead_of)
+                .map_err(|error| self.or_unsupported(error, operation));
         }
-        entered
+        entered.map_err(|error| self.or_unsupported(error, operation))
+    }
+
+    /// What a refusal means where the kernel has no answers in the netdev family, nor in another.
+    fn or_unsupported(&self, error: Error, operation: &str) -> Error {
+        let answers = self.halves.iter().flat_map(|half| &half.rules).any(WireRule::answers);
+        if !answers || Kernel::known().answers || !lacks(&error) {
+            return error;
+        }
+        let option = match self.halves[0].gate.bridge() {
+            Some(_) => "CONFIG_NFT_BRIDGE_REJECT",
+            None => "CONFIG_NFT_REJECT_INET",
+        };
+        Error::unsupported(operation, "this kernel's nftables cannot answer").with_help(format!(
+            "it lacks CONFIG_NFT_REJECT_NETDEV and {option}: use `Policy::drop()`"
+        ))
     }
 
     fn enter_with_answers(

@@ -16,7 +16,7 @@ pub(super) struct Kernel {
     /// Tables that belong to a socket (Linux 5.12). Without, a program can flush them.
     pub(super) owners: bool,
     /// Answers in the netdev family (`CONFIG_NFT_REJECT_NETDEV`, which Debian's lack). Without, those
-    /// at the end of a pair come from the host's own stack.
+    /// at a bridge come from a second one, and those at the end of a pair from the host's own stack.
     pub(super) answers: bool,
 }
 
@@ -44,6 +44,12 @@ impl Kernel {
             ),
         });
         *found != before
+    }
+
+    /// Has this process take the kernel for another one.
+    #[cfg(test)]
+    pub(super) fn pretend(kernel: Self) {
+        assert!(FOUND.set(kernel).is_ok(), "it was looked for before");
     }
 }
 

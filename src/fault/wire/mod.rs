@@ -52,6 +52,6 @@ pub(super) const FLUSHED: &str =
     "it was gone before: something flushed the ruleset, and the block ended then";
 
 /// Whether something that a request names does not exist: an object, or a kind of expression.
-pub(super) fn lacks(error: &crate::Error) -> bool {
+fn lacks(error: &crate::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::ENOENT | libc::EOPNOTSUPP))
 }
