@@ -87,7 +87,7 @@
 //!
 //! # What it needs
 //!
-//! Linux (tested on 6.18, and by hand on Debian's 6.1), and either user namespaces or root. The
+//! Linux (tested on 6.18, and by hand on Debian's 6.1 and 6.12), and either user namespaces or root. The
 //! README says how to get there on each system; a test that cannot have its sandbox fails with the
 //! one command that repairs it.
 #![cfg_attr(docsrs, feature(doc_cfg))]

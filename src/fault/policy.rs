@@ -86,6 +86,10 @@ impl Policy {
     ///
     /// UDP, ICMP and all else that is not TCP vanishes, as under [`drop`](Self::drop): a block is
     /// a block. With [`tcp`](Self::tcp) it passes.
+    ///
+    /// Where a kernel cannot answer at a device (without `CONFIG_NFT_REJECT_NETDEV`, as Debian's), the
+    /// receiving host answers at the end of a veth pair, by its own routes and its own OUTPUT: who
+    /// it cannot reach is not answered.
     pub fn reset() -> Self {
         Self::of(Effect::Reset)
     }
@@ -98,7 +102,7 @@ impl Policy {
     ///
     /// The answers are not rate-limited: each packet gets one. An answer may reach a dial while
     /// its own kernel still holds the socket, and then counts only when the SYN is repeated after
-    /// a second.
+    /// a second. Who answers is the same as for [`reset`](Self::reset).
     ///
     /// | kind | IPv4 | IPv6 |
     /// |---|---|---|
