@@ -28,6 +28,26 @@ pub(crate) fn send(interface: &str, frame: &[u8]) -> io::Result<()> {
     send_by(&socket, interface, frame)
 }
 
+/// The same so that no packet socket of the namespace sees it leave (`PACKET_QDISC_BYPASS`).
+pub(crate) fn send_unseen(interface: &str, frame: &[u8]) -> io::Result<()> {
+    let socket = socket(AddressFamily::Packet, SockType::Raw, SockFlag::SOCK_CLOEXEC, None)?;
+    let bypass = 1_i32;
+    // SAFETY: the pointer and the length are of the same value, which lives until the call returns.
+    let set = unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_PACKET,
+            PACKET_QDISC_BYPASS,
+            (&raw const bypass).cast(),
+            size_of::<i32>() as libc::socklen_t,
+        )
+    };
+    if set < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    send_by(&socket, interface, frame)
+}
+
 fn send_by(socket: &OwnedFd, interface: &str, frame: &[u8]) -> io::Result<()> {
     let to = address(interface, 0)?;
     // SAFETY: both pointers are to memory that is borrowed for the call, with its length.
