@@ -16,6 +16,9 @@ use support::frame::{self, ARP, EVERYBODY, IPV4, IPV6, Mac, TCP, Tap, UDP};
 /// Far more than anything here takes, also on a busy machine. It bounds what must happen.
 const LIMIT: Duration = Duration::from_secs(10);
 
+/// IANA's number of the protocol.
+const IGMP: u8 = 2;
+
 /// Addresses that nobody has been given.
 const STRANGER: Mac = [2, 0, 0, 0, 9, 9];
 const STRANGE_V4: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 77);
@@ -111,7 +114,7 @@ fn announcements() -> Vec<Sent> {
     ]
 }
 
-/// What two hosts say to find each other.
+/// What two hosts say to find each other, and who listens to which group.
 fn resolution(a: &Host, b: &Host) -> Vec<Sent> {
     let (us, them) = ((mac(1), a.ipv4()), (mac(2), b.ipv4()));
     let request = frame::arp(1, us, ([0; 6], b.ipv4()));
@@ -126,7 +129,16 @@ fn resolution(a: &Host, b: &Host) -> Vec<Sent> {
     let solicitation = target(135, 0, b.ipv6(), 1);
     let solicited = target(136, 0x60, a.ipv6(), 2);
     let unicast = |ethertype, packet: &[u8]| frame::ethernet(mac(2), mac(1), ethertype, packet);
+    // A report of version 3 of IGMP, for a group that somebody has joined: 224.1.2.3.
+    let mut report = vec![0x22, 0, 0xf8, 0xf8, 0, 0, 0, 1, 4, 0, 0, 0, 224, 1, 2, 3];
+    report.resize(40, 0);
+    let report = frame::ipv4(IGMP, a.ipv4(), Ipv4Addr::new(224, 0, 0, 22), &report);
     vec![
+        sent(
+            "a report of groups",
+            IPV4,
+            frame::ethernet([1, 0, 0x5e, 0, 0, 22], mac(1), IPV4, &report),
+        ),
         sent("a question to all", ARP, frame::ethernet(EVERYBODY, mac(1), ARP, &request)),
         sent("a question to one", ARP, unicast(ARP, &request)),
         sent("an answer", ARP, unicast(ARP, &reply)),

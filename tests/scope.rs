@@ -14,8 +14,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use netns_test::{
-    Block, Connection, Dial, Host, Policy, RejectWith, Result, Rule, TcpState, Told, UdpEndpoint,
-    eventually, netns_test,
+    Block, Connection, Dial, Host, Net, Policy, RejectWith, Result, Rule, TcpState, Told,
+    UdpEndpoint, eventually, netns_test,
 };
 use support::dials::{connections, family};
 use support::families::{can_run_with_ipv6, families};
@@ -945,4 +945,31 @@ fn a_contradiction_is_refused_with_a_reason_and_blocks_nothing(
     let refused = refused.unwrap_err().to_string();
     assert!(refused.ends_with("a connection has its own ports: leave out the port"), "{refused}");
     Stage::new(&server, &client)?.assert_open()
+}
+
+/// Behind a translation of ports the blocking host's own sockets have others than the wire.
+#[netns_test]
+#[ignore = "NOT RUN: needs the program nft"]
+fn existing_flows_are_those_of_the_wire_where_a_host_translates_ports() -> Result {
+    for names in [&["server", "client"][..], &["server", "client", "other"]] {
+        let hosts = Net::new().add_hosts(names)?;
+        let (server, client) = (&hosts[0], &hosts[1]);
+        let table = "table ip nat { chain to { type nat hook prerouting priority -100; \
+                     tcp dport 8080 redirect to :7000; }; }";
+        server.exec("nft", [table])?;
+        let listener = server.listen(7000)?;
+        for [blocker, peer] in [[server, client], [client, server]] {
+            let mut dialled = client.connect((server.ipv4(), 8080))?;
+            let mut accepted = listener.accept()?;
+            let block = blocker.block_with(peer, Policy::drop().existing_flows())?;
+            for end in [&mut dialled, &mut accepted] {
+                let before = block.packets();
+                end.send(b"x")?;
+                eventually(LIMIT, || block.packets() > before)?;
+            }
+            block.unblock()?;
+            assert_eq!([dialled.recv()?, accepted.recv()?], [b"x", b"x"]);
+        }
+    }
+    Ok(())
 }

@@ -12,7 +12,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use netns_test::{
     Block, Dial, Failure, Host, Listener, Net, Policy, RejectWith, Result, Rule, Told, UdpEndpoint,
@@ -29,6 +29,8 @@ const SEQUENCES: u32 = 30;
 const STEPS: usize = 15;
 /// More than one table takes, which is two hundred.
 const CROWD: usize = 250;
+/// How long a probe of which nothing is seen is waited for.
+const PROBE_LOST: Duration = Duration::from_millis(100);
 /// More than anything here takes, also on a busy machine: all of it happens in the kernel, before
 /// `send` returns or directly after. It bounds what must happen, and how long a failure takes to
 /// find its shortest sequence.
@@ -597,4 +599,30 @@ fn any_sequence_of_blocks_leaves_the_ruleset_as_nft_lists_it() -> Result {
             Ok(host.exec("nft", ["list", "ruleset"])?)
         },
     )
+}
+
+/// Of the second table as of the first. A probe that an older table took was waited for, 0.2 s each
+/// time; the quickest of several is not slow because the machine is busy.
+#[netns_test]
+fn a_block_after_more_than_one_table_takes_is_as_quick_as_the_others() -> Result {
+    for names in [&["a", "b"][..], &["a", "b", "c"]] {
+        let hosts = Net::new().add_hosts(names)?;
+        let crowd: std::result::Result<Vec<Block>, _> =
+            (0..CROWD).map(|_| hosts[0].block(&hosts[1])).collect();
+        let mut crowd = crowd?;
+        let quickest = |mut act: Box<dyn FnMut() -> Result + '_>| -> Result<Duration> {
+            let mut all = Vec::new();
+            for _ in 0..5 {
+                let begun = Instant::now();
+                act()?;
+                all.push(begun.elapsed());
+            }
+            Ok(all.into_iter().min().unwrap_or_default())
+        };
+        let last = crowd.last_mut().expect("a crowd");
+        let suspended = quickest(Box::new(|| Ok(last.suspend(|| ())?)))?;
+        let blocked = quickest(Box::new(|| Ok(hosts[0].block(&hosts[1])?.unblock()?)))?;
+        assert!(suspended < PROBE_LOST && blocked < PROBE_LOST, "{suspended:?}, {blocked:?}");
+    }
+    Ok(())
 }

@@ -43,13 +43,25 @@ pub(super) fn flows(
             Ok(vec![flow])
         }
         Some(Flows::Existing) => {
-            let sockets = sockets(host, &peer.kernel_addresses()?, policy, &[])?;
-            if sockets.is_empty() {
+            let flows = existing([host, peer], policy)?;
+            if flows.is_empty() {
                 return Err(Error::new(operation, "there is no connection between them now"));
             }
-            Ok(sockets.iter().map(Socket::flow).collect())
+            Ok(flows)
         }
     }
+}
+
+/// The connections that either of two hosts knows of. Where one of them translates addresses or ports
+/// (NAT), only the other one's sockets have those that are on the wire.
+fn existing([host, peer]: [&Host; 2], policy: &Policy) -> Result<Vec<Flow>, Error> {
+    let ours = sockets(host, &peer.kernel_addresses()?, policy, &[])?;
+    let theirs = sockets(peer, &host.kernel_addresses()?, policy, &[])?;
+    let mut flows: Vec<Flow> = ours.iter().map(Socket::flow).collect();
+    flows.extend(theirs.iter().map(|socket| socket.flow().reversed()));
+    flows.sort_unstable_by_key(|flow| (flow.from, flow.to));
+    flows.dedup();
+    Ok(flows)
 }
 
 /// Destroys the sockets between the two hosts on the sides that `told` names, and looks that they

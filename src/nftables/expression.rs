@@ -54,6 +54,8 @@ pub(crate) enum Key {
 pub(crate) enum Operator {
     Equal = 0,
     NotEqual = 1,
+    /// As the bytes are ordered, the first one first.
+    Greater = 4,
 }
 
 /// What becomes of a packet.

@@ -24,6 +24,8 @@ pub(in crate::fault) struct WireBlock {
     pub(super) namespace: Arc<Namespace>,
     /// The table that it is in. Once that has been flushed, it is no longer among the others.
     pub(super) table: String,
+    /// The number of that table.
+    pub(super) table_number: u32,
     /// What it does at each of the gates there.
     pub(super) halves: Vec<Half>,
     /// Whether something answers in its place, to be released with it.
@@ -93,7 +95,7 @@ impl WireBlock {
             Half::at(gate, rules)
         });
         let halves = halves.collect();
-        Self { namespace, table: String::new(), halves, answers: false }
+        Self { namespace, table: String::new(), table_number: 0, halves, answers: false }
     }
 
     fn begin(mut self, operation: &str) -> Result<Self, Error> {
@@ -311,7 +313,8 @@ impl WireBlock {
             .map(|(gate, rules)| Half::at(gate, rules))
             .collect();
         let namespace = Arc::clone(&self.namespace);
-        let mut new = Self { namespace, table: String::new(), halves, answers: false };
+        let mut new =
+            Self { namespace, table: String::new(), table_number: 0, halves, answers: false };
         new.enter(tables, operation, Some(self))?;
         let mut old = std::mem::replace(self, new);
         old.halves.iter_mut().for_each(|half| half.jump = None);
@@ -380,6 +383,7 @@ impl WireBlock {
         let gates: Vec<&Gate> = gates.iter().collect();
         let shared = tables.place(&self.namespace, &gates);
         self.table.clone_from(&shared.name);
+        self.table_number = shared.number;
         let support = Support { kernel: Kernel::known(), answers };
         let mut script = Script::new(self, operation);
         script.make(self, shared, &support);

@@ -61,7 +61,7 @@ impl WireBlock {
             true => 0,
             false => self.probes_taken(half)?,
         };
-        let sent = half.gate.reached && probe::send(&half.gate, half.number);
+        let sent = half.gate.reached && self.send_probe(half);
         let deadline = Instant::now() + PATIENCE;
         loop {
             let taken = self.probes_taken(half)?;
@@ -87,7 +87,7 @@ impl WireBlock {
     pub(super) fn takes(&self, half: &Half) -> Result<bool, Error> {
         let before = self.probes_taken(half)?;
         let deadline = Instant::now() + PATIENCE;
-        let sent = probe::send(&half.gate, half.number);
+        let sent = self.send_probe(half);
         while sent && Instant::now() < deadline {
             if self.probes_taken(half)? > before {
                 return Ok(true);
@@ -95,6 +95,10 @@ impl WireBlock {
             std::thread::yield_now();
         }
         Ok(false)
+    }
+
+    fn send_probe(&self, half: &Half) -> bool {
+        probe::send(&half.gate, self.table_number, half.number)
     }
 
     fn probes_taken(&self, half: &Half) -> Result<u64, Error> {

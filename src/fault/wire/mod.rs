@@ -15,7 +15,7 @@
 //!   map probes { type mark : verdict; elements = { 7 : jump block-7 } }
 //!   chain mark { type filter hook ingress devices = …; meta mark set meta iif }
 //!   chain gate { type filter hook egress devices = …; meta mark . meta oif vmap @lanes }
-//!   chain lane-11-12 { meta protocol vmap { arp : …, ip6 : …, 0x88b5 : … }; jump block-7 }
+//!   chain lane-11-12 { meta protocol vmap { arp : …, ip : …, ip6 : …, 0x88b5 : … }; jump block-7 }
 //!   chain block-7 { meta protocol 0x88b5 counter drop; counter drop }
 //! }
 //! ```

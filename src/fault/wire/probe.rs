@@ -39,8 +39,9 @@ impl Slot {
     }
 }
 
-/// Sends a probe for the block of this number to a gate. Returns whether it is on its way.
-pub(super) fn send(gate: &Gate, number: u32) -> bool {
+/// Sends a probe for the block of this number to a gate, past all tables that are older than its
+/// own. Returns whether it is on its way.
+pub(super) fn send(gate: &Gate, table: u32, number: u32) -> bool {
     let (namespace, device, mark) = match gate.place {
         Place::End { from, .. } => (gate.sender.namespace(), from, 0),
         Place::Port { from, to, .. } => (&gate.namespace, to, from),
@@ -53,6 +54,7 @@ pub(super) fn send(gate: &Gate, number: u32) -> bool {
     frame[6] = 2;
     frame[12..14].copy_from_slice(&ETHERTYPE.to_be_bytes());
     frame[14..18].copy_from_slice(&number.to_be_bytes());
+    frame[18..22].copy_from_slice(&table.to_be_bytes());
     // A frame that cannot be sent says nothing about the block.
     packet::mark(socket.as_fd(), mark).is_ok()
         && packet::send(socket.as_fd(), device, &frame).is_ok()

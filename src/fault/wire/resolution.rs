@@ -13,6 +13,7 @@ use crate::nftables::{
 
 /// The ethertypes that a lane looks at before its blocks do.
 pub(super) const ARP: u16 = libc::ETH_P_ARP as u16;
+pub(super) const IPV4: u16 = libc::ETH_P_IP as u16;
 pub(super) const IPV6: u16 = libc::ETH_P_IPV6 as u16;
 
 // Offsets in an ARP packet for IPv4 over Ethernet (RFC 826).
@@ -25,6 +26,7 @@ const REPLY: [u8; 2] = [0, 2];
 // RFC 8200, RFC 4443, RFC 4861
 const SOURCE: u32 = 8;
 const HOP_LIMIT: u32 = 7;
+const IGMP: u8 = 2;
 const ICMPV6: u8 = 58;
 const SOLICITATION: u8 = 135;
 const ADVERTISEMENT: u8 = 136;
@@ -97,6 +99,11 @@ pub(super) fn discovery() -> [Vec<Expression>; 4] {
         accept(),
     ]);
     [solicitation, advertisement, listeners, listeners_of_version_2]
+}
+
+/// The rule for IPv4: what is said about who listens to which group (RFC 3376).
+pub(super) fn groups() -> [Expression; 3] {
+    [meta(Key::L4Proto), compare(Operator::Equal, &[IGMP]), verdict(&Verdict::Accept)]
 }
 
 fn icmpv6() -> Vec<Expression> {

@@ -9,13 +9,13 @@ use super::compiled::{Compiled, IPV4_ADDR, ethertype};
 use super::gate::{Gate, Place};
 use super::kernel::Kernel;
 use super::probe::ETHERTYPE;
-use super::resolution::{self, ARP, IPV6, OWN};
+use super::resolution::{self, ARP, IPV4, IPV6, OWN};
 use super::tables::Shared;
 use crate::netlink::Request;
 use crate::nftables::{
-    Base, Element, Expression, Hook, Key, Message, NftRequest, Set, Verdict, assign_mark, chain,
-    counter, delete_chain, delete_element, delete_rule, delete_set, elements, load, meta,
-    meta_into, plain_chain, rule, set, table, verdict, vmap,
+    Base, Element, Expression, Hook, Key, Message, NftRequest, Operator, Set, Verdict, assign_mark,
+    chain, compare, counter, delete_chain, delete_element, delete_rule, delete_set, elements, load,
+    meta, meta_into, plain_chain, rule, set, table, verdict, vmap,
 };
 
 const APPEND: u16 = NLM_F_CREATE | libc::NLM_F_APPEND as u16;
@@ -115,17 +115,23 @@ impl<'a> Script<'a> {
         // From behind the 14 bytes of the Ethernet header: nft(8) cannot list a load from the
         // network header behind an ethertype that it does not know.
         self.add_rule(PROBE, &[load(Base::Link, 14, 4), vmap(PROBES)]);
+        // Those for younger tables, which see only what the older ones let pass.
+        let younger = compare(Operator::Greater, &shared.number.to_be_bytes());
+        self.add_rule(PROBE, &[load(Base::Link, 18, 4), younger, verdict(&Verdict::Accept)]);
         self.add_rule(PROBE, &[counter(), verdict(&Verdict::Drop)]);
         self.add_chain("discovery");
         for expressions in resolution::discovery() {
             self.add_rule("discovery", &expressions);
         }
+        self.add_chain("groups");
+        self.add_rule("groups", &resolution::groups());
         self.add_chain("arp");
         for expressions in resolution::arp(sender) {
             self.add_rule("arp", &expressions);
         }
         let special = [
             Element::jump(ETHERTYPE.to_be_bytes(), PROBE),
+            Element::jump(IPV4.to_be_bytes(), "groups"),
             Element::jump(IPV6.to_be_bytes(), "discovery"),
             Element::jump(ARP.to_be_bytes(), "arp"),
         ];
@@ -234,4 +240,4 @@ pub(super) struct Support<'a> {
 }
 
 /// The rule of probes that no block took, as the kernel lists it in its chain.
-pub(super) const PASSED: usize = 1;
+pub(super) const PASSED: usize = 2;

@@ -19,6 +19,8 @@ pub(super) struct Tables {
 /// What is in one table.
 pub(super) struct Shared {
     pub(super) name: String,
+    /// The younger a table is, the greater it is.
+    pub(super) number: u32,
     pub(super) priority: i32,
     /// Whether the kernel has it.
     pub(super) made: bool,
@@ -78,9 +80,10 @@ impl Tables {
 impl Shared {
     /// No name comes twice: what is left of a table that was flushed is in nobody's way.
     fn new(namespace: &Namespace, priority: i32) -> Self {
-        let name = format!("netns-test-{}", namespace.next_number());
+        let number = namespace.next_number();
+        let name = format!("netns-test-{number}");
         let lanes = BTreeMap::new();
-        Self { name, priority, made: false, lanes, passed: 0, blocks: 0 }
+        Self { name, number, priority, made: false, lanes, passed: 0, blocks: 0 }
     }
 
     pub(super) fn remember(&mut self, gates: &[&Gate]) {
