@@ -11,6 +11,7 @@ use std::time::Duration;
 use netns_test::{
     Block, Host, Net, Policy, RejectWith, Result, UdpEndpoint, eventually, netns_test,
 };
+use support::frame::{self, Tap};
 
 /// Far more than anything here takes, also on a busy machine. It bounds what must happen.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -241,6 +242,33 @@ fn an_interface_that_is_deleted_is_named_by_the_error() -> Result {
             arrives(b, b.ipv4(), &at);
         }
     }
+    Ok(())
+}
+
+/// A service address has moved from `a` to `b`, and `a`, which is blocked, does not know that.
+#[netns_test]
+#[ignore = "NOT RUN: needs the program ip"]
+fn a_question_of_a_blocked_host_is_answered_and_diverts_nothing(
+    a: Host,
+    b: Host,
+    client: Host,
+) -> Result {
+    const SERVICE: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 100);
+    let known = "02:00:00:00:00:02";
+    ip(&client, &format!("neigh replace {SERVICE} lladdr {known} dev eth0 nud reachable"))?;
+    let block = a.block(&client)?;
+    let answers = Tap::of(&a, "eth0", frame::ARP)?;
+    let own = [2, 0, 0, 0, 0, 1];
+    let question = frame::arp(1, (own, SERVICE), ([0; 6], client.ipv4()));
+    let question = frame::ethernet(frame::EVERYBODY, own, frame::ARP, &question);
+    a.run(|| frame::send("eth0", &question))?;
+    // By the time at which it has answered, the client has taken down what it was told.
+    eventually(LIMIT, || answers.frames().iter().any(|frame| frame[..6] == own))?;
+    let entry = client.exec("ip", ["neigh", "show", &SERVICE.to_string()])?;
+    assert!(entry.contains(known), "{entry}");
+    assert_eq!(block.packets(), 0);
+    block.unblock()?;
+    drop(b);
     Ok(())
 }
 

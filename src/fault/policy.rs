@@ -70,7 +70,9 @@ impl Policy {
     /// with `EHOSTUNREACH` after three seconds instead of timing out, as it does across any
     /// router. Announcements do not pass (gratuitous ARP, RFC 5227; unsolicited neighbour
     /// advertisements, RFC 4861), nor do router advertisements and redirects: a host that is
-    /// blocked does not divert the traffic of another one.
+    /// blocked does not divert the traffic of another one. A question that passes does not say who
+    /// asks. (One hole is left: of an address that two hosts claim, a blocked one still answers
+    /// questions.)
     ///
     /// On a bridge the rules stand where no program of a host can see them. At the end of a veth
     /// pair they stand in the host's own nftables, in a table that no other program can change or

@@ -97,6 +97,17 @@ pub(crate) fn payload_into(words: u32, base: Base, offset: u32, length: u32) -> 
     expression("payload", &data)
 }
 
+/// Writes what is in the first register into the packet, where no checksum is about it.
+pub(crate) fn write(base: Base, offset: u32, length: u32) -> Expression {
+    let data = Attributes::new()
+        .number(5, FIRST)
+        .number(2, base as u32)
+        .number(3, offset)
+        .number(4, length)
+        .number(6, 0);
+    expression("payload", &data)
+}
+
 /// Goes on if what was loaded compares so.
 pub(crate) fn compare(operator: Operator, value: &[u8]) -> Expression {
     let data = Attributes::new()
@@ -115,6 +126,16 @@ pub(crate) fn in_range(from: &[u8], to: &[u8]) -> Expression {
         .nest(3, &value(from))
         .nest(4, &value(to));
     expression("range", &data)
+}
+
+/// Adds what was loaded to a set for so many milliseconds, if it is not in it.
+pub(crate) fn add_for(set: &str, milliseconds: u64) -> Expression {
+    let data = Attributes::new()
+        .text(1, set)
+        .number(3, 0)
+        .number(4, FIRST)
+        .bytes(6, &milliseconds.to_be_bytes());
+    expression("dynset", &data)
 }
 
 /// Adds what was loaded to a set, if it is not in it.

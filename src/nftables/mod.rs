@@ -12,9 +12,9 @@ mod set;
 
 pub(crate) use answer::{count, handle};
 pub(crate) use expression::{
-    Base, Expression, Key, Operator, Verdict, add_to, assign_mark, compare, counter, forward,
-    in_range, in_set, load, masked, masked_at, meta, meta_into, not_in_set, number, payload_into,
-    reject, verdict, vmap,
+    Base, Expression, Key, Operator, Verdict, add_for, add_to, assign_mark, compare, counter,
+    forward, in_range, in_set, load, masked, masked_at, meta, meta_into, not_in_set, number,
+    payload_into, reject, verdict, vmap, write,
 };
 pub(crate) use message::{Message, NETLINK_NETFILTER, NftRequest, batches, fits};
 pub(crate) use object::{

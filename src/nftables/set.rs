@@ -18,6 +18,7 @@ const NFTA_SET_DATA_TYPE: u16 = 6;
 const NFTA_SET_ID: u16 = 10;
 const NFT_SET_INTERVAL: u32 = 4;
 const NFT_SET_MAP: u32 = 8;
+const NFT_SET_TIMEOUT: u32 = 0x10;
 const NFT_SET_EVAL: u32 = 0x20;
 const NFT_DATA_VERDICT: u32 = 0xffff_ff00;
 const NFTA_SET_ELEM_LIST_TABLE: u16 = 1;
@@ -46,6 +47,8 @@ pub(crate) struct Set<'a> {
     pub(crate) interval: bool,
     /// Whether rules add to it.
     pub(crate) learns: bool,
+    /// Whether what is in it ends by itself.
+    pub(crate) forgets: bool,
     /// Tells it from the other new sets of the same transaction.
     pub(crate) id: u32,
 }
@@ -87,8 +90,12 @@ impl Element {
 }
 
 pub(crate) fn set(family: Family, table: &str, set: &Set<'_>) -> Message {
-    let flags =
-        [(set.map, NFT_SET_MAP), (set.interval, NFT_SET_INTERVAL), (set.learns, NFT_SET_EVAL)];
+    let flags = [
+        (set.map, NFT_SET_MAP),
+        (set.interval, NFT_SET_INTERVAL),
+        (set.learns, NFT_SET_EVAL),
+        (set.forgets, NFT_SET_TIMEOUT),
+    ];
     let flags = flags.iter().filter(|(on, _)| *on).map(|(_, flag)| flag).sum();
     let mut attributes = Attributes::new()
         .text(NFTA_SET_TABLE, table)

@@ -89,6 +89,7 @@ fn frame(bridge: &Bridge, stations: &[(u32, Vec<u8>)], family: Family) -> Vec<(M
         map: false,
         interval: false,
         learns: true,
+        forgets: false,
         id: 1,
     };
     let mut all = vec![

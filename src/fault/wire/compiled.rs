@@ -45,6 +45,7 @@ impl Filled {
             map: false,
             interval: self.interval,
             learns: false,
+            forgets: false,
             id,
         }
     }

@@ -7,8 +7,8 @@
 //! they have no effect, and counted they would be taken for traffic of a program.
 
 use crate::nftables::{
-    Base, Expression, Key, Operator, Verdict, add_to, compare, in_range, load, masked, meta,
-    meta_into, not_in_set, payload_into, verdict,
+    Base, Expression, Key, Operator, Verdict, add_for, compare, in_range, load, masked, meta,
+    meta_into, not_in_set, number, payload_into, verdict, write,
 };
 
 /// The ethertypes that a lane looks at before its blocks do.
@@ -32,21 +32,27 @@ const SOLICITATION: u8 = 135;
 const ADVERTISEMENT: u8 = 136;
 const SOLICITED: u8 = 0x40;
 
-/// The set of addresses that a sender has used as its own.
+/// The set of addresses that a sender has just used as its own.
 pub(super) const OWN: &str = "own";
+/// How long, in milliseconds. It is looked at in the next rule.
+const JUST: u64 = 1_000;
 
 /// The rules for ARP: a question for somebody else's address, and the answer to one host.
 ///
 /// Who asks for an address of its own announces it, who asks from 0.0.0.0 tries one out, and a reply
-/// to all is an announcement as well. Its own is what a sender has ever named as such; `sender`,
+/// to all is an announcement as well. Its own is what a sender has just named as such; `sender`,
 /// what tells senders from each other. (Two addresses of one packet can be compared since Linux
 /// 6.13, but not listed by the nft(8) of most systems: it aborts.)
+///
+/// Whoever is asked takes the sender of a question for the holder of its address, so this would be
+/// an announcement too. It passes as one from 0.0.0.0, which is answered and tells nothing (RFC
+/// 5227).
 pub(super) fn arp(sender: Key) -> [Vec<Expression>; 3] {
     let address = |offset| [payload_into(0, Base::Network, offset, 4), meta_into(1, sender)];
     let is_somebody = || [load(Base::Network, SENDER, 4), compare(Operator::NotEqual, &[0; 4])];
     let mut own: Vec<Expression> = is_somebody().into();
     own.extend(address(SENDER));
-    own.push(add_to(OWN));
+    own.push(add_for(OWN, JUST));
     let mut request = operation(REQUEST);
     request.extend(is_somebody());
     let mut reply = operation(REPLY);
@@ -54,7 +60,11 @@ pub(super) fn arp(sender: Key) -> [Vec<Expression>; 3] {
     reply.extend([load(Base::Link, 0, 1), masked(&[1]), compare(Operator::Equal, &[0])]);
     for rule in [&mut request, &mut reply] {
         rule.extend(address(TARGET));
-        rule.extend([not_in_set(OWN), verdict(&Verdict::Accept)]);
+        rule.push(not_in_set(OWN));
+    }
+    request.extend([number(0), write(Base::Network, SENDER, 4)]);
+    for rule in [&mut request, &mut reply] {
+        rule.push(verdict(&Verdict::Accept));
     }
     [own, request, reply]
 }

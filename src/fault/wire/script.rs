@@ -66,7 +66,16 @@ impl<'a> Script<'a> {
     }
 
     fn add_map(&mut self, name: &str, key_type: u32, key_length: u32, id: u32) {
-        let map = Set { name, key_type, key_length, map: true, interval: false, learns: false, id };
+        let map = Set {
+            name,
+            key_type,
+            key_length,
+            map: true,
+            interval: false,
+            learns: false,
+            forgets: false,
+            id,
+        };
         self.prepare(set(FAMILY, self.table, &map), NLM_F_CREATE);
     }
 
@@ -108,6 +117,7 @@ impl<'a> Script<'a> {
             map: false,
             interval: false,
             learns: true,
+            forgets: true,
             id: 4,
         };
         self.prepare(set(FAMILY, self.table, &own), NLM_F_CREATE);
