@@ -74,9 +74,11 @@ impl Policy {
     /// asks. (One hole is left: of an address that two hosts claim, a blocked one still answers
     /// questions.)
     ///
-    /// On a bridge the rules stand where no program of a host can see them. At the end of a veth
+    /// On a bridge the rules stand where no program of a host can see or hear anything of them. At the end of a veth
     /// pair they stand in the host's own nftables, in a table that no other program can change or
-    /// flush (from Linux 5.12). There a host whose interface is moved away or deleted has ended the
+    /// flush (from Linux 5.12), and behind its packet sockets for all protocols: tcpdump(8) in the
+    /// receiver shows what is taken. What the receiver's own tc(8) redirects at ingress does not
+    /// come to them. There a host whose interface is moved away or deleted has ended the
     /// block, and from Linux 6.16 on also one that renames it: [`Block::packets`](crate::Block::packets) and
     /// [`Block::unblock`](crate::Block::unblock) say so.
     pub fn drop() -> Self {

@@ -1,22 +1,15 @@
 use std::sync::{Arc, Mutex};
 
-use rtnetlink::packet_core::NLM_F_DUMP;
-
 use super::super::counter::{Count, Counter};
 use super::super::notation;
-use super::super::recipe::{Action, Match, WireRule};
-use super::answers::Answers;
+use super::super::recipe::{Action, WireRule};
+use super::entry::commit;
 use super::gate::Gate;
-use super::kernel::Kernel;
-use super::script::{Script, Support};
-use super::tables::{Shared, Tables, lock};
-use super::{FAMILY, FLUSHED, lacks};
+use super::lacks;
+use super::script::Script;
+use super::tables::{Tables, lock};
 use crate::net::Namespace;
-use crate::netlink::Request;
-use crate::nftables::{
-    Message, NETLINK_NETFILTER, NftRequest, batches, count, delete_chain, delete_table, fits,
-    get_rules, handle,
-};
+use crate::nftables::{Message, count};
 use crate::{Error, Host};
 
 /// A block on the wire that is in force: its share in one namespace.
@@ -29,7 +22,7 @@ pub(in crate::fault) struct WireBlock {
     /// What it does at each of the gates there.
     pub(super) halves: Vec<Half>,
     /// Whether something answers in its place, to be released with it.
-    answers: bool,
+    pub(super) answers: bool,
 }
 
 /// What a block does to what one host sends to the other by one link.
@@ -142,7 +135,7 @@ impl WireBlock {
         Ok(())
     }
 
-    fn gates(&self) -> Vec<&Gate> {
+    pub(super) fn gates(&self) -> Vec<&Gate> {
         self.halves.iter().map(|half| &half.gate).collect()
     }
 
@@ -326,187 +319,6 @@ impl WireBlock {
         acts.and(counts)
     }
 
-    /// Puts the block into a table, and another one out of effect in the same transaction.
-    fn enter(
-        &mut self,
-        tables: &mut Tables,
-        operation: &str,
-        instead_of: Option<&Self>,
-    ) -> Result<(), Error> {
-        let entered = self.enter_with_answers(tables, operation, instead_of);
-        // It may want something that can be done without.
-        if entered.is_err() && Kernel::look(&self.namespace) {
-            return self
-                .enter_with_answers(tables, operation, instead_of)
-                .map_err(|error| self.or_unsupported(error, operation));
-        }
-        entered.map_err(|error| self.or_unsupported(error, operation))
-    }
-
-    /// What a refusal means where the kernel has no answers in the netdev family, nor in another.
-    fn or_unsupported(&self, error: Error, operation: &str) -> Error {
-        let answers = self.halves.iter().flat_map(|half| &half.rules).any(WireRule::answers);
-        if !answers || Kernel::known().answers || !lacks(&error) {
-            return error;
-        }
-        let option = match self.halves[0].gate.bridge() {
-            Some(_) => "CONFIG_NFT_BRIDGE_REJECT",
-            None => "CONFIG_NFT_REJECT_INET",
-        };
-        Error::unsupported(operation, "this kernel's nftables cannot answer").with_help(format!(
-            "it lacks CONFIG_NFT_REJECT_NETDEV and {option}: use `Policy::drop()`"
-        ))
-    }
-
-    fn enter_with_answers(
-        &mut self,
-        tables: &mut Tables,
-        operation: &str,
-        instead_of: Option<&Self>,
-    ) -> Result<(), Error> {
-        let answers = self.acquire_answers(operation)?;
-        let entered = self.try_enter(tables, operation, instead_of, answers.as_ref());
-        if entered.is_err() {
-            self.release_answers()?;
-        }
-        entered
-    }
-
-    fn try_enter(
-        &mut self,
-        tables: &mut Tables,
-        operation: &str,
-        instead_of: Option<&Self>,
-        answers: Option<&Answers>,
-    ) -> Result<(), Error> {
-        let gates: Vec<Gate> = self.gates().into_iter().cloned().collect();
-        let gates: Vec<&Gate> = gates.iter().collect();
-        let shared = tables.place(&self.namespace, &gates);
-        self.table.clone_from(&shared.name);
-        self.table_number = shared.number;
-        let support = Support { kernel: Kernel::known(), answers };
-        let mut script = Script::new(self, operation);
-        script.make(self, shared, &support);
-        if let Some(old) = instead_of {
-            let mut gone = Script::new(old, operation);
-            old.halves.iter().for_each(|half| gone.unhook(half));
-            script.throw.extend(gone.throw);
-        }
-        let committed = commit(&self.namespace, script);
-        match &committed {
-            Ok(_) => shared.remember(&gates),
-            Err(_) => self.forget_prepared(),
-        }
-        tables.tidy();
-        self.remember_jumps(&committed?);
-        Ok(())
-    }
-
-    /// Takes away what a transaction in several pieces had made before the last one was refused.
-    /// What it had not made cannot be taken away, which is no error.
-    fn forget_prepared(&self) {
-        for half in &self.halves {
-            let chain = delete_chain(FAMILY, &self.table, &half.chain());
-            let gone = vec![Request::new(self.operation("delete", half), chain, 0)];
-            for batch in batches(gone) {
-                let _ = self
-                    .namespace
-                    .netlink(NETLINK_NETFILTER, |netlink| netlink.execute_batch(batch));
-            }
-        }
-    }
-
-    fn remember_jumps(&mut self, jumps: &[Message]) {
-        let mut jumps = jumps.iter().filter_map(handle);
-        self.halves.iter_mut().for_each(|half| half.jump = jumps.next());
-    }
-
-    /// Has something answer in the place of the rules, if they want it and cannot do it.
-    fn acquire_answers(&mut self, operation: &str) -> Result<Option<Answers>, Error> {
-        let at_bridge = self.halves[0].gate.bridge().is_some();
-        let rules = self.halves.iter().flat_map(|half| &half.rules);
-        let kinds: Vec<(Action, bool)> = rules
-            .filter(|rule| rule.answers())
-            .map(|rule| (rule.action, rule.matches.contains(&Match::Ipv6(true))))
-            .collect();
-        if kinds.is_empty() || (!at_bridge && Kernel::known().answers) {
-            return Ok(None);
-        }
-        if !at_bridge {
-            // It is the host's own stack that answers, and that holds back ICMP errors.
-            self.halves.iter().for_each(|half| half.gate.receiver.lift_icmp_limits());
-        }
-        let answers = Answers::acquire(&self.namespace, &self.gates(), &kinds, operation)?;
-        self.answers = true;
-        Ok(Some(answers))
-    }
-
-    fn release_answers(&mut self) -> Result<(), Error> {
-        match std::mem::replace(&mut self.answers, false) {
-            true => Answers::release(&self.namespace),
-            false => Ok(()),
-        }
-    }
-
-    fn take_away(&mut self, tables: &mut Tables) -> Result<(), Error> {
-        let operation = self.operation("delete", &self.halves[0]);
-        let gates: Vec<Gate> = self.gates().into_iter().cloned().collect();
-        let shared = self.find(tables)?;
-        let mut script = Script::new(self, &operation);
-        if shared.is_last() {
-            script.throw(delete_table(FAMILY, &self.table), 0);
-        } else {
-            self.halves.iter().for_each(|half| script.unmake(half, shared));
-        }
-        commit(&self.namespace, script)?;
-        shared.release(&gates.iter().collect::<Vec<_>>());
-        tables.tidy();
-        self.halves.iter_mut().for_each(|half| half.jump = None);
-        self.release_answers()?;
-        let half = &self.halves[0];
-        if !self.rules_there(&half.chain())?.is_empty() {
-            return Err(Error::new(self.operation("delete", half), "it is still there"));
-        }
-        Ok(())
-    }
-
-    fn rules_there(&self, chain: &str) -> Result<Vec<Message>, Error> {
-        let message = get_rules(FAMILY, &self.table, Some(chain));
-        let request = Request::new("list the rules of a chain", message, NLM_F_DUMP);
-        self.namespace.netlink(NETLINK_NETFILTER, |netlink| netlink.query(request))
-    }
-
-    fn find<'a>(&self, tables: &'a mut Tables) -> Result<&'a mut Shared, Error> {
-        tables
-            .of(&self.table)
-            .ok_or_else(|| Error::new(self.operation("find", &self.halves[0]), FLUSHED))
-    }
-
-    /// Forgets the tables whose rules are no longer there, and says whether there are any.
-    fn forget_flushed(&self, tables: &mut Tables) -> bool {
-        let mut flushed = Vec::new();
-        for table in tables.names() {
-            let request =
-                Request::new("look for the table", get_rules(FAMILY, table, None), NLM_F_DUMP);
-            let held = self.namespace.netlink(NETLINK_NETFILTER, |netlink| netlink.query(request));
-            // A table that is in use has rules.
-            if held.is_ok_and(|rules: Vec<Message>| rules.is_empty()) {
-                flushed.push(table.to_owned());
-            }
-        }
-        for table in &flushed {
-            // Whoever flushed it may have left it there, empty.
-            let delete = Request::new("delete what is left", delete_table(FAMILY, table), 0);
-            for batch in batches(vec![delete]) {
-                let _ = self
-                    .namespace
-                    .netlink(NETLINK_NETFILTER, |netlink| netlink.execute_batch(batch));
-            }
-            tables.forget(table);
-        }
-        !flushed.is_empty()
-    }
-
     pub(super) fn operation(&self, verb: &str, half: &Half) -> String {
         format!("{verb} nftables chain `{}` of {}", half.chain(), self.namespace)
     }
@@ -527,25 +339,4 @@ fn counters_of(host: &Host, rules: &[WireRule], counts: Vec<Count>) -> Vec<Count
         bytes,
     };
     acted.map(counter).collect()
-}
-
-/// Does what a script says: what no frame meets yet in as many pieces as it needs, and what makes
-/// frames meet it in one. Returns what the kernel echoed.
-fn commit(namespace: &Namespace, script: Script<'_>) -> Result<Vec<Message>, Error> {
-    let Script { mut prepare, throw, .. } = script;
-    let execute = |batch: Vec<NftRequest>| {
-        namespace.netlink(NETLINK_NETFILTER, |netlink| netlink.execute_batch(batch))
-    };
-    if fits(&prepare, &throw) {
-        prepare.extend(throw);
-        return batches(prepare).into_iter().map(execute).next().unwrap_or_else(|| Ok(Vec::new()));
-    }
-    for batch in batches(prepare) {
-        execute(batch)?;
-    }
-    let mut echoes = Vec::new();
-    for batch in batches(throw) {
-        echoes.extend(execute(batch)?);
-    }
-    Ok(echoes)
 }

@@ -31,6 +31,7 @@ mod answers;
 mod block;
 mod bridge_answers;
 mod compiled;
+mod entry;
 mod evidence;
 mod gate;
 mod kernel;
