@@ -1,7 +1,10 @@
+use std::os::fd::AsFd;
+
 use super::joining::NETLINK_ROUTE;
 use super::namespace::Namespace;
 use crate::Error;
 use crate::netlink::{Request, raw_message};
+use crate::sys::interface;
 
 /// A network device, as the kernel has it now: its host may have renamed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +19,15 @@ impl Device {
     /// The device of this index in a namespace; `None` if it is there no longer.
     pub(crate) fn find(namespace: &Namespace, index: u32) -> Result<Option<Self>, Error> {
         Self::ask(namespace, format!("get link {index} of {namespace}"), Message::of(index, &[]))
+    }
+
+    /// What the device of this index is called now; `None` if it is there no longer. Asked for with
+    /// every look at a block's counters, so by the quickest way.
+    pub(crate) fn name_of(namespace: &Namespace, index: u32) -> Result<Option<String>, Error> {
+        namespace.netlink(NETLINK_ROUTE, |route| {
+            interface::name_of(route.as_fd(), index)
+                .map_err(|error| Error::os(format!("get the name of link {index}"), error))
+        })
     }
 
     /// The device of this name.

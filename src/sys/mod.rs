@@ -6,6 +6,7 @@ pub(crate) mod descriptor;
 pub(crate) mod environment;
 mod exe;
 pub(crate) mod init;
+pub(crate) mod interface;
 pub(crate) mod mount;
 pub(crate) mod namespace;
 pub(crate) mod origin;

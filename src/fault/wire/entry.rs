@@ -157,7 +157,8 @@ impl WireBlock {
         let gates: Vec<Gate> = self.gates().into_iter().cloned().collect();
         let shared = self.find(tables)?;
         let mut script = Script::new(self, &operation);
-        if shared.is_last() {
+        let last = shared.is_last();
+        if last {
             script.throw(delete_table(FAMILY, &self.table), 0);
         } else {
             self.halves.iter().for_each(|half| script.unmake(half, shared));
@@ -168,7 +169,8 @@ impl WireBlock {
         self.halves.iter_mut().for_each(|half| half.jump = None);
         self.release_answers()?;
         let half = &self.halves[0];
-        if !self.rules_there(&half.chain())?.is_empty() {
+        // That a table is gone, with all that is in it, the kernel has acknowledged.
+        if !last && !self.rules_there(&half.chain())?.is_empty() {
             return Err(Error::new(self.operation("delete", half), "it is still there"));
         }
         Ok(())

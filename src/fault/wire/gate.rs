@@ -98,7 +98,8 @@ impl Gate {
     /// As [`find`](Self::find).
     pub(super) fn renamed(&self) -> Result<Option<String>, String> {
         let Place::End { name, .. } = &self.place else { return Ok(None) };
-        let now = self.find()?.name;
+        let found = Device::name_of(&self.namespace, self.port());
+        let now = found.map_err(|error| error.to_string())?.ok_or_else(|| self.lost())?;
         Ok((now != *name).then_some(now))
     }
 
@@ -110,13 +111,15 @@ impl Gate {
     pub(super) fn find(&self) -> Result<Device, String> {
         let found =
             Device::find(&self.namespace, self.port()).map_err(|error| error.to_string())?;
-        found.ok_or_else(|| {
-            let host = self.receiver.name();
-            format!(
-                "`{host}` has the interface of their link no longer: it was deleted, or moved to \
-                 another network namespace"
-            )
-        })
+        found.ok_or_else(|| self.lost())
+    }
+
+    fn lost(&self) -> String {
+        let host = self.receiver.name();
+        format!(
+            "`{host}` has the interface of their link no longer: it was deleted, or moved to another \
+             network namespace"
+        )
     }
 
     /// What leads a frame at a bridge to the rules about it, in the order of bytes of this machine.
