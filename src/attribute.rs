@@ -5,7 +5,7 @@ use std::process::Termination;
 
 use crate::Error;
 use crate::net::{Fixtures, Parameter};
-use crate::observe::clock;
+use crate::record::clock;
 use crate::report::AFTERMATH;
 use crate::sandbox::{self, Case};
 

@@ -4,7 +4,7 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use crate::report::witness_error;
+use crate::sandbox::witness_error;
 
 /// What a test body returns: `fn t(server: Host) -> Result { … }`.
 pub type Result<T = (), E = Failure> = std::result::Result<T, E>;

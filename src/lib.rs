@@ -101,33 +101,23 @@ compile_error!(
 #[cfg(test)]
 extern crate self as netns_test;
 
-mod sys;
-
-mod sandbox;
-
-mod netlink;
-
-mod nftables;
-
-mod json;
-
-mod record;
-
-mod net;
-
-mod fault;
-
-mod traffic;
-
-mod observe;
-
-mod liveness;
-
-mod report;
-
 mod attribute;
 mod error;
 mod failure;
+mod fault;
+mod json;
+mod liveness;
+pub mod matrix;
+mod net;
+mod netlink;
+mod nftables;
+mod observe;
+mod record;
+mod report;
+mod sandbox;
+mod sys;
+mod tap;
+mod traffic;
 
 pub use error::Error;
 pub use failure::{Failure, Result};
@@ -135,7 +125,6 @@ pub use fault::{
     Backend, Block, Counter, ExplainedRule, Explanation, Kept, Observed, Policy, Ports, RejectWith,
     Rule, Told,
 };
-pub use liveness::matrix;
 pub use liveness::{
     Claim, Probe, consistently, consistently_async, eventually, eventually_async, since, within,
     within_async,
@@ -145,11 +134,11 @@ pub use netns_test_macros::netns_test;
 pub use observe::{
     Capture, Endpoint, Netid, Packet, Socket, SocketTimer, Sockets, TcpFlags, Timeline,
 };
-pub use record::Place;
+pub use record::{Place, TcpState};
 pub use sandbox::{Panic, program, take_panics};
 pub use traffic::{
     AsyncConnection, AsyncDial, AsyncListener, AsyncUdpConnection, AsyncUdpEndpoint, Connection,
-    DEFAULT_DEADLINE, Dial, Listener, TcpInfo, TcpState, UdpConnection, UdpEndpoint,
+    DEFAULT_DEADLINE, Dial, Listener, TcpInfo, UdpConnection, UdpEndpoint,
 };
 
 /// What a [`Timeline`] consists of.

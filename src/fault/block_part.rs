@@ -8,7 +8,6 @@ use super::part::Part;
 use super::policy::{Effect, Policy};
 use super::recipe::{Flow, WireRule, recipe};
 use super::wire::{Gate, WireBlock};
-use crate::observe::capture;
 use crate::{Error, Host};
 
 /// What a block consists of in the kernel: the rules in one namespace.
@@ -28,7 +27,7 @@ impl BlockPart {
         flows: &[Flow],
         operation: &str,
     ) -> Result<(), Error> {
-        [host, peer].into_iter().for_each(capture::expect_arrivals);
+        [host, peer].into_iter().for_each(Host::record_arrivals);
         if let Effect::Firewall { rules, backend } = &policy.effect {
             let lines = Line::of_rules(rules, &peer.kernel_addresses()?);
             if lines.is_empty() {

@@ -30,11 +30,9 @@ mod claim;
 
 mod shorthand;
 
-pub mod matrix;
-
 pub use claim::{Claim, since};
 pub use probe::Probe;
 pub use shorthand::{
     consistently, consistently_async, eventually, eventually_async, within, within_async,
 };
-pub(crate) use slow::{slow_factor, stretched};
+pub(crate) use slow::{Slow, slow_factor, stretched};

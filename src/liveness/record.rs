@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::demand::{Demand, Judgement};
 use super::statement::Statement;
-use crate::observe::clock;
+use crate::record::clock;
 use crate::record::{ClaimPhase, Event, note};
 
 /// A claim begins to ask.

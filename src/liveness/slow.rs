@@ -6,14 +6,14 @@ const VARIABLE: &str = "NETNS_TEST_SLOW";
 
 /// By how much the upper bounds are stretched on this machine.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Slow(f64);
+pub(crate) struct Slow(f64);
 
 impl Slow {
     /// Not at all.
-    pub(super) const NOT: Self = Self(1.0);
+    pub(crate) const NOT: Self = Self(1.0);
 
     /// What the variable says now; if it is no factor, why.
-    pub(super) fn of_environment() -> Result<Self, String> {
+    pub(crate) fn of_environment() -> Result<Self, String> {
         match std::env::var_os(VARIABLE) {
             Some(text) => Self::parse(&text.to_string_lossy()),
             None => Ok(Self::NOT),
@@ -30,7 +30,7 @@ impl Slow {
         }
     }
 
-    pub(super) fn stretch(self, bound: Duration) -> Duration {
+    pub(crate) fn stretch(self, bound: Duration) -> Duration {
         if self == Self::NOT {
             return bound;
         }
@@ -38,7 +38,7 @@ impl Slow {
     }
 
     /// What a message says about a bound that was stretched; nothing if it was not.
-    pub(super) fn note(self, bound: Duration) -> Note {
+    pub(crate) fn note(self, bound: Duration) -> Note {
         Note(self, bound)
     }
 }
@@ -58,7 +58,7 @@ pub(crate) fn slow_factor() -> f64 {
     Slow::of_environment().map_or(1.0, |Slow(factor)| factor)
 }
 
-pub(super) struct Note(Slow, Duration);
+pub(crate) struct Note(Slow, Duration);
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -72,8 +72,8 @@ impl WeakHost {
 }
 
 impl Host {
-    /// Makes a host without a link, and does `first` while this thread is inside it.
-    pub(super) fn make(name: &str, net: u64, first: fn(&Self)) -> Result<Self, Error> {
+    /// Makes a host without a link, whose frames are recorded from the start.
+    pub(super) fn make(name: &str, net: u64) -> Result<Self, Error> {
         check_host(name)?;
         let operation = || format!("make the network namespace of host `{name}`");
         let (namespace, _visit) =
@@ -86,7 +86,8 @@ impl Host {
             ends: Mutex::default(),
             runtime: OnceLock::new(),
         }));
-        first(&host);
+        // While this thread is inside of it.
+        host.start_recording();
         Ok(host)
     }
 

@@ -18,6 +18,7 @@ mod namespace_name;
 mod neighbour;
 mod netlink_sockets;
 mod process;
+mod recording;
 mod runtime;
 mod subnet;
 mod switch;

@@ -8,7 +8,6 @@ use super::interface::{Interface, LinkId, kernel_has_ipv6};
 use super::joining::{join_bridge, join_pair, loopback_up};
 use super::link::{self, Link, Medium};
 use super::name::check_interface;
-use crate::observe::capture;
 use crate::{Error, record, sandbox};
 
 /// The network of a test: its hosts and links.
@@ -119,7 +118,7 @@ impl Net {
                 let cause = format!("there is a host `{}` already", host.name());
                 return Err(Error::new(format!("add host `{name}`"), cause));
             }
-            hosts.push(Host::make(name, self.number(), capture::arm)?);
+            hosts.push(Host::make(name, self.number())?);
         }
         if hosts.len() > 1 {
             inner.join((self.number(), "eth0"), &hosts)?;
@@ -255,7 +254,7 @@ impl Inner {
             .collect();
         let ends: Vec<(&Host, &Interface)> = hosts.iter().zip(&interfaces).collect();
         for (host, end) in &ends {
-            capture::follow(host, end.index);
+            host.record_end(end.index);
         }
         let medium = match <[_; 2]>::try_from(ends.as_slice()) {
             Ok(pair) => join_pair(pair).map(|()| Medium::Pair)?,

@@ -1,9 +1,8 @@
 //! What happened: the sockets of a host, as the kernel lists them; its packets, as the kernel records
 //! them; the timeline.
 
-pub(crate) mod capture;
+mod capture;
 mod changes;
-pub(crate) mod clock;
 mod destroy;
 mod diag;
 mod endpoint;

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::Instant;
 
-use super::clock;
+use crate::record::clock;
 use crate::record::{self, Entry, Event};
 use crate::{Host, Net};
 

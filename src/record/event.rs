@@ -3,7 +3,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::place::Place;
-use crate::TcpState;
+use super::tcp_state::TcpState;
 
 /// One entry of a [`Timeline`](crate::Timeline).
 #[derive(Clone, Debug, PartialEq, Eq)]

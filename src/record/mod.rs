@@ -4,19 +4,20 @@
 //! read. One record for the process, since claims and marks belong to no host; each entry says
 //! which net it is about. Bounded: of more than [`MOST`] entries the oldest are given up.
 
+pub(crate) mod clock;
 mod event;
 mod place;
+mod tcp_state;
 mod text;
 
 pub use event::{ClaimPhase, Entry, Event, FaultPhase, ProcessPhase, Protocol, Verb};
 pub use place::Place;
+pub use tcp_state::TcpState;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-
-use crate::observe::clock;
 
 /// How many entries are kept.
 pub(crate) const MOST: usize = 100_000;

@@ -9,7 +9,7 @@ use super::story::Story;
 use super::text;
 use crate::json::{Object, array, text as quoted};
 use crate::liveness::slow_factor;
-use crate::observe::clock;
+use crate::record::clock;
 use crate::record::{Entry, Event};
 use crate::sandbox::Verdict;
 use crate::{Capture, Packet, TcpState};

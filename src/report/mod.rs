@@ -4,7 +4,6 @@
 //! [`snapshot`] is taken when something fails, [`story`] brings together what is known when the
 //! test is over, [`text`] and [`page`] show it, [`folder`] is where it is left.
 
-mod context;
 mod data;
 mod date;
 mod episodes;
@@ -15,22 +14,27 @@ mod states;
 mod story;
 mod text;
 
-pub(crate) use context::context;
-pub(crate) use snapshot::{witness, witness_error};
-
 use std::io;
 use std::os::fd::AsFd;
 
 use crate::Net;
 use crate::sandbox::{Aftermath, Case, Verdict};
 use folder::Folder;
+use snapshot::{witness, witness_error};
 use story::Story;
 
 /// Asks for reports: `always` also of tests that pass, `off` for none.
 const WHEN: &str = "NETNS_TEST_REPORT";
 
 /// What is done when a test is over.
-pub(crate) const AFTERMATH: Aftermath = Aftermath { witness, is_told, report, hosts };
+pub(crate) const AFTERMATH: Aftermath =
+    Aftermath { witness, witness_error, sockets, is_told, report, hosts };
+
+/// The sockets between the hosts at this moment.
+fn sockets() -> String {
+    witness();
+    snapshot::with_last(text::sockets).unwrap_or_default()
+}
 
 /// Whether a test ended as it should.
 fn is_expected(case: &Case, verdict: &Verdict) -> bool {

@@ -42,7 +42,7 @@ thread_local! {
 
 /// Takes a snapshot, in the process of a test. It takes milliseconds, and never waits without an
 /// end.
-pub(crate) fn witness() {
+pub(super) fn witness() {
     let at = Instant::now();
     if !sandbox::is_test() || TAKES.get() {
         return;
@@ -63,7 +63,7 @@ pub(crate) fn witness() {
 }
 
 /// The same for an error that may not be one of the test: hardly more than every 100 ms.
-pub(crate) fn witness_error() {
+pub(super) fn witness_error() {
     let fresh = last().as_ref().is_some_and(|last| last.at.elapsed() < AGAIN_AFTER);
     if !fresh {
         witness();

@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::episodes::FaultEpisode;
-use crate::observe::clock;
+use crate::record::clock;
 use crate::record::{Entry, Event};
 use crate::{Packet, TcpState};
 

@@ -2,7 +2,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::snapshot::{self, Snapshot};
-use crate::observe::{Timeline, clock};
+use crate::observe::Timeline;
+use crate::record::clock;
 use crate::sandbox::{Case, Verdict};
 use crate::{Capture, Net, Packet, failure};
 

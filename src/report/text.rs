@@ -7,7 +7,7 @@ use super::episodes::{self, FaultEpisode};
 use super::snapshot::{HostState, Snapshot};
 use super::story::Story;
 use crate::liveness::slow_factor;
-use crate::observe::clock;
+use crate::record::clock;
 use crate::record::{Entry, Place};
 use crate::{Capture, Counter, Error, Packet};
 

@@ -22,6 +22,10 @@ const PAUSE: &str = "NETNS_TEST_PAUSE";
 pub(crate) struct Aftermath {
     /// Takes notice of the network at the moment of a failure, before the body is unwound.
     pub(crate) witness: fn(),
+    /// The same for an error that may not be one of the test: they can come by the hundred.
+    pub(crate) witness_error: fn(),
+    /// Takes notice of the network now, and shows the sockets between the hosts.
+    pub(crate) sockets: fn() -> String,
     /// Whether there is anything to tell of a test that ended so.
     pub(crate) is_told: fn(&Case, &Verdict) -> bool,
     /// Tells how the test went, to people and in files.
@@ -65,6 +69,18 @@ pub(super) fn witness() {
     if let Some((_, aftermath)) = TEST.get() {
         (aftermath.witness)();
     }
+}
+
+/// An error is on its way, and may end the test.
+pub(crate) fn witness_error() {
+    if let Some((_, aftermath)) = TEST.get() {
+        (aftermath.witness_error)();
+    }
+}
+
+/// The sockets between the hosts, as lines. Empty outside of a test.
+pub(crate) fn sockets_of_now() -> String {
+    TEST.get().map(|(_, aftermath)| (aftermath.sockets)()).unwrap_or_default()
 }
 
 /// Reports on a thread of its own: the body may hold what has to be asked, and never let go of it.

@@ -24,7 +24,7 @@ mod serial;
 mod surroundings;
 mod verdict;
 
-pub(crate) use aftermath::{Aftermath, is_test, keeps};
+pub(crate) use aftermath::{Aftermath, is_test, keeps, sockets_of_now, witness_error};
 pub use case::{Case, DEFAULT_TIMEOUT};
 pub(crate) use child::current;
 pub(crate) use diagnosis::refused;

@@ -14,8 +14,8 @@ use super::state_change::StateChange;
 use super::stream::Stream;
 use super::tape::Tape;
 use super::tcp_info::TcpInfo;
-use super::tcp_state::TcpState;
 use crate::Host;
+use crate::TcpState;
 use crate::record::Verb;
 
 impl Host {

@@ -17,8 +17,6 @@ mod lookup;
 
 mod bound;
 
-mod tcp_state;
-
 mod tcp_info;
 
 mod tcp_words;
@@ -64,7 +62,6 @@ pub use dial::Dial;
 pub(crate) use limit::{Limited, earlier, limit};
 pub use listener::Listener;
 pub use tcp_info::TcpInfo;
-pub use tcp_state::TcpState;
 pub(crate) use tcp_words::line as tcp_line;
 pub use udp_connection::UdpConnection;
 pub use udp_endpoint::UdpEndpoint;

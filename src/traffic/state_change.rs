@@ -4,8 +4,8 @@ use std::os::fd::AsFd;
 use std::time::Duration;
 
 use super::tcp_info::TcpInfo;
-use super::tcp_state::TcpState;
 use super::until::{until, until_async};
+use crate::TcpState;
 
 /// A state that a connection is to reach within a time.
 pub(super) struct StateChange<'a, S> {

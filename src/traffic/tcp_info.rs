@@ -3,8 +3,8 @@ use std::io;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use super::tcp_state::TcpState;
 use super::tcp_words;
+use crate::TcpState;
 use crate::sys::tcp_info;
 
 /// What the kernel knows about a TCP socket at this moment (`TCP_INFO`, tcp(7)).

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use super::tcp_info::TcpInfo;
-use super::tcp_state::TcpState;
+use crate::TcpState;
 
 /// All that `ss` would print of it that is not a rate.
 pub(crate) fn line(info: &TcpInfo, congestion: Option<&str>) -> String {

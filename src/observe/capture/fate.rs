@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::packet::{Fate, Packet};
-use super::store::Arrival;
+use crate::tap::store::Arrival;
 
 /// How long a packet may be under way before it counts as dropped. It takes microseconds; where
 /// the processors are busy, the kernel may leave it for a while.
@@ -74,7 +74,7 @@ impl Fates {
         let known = self.arrivals.partition_point(|(_, arrival)| arrival.at <= seen);
         let mut strangers: Vec<(usize, Arrival)> = Vec::new();
         for (host, arrival) in self.arrivals.drain(..known) {
-            let key = (host, arrival.likeness);
+            let key = (host, arrival.fingerprint);
             let found = [&mut young, &mut self.waiting]
                 .into_iter()
                 .find_map(|places| take(places, key, packets, arrival.at));
@@ -109,7 +109,7 @@ impl Fates {
     fn key(&self, packet: &Packet) -> Option<(usize, u64)> {
         let receiver = packet.receiver?;
         let wanted = packet.is_ip() && !matches!(packet.fate, Fate::Arrived(_));
-        (wanted && self.since[receiver].is_some()).then_some((receiver, packet.likeness))
+        (wanted && self.since[receiver].is_some()).then_some((receiver, packet.fingerprint))
     }
 }
 

@@ -6,20 +6,13 @@
 //! made. A host's tap has what was recorded of it, bounded; a view has it decoded, put in order and
 //! judged, and goes on from there when it is asked again.
 
-mod decode;
-mod drainer;
 mod fate;
-mod filter;
 mod flags;
 mod flow;
-mod graves;
 mod icmp;
 mod packet;
 mod pcapng;
 mod query;
-mod source;
-mod store;
-mod tap;
 mod undo;
 mod view;
 
@@ -31,32 +24,10 @@ use std::time::{Duration, Instant};
 
 use crate::traffic::until;
 use crate::{Error, Host, Net};
-use tap::Tap;
 use view::View;
 
-/// Switches all recording off, if it is `off`.
-const VARIABLE: &str = "NETNS_TEST_CAPTURE";
 /// How long the report waits for that at most.
 const AT_REST: Duration = fate::UNDER_WAY.saturating_mul(3);
-
-/// Starts to record what a host sends. This thread is inside it.
-pub(crate) fn arm(host: &Host) {
-    if std::env::var_os(VARIABLE).is_none_or(|value| value != "off") {
-        Tap::arm(host);
-    }
-}
-
-/// Records what a host sends by a device that is about to be made: an end of a link.
-pub(crate) fn follow(host: &Host, index: u32) {
-    Tap::follow(host, index);
-}
-
-/// Records from now on what gets into a host as well, so that what the wire drops is known.
-///
-/// Where that cannot be had, nobody is told of what was dropped. It is no reason to have no fault.
-pub(crate) fn expect_arrivals(host: &Host) {
-    Tap::expect_arrivals(host);
-}
 
 impl Net {
     /// The packets of all hosts up to now, in the order of their time.

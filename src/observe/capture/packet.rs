@@ -3,10 +3,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::decode::{ARP, Headers, ICMP, ICMPV6, IGMP, IPV4, IPV6, TCP, UDP};
 use super::flags::TcpFlags;
 use super::icmp;
-use crate::observe::clock;
+use crate::record::clock;
+use crate::tap::headers::{ARP, Headers, ICMP, ICMPV6, IGMP, IPV4, IPV6, TCP, UDP};
 
 /// A frame that a host has sent, as its kernel recorded it.
 ///
@@ -24,7 +24,7 @@ pub struct Packet {
     /// How much payload each piece has that it is to be cut into; zero if it is not.
     pub(super) segment: u16,
     /// What tells it from packets that look different.
-    pub(super) likeness: u64,
+    pub(super) fingerprint: u64,
     pub(super) bytes: Arc<[u8]>,
     pub(super) headers: Headers,
     /// Whether it would be seen if it arrived.

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use super::packet::Packet;
 use super::query::Capture;
-use super::source::SNAPLEN;
 use crate::Error;
 use crate::observe::Timeline;
-use crate::observe::clock::WallClock;
+use crate::record::clock::WallClock;
+use crate::tap::SNAPLEN;
 
 const SECTION: u32 = 0x0a0d_0d0a;
 const INTERFACE: u32 = 1;

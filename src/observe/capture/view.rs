@@ -6,17 +6,15 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::decode::decode;
 use super::fate::Fates;
 use super::flow::Flows;
 use super::packet::{Again, Fate, Packet};
 use super::query::Capture;
-use super::store::{Arrival, Frame, Mac, likeness};
-use super::tap::Tap;
+use crate::tap::headers::decode;
+use crate::tap::store::{Arrival, Frame, Mac, fingerprint};
+use crate::tap::{LOOPBACK, Tap};
 use crate::{Error, Host};
 
-/// The index of `lo` in every namespace.
-pub(super) const LOOPBACK: u32 = 1;
 /// "Use for experimentation and testing" (RFC 3692).
 const EXPERIMENTS: u8 = 253;
 /// A packet that is so old has its place: no older one will come.
@@ -67,7 +65,7 @@ impl View {
     }
 
     fn take(&mut self, net: u64, hosts: &[Host], own: Option<usize>) -> Result<Capture, Error> {
-        let taps = hosts.iter().map(Tap::of).collect::<Result<Vec<_>, Error>>()?;
+        let taps = hosts.iter().map(Host::tap).collect::<Result<Vec<_>, Error>>()?;
         // What was sent before this moment has arrived before its receiver is looked at, or never.
         let seen = Instant::now();
         for tap in &taps {
@@ -171,8 +169,8 @@ impl View {
             number,
             length: frame.length,
             segment: frame.segment,
-            likeness: if self.fates.are_of_interest() {
-                likeness(&frame.bytes, frame.length)
+            fingerprint: if self.fates.are_of_interest() {
+                fingerprint(&frame.bytes, frame.length)
             } else {
                 0
             },

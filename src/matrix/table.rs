@@ -178,8 +178,8 @@ fn told(time: Option<Duration>) -> String {
 mod tests {
     use super::*;
     use crate::Policy;
-    use crate::liveness::matrix::fault::Fault;
-    use crate::liveness::matrix::outcome::{Measurement, Outcome};
+    use crate::matrix::fault::Fault;
+    use crate::matrix::outcome::{Measurement, Outcome};
 
     fn seen(detected: u64, recovered: u64) -> Outcome {
         Outcome::Measured(Measurement {

@@ -3,61 +3,61 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-pub(super) const IPV4: u16 = 0x0800;
-pub(super) const ARP: u16 = 0x0806;
-pub(super) const IPV6: u16 = 0x86dd;
-pub(super) const VLAN: u16 = 0x8100;
+pub(crate) const IPV4: u16 = 0x0800;
+pub(crate) const ARP: u16 = 0x0806;
+pub(crate) const IPV6: u16 = 0x86dd;
+pub(crate) const VLAN: u16 = 0x8100;
 
 /// The protocols above IP that are looked into (protocols(5)).
-pub(super) const ICMP: u8 = 1;
-pub(super) const IGMP: u8 = 2;
-pub(super) const TCP: u8 = 6;
-pub(super) const UDP: u8 = 17;
-pub(super) const ICMPV6: u8 = 58;
+pub(crate) const ICMP: u8 = 1;
+pub(crate) const IGMP: u8 = 2;
+pub(crate) const TCP: u8 = 6;
+pub(crate) const UDP: u8 = 17;
+pub(crate) const ICMPV6: u8 = 58;
 
 /// The headers of a frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Headers {
-    pub(super) to_mac: [u8; 6],
-    pub(super) from_mac: [u8; 6],
-    pub(super) ethertype: u16,
-    pub(super) ip: Option<Ip>,
-    pub(super) tcp: Option<Tcp>,
+pub(crate) struct Headers {
+    pub(crate) to_mac: [u8; 6],
+    pub(crate) from_mac: [u8; 6],
+    pub(crate) ethertype: u16,
+    pub(crate) ip: Option<Ip>,
+    pub(crate) tcp: Option<Tcp>,
     /// Of TCP and UDP.
-    pub(super) ports: Option<(u16, u16)>,
+    pub(crate) ports: Option<(u16, u16)>,
     /// Type and code, of ICMP and ICMPv6.
-    pub(super) icmp: Option<(u8, u8)>,
+    pub(crate) icmp: Option<(u8, u8)>,
     /// Where the payload begins in the frame: what follows the headers that are known.
-    pub(super) payload: usize,
+    pub(crate) payload: usize,
     /// How long the payload is, whether it was recorded or not.
-    pub(super) length: u32,
+    pub(crate) length: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ip {
-    pub(super) from: IpAddr,
-    pub(super) to: IpAddr,
-    pub(super) protocol: u8,
+pub(crate) struct Ip {
+    pub(crate) from: IpAddr,
+    pub(crate) to: IpAddr,
+    pub(crate) protocol: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Tcp {
-    pub(super) seq: u32,
-    pub(super) ack: u32,
-    pub(super) flags: u8,
-    pub(super) window: u16,
+pub(crate) struct Tcp {
+    pub(crate) seq: u32,
+    pub(crate) ack: u32,
+    pub(crate) flags: u8,
+    pub(crate) window: u16,
 }
 
 /// Reads the headers of a frame that was `length` bytes long and of which `bytes` are the
 /// beginning.
-pub(super) fn decode(bytes: &[u8], length: u32) -> Headers {
+pub(crate) fn decode(bytes: &[u8], length: u32) -> Headers {
     let mut headers = Headers { payload: bytes.len(), ..Headers::default() };
     let _ = ethernet(bytes, length as usize, &mut headers);
     headers
 }
 
 /// Whether a frame may be what the wire answers in a host's place: a reset of TCP, or an ICMP error.
-pub(super) fn may_be_an_answer(bytes: &[u8]) -> bool {
+pub(crate) fn may_be_an_answer(bytes: &[u8]) -> bool {
     let transport = match (u16_at(bytes, 12), bytes.get(14)) {
         (Some(IPV4), Some(first)) => bytes.get(23).zip(Some(14 + usize::from(first & 0x0f) * 4)),
         (Some(IPV6), _) => bytes.get(20).zip(Some(54)),

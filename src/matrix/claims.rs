@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::outcome::Outcome;
 use super::row::Row;
-use crate::liveness::slow::Slow;
+use crate::liveness::Slow;
 
 /// What is claimed of a detector, and how long it is watched for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::graves;
-use super::tap::{Found, Tap};
+use super::closing;
+use super::{Found, Tap};
 use crate::sandbox::go_home;
 use crate::sys::priority::run_soon;
 
@@ -33,7 +33,7 @@ struct Drainer {
 }
 
 /// Empties a tap from now on.
-pub(super) fn watch(tap: &Arc<Tap>) -> io::Result<()> {
+pub(crate) fn watch(tap: &Arc<Tap>) -> io::Result<()> {
     let mut drainer = drainer();
     drainer.taps.push(Arc::downgrade(tap));
     if let Some(wake) = &mut drainer.wake {
@@ -47,7 +47,7 @@ pub(super) fn watch(tap: &Arc<Tap>) -> io::Result<()> {
 }
 
 /// Lets go of a tap that has ended: its sockets may be waited for.
-pub(super) fn forget() {
+pub(crate) fn forget() {
     if let Some(wake) = &mut drainer().wake {
         // A thread that gets a byte less looks a second later.
         let _ = wake.write_all(&[0]);
@@ -73,14 +73,14 @@ fn run(mut woken: PipeReader) {
         };
         // From here on the taps may end with their hosts.
         drop(taps);
-        let unburied = graves::close();
+        let unclosed = closing::close_due();
         let limit = match quiet {
-            QUIET.. if !unburied => WAIT,
+            QUIET.. if !unclosed => WAIT,
             _ if found.hurry => HURRY,
             _ => PAUSE,
         };
         wait(&mut woken, &watched, limit);
-        if quiet >= QUIET && !unburied && retire() {
+        if quiet >= QUIET && !unclosed && retire() {
             return;
         }
     }
@@ -93,7 +93,7 @@ fn living() -> Vec<Arc<Tap>> {
 }
 
 fn look(taps: &[Arc<Tap>]) -> Found {
-    taps.iter().map(Tap::drain).fold(Found::default(), |all, one| Found {
+    taps.iter().map(Tap::look).fold(Found::default(), |all, one| Found {
         frames: all.frames + one.frames,
         hurry: all.hurry || one.hurry,
     })

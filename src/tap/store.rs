@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::decode::VLAN;
+use super::headers::VLAN;
 
 /// How much memory the recorded frames of a host take at most: about 100,000 long ones, or three
 /// times as many short ones.
@@ -14,33 +14,33 @@ const MOST_ARRIVALS: usize = 1 << 20;
 /// How much of a packet tells it from others: headers, and a little of the payload.
 const PACKET: usize = 108;
 /// With the Ethernet header before it, tagged or not.
-pub(super) const TELLING: usize = PACKET + TAGGED;
+pub(crate) const TELLING: usize = PACKET + TAGGED;
 const UNTAGGED: usize = 14;
 const TAGGED: usize = 18;
 
 /// A frame that a host has sent.
 #[derive(Clone, Debug)]
-pub(super) struct Frame {
-    pub(super) at: Instant,
-    pub(super) interface: u32,
+pub(crate) struct Frame {
+    pub(crate) at: Instant,
+    pub(crate) interface: u32,
     /// Its whole length; `bytes` may be its beginning only.
-    pub(super) length: u32,
+    pub(crate) length: u32,
     /// How much payload each packet has that it is to be cut into; zero if it is not.
-    pub(super) segment: u16,
-    pub(super) bytes: Arc<[u8]>,
+    pub(crate) segment: u16,
+    pub(crate) bytes: Arc<[u8]>,
 }
 
 /// A frame that has got into a host, past everything that can happen to it on the wire.
 #[derive(Clone, Debug)]
-pub(super) struct Arrival {
-    pub(super) at: Instant,
-    pub(super) likeness: u64,
+pub(crate) struct Arrival {
+    pub(crate) at: Instant,
+    pub(crate) fingerprint: u64,
     /// Its length and its beginning, if it may be what the wire answers in a host's place.
-    pub(super) answer: Option<(u32, Arc<[u8]>)>,
+    pub(crate) answer: Option<(u32, Arc<[u8]>)>,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Store {
+pub(crate) struct Store {
     frames: VecDeque<Frame>,
     size: usize,
     arrivals: VecDeque<Arrival>,
@@ -52,13 +52,13 @@ pub(super) struct Store {
     /// whatever is sent to one of them can be looked for here.
     reached: BTreeSet<Mac>,
     /// How many frames were given up for newer ones.
-    pub(super) discarded: u64,
+    pub(crate) discarded: u64,
     /// How many frames the kernel could not record.
-    pub(super) lost: u64,
+    pub(crate) lost: u64,
 }
 
 impl Store {
-    pub(super) fn push(&mut self, frame: Frame) {
+    pub(crate) fn push(&mut self, frame: Frame) {
         self.size += size(&frame);
         self.frames.push_back(frame);
         while self.size > MOST_BYTES
@@ -70,14 +70,14 @@ impl Store {
     }
 
     /// Remembers what has got into the host.
-    pub(super) fn arrived(&mut self, arrival: Arrival, bytes: &[u8]) {
+    pub(crate) fn arrived(&mut self, arrival: Arrival, bytes: &[u8]) {
         self.reach(bytes, 0);
         self.remember(arrival);
     }
 
     /// Remembers what has left by a device that is no end of a link. What came in for somebody
     /// behind a bridge of the host has arrived by that.
-    pub(super) fn passed(&mut self, passed: Arrival, bytes: &[u8]) {
+    pub(crate) fn passed(&mut self, passed: Arrival, bytes: &[u8]) {
         self.reach(bytes, 0);
         self.reach(bytes, size_of::<Mac>());
         if self.whole_since.is_some() {
@@ -104,42 +104,42 @@ impl Store {
     }
 
     /// From now on all arrivals are recorded.
-    pub(super) fn expect_arrivals(&mut self) {
+    pub(crate) fn expect_arrivals(&mut self) {
         self.whole_since.get_or_insert_with(Instant::now);
     }
 
     /// Some arrivals were lost: what did not arrive until now may have arrived all the same.
-    pub(super) fn arrivals_lost(&mut self) {
+    pub(crate) fn arrivals_lost(&mut self) {
         self.whole_since = Some(Instant::now());
     }
 
     /// The frames from a number on that are still there, and the number of the next one. They are
     /// numbered as they came, from 0.
-    pub(super) fn frames(&self, from: u64) -> (impl Iterator<Item = (u64, &Frame)>, u64) {
+    pub(crate) fn frames(&self, from: u64) -> (impl Iterator<Item = (u64, &Frame)>, u64) {
         let known = from.saturating_sub(self.discarded) as usize;
         let frames = (self.discarded..).zip(&self.frames).skip(known);
         (frames, self.discarded + self.frames.len() as u64)
     }
 
     /// The arrivals from a number on that are still there, and the number of the next one.
-    pub(super) fn arrivals(&self, from: u64) -> (impl Iterator<Item = &Arrival>, u64) {
+    pub(crate) fn arrivals(&self, from: u64) -> (impl Iterator<Item = &Arrival>, u64) {
         let known = from.saturating_sub(self.forgotten) as usize;
         (self.arrivals.iter().skip(known), self.forgotten + self.arrivals.len() as u64)
     }
 
     /// Since when all arrivals are known, if they are.
-    pub(super) fn whole_since(&self) -> Option<Instant> {
+    pub(crate) fn whole_since(&self) -> Option<Instant> {
         self.whole_since
     }
 
     /// Whether what is sent to an Ethernet address can be looked for here.
-    pub(super) fn is_reached_by(&self, mac: Mac) -> bool {
+    pub(crate) fn is_reached_by(&self, mac: Mac) -> bool {
         self.reached.contains(&mac)
     }
 }
 
 /// An Ethernet address.
-pub(super) type Mac = [u8; 6];
+pub(crate) type Mac = [u8; 6];
 
 fn size(frame: &Frame) -> usize {
     // The counters of an `Arc` come on top of its bytes.
@@ -151,25 +151,25 @@ fn size(frame: &Frame) -> usize {
 ///
 /// Not std's hasher: at 100,000 frames a second it takes too long where nothing is optimised, as in
 /// tests.
-pub(super) fn likeness(bytes: &[u8], length: u32) -> u64 {
+pub(crate) fn fingerprint(bytes: &[u8], length: u32) -> u64 {
     let head = if bytes.get(12..14) == Some(&VLAN.to_be_bytes()) { TAGGED } else { UNTAGGED };
     let packet = bytes.get(head..).unwrap_or_default();
     let (words, rest) = packet[..packet.len().min(PACKET)].as_chunks::<8>();
     let mut sum = u64::from(length).wrapping_sub(head as u64);
     for word in words {
-        sum = stir(sum, u64::from_ne_bytes(*word));
+        sum = mix(sum, u64::from_ne_bytes(*word));
     }
     for byte in rest {
-        sum = stir(sum, u64::from(*byte));
+        sum = mix(sum, u64::from(*byte));
     }
     sum
 }
 
 /// An odd number with as many ones as zeros, without a pattern (the golden ratio's).
-const STIRRER: u64 = 0x9e37_79b9_7f4a_7c15;
+const MIXER: u64 = 0x9e37_79b9_7f4a_7c15;
 
-fn stir(sum: u64, word: u64) -> u64 {
-    (sum ^ word).wrapping_mul(STIRRER).rotate_left(29)
+fn mix(sum: u64, word: u64) -> u64 {
+    (sum ^ word).wrapping_mul(MIXER).rotate_left(29)
 }
 
 #[cfg(test)]

@@ -11,16 +11,16 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::decode::{IPV4, IPV6, may_be_an_answer};
+use super::closing::close_later;
 use super::filter;
-use super::graves::bury;
-use super::store::{Arrival, Frame, Store, TELLING, likeness};
-use crate::observe::clock::WallClock;
+use super::headers::{IPV4, IPV6, may_be_an_answer};
+use super::store::{Arrival, Frame, Store, TELLING, fingerprint};
+use crate::record::clock::WallClock;
 use crate::sys::packet::{self, Recorded};
 use crate::sys::packet_ring::Ring;
 
 /// How much of each frame is kept.
-pub(super) const SNAPLEN: usize = 256;
+pub(crate) const SNAPLEN: usize = 256;
 /// How much may wait in a queue, if the system permits it: `net.core.rmem_max` otherwise.
 const QUEUE: i32 = 8 << 20;
 const MOST_QUEUED: usize = 32 << 10;
@@ -39,7 +39,7 @@ const EVERYTHING: u16 = libc::ETH_P_ALL as u16;
 
 /// What a source records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// What the host puts on the wire, whatever makes it.
     Sent,
     /// What got into the host: IPv4 or IPv6, past the hook at which the wire drops (netdev
@@ -47,12 +47,12 @@ pub(super) enum Kind {
     Arrived(u16),
 }
 
-pub(super) struct Source {
+pub(crate) struct Source {
     kind: Kind,
     queue: Option<Arc<OwnedFd>>,
     ring: Option<Ring>,
     /// Whether a ring has been asked for.
-    pub(super) replaced: bool,
+    pub(crate) replaced: bool,
     seen: usize,
     /// Whether the queue tells how frames are to be cut.
     cut: bool,
@@ -61,7 +61,7 @@ pub(super) struct Source {
 }
 
 impl Kind {
-    pub(super) const ARRIVED: [Self; 2] = [Self::Arrived(IPV4), Self::Arrived(IPV6)];
+    pub(crate) const ARRIVED: [Self; 2] = [Self::Arrived(IPV4), Self::Arrived(IPV6)];
 
     fn ethertype(self) -> u16 {
         match self {
@@ -93,7 +93,7 @@ impl Kind {
     }
 
     /// Makes a ring in the namespace of this thread, which takes the kernel its time.
-    pub(super) fn ring(self) -> io::Result<Ring> {
+    pub(crate) fn ring(self) -> io::Result<Ring> {
         let (socket, cut) = self.socket()?;
         Ring::make(socket, RING, self.snaplen(), cut)
     }
@@ -101,7 +101,7 @@ impl Kind {
 
 impl Source {
     /// Starts to record in the namespace of this thread.
-    pub(super) fn open(kind: Kind) -> io::Result<Self> {
+    pub(crate) fn open(kind: Kind) -> io::Result<Self> {
         let (socket, cut) = kind.socket()?;
         packet::queue(socket.as_fd(), QUEUE)?;
         packet::bind(socket.as_fd(), kind.ethertype())?;
@@ -109,12 +109,12 @@ impl Source {
         Ok(Self { kind, queue, ring: None, replaced: false, seen: 0, cut, both: None })
     }
 
-    pub(super) fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> Kind {
         self.kind
     }
 
     /// The socket to be watched for the next frame.
-    pub(super) fn socket(&self) -> Option<Arc<OwnedFd>> {
+    pub(crate) fn socket(&self) -> Option<Arc<OwnedFd>> {
         match &self.ring {
             Some(ring) => Some(Arc::clone(ring.socket())),
             None => self.queue.clone(),
@@ -122,18 +122,18 @@ impl Source {
     }
 
     /// Whether it should be looked at often: its queue is short.
-    pub(super) fn is_queue(&self) -> bool {
+    pub(crate) fn is_queue(&self) -> bool {
         self.queue.is_some()
     }
 
     /// Whether the last look found so much that a ring is needed.
-    pub(super) fn wants_ring(&self, taken: usize) -> bool {
+    pub(crate) fn wants_ring(&self, taken: usize) -> bool {
         !self.replaced && (taken >= MANY || self.seen >= MANY_IN_ALL)
     }
 
     /// Records by the ring from now on. For a short time the queue does so as well: a frame may be
     /// on its way to it that came too early for the ring.
-    pub(super) fn replace(&mut self, ring: Ring) -> io::Result<()> {
+    pub(crate) fn replace(&mut self, ring: Ring) -> io::Result<()> {
         packet::bind(ring.socket().as_fd(), self.kind.ethertype())?;
         if let Some(queue) = &self.queue {
             packet::filter(queue.as_fd(), &filter::nothing())?;
@@ -145,16 +145,16 @@ impl Source {
 
     /// Moves what there is into the store, and tells how many frames that was. `ends` are the devices
     /// whose frames are packets of the test.
-    pub(super) fn drain(&mut self, store: &mut Store, ends: &BTreeSet<u32>) -> usize {
+    pub(crate) fn drain(&mut self, store: &mut Store, ends: &BTreeSet<u32>) -> usize {
         let clock = WallClock::read();
         let mut taken = 0;
         let mut gone = 0;
         let (kind, both) = (self.kind, &mut self.both);
         let mut keep = |recorded: Recorded, bytes: &[u8]| {
             taken += 1;
-            let likeness = || likeness(bytes, recorded.length);
+            let fingerprint = || fingerprint(bytes, recorded.length);
             if let Some((_, known)) = both
-                && !known.insert((recorded.time, likeness()))
+                && !known.insert((recorded.time, fingerprint()))
             {
                 return;
             }
@@ -170,11 +170,11 @@ impl Source {
                 // A device on top of an end, or within the host: the packet is recorded once it
                 // leaves the host, and has been in it.
                 Kind::Sent => {
-                    store.passed(Arrival { at, likeness: likeness(), answer: None }, bytes);
+                    store.passed(Arrival { at, fingerprint: fingerprint(), answer: None }, bytes);
                 }
                 Kind::Arrived(_) => {
                     let answer = may_be_an_answer(bytes).then(|| (recorded.length, bytes.into()));
-                    store.arrived(Arrival { at, likeness: likeness(), answer }, bytes);
+                    store.arrived(Arrival { at, fingerprint: fingerprint(), answer }, bytes);
                 }
             }
         };
@@ -205,7 +205,7 @@ impl Source {
     fn settle(&mut self) {
         if self.both.as_ref().is_some_and(|(since, _)| since.elapsed() > UNDER_WAY) {
             self.both = None;
-            self.queue.take().into_iter().for_each(bury);
+            self.queue.take().into_iter().for_each(close_later);
         }
     }
 
@@ -227,9 +227,9 @@ impl Source {
 
 impl Drop for Source {
     fn drop(&mut self) {
-        self.queue.take().into_iter().for_each(bury);
+        self.queue.take().into_iter().for_each(close_later);
         if let Some(ring) = self.ring.take() {
-            bury(Arc::clone(ring.socket()));
+            close_later(Arc::clone(ring.socket()));
         }
     }
 }

@@ -60,7 +60,7 @@ fn told(done: usize, all: usize, odd: &[(String, usize)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::liveness::matrix::outcome::Measurement;
+    use crate::matrix::outcome::Measurement;
 
     #[test]
     fn what_is_odd_is_named_and_counted() {

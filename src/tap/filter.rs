@@ -17,7 +17,7 @@ const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
 
 /// Takes the first `snaplen` bytes of the frames that have this direction (`PACKET_OUTGOING`,
 /// `PACKET_HOST`), but none of `never`, the ethertype of the probes of blocks.
-pub(super) fn frames(direction: u8, never: u16, snaplen: u32) -> [sock_filter; 9] {
+pub(crate) fn frames(direction: u8, never: u16, snaplen: u32) -> [sock_filter; 9] {
     [
         statement(LOAD_WORD, PACKET_TYPE),
         jump(u32::from(direction), 0, 6),
@@ -32,7 +32,7 @@ pub(super) fn frames(direction: u8, never: u16, snaplen: u32) -> [sock_filter; 9
 }
 
 /// Takes nothing.
-pub(super) fn nothing() -> [sock_filter; 1] {
+pub(crate) fn nothing() -> [sock_filter; 1] {
     [statement(RETURN, 0)]
 }
 

@@ -1,4 +1,4 @@
-//! Where packet sockets end.
+//! How packet sockets are closed.
 //!
 //! To close one takes the kernel ten milliseconds and more: it waits until no processor can be in
 //! the midst of a delivery to it. Nobody shall wait for that, so sockets are closed in batches on
@@ -14,23 +14,23 @@ use crate::sandbox::go_home;
 /// How long a socket waits: if the test ends meanwhile, its runner closes it.
 const REST: Duration = Duration::from_millis(20);
 
-type Grave = (Instant, Arc<OwnedFd>);
+type Waiting = (Instant, Arc<OwnedFd>);
 
-static GRAVES: Mutex<Vec<Grave>> = Mutex::new(Vec::new());
+static WAITING: Mutex<Vec<Waiting>> = Mutex::new(Vec::new());
 
 /// Closes a socket, later.
-pub(super) fn bury(socket: Arc<OwnedFd>) {
-    graves().push((Instant::now(), socket));
+pub(crate) fn close_later(socket: Arc<OwnedFd>) {
+    waiting().push((Instant::now(), socket));
 }
 
 /// Closes those that have waited, on a thread of its own. Tells whether there are others.
-pub(super) fn close() -> bool {
+pub(crate) fn close_due() -> bool {
     let now = Instant::now();
-    let (old, young) = std::mem::take(&mut *graves())
+    let (old, young) = std::mem::take(&mut *waiting())
         .into_iter()
-        .partition::<Vec<Grave>, _>(|(since, _)| now.duration_since(*since) >= REST);
+        .partition::<Vec<Waiting>, _>(|(since, _)| now.duration_since(*since) >= REST);
     let more = !young.is_empty();
-    graves().extend(young);
+    waiting().extend(young);
     if !old.is_empty() {
         let close = move || {
             go_home();
@@ -42,6 +42,6 @@ pub(super) fn close() -> bool {
     more
 }
 
-fn graves() -> MutexGuard<'static, Vec<Grave>> {
-    GRAVES.lock().unwrap_or_else(PoisonError::into_inner)
+fn waiting() -> MutexGuard<'static, Vec<Waiting>> {
+    WAITING.lock().unwrap_or_else(PoisonError::into_inner)
 }
