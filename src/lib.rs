@@ -101,23 +101,59 @@ compile_error!(
 #[cfg(test)]
 extern crate self as netns_test;
 
-mod attribute;
+// The parts of the library. Each uses only those above it, which `tests/house.rs` checks; the
+// blank lines keep rustfmt from sorting them.
+
+// What set-up returns when it fails: the operation, its cause, and the repair where one is known.
 mod error;
-mod failure;
-mod fault;
-mod json;
-mod liveness;
-pub mod matrix;
-mod net;
-mod netlink;
-mod nftables;
-mod observe;
-mod record;
-mod report;
-mod sandbox;
+
+// Raw system calls and the only `unsafe`; knows no type of the others.
 mod sys;
+
+// JSON as it is written: into the report, the timeline and the table of the matrix.
+mod json;
+
+// A netlink socket, and how messages are sent and answered.
+mod netlink;
+
+// nftables over netlink: tables, chains, rules, sets and the expressions in rules.
+mod nftables;
+
+// The record of the test, in the order of time: its entries, its clock, the places of faults.
+mod record;
+
+// Where a test runs: its process, namespaces and mounts, its verdict, and what happens at its end.
+mod sandbox;
+
+// The recording of frames: packet sockets in the namespaces of hosts, and what they have taken.
 mod tap;
+
+// What is built: hosts, links, addresses, timers, the processes and tasks of hosts.
+mod net;
+
+// What a test returns: an error with the line of its `?`.
+mod failure;
+
+// What the test does: listen, connect, send and receive, blocking and async; `TCP_INFO`.
 mod traffic;
+
+// What happened: the sockets of hosts, their packets, the timeline.
+mod observe;
+
+// What is claimed, and by when: `eventually`, `consistently`, `within`.
+mod liveness;
+
+// What goes wrong: blocks, their policies and scopes, and the rules that make them.
+mod fault;
+
+// One detector against every fault: trials, the table of their times, the claims on it.
+pub mod matrix;
+
+// What a person sees of a test that failed: the text, the folder, the page.
+mod report;
+
+// What `#[netns_test]` expands to.
+mod attribute;
 
 pub use error::Error;
 pub use failure::{Failure, Result};
