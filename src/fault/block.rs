@@ -3,9 +3,10 @@ use std::time::{Duration, Instant};
 
 use super::block_part::BlockPart;
 use super::counter::Counter;
+use super::effect::Effect;
 use super::kept::Kept;
 use super::part::Part;
-use super::policy::{Effect, Policy};
+use super::policy::Policy;
 use super::recipe::Flow;
 use super::sever::{flows, sever};
 use super::standing::Standing;

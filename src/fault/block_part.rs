@@ -1,11 +1,12 @@
 use super::counter::{Count, Counter};
+use super::effect::Effect;
 use super::firewall::Target;
 use super::firewall_table::Table;
 use super::iptables::{self, Chains};
 use super::line::Line;
 use super::notation;
 use super::part::Part;
-use super::policy::{Effect, Policy};
+use super::policy::Policy;
 use super::recipe::{Flow, WireRule, recipe};
 use super::wire::{Gate, WireBlock};
 use crate::{Error, Host};

@@ -1,12 +1,13 @@
 use std::fmt;
 
+use super::effect::{Effect, Told};
 use super::firewall::{Chain, Protocol, Rule, Target};
 use super::notation;
 use super::observed::{self, Observed};
-use super::policy::{Effect, Policy, Told};
+use super::policy::Policy;
 use super::recipe::recipe;
 use super::reject::RejectWith;
-use super::scope::{Flows, Way};
+use super::scope::{Direction, Flows};
 
 /// What a policy is and does, before it is used: from [`Policy::explain`].
 ///
@@ -106,9 +107,9 @@ impl Policy {
     fn scope_keys(&self) -> Vec<&'static str> {
         let scope = &self.scope;
         let mut keys = Vec::new();
-        keys.extend(scope.way.map(|way| match way {
-            Way::FromPeer => "from_peer",
-            Way::ToPeer => "to_peer",
+        keys.extend(scope.direction.map(|direction| match direction {
+            Direction::FromPeer => "from_peer",
+            Direction::ToPeer => "to_peer",
         }));
         // A kind of one family is in the table under that family, without a limit.
         let of_one_family = matches!(self.effect, Effect::Refuse(kind)
@@ -143,7 +144,7 @@ impl Policy {
         if scope.protocol == Some(Protocol::Tcp) || scope.flows.is_some() {
             warnings.push("UDP passes, and with it QUIC and DNS".to_owned());
         }
-        if scope.way.is_some() && scope.protocol != Some(Protocol::Udp) {
+        if scope.direction.is_some() && scope.protocol != Some(Protocol::Udp) {
             let way = "one way acts on both for TCP: what passes is not acknowledged, and repeated";
             warnings.push(way.to_owned());
         }

@@ -6,12 +6,12 @@ use super::counter::Count;
 use super::firewall::{Chain, Target};
 use super::firewall_probe::{self, Probe};
 use super::line::Line;
-use super::wire::FLUSHED;
+use super::part::FLUSHED;
 use crate::netlink::Request;
 use crate::nftables::{
-    Base, Expression, Family, Hook, Key, Message, NETLINK_NETFILTER, NftRequest, Operator, Verdict,
-    batches, chain, compare, count, counter, delete_table, dormant_table, fits, get_rules, load,
-    meta, reject, rule, table, verdict,
+    Base, Expression, Hook, Key, Message, NETLINK_NETFILTER, NftRequest, Operator, TableFamily,
+    Verdict, batches, chain, compare, count, counter, delete_table, dormant_table, fits, get_rules,
+    load, meta, reject, rule, table, verdict,
 };
 use crate::{Error, Host};
 
@@ -63,11 +63,11 @@ impl Table {
             Chain::Input => Hook::Input { priority: BEFORE_FILTER },
             Chain::Output => Hook::Output { priority: BEFORE_FILTER },
         };
-        Request::new(operation, chain(Family::Inet, &self.name, name, &hook), NLM_F_CREATE)
+        Request::new(operation, chain(TableFamily::Inet, &self.name, name, &hook), NLM_F_CREATE)
     }
 
     fn rule(&self, operation: &str, chain: &str, expressions: &[Expression]) -> NftRequest {
-        let message = rule(Family::Inet, &self.name, chain, expressions);
+        let message = rule(TableFamily::Inet, &self.name, chain, expressions);
         Request::new(operation, message, NLM_F_CREATE | libc::NLM_F_APPEND as u16)
     }
 
@@ -77,8 +77,8 @@ impl Table {
     fn enforce(self, rules: Vec<NftRequest>, operation: &str) -> Result<Self, Error> {
         let asleep = !fits(&rules, &[]);
         let message = match asleep {
-            true => dormant_table(Family::Inet, &self.name, true),
-            false => table(Family::Inet, &self.name, false),
+            true => dormant_table(TableFamily::Inet, &self.name, true),
+            false => table(TableFamily::Inet, &self.name, false),
         };
         let mut requests = vec![Request::new(operation, message, NLM_F_CREATE | NLM_F_EXCL)];
         requests.extend(rules);
@@ -145,7 +145,7 @@ impl Table {
     }
 
     fn set_dormant(&self, dormant: bool, operation: &str) -> Result<(), Error> {
-        let message = dormant_table(Family::Inet, &self.name, dormant);
+        let message = dormant_table(TableFamily::Inet, &self.name, dormant);
         self.commit(vec![Request::new(operation, message, 0)])
     }
 
@@ -173,7 +173,7 @@ impl Table {
     }
 
     fn delete(&self) -> Result<(), Error> {
-        let message = delete_table(Family::Inet, &self.name);
+        let message = delete_table(TableFamily::Inet, &self.name);
         self.commit(vec![Request::new(self.operation("delete"), message, 0)])
     }
 
@@ -201,7 +201,7 @@ impl Table {
     }
 
     fn rules(&self) -> Result<Vec<Message>, Error> {
-        let message = get_rules(Family::Inet, &self.name, None);
+        let message = get_rules(TableFamily::Inet, &self.name, None);
         let request = Request::new(self.operation("read"), message, NLM_F_DUMP);
         self.host.netlink(NETLINK_NETFILTER, |netlink| netlink.query(request))
     }

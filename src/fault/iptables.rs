@@ -14,7 +14,7 @@ use super::counter::Count;
 use super::firewall::{Chain, Target};
 use super::firewall_probe::{self, Probe};
 use super::line::Line;
-use super::wire::FLUSHED;
+use super::part::FLUSHED;
 use crate::sys::process::is_missing;
 use crate::{Error, Host};
 

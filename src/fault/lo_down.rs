@@ -44,7 +44,7 @@ impl LoDown {
         message.header.flags = if up { LinkFlags::Up } else { LinkFlags::empty() };
         message.header.change_mask = LinkFlags::Up;
         let request = Request::new(operation, RouteNetlinkMessage::SetLink(message), 0);
-        self.host.netlink(libc::NETLINK_ROUTE as isize, |route| route.execute(vec![request]))?;
+        self.host.netlink(crate::netlink::NETLINK_ROUTE, |route| route.execute(vec![request]))?;
         self.times += u64::from(!up);
         Ok(())
     }

@@ -22,3 +22,7 @@ pub(crate) trait Part: Send + 'static {
     /// Has it stay in effect when this is dropped.
     fn keep(&mut self) {}
 }
+
+/// Why a part is no longer there when it is looked for.
+pub(super) const FLUSHED: &str =
+    "it was gone before: something flushed the ruleset, and the block ended then";

@@ -1,22 +1,29 @@
+use std::sync::Mutex;
+
 use super::part::Part;
-use super::standing::Standing;
+use super::parts::{Parts, lock};
 use crate::Error;
 use crate::record::FaultPhase;
 
 /// The time in which a fault is suspended. It ends also when the work in it panics.
 pub(super) struct Pause<'a, P: Part> {
-    fault: &'a mut Standing<P>,
+    parts: &'a Mutex<Parts<P>>,
+    note: &'a dyn Fn(FaultPhase),
     over: bool,
 }
 
 impl<'a, P: Part> Pause<'a, P> {
-    pub(super) fn begin(fault: &'a mut Standing<P>) -> Result<Self, Error> {
+    /// Suspends the parts of a fault. `note` records what phase it is in.
+    pub(super) fn begin(
+        parts: &'a Mutex<Parts<P>>,
+        note: &'a dyn Fn(FaultPhase),
+    ) -> Result<Self, Error> {
         // If a part refuses, dropping the pause puts the others in effect again.
-        let mut pause = Self { fault, over: false };
-        let suspended = pause.fault.parts().all.iter_mut().try_for_each(Part::suspend);
+        let mut pause = Self { parts, note, over: false };
+        let suspended = lock(parts).all.iter_mut().try_for_each(Part::suspend);
         match suspended {
             Ok(()) => {
-                pause.fault.note(FaultPhase::Suspended);
+                note(FaultPhase::Suspended);
                 Ok(pause)
             }
             Err(error) => {
@@ -32,8 +39,8 @@ impl<'a, P: Part> Pause<'a, P> {
 
     fn resume(&mut self) -> Result<(), Error> {
         self.over = true;
-        self.fault.parts().all.iter_mut().try_for_each(Part::resume)?;
-        self.fault.note(FaultPhase::InEffect);
+        lock(self.parts).all.iter_mut().try_for_each(Part::resume)?;
+        (self.note)(FaultPhase::InEffect);
         Ok(())
     }
 }

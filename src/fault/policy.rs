@@ -1,8 +1,12 @@
 use std::fmt;
+use std::net::SocketAddr;
 
-use super::firewall::{Backend, Rule};
+use super::effect::{Effect, Told};
+use super::firewall::{Backend, Protocol, Rule};
+use super::ports::Ports;
 use super::reject::RejectWith;
-use super::scope::Scope;
+use super::scope::{Direction, Flows, Scope};
+use crate::Connection;
 
 /// What a block does to the traffic between two hosts, and to which part of it.
 ///
@@ -30,29 +34,6 @@ use super::scope::Scope;
 pub struct Policy {
     pub(super) effect: Effect,
     pub(super) scope: Scope,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
-    Drop,
-    Reset,
-    Refuse(RejectWith),
-    Sever(Told),
-    Firewall { rules: Vec<Rule>, backend: Backend },
-}
-
-/// Which side's applications learn at once that their connections are gone
-/// ([`Policy::sever`]).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Told {
-    /// Both hosts: `ECONNABORTED` on each side.
-    Both,
-    /// The host that blocks. Its peer stays established until it finds out by itself.
-    Blocker,
-    /// The peer. The host that blocks stays established until it finds out by itself.
-    Peer,
-    /// Nobody: both stay established. As [`Policy::drop`], for a test that goes through all.
-    Neither,
 }
 
 impl Policy {
@@ -184,6 +165,116 @@ impl Policy {
         self
     }
 
+    /// One way: packets *from* the peer. For TCP this acts on both directions nevertheless: what
+    /// passes is not acknowledged.
+    #[must_use]
+    pub fn from_peer(mut self) -> Self {
+        self.scope.direction = Some(Direction::FromPeer);
+        self
+    }
+
+    /// One way: packets *to* the peer.
+    #[must_use]
+    pub fn to_peer(mut self) -> Self {
+        self.scope.direction = Some(Direction::ToPeer);
+        self
+    }
+
+    /// IPv4 only: what a block that was made for one family lets through.
+    #[must_use]
+    pub fn ipv4(mut self) -> Self {
+        self.scope.ipv6 = Some(false);
+        self
+    }
+
+    /// IPv6 only.
+    #[must_use]
+    pub fn ipv6(mut self) -> Self {
+        self.scope.ipv6 = Some(true);
+        self
+    }
+
+    /// TCP only. UDP passes, and with it QUIC.
+    #[must_use]
+    pub fn tcp(mut self) -> Self {
+        self.scope.protocol = Some(Protocol::Tcp);
+        self
+    }
+
+    /// UDP only.
+    #[must_use]
+    pub fn udp(mut self) -> Self {
+        self.scope.protocol = Some(Protocol::Udp);
+        self
+    }
+
+    /// ICMP only, which is ICMPv6 for IPv6.
+    #[must_use]
+    pub fn icmp(mut self) -> Self {
+        self.scope.protocol = Some(Protocol::Icmp);
+        self
+    }
+
+    /// Packets *from* this port, in whichever direction they go. Of a conversation that is one
+    /// half; [`port`](Self::port) is both. TCP and UDP, unless one of them is named. A number, a
+    /// range, or several: [`Ports`].
+    #[must_use]
+    pub fn sport(mut self, ports: impl Into<Ports>) -> Self {
+        self.scope.sport = Some(ports.into());
+        self
+    }
+
+    /// Packets *to* this port, in whichever direction they go. Of a conversation that is one
+    /// half; [`port`](Self::port) is both. TCP and UDP, unless one of them is named. A number, a
+    /// range, or several: [`Ports`].
+    #[must_use]
+    pub fn dport(mut self, ports: impl Into<Ports>) -> Self {
+        self.scope.dport = Some(ports.into());
+        self
+    }
+
+    /// Packets from *or* to this port: whole conversations of a service. TCP and UDP, unless one
+    /// of them is named. A number, a range, or several: [`Ports`].
+    #[must_use]
+    pub fn port(mut self, ports: impl Into<Ports>) -> Self {
+        self.scope.port = Some(ports.into());
+        self
+    }
+
+    /// New TCP connections only, from either side: handshakes are blocked, and connections that
+    /// exist live on. UDP and ICMP pass.
+    #[must_use]
+    pub fn new_connections(mut self) -> Self {
+        self.scope.flows = Some(Flows::New);
+        self
+    }
+
+    /// The TCP connections only that exist when the block begins: new ones pass. What a NAT or a
+    /// load balancer does that lost its state. UDP and ICMP pass.
+    #[must_use]
+    pub fn existing_flows(mut self) -> Self {
+        self.scope.flows = Some(Flows::Existing);
+        self
+    }
+
+    /// One TCP connection of many.
+    #[must_use]
+    pub fn connection(self, connection: &Connection) -> Self {
+        self.flow(connection.local_addr(), connection.peer_addr())
+    }
+
+    /// One TCP connection of many, by the addresses of its two ends in either order.
+    #[must_use]
+    pub fn flow(mut self, one: SocketAddr, other: SocketAddr) -> Self {
+        self.scope.flows = Some(Flows::between(one, other));
+        self
+    }
+
+    /// Why the policy says two things that cannot both be; `None` if it can be done.
+    pub(super) fn contradiction(&self) -> Option<String> {
+        self.effect.contradiction(&self.scope)
+    }
+
     fn of(effect: Effect) -> Self {
         Self { effect, scope: Scope::default() }
     }
@@ -196,31 +287,70 @@ impl Default for Policy {
     }
 }
 
-/// As many rules are named in a text that is about something else.
-const SHOWN: usize = 4;
-
 /// The policy in a few words, for instance `reset (tcp, new connections)`.
 impl fmt::Display for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.effect {
-            Effect::Drop => f.write_str("drop")?,
-            Effect::Reset => f.write_str("reset")?,
-            Effect::Refuse(kind) => write!(f, "refuse {kind}")?,
-            Effect::Sever(told) => write!(f, "sever, {told:?} told")?,
-            Effect::Firewall { rules, backend } if rules.is_empty() => {
-                write!(f, "{backend} without rules")?;
-            }
-            Effect::Firewall { rules, backend } => {
-                let shown: Vec<_> = rules.iter().take(SHOWN).map(ToString::to_string).collect();
-                write!(f, "{backend} rules `{}`", shown.join("`, `"))?;
-                if rules.len() > SHOWN {
-                    write!(f, " and {} more", rules.len() - SHOWN)?;
-                }
-            }
-        }
+        self.effect.fmt(f)?;
         match self.scope.to_string() {
             scope if scope.is_empty() => Ok(()),
             scope => write!(f, " ({scope})"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(policy: Policy) -> String {
+        policy.contradiction().unwrap_or_else(|| "no contradiction".to_owned())
+    }
+
+    #[test]
+    fn contradictions_are_refused_with_a_reason() {
+        let ends: [SocketAddr; 2] = [([10, 0, 0, 1], 80).into(), ([10, 0, 0, 2], 4000).into()];
+        for (policy, reason) in [
+            (Policy::drop().icmp().dport(80), "ICMP has no ports"),
+            (Policy::drop().port(80).sport(80), "leave out `sport`"),
+            (Policy::drop().port(Vec::<u16>::new()), "it names no port"),
+            (Policy::drop().udp().new_connections(), "only TCP says"),
+            (Policy::drop().udp().existing_flows(), "only TCP has connections"),
+            (Policy::drop().flow(ends[0], ends[1]).port(80), "has its own ports"),
+            (Policy::reset().udp(), "a reset is TCP's"),
+            (Policy::refuse(RejectWith::TcpReset), "use `Policy::reset()`"),
+            (Policy::refuse(RejectWith::ProtoUnreachable), "`.ipv4()`"),
+            (Policy::refuse(RejectWith::RejectRoute).ipv4(), "`.ipv6()`"),
+            (Policy::sever(Told::Both).new_connections(), "`sever` ends"),
+            (Policy::sever(Told::Both).from_peer(), "leave out the direction"),
+            (Policy::sever(Told::Both).udp(), "only TCP's sockets"),
+            (Policy::firewall([]), "blocks nothing"),
+            (Policy::firewall([Rule::input()]).tcp(), "limit each rule"),
+            (Policy::firewall([Rule::input().dport(80)]), "add `.tcp()` or `.udp()`"),
+        ] {
+            let said = refusal(policy);
+            assert!(said.contains(reason), "{said}");
+        }
+    }
+
+    #[test]
+    fn what_makes_sense_is_accepted() {
+        for policy in [
+            Policy::drop().from_peer().udp().dport(53),
+            Policy::reset().tcp().new_connections(),
+            Policy::reset().existing_flows(),
+            Policy::refuse(RejectWith::ProtoUnreachable).ipv4(),
+            Policy::refuse(RejectWith::HostUnreachable).to_peer(),
+            Policy::sever(Told::Peer).port(80),
+            Policy::sever(Told::Both).existing_flows(),
+        ] {
+            assert_eq!(policy.contradiction(), None, "{policy:?}");
+        }
+    }
+
+    #[test]
+    fn a_scope_is_told_in_a_few_words() {
+        assert_eq!(Policy::drop().scope.to_string(), "");
+        let scope = Policy::drop().from_peer().ipv6().tcp().dport(80).new_connections().scope;
+        assert_eq!(scope.to_string(), "from peer, ip6, tcp, dport 80, new connections");
     }
 }

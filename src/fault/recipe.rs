@@ -3,11 +3,12 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use super::effect::Effect;
 use super::firewall::Protocol;
-use super::policy::{Effect, Policy};
+use super::policy::Policy;
 use super::ports::Ports;
 use super::reject::RejectWith;
-use super::scope::{Flows, Scope, Way};
+use super::scope::{Direction, Flows, Scope};
 
 /// A rule about the packets that one host takes from the wire, coming from one peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,8 +61,8 @@ pub(super) struct Flow {
 /// The rules for what a host takes from the wire. `blocker` says whether it is the one that
 /// blocks; `flows` are the connections that the scope names, if it does.
 pub(super) fn recipe(policy: &Policy, blocker: bool, flows: &[Flow]) -> Vec<WireRule> {
-    let incoming = if blocker { Way::FromPeer } else { Way::ToPeer };
-    if policy.scope.way.is_some_and(|way| way != incoming) {
+    let incoming = if blocker { Direction::FromPeer } else { Direction::ToPeer };
+    if policy.scope.direction.is_some_and(|direction| direction != incoming) {
         return Vec::new();
     }
     let alternatives = alternatives(&policy.scope, flows);

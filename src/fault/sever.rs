@@ -2,7 +2,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::close_timeout::CloseTimeout;
-use super::policy::{Policy, Told};
+use super::effect::Told;
+use super::policy::Policy;
 use super::recipe::Flow;
 use super::scope::Flows;
 use crate::observe::{Socket, destroy, mptcp_sockets_with, tcp_sockets_with};

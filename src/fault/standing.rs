@@ -99,7 +99,8 @@ impl<P: Part> Standing<P> {
     ///
     /// If `work` does; the fault is in effect again before.
     pub(crate) fn suspend<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, Error> {
-        let pause = Pause::begin(self)?;
+        let note = |phase| self.note(phase);
+        let pause = Pause::begin(&self.parts, &note)?;
         let value = work();
         pause.end()?;
         Ok(value)

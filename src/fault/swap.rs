@@ -1,8 +1,9 @@
 use super::block::{Block, check, finish, operation};
 use super::block_part::{BlockPart, rules_of};
+use super::effect::Effect;
 use super::part::Part;
 use super::parts::{Parts, remove_all};
-use super::policy::{Effect, Policy};
+use super::policy::Policy;
 use super::recipe::Flow;
 use super::sever::flows;
 use crate::Error;

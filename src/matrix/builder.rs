@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::claims::Claims;
 use super::course::Experiment;
-use super::detector::Detector;
+use super::detector::{Detector, Start};
 use super::fault::Fault;
 use super::progress::Progress;
 use super::row::Row;
@@ -12,9 +12,6 @@ use super::schedule::{self, Size};
 use super::table::Table;
 use super::trial::{Setting, Trial};
 use crate::{Error, Result};
-
-/// Starts the code under test in a trial's network.
-pub(super) type Start = dyn Fn(&Trial) -> Result<Box<dyn Detector>> + Send + Sync;
 
 /// A detector to be tried against many faults, many times.
 ///
@@ -183,7 +180,9 @@ impl Matrix {
         let experiment = Arc::new(Experiment { setting, start, claims, stall });
         let mut progress = Progress::new(claims, faults.len() * trials);
         let outcomes = schedule::run(&experiment, &faults, size, &mut progress);
-        let of_fault = |(fault, outcomes): (&Fault, &Vec<_>)| Row::of(fault, outcomes, &claims);
+        let of_fault = |(fault, outcomes): (&Fault, &Vec<_>)| {
+            Row::of(fault, outcomes, |row| claims.broken_by(row))
+        };
         Ok(Table::new(faults.iter().zip(&outcomes).map(of_fault).collect(), claims))
     }
 }

@@ -3,9 +3,8 @@
 use std::thread::park_timeout;
 use std::time::{Duration, Instant};
 
-use super::builder::Start;
 use super::claims::Claims;
-use super::detector::Detector;
+use super::detector::{Detector, Start};
 use super::fault::{Fault, InEffect, Kind};
 use super::outcome::{Cut, Measurement, Outcome};
 use super::stage::Stage;

@@ -1,3 +1,4 @@
+use super::trial::Trial;
 use crate::Result;
 
 /// What the matrix asks: is the peer alive, as far as the code under test knows?
@@ -51,3 +52,6 @@ impl<F: FnMut() -> bool> Detector for F {
         self()
     }
 }
+
+/// Starts the code under test in a trial's network.
+pub(super) type Start = dyn Fn(&Trial) -> Result<Box<dyn Detector>> + Send + Sync;

@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use super::claims::Claims;
 use super::distribution::Distribution;
 use super::fault::Fault;
 use super::outcome::{Measurement, Outcome};
@@ -23,7 +22,11 @@ pub struct Row {
 }
 
 impl Row {
-    pub(super) fn of(fault: &Fault, outcomes: &[Outcome], claims: &Claims) -> Self {
+    pub(super) fn of(
+        fault: &Fault,
+        outcomes: &[Outcome],
+        broken_by: impl FnOnce(&Self) -> Vec<String>,
+    ) -> Self {
         let measured = || {
             outcomes.iter().filter_map(|outcome| match outcome {
                 Outcome::Measured(measurement) => Some(measurement),
@@ -52,7 +55,7 @@ impl Row {
             errors: errors.collect(),
             broken: Vec::new(),
         };
-        row.broken = claims.broken_by(&row);
+        row.broken = broken_by(&row);
         row
     }
 

@@ -206,7 +206,10 @@ mod tests {
             (Fault::policy(Policy::drop().existing_flows()), vec![Outcome::NotApplicable; 3]),
             (Fault::policy(Policy::reset()), vec![seen(9_960, 50), seen(80, 20), seen(200, 30)]),
         ];
-        let rows = rows.iter().map(|(fault, outcomes)| Row::of(fault, outcomes, &claims)).collect();
+        let rows = rows
+            .iter()
+            .map(|(fault, outcomes)| Row::of(fault, outcomes, |row| claims.broken_by(row)))
+            .collect();
         Table::new(rows, claims)
     }
 

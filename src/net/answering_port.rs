@@ -8,9 +8,10 @@ use rtnetlink::{LinkBridge, LinkMessageBuilder, LinkUnspec, LinkVeth};
 
 use super::device::Device;
 use super::interface::kernel_has_ipv6;
-use super::joining::{NETLINK_ROUTE, await_index, silent, with_one_queue};
+use super::joining::{await_index, silent, with_one_queue};
 use super::namespace::Namespace;
 use crate::Error;
+use crate::netlink::NETLINK_ROUTE;
 use crate::netlink::Request;
 
 /// Adds a port to a bridge that only what is addressed to nobody else gets in by: neither does the

@@ -1,8 +1,8 @@
 use std::os::fd::AsFd;
 
-use super::joining::NETLINK_ROUTE;
 use super::namespace::Namespace;
 use crate::Error;
+use crate::netlink::NETLINK_ROUTE;
 use crate::netlink::{Request, raw_message};
 use crate::sys::interface;
 

@@ -6,10 +6,10 @@ use rtnetlink::packet_route::neighbour::{
 };
 use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
 
-use super::joining::{NETLINK_ROUTE, RouteRequest};
 use super::namespace::Namespace;
 use crate::Error;
 use crate::netlink::Request;
+use crate::netlink::{NETLINK_ROUTE, RouteRequest};
 
 /// The request that tells a bridge from the start who is behind a port, so that it never brings to
 /// all what is for one. If the host's address moves, the bridge follows it.

@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use super::interface::Interface;
-use super::joining::NETLINK_ROUTE;
 use super::link;
 use super::name::check_host;
 use super::namespace::{self, Namespace};
 use super::runtime::HostRuntime;
 use crate::Error;
+use crate::netlink::NETLINK_ROUTE;
 use crate::netlink::Netlink;
 use crate::record::{self, Event};
 use crate::sandbox;

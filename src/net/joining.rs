@@ -24,9 +24,7 @@ use super::namespace::{self, Namespace};
 use super::neighbour::known;
 use super::switch::{Port, Switch};
 use crate::Error;
-use crate::netlink::{Netlink, Request};
-
-pub(super) type RouteRequest = Request<RouteNetlinkMessage>;
+use crate::netlink::{NETLINK_ROUTE, Netlink, Request, RouteRequest};
 
 /// How long a link may take to become ready. It takes microseconds; a kernel that is buried in
 /// work may need longer.
@@ -79,9 +77,6 @@ pub(super) fn join_bridge(ends: &[(&Host, &Interface)], first_index: u32) -> Res
     }
     Ok(switch)
 }
-
-/// The protocol number of rtnetlink(7).
-pub(super) const NETLINK_ROUTE: isize = libc::NETLINK_ROUTE as isize;
 
 /// The message that makes a veth pair: our end here, the other one in the namespace `there`.
 fn veth(ours: &Interface, theirs: &Interface, there: BorrowedFd<'_>) -> LinkMessage {

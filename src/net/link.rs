@@ -200,8 +200,8 @@ mod tests {
     use rtnetlink::packet_route::RouteNetlinkMessage;
     use rtnetlink::packet_route::link::{LinkAttribute, LinkMessage};
 
-    use super::super::joining::NETLINK_ROUTE;
     use super::*;
+    use crate::netlink::NETLINK_ROUTE;
     use crate::netlink::Request;
     use crate::{Net, Result, netns_test};
 

@@ -15,8 +15,8 @@ use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
 
 use super::host::Host;
 use super::interface::Interface;
-use super::joining::RouteRequest;
 use crate::netlink::Request;
+use crate::netlink::RouteRequest;
 
 /// On larger links the hosts find each other by asking: the entries would be the square of them.
 const MOST: usize = 64;

@@ -6,8 +6,10 @@
 //! words. Several requests go out in one send, which is as fast as pipelining.
 
 mod raw;
+mod route;
 
 pub(crate) use raw::raw_message;
+pub(crate) use route::{NETLINK_ROUTE, RouteRequest};
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};

@@ -1,5 +1,5 @@
 use super::attributes::Attributes;
-use super::object::Family;
+use super::family::TableFamily;
 use crate::netlink::{Request, raw_message};
 
 /// netlink(7)
@@ -26,7 +26,7 @@ pub(crate) struct Message {
 pub(crate) type NftRequest = Request<Message>;
 
 impl Message {
-    pub(super) fn new(kind: u16, family: Family, attributes: &Attributes) -> Self {
+    pub(super) fn new(kind: u16, family: TableFamily, attributes: &Attributes) -> Self {
         let mut bytes = vec![family.number(), 0, 0, 0];
         bytes.extend(attributes.as_bytes());
         Self { kind: NFNL_SUBSYS_NFTABLES << 8 | kind, bytes }
@@ -87,7 +87,7 @@ mod tests {
 
     fn request(size: usize) -> NftRequest {
         let attributes = Attributes::new().bytes(1, &vec![0; size]);
-        Request::new("add", Message::new(0, Family::Inet, &attributes), 0)
+        Request::new("add", Message::new(0, TableFamily::Inet, &attributes), 0)
     }
 
     #[test]

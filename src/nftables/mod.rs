@@ -6,6 +6,7 @@
 mod answer;
 mod attributes;
 mod expression;
+mod family;
 mod message;
 mod object;
 mod set;
@@ -16,9 +17,10 @@ pub(crate) use expression::{
     forward, in_range, in_set, load, masked, masked_at, meta, meta_into, not_in_set, number,
     payload_into, reject, verdict, vmap, write,
 };
+pub(crate) use family::TableFamily;
 pub(crate) use message::{Message, NETLINK_NETFILTER, NftRequest, batches, fits};
 pub(crate) use object::{
-    Family, Hook, chain, delete_chain, delete_rule, delete_set, delete_table, dormant_table,
-    get_rules, plain_chain, rule, table,
+    Hook, chain, delete_chain, delete_rule, delete_set, delete_table, dormant_table, get_rules,
+    plain_chain, rule, table,
 };
 pub(crate) use set::{Element, Set, delete_element, elements, set};

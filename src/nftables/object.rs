@@ -2,6 +2,7 @@
 
 use super::attributes::Attributes;
 use super::expression::{Expression, list};
+use super::family::TableFamily;
 use super::message::Message;
 
 // linux/netfilter/nf_tables.h
@@ -41,25 +42,6 @@ const NF_INET_INGRESS: u32 = 5;
 const NF_NETDEV_INGRESS: u32 = 0;
 const NF_NETDEV_EGRESS: u32 = 1;
 
-/// The families of tables that are used here (nft(8), ADDRESS FAMILIES).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Family {
-    Inet,
-    NetDev,
-    Bridge,
-}
-
-impl Family {
-    /// linux/netfilter.h, `NFPROTO_…`
-    pub(super) fn number(self) -> u8 {
-        match self {
-            Self::Inet => 1,
-            Self::NetDev => 5,
-            Self::Bridge => 7,
-        }
-    }
-}
-
 /// Where a chain takes its packets, and when: hooks of a lower priority act first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Hook<'a> {
@@ -76,7 +58,7 @@ pub(crate) enum Hook<'a> {
 }
 
 impl Hook<'_> {
-    fn attributes(&self, family: Family) -> Attributes {
+    fn attributes(&self, family: TableFamily) -> Attributes {
         let (number, priority, devices): (u32, i32, &[String]) = match self {
             Self::Ingress { devices, priority } => (ingress(family), *priority, devices),
             Self::Egress { devices, priority } => (NF_NETDEV_EGRESS, *priority, devices),
@@ -98,37 +80,37 @@ impl Hook<'_> {
     }
 }
 
-fn ingress(family: Family) -> u32 {
+fn ingress(family: TableFamily) -> u32 {
     match family {
         // That of bridges has none.
-        Family::NetDev | Family::Bridge => NF_NETDEV_INGRESS,
-        Family::Inet => NF_INET_INGRESS,
+        TableFamily::NetDev | TableFamily::Bridge => NF_NETDEV_INGRESS,
+        TableFamily::Inet => NF_INET_INGRESS,
     }
 }
 
 /// A table. One with an owner belongs to the socket that makes it: nobody else can change or flush
 /// it, and it ends with the socket (since Linux 5.12).
-pub(crate) fn table(family: Family, name: &str, owner: bool) -> Message {
+pub(crate) fn table(family: TableFamily, name: &str, owner: bool) -> Message {
     let flags = if owner { NFT_TABLE_F_OWNER } else { 0 };
     with_flags(family, name, flags)
 }
 
 /// The same table with its hooks asleep, or awake again (nft(8), `flags dormant`).
-pub(crate) fn dormant_table(family: Family, name: &str, dormant: bool) -> Message {
+pub(crate) fn dormant_table(family: TableFamily, name: &str, dormant: bool) -> Message {
     with_flags(family, name, if dormant { NFT_TABLE_F_DORMANT } else { 0 })
 }
 
-fn with_flags(family: Family, name: &str, flags: u32) -> Message {
+fn with_flags(family: TableFamily, name: &str, flags: u32) -> Message {
     let attributes = Attributes::new().text(NFTA_TABLE_NAME, name).number(NFTA_TABLE_FLAGS, flags);
     Message::new(NFT_MSG_NEWTABLE, family, &attributes)
 }
 
-pub(crate) fn delete_table(family: Family, name: &str) -> Message {
+pub(crate) fn delete_table(family: TableFamily, name: &str) -> Message {
     Message::new(NFT_MSG_DELTABLE, family, &Attributes::new().text(NFTA_TABLE_NAME, name))
 }
 
 /// A chain that takes packets at a hook, and lets pass what no rule takes.
-pub(crate) fn chain(family: Family, table: &str, name: &str, hook: &Hook<'_>) -> Message {
+pub(crate) fn chain(family: TableFamily, table: &str, name: &str, hook: &Hook<'_>) -> Message {
     let attributes = chain_named(table, name)
         .nest(NFTA_CHAIN_HOOK, &hook.attributes(family))
         .number(NFTA_CHAIN_POLICY, NF_ACCEPT)
@@ -137,11 +119,11 @@ pub(crate) fn chain(family: Family, table: &str, name: &str, hook: &Hook<'_>) ->
 }
 
 /// A chain that is reached by jumps only.
-pub(crate) fn plain_chain(family: Family, table: &str, name: &str) -> Message {
+pub(crate) fn plain_chain(family: TableFamily, table: &str, name: &str) -> Message {
     Message::new(NFT_MSG_NEWCHAIN, family, &chain_named(table, name))
 }
 
-pub(crate) fn delete_chain(family: Family, table: &str, name: &str) -> Message {
+pub(crate) fn delete_chain(family: TableFamily, table: &str, name: &str) -> Message {
     Message::new(NFT_MSG_DELCHAIN, family, &chain_named(table, name))
 }
 
@@ -150,7 +132,7 @@ fn chain_named(table: &str, name: &str) -> Attributes {
 }
 
 pub(crate) fn rule(
-    family: Family,
+    family: TableFamily,
     table: &str,
     chain: &str,
     expressions: &[Expression],
@@ -159,13 +141,13 @@ pub(crate) fn rule(
     Message::new(NFT_MSG_NEWRULE, family, &attributes)
 }
 
-pub(crate) fn delete_rule(family: Family, table: &str, chain: &str, handle: u64) -> Message {
+pub(crate) fn delete_rule(family: TableFamily, table: &str, chain: &str, handle: u64) -> Message {
     let attributes = rule_of(table, Some(chain)).bytes(NFTA_RULE_HANDLE, &handle.to_be_bytes());
     Message::new(NFT_MSG_DELRULE, family, &attributes)
 }
 
 /// Asks for all rules of a table, or of one chain of it.
-pub(crate) fn get_rules(family: Family, table: &str, chain: Option<&str>) -> Message {
+pub(crate) fn get_rules(family: TableFamily, table: &str, chain: Option<&str>) -> Message {
     Message::new(NFT_MSG_GETRULE, family, &rule_of(table, chain))
 }
 
@@ -177,7 +159,7 @@ fn rule_of(table: &str, chain: Option<&str>) -> Attributes {
     }
 }
 
-pub(crate) fn delete_set(family: Family, table: &str, name: &str) -> Message {
+pub(crate) fn delete_set(family: TableFamily, table: &str, name: &str) -> Message {
     let attributes = Attributes::new().text(1, table).text(2, name);
     Message::new(NFT_MSG_DELSET, family, &attributes)
 }

@@ -2,8 +2,8 @@
 
 use super::attributes::Attributes;
 use super::expression::{Verdict, verdict_data};
+use super::family::TableFamily;
 use super::message::Message;
-use super::object::Family;
 
 // linux/netfilter/nf_tables.h
 const NFT_MSG_NEWSET: u16 = 9;
@@ -89,7 +89,7 @@ impl Element {
     }
 }
 
-pub(crate) fn set(family: Family, table: &str, set: &Set<'_>) -> Message {
+pub(crate) fn set(family: TableFamily, table: &str, set: &Set<'_>) -> Message {
     let flags = [
         (set.map, NFT_SET_MAP),
         (set.interval, NFT_SET_INTERVAL),
@@ -112,7 +112,7 @@ pub(crate) fn set(family: Family, table: &str, set: &Set<'_>) -> Message {
 
 /// The messages that add elements: as few as they fit into.
 pub(crate) fn elements(
-    family: Family,
+    family: TableFamily,
     table: &str,
     set: &str,
     elements: &[Element],
@@ -132,12 +132,22 @@ pub(crate) fn elements(
     messages
 }
 
-pub(crate) fn delete_element(family: Family, table: &str, set: &str, element: &Element) -> Message {
+pub(crate) fn delete_element(
+    family: TableFamily,
+    table: &str,
+    set: &str,
+    element: &Element,
+) -> Message {
     let list = Attributes::new().nest(NFTA_LIST_ELEM, &element.attributes());
     of_elements(NFT_MSG_DELSETELEM, family, [table, set], &list)
 }
 
-fn of_elements(kind: u16, family: Family, [table, set]: [&str; 2], list: &Attributes) -> Message {
+fn of_elements(
+    kind: u16,
+    family: TableFamily,
+    [table, set]: [&str; 2],
+    list: &Attributes,
+) -> Message {
     let attributes = Attributes::new()
         .text(NFTA_SET_ELEM_LIST_TABLE, table)
         .text(NFTA_SET_ELEM_LIST_SET, set)

@@ -1,15 +1,13 @@
 //! What happens between the verdict of a test and the end of its process.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::Write;
 use std::sync::OnceLock;
 use std::sync::mpsc::sync_channel;
 use std::thread::{self, park};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::case::Case;
-use super::home::go_home;
-use super::runner;
 use super::verdict::{Verdict, keep};
 
 /// How long the report of a test may take. Its verdict has been given.
@@ -42,19 +40,9 @@ pub(crate) fn is_test() -> bool {
     TEST.get().is_some()
 }
 
-/// Makes `case` the test of this process, and ends it when its time is over.
-pub(super) fn begin(case: &Case, aftermath: &'static Aftermath) -> io::Result<()> {
-    let case = TEST.get_or_init(|| (*case, aftermath)).0;
-    let out_of_time = move || {
-        go_home();
-        let begun = Instant::now();
-        while let Some(left) = case.timeout.checked_sub(begun.elapsed()) {
-            thread::park_timeout(left);
-        }
-        runner::fail_now(case.out_of_time())
-    };
-    thread::Builder::new().name("netns-test time".to_owned()).spawn(out_of_time)?;
-    Ok(())
+/// Makes `case` the test of this process.
+pub(super) fn begin(case: &Case, aftermath: &'static Aftermath) {
+    TEST.get_or_init(|| (*case, aftermath));
 }
 
 /// Whether the network of this test is kept if it fails. One that is expected to panic is not

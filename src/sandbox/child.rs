@@ -16,6 +16,7 @@ use super::leavings;
 use super::mounts::Mounts;
 use super::panics;
 use super::runner::{self, RED};
+use super::time_limit;
 use super::verdict::{Verdict, begin};
 use crate::Error;
 use crate::sys::{descriptor, environment, init};
@@ -40,7 +41,8 @@ pub(super) fn run_test<R: Termination>(
         eprintln!("netns-test: {}", trouble.explain(&format!("enter the sandbox of {case}")));
         exit(RED)
     }
-    let verdict = match aftermath::begin(case, aftermath) {
+    aftermath::begin(case, aftermath);
+    let verdict = match time_limit::begin(*case) {
         Ok(()) => {
             panics::record();
             let verdict = run_body(case, body);

@@ -12,25 +12,18 @@ use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::wait::WaitStatus;
 use nix::unistd::{getegid, geteuid};
 
-use super::diagnosis::{Refusal, Trouble};
+use super::diagnosis::{Trouble, explain};
 use super::leavings::Lifeline;
+use super::privilege::Privilege;
+use super::refusal::Refusal;
 use super::relay::Stream;
 use crate::Error;
 use crate::sys::child::Child;
 use crate::sys::descriptor;
 use crate::sys::init::{self, FIRST_UNUSED_FD, Files, Plan, Status, Step};
 
-/// A way to the privilege that network namespaces need.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
-    /// This process may make them itself.
-    Direct,
-    /// As root of a user namespace of its own.
-    UserNamespace,
-}
-
 /// The way that worked first in this process; it does not change while it runs.
-static WAY: OnceLock<Way> = OnceLock::new();
+static PRIVILEGE: OnceLock<Privilege> = OnceLock::new();
 
 /// What is to be started in a sandbox.
 pub(super) struct Launch {
@@ -49,7 +42,7 @@ pub(super) struct Sandbox {
     /// Its first process. When it has ended, so have all others.
     pub(super) first: Child,
     /// How it came to its privilege.
-    pub(super) way: Way,
+    pub(super) privilege: Privilege,
     pub(super) status: Stream,
     pub(super) verdict: Stream,
     /// Held open until we end: the sandbox looks at the other end, and leaves there what takes
@@ -65,41 +58,43 @@ impl Launch {
     ///
     /// When none does: the diagnosis of all, with the one command that repairs it here.
     pub(super) fn start(self, operation: &str) -> Result<Sandbox, Error> {
-        let ways = WAY.get().map_or(&[Way::Direct, Way::UserNamespace][..], std::slice::from_ref);
+        let privileges = PRIVILEGE
+            .get()
+            .map_or(&[Privilege::Direct, Privilege::UserNamespace][..], std::slice::from_ref);
         let mut refusals = Vec::new();
-        for way in ways {
-            match self.attempt(*way).map_err(|trouble| trouble.explain(operation))? {
+        for privilege in privileges {
+            match self.attempt(*privilege).map_err(|trouble| trouble.explain(operation))? {
                 Ok(sandbox) => {
-                    WAY.get_or_init(|| *way);
+                    PRIVILEGE.get_or_init(|| *privilege);
                     return Ok(sandbox);
                 }
                 Err(refusal) => refusals.push(refusal),
             }
         }
-        Err(Refusal::explain(operation, &refusals))
+        Err(explain(operation, &refusals))
     }
 
     /// Tries one way. The inner error is a refusal of the kernel, the outer one our own trouble.
-    fn attempt(&self, way: Way) -> Result<Result<Sandbox, Refusal>, Trouble> {
+    fn attempt(&self, privilege: Privilege) -> Result<Result<Sandbox, Refusal>, Trouble> {
         let (status, status_writer) = Stream::pipe().map_err(Trouble::at("making a pipe"))?;
         let (verdict, verdict_writer) = Stream::pipe().map_err(Trouble::at("making a pipe"))?;
         let lifeline = Lifeline::new().map_err(Trouble::at("making a pair of sockets"))?;
         let plan = self
-            .plan(way, &status_writer, &verdict_writer, lifeline.theirs())
+            .plan(privilege, &status_writer, &verdict_writer, lifeline.theirs())
             .map_err(Trouble::at("copying descriptors"))?;
         let first = match init::start(&plan) {
             Ok(first) => first,
-            Err(error) => return Ok(Err(Refusal::of_clone(way, &error))),
+            Err(error) => return Ok(Err(Refusal::of_clone(privilege, &error))),
         };
         drop((plan, status_writer, verdict_writer));
         let sandbox =
-            Sandbox { first, way, status, verdict, lifeline: Some(lifeline), buried: false };
+            Sandbox { first, privilege, status, verdict, lifeline: Some(lifeline), buried: false };
         sandbox.accepted()
     }
 
     fn plan(
         &self,
-        way: Way,
+        privilege: Privilege,
         status: &PipeWriter,
         verdict: &PipeWriter,
         lifeline: &UnixStream,
@@ -112,7 +107,9 @@ impl Launch {
         Ok(Plan {
             arguments,
             environment: environment(&self.role)?,
-            user_namespace: (way == Way::UserNamespace).then(identity_maps).transpose()?,
+            user_namespace: (privilege == Privilege::UserNamespace)
+                .then(identity_maps)
+                .transpose()?,
             files: Files {
                 stdin: high(&self.stdin)?,
                 prologue: high(&self.prologue)?,
@@ -148,7 +145,7 @@ impl Sandbox {
 
     /// A step that its first process could not take.
     pub(super) fn refusal(&self, step: Step, errno: i32) -> Refusal {
-        Refusal { way: self.way, step: Some(step), errno }
+        Refusal { privilege: self.privilege, step: Some(step), errno }
     }
 
     /// What became of a first process that has ended without its last report.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::launch::Way;
+use super::privilege::Privilege;
 use crate::sys::child::try_namespaces;
 
 const KINDS: [(i32, &str); 3] = [
@@ -14,8 +14,8 @@ const KINDS: [(i32, &str); 3] = [
 
 /// Repairs the limit on namespaces that keeps us from going this way. The kernel does not say
 /// which it was, so one of each kind is asked for.
-pub(super) fn repair_of_namespaces(way: Way) -> String {
-    match reached(way) {
+pub(super) fn repair_of_namespaces(privilege: Privilege) -> String {
+    match reached(privilege) {
         Some(name) => {
             let value = number(&format!("user/{name}"));
             let shown = value.map(|value| format!(" = {value}")).unwrap_or_default();
@@ -30,13 +30,13 @@ pub(super) fn repair_of_namespaces(way: Way) -> String {
     }
 }
 
-fn reached(way: Way) -> Option<&'static str> {
+fn reached(privilege: Privilege) -> Option<&'static str> {
     let is_full = |flags| {
         try_namespaces(flags).is_err_and(|error| error.raw_os_error() == Some(libc::ENOSPC))
     };
-    let user = match way {
-        Way::Direct => 0,
-        Way::UserNamespace => libc::CLONE_NEWUSER,
+    let user = match privilege {
+        Privilege::Direct => 0,
+        Privilege::UserNamespace => libc::CLONE_NEWUSER,
     };
     if user != 0 && is_full(user) {
         return Some("max_user_namespaces");

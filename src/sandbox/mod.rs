@@ -17,11 +17,14 @@ mod mounts;
 mod panics;
 mod parent;
 mod pause;
+mod privilege;
 mod program;
+mod refusal;
 mod relay;
 mod runner;
 mod serial;
 mod surroundings;
+mod time_limit;
 mod verdict;
 
 pub(crate) use aftermath::{Aftermath, is_test, keeps, sockets_of_now, witness_error};

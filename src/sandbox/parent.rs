@@ -11,7 +11,7 @@ use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
 
 use super::case::Case;
-use super::diagnosis::{Refusal, Trouble};
+use super::diagnosis::{self, Trouble};
 use super::launch::{Launch, Sandbox, null};
 use super::panics::caught;
 use super::pause;
@@ -207,7 +207,7 @@ impl Run {
             Some(Status::Ended(status)) => process(status)?,
             Some(Status::Failed(step, errno)) => {
                 let refusal = self.sandbox.refusal(step, errno);
-                Process::Lost(Refusal::explain(operation, &[refusal]).to_string())
+                Process::Lost(diagnosis::explain(operation, &[refusal]).to_string())
             }
             Some(Status::Ready) | None => {
                 let what = self.sandbox.silence("while the test ran");

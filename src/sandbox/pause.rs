@@ -8,7 +8,8 @@ use std::os::fd::AsFd;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::case::Case;
-use super::launch::{Sandbox, Way};
+use super::launch::Sandbox;
+use super::privilege::Privilege;
 use crate::sys::descriptor;
 
 /// Says how to enter the hosts, and waits until the person ends it: by Enter where there is a
@@ -63,9 +64,11 @@ fn enter(sandbox: &Sandbox, file: i32) -> String {
     let Some(process) = test_process(sandbox) else {
         return "there is no way in: `/proc` is not mounted here, or does not show the test".into();
     };
-    let user = match sandbox.way {
-        Way::Direct => String::new(),
-        Way::UserNamespace => format!("--user=/proc/{process}/ns/user --preserve-credentials "),
+    let user = match sandbox.privilege {
+        Privilege::Direct => String::new(),
+        Privilege::UserNamespace => {
+            format!("--user=/proc/{process}/ns/user --preserve-credentials ")
+        }
     };
     let inside = format!("--mount=/proc/{process}/ns/mnt --pid=/proc/{process}/ns/pid");
     format!("nsenter {user}{inside} --net=/proc/{process}/fd/{file}")

@@ -6,7 +6,7 @@ use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
 
 use super::child;
-use super::diagnosis::Refusal;
+use super::diagnosis::explain;
 use super::launch::{Launch, Sandbox};
 use super::leavings;
 use crate::Error;
@@ -101,7 +101,7 @@ fn wait(mut sandbox: Sandbox) -> Result<ExitCode, Error> {
             }
         }
         Some(Status::Failed(step, errno)) => {
-            Err(Refusal::explain(OPERATION, &[sandbox.refusal(step, errno)]))
+            Err(explain(OPERATION, &[sandbox.refusal(step, errno)]))
         }
         Some(Status::Ready) | None => {
             Err(Error::new(OPERATION, format!("its first process ended early: {ended:?}")))

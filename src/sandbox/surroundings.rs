@@ -5,8 +5,8 @@ use std::path::Path;
 
 use nix::unistd::geteuid;
 
-use super::diagnosis::Refusal;
 use super::limits;
+use super::refusal::Refusal;
 use crate::sys::init::Step;
 
 /// What the state files say. They are read only after something was refused: they explain, they
@@ -53,7 +53,7 @@ impl Surroundings {
         let maps = [Some(Step::Setgroups), Some(Step::UidMap), Some(Step::GidMap)];
         let in_proc = maps.contains(&refusal.step);
         match (refusal.errno, refusal.step) {
-            (libc::ENOSPC, None) => Some(limits::repair_of_namespaces(refusal.way)),
+            (libc::ENOSPC, None) => Some(limits::repair_of_namespaces(refusal.privilege)),
             (libc::EINVAL, None) => Some(
                 "this kernel was built without namespaces: one with CONFIG_NET_NS, CONFIG_PID_NS \
                  and CONFIG_USER_NS is needed"
@@ -176,7 +176,7 @@ fn mounts(mountinfo: &str) -> impl Iterator<Item = (&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::launch::Way;
+    use crate::sandbox::privilege::Privilege;
 
     fn surroundings() -> Surroundings {
         Surroundings {
@@ -192,7 +192,7 @@ mod tests {
     }
 
     fn refused(step: Option<Step>, errno: i32) -> Refusal {
-        Refusal { way: Way::UserNamespace, step, errno }
+        Refusal { privilege: Privilege::UserNamespace, step, errno }
     }
 
     /// The repair of this refusal where the surroundings are changed so.

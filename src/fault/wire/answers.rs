@@ -23,27 +23,23 @@ use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_DUMP};
 
 use super::super::recipe::Action;
 use super::super::reject::RejectWith;
-use super::bridge_answers::BridgeAnswers;
+use super::bridge_answers::{ANSWER, APPEND, BridgeAnswers, PORTS, TABLE};
 use super::gate::{Gate, Place};
 use super::kernel::Kernel;
-use super::{FAMILY, lacks};
+use super::kernel::{FAMILY, lacks};
 use crate::Error;
 use crate::net::Namespace;
 use crate::netlink::Request;
 use crate::nftables::{
-    Expression, Family, Hook, Key, Message, NETLINK_NETFILTER, Operator, Verdict, assign_mark,
+    Expression, Hook, Key, Message, NETLINK_NETFILTER, Operator, TableFamily, Verdict, assign_mark,
     batches, chain, compare, delete_table, forward, get_rules, masked, meta, number, plain_chain,
     reject, rule, table, verdict,
 };
 
-pub(super) const TABLE: &str = "netns-test-answers";
-/// The chain that answers.
-pub(super) const ANSWER: &str = "answer";
-/// Marks of frames that are to be answered: these bits, how, and the port at which one was taken.
+/// Marks of frames that are to be answered: these bits, how, and the port at which one was taken
+/// ([`PORTS`]).
 /// Those of gates are the numbers of ports.
 const MARKS: u32 = 0x4000_0000;
-pub(super) const PORTS: u32 = 0x000f_ffff;
-pub(super) const APPEND: u16 = NLM_F_CREATE | libc::NLM_F_APPEND as u16;
 /// After all blocks.
 const LAST: i32 = i32::MAX;
 
@@ -120,10 +116,10 @@ pub(super) fn is_on_its_way() -> Vec<Expression> {
 
 impl State {
     /// The families of its tables, and the one that answers first.
-    fn families(&self) -> Vec<Family> {
+    fn families(&self) -> Vec<TableFamily> {
         match &self.devices {
-            None => vec![Family::Inet],
-            Some(devices) if devices.is_second() => vec![Family::Bridge, FAMILY],
+            None => vec![TableFamily::Inet],
+            Some(devices) if devices.is_second() => vec![TableFamily::Bridge, FAMILY],
             Some(_) => vec![FAMILY],
         }
     }
@@ -134,14 +130,14 @@ impl State {
         let kernel = Kernel::known();
         let made = match gate.bridge() {
             Some(bridge) => {
-                let family = if kernel.answers { FAMILY } else { Family::Bridge };
+                let family = if kernel.answers { FAMILY } else { TableFamily::Bridge };
                 let (devices, made) = BridgeAnswers::add(namespace, bridge, family)?;
                 self.devices = Some(devices);
                 made
             }
             None => vec![
-                (table(Family::Inet, TABLE, kernel.owners), NLM_F_CREATE),
-                (plain_chain(Family::Inet, TABLE, ANSWER), NLM_F_CREATE),
+                (table(TableFamily::Inet, TABLE, kernel.owners), NLM_F_CREATE),
+                (plain_chain(TableFamily::Inet, TABLE, ANSWER), NLM_F_CREATE),
             ],
         };
         commit(namespace, made, operation).inspect_err(|_| {
@@ -158,7 +154,7 @@ impl State {
         if self.devices.is_some() {
             return false;
         }
-        let rules = get_rules(Family::Inet, TABLE, Some(ANSWER));
+        let rules = get_rules(TableFamily::Inet, TABLE, Some(ANSWER));
         let request = Request::new("look for the table", rules, NLM_F_DUMP);
         let held = namespace.netlink(NETLINK_NETFILTER, |netlink| netlink.query(request));
         held.is_ok_and(|rules: Vec<Message>| rules.is_empty())
@@ -229,9 +225,9 @@ fn end(name: &str, device: &str) -> Vec<(Message, u16)> {
     let answered = [marked.clone(), vec![verdict(&Verdict::Jump(ANSWER.to_owned()))]].concat();
     let other = [marked, vec![verdict(&Verdict::Drop)]].concat();
     vec![
-        (chain(Family::Inet, TABLE, name, &hook), NLM_F_CREATE),
-        (rule(Family::Inet, TABLE, name, &answered), APPEND),
-        (rule(Family::Inet, TABLE, name, &other), APPEND),
+        (chain(TableFamily::Inet, TABLE, name, &hook), NLM_F_CREATE),
+        (rule(TableFamily::Inet, TABLE, name, &answered), APPEND),
+        (rule(TableFamily::Inet, TABLE, name, &other), APPEND),
     ]
 }
 
@@ -249,7 +245,7 @@ fn mark(action: Action, ipv6: bool) -> u32 {
 }
 
 /// `meta mark MARK reject with …`
-fn answer(family: Family, action: Action, ipv6: bool) -> Message {
+fn answer(family: TableFamily, action: Action, ipv6: bool) -> Message {
     let code = match action {
         Action::Icmp(kind) => kind.code(ipv6),
         Action::Reset | Action::Drop | Action::Pass => None,

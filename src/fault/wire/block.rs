@@ -5,7 +5,7 @@ use super::super::notation;
 use super::super::recipe::{Action, WireRule};
 use super::entry::commit;
 use super::gate::Gate;
-use super::lacks;
+use super::kernel::lacks;
 use super::script::Script;
 use super::tables::{Tables, lock};
 use crate::net::Namespace;

@@ -4,18 +4,25 @@
 
 use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_EXCL};
 
-use super::FAMILY;
-use super::answers::{ANSWER, APPEND, PORTS, TABLE};
 use super::gate::Bridge;
+use super::kernel::FAMILY;
 use crate::Error;
 use crate::net::{
     Namespace, add_answering_bridge, add_answering_port, behind_ports, delete_device,
 };
 use crate::nftables::{
-    Base, Element, Expression, Family, Hook, Key, Message, Operator, Set, Verdict, add_to, chain,
-    compare, elements, load, masked_at, meta, meta_into, not_in_set, rule, set, table, verdict,
+    Base, Element, Expression, Hook, Key, Message, Operator, Set, TableFamily, Verdict, add_to,
+    chain, compare, elements, load, masked_at, meta, meta_into, not_in_set, rule, set, table,
+    verdict,
 };
 
+/// The table of what answers, and the chain in it that does.
+pub(super) const TABLE: &str = "netns-test-answers";
+pub(super) const ANSWER: &str = "answer";
+/// The bits of a mark that have the port at which a frame was taken.
+pub(super) const PORTS: u32 = 0x000f_ffff;
+/// Puts a rule behind those that are there.
+pub(super) const APPEND: u16 = NLM_F_CREATE | libc::NLM_F_APPEND as u16;
 /// The port of the bridge, and its other end, at which it is answered.
 const PORT: &str = "answers";
 const END: &str = "answerer";
@@ -42,13 +49,13 @@ impl BridgeAnswers {
     pub(super) fn add(
         namespace: &Namespace,
         bridge: &Bridge,
-        family: Family,
+        family: TableFamily,
     ) -> Result<(Self, Vec<(Message, u16)>), Error> {
         let port = add_answering_port(namespace, bridge.index, [PORT, END])?;
         let mut added = Self { port, bridge: None };
         let mut work = || {
             let stations = behind_ports(namespace)?;
-            if family == Family::Bridge {
+            if family == TableFamily::Bridge {
                 added.bridge = Some(add_answering_bridge(namespace, [BRIDGE, END])?);
             }
             Ok(frame(bridge, &stations, family))
@@ -76,7 +83,7 @@ impl BridgeAnswers {
 
 /// The chain that answers, one that learns who is where, and one that keeps from the hosts what the
 /// kernel itself says there.
-fn frame(bridge: &Bridge, stations: &[(u32, Vec<u8>)], family: Family) -> Vec<(Message, u16)> {
+fn frame(bridge: &Bridge, stations: &[(u32, Vec<u8>)], family: TableFamily) -> Vec<(Message, u16)> {
     let [port, end] = [PORT, END].map(|name| vec![name.to_owned()]);
     let hook = |devices| Hook::Ingress { devices, priority: 0 };
     let add_chain = |name, devices| (chain(FAMILY, TABLE, name, &hook(devices)), NLM_F_CREATE);
@@ -107,7 +114,7 @@ fn frame(bridge: &Bridge, stations: &[(u32, Vec<u8>)], family: Family) -> Vec<(M
         add_chain("quiet", &port),
         add_rule("quiet", &housekeeping()),
     ]);
-    if family == Family::Bridge {
+    if family == TableFamily::Bridge {
         let hook = Hook::Prerouting { priority: FIRST };
         all.push((table(family, TABLE, false), NLM_F_CREATE | NLM_F_EXCL));
         all.push((chain(family, TABLE, ANSWER, &hook), NLM_F_CREATE));

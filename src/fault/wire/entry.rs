@@ -2,15 +2,16 @@
 
 use rtnetlink::packet_core::NLM_F_DUMP;
 
+use super::super::part::FLUSHED;
 use super::super::recipe::{Action, Match, WireRule};
 use super::answers::Answers;
 use super::block::WireBlock;
 use super::compiled::Compiled;
 use super::gate::Gate;
 use super::kernel::Kernel;
+use super::kernel::{FAMILY, lacks};
 use super::script::{Script, Support};
 use super::tables::{Shared, Tables};
-use super::{FAMILY, FLUSHED, lacks};
 use crate::Error;
 use crate::net::Namespace;
 use crate::netlink::Request;

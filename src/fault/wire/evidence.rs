@@ -4,10 +4,12 @@ use std::time::{Duration, Instant};
 
 use rtnetlink::packet_core::NLM_F_DUMP;
 
+use super::super::part::FLUSHED;
 use super::block::{Half, WireBlock};
+use super::kernel::FAMILY;
+use super::probe;
 use super::script::{PASSED, PROBE};
 use super::tables::Shared;
-use super::{FAMILY, FLUSHED, probe};
 use crate::Error;
 use crate::netlink::Request;
 use crate::nftables::{Message, NETLINK_NETFILTER, count, get_rules};

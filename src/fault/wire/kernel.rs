@@ -7,7 +7,8 @@ use rtnetlink::packet_core::NLM_F_CREATE;
 use crate::net::Namespace;
 use crate::netlink::Request;
 use crate::nftables::{
-    Family, Message, NETLINK_NETFILTER, batches, delete_table, plain_chain, reject, rule, table,
+    Message, NETLINK_NETFILTER, TableFamily, batches, delete_table, plain_chain, reject, rule,
+    table,
 };
 
 /// What can be done without, at some loss.
@@ -53,8 +54,9 @@ impl Kernel {
     }
 }
 
+/// The family of all tables with blocks.
+pub(super) const FAMILY: TableFamily = TableFamily::NetDev;
 const TABLE: &str = "netns-test-look";
-const FAMILY: Family = Family::NetDev;
 
 /// Whether the kernel takes a table with this in it. It is gone in the same transaction.
 fn accepts(namespace: &Namespace, owner: bool, parts: Vec<Message>) -> bool {
@@ -67,4 +69,9 @@ fn accepts(namespace: &Namespace, owner: bool, parts: Vec<Message>) -> bool {
     batches(requests).into_iter().all(|batch| {
         namespace.netlink(NETLINK_NETFILTER, |netlink| netlink.execute_batch(batch)).is_ok()
     })
+}
+
+/// Whether something that a request names does not exist: an object, or a kind of expression.
+pub(super) fn lacks(error: &crate::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::ENOENT | libc::EOPNOTSUPP))
 }

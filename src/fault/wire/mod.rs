@@ -42,17 +42,3 @@ mod tables;
 
 pub(super) use block::WireBlock;
 pub(super) use gate::Gate;
-
-use crate::nftables::Family;
-
-/// The family of all tables with blocks.
-const FAMILY: Family = Family::NetDev;
-
-/// Why rules are no longer there when they are looked for.
-pub(super) const FLUSHED: &str =
-    "it was gone before: something flushed the ruleset, and the block ended then";
-
-/// Whether something that a request names does not exist: an object, or a kind of expression.
-fn lacks(error: &crate::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::ENOENT | libc::EOPNOTSUPP))
-}

@@ -2,11 +2,11 @@
 
 use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL};
 
-use super::FAMILY;
 use super::answers::{self, Answers};
 use super::block::{Half, WireBlock};
 use super::compiled::{Compiled, IPV4_ADDR, ethertype};
 use super::gate::{Gate, Place};
+use super::kernel::FAMILY;
 use super::kernel::Kernel;
 use super::probe::ETHERTYPE;
 use super::resolution::{self, ARP, IPV4, IPV6, OWN};

@@ -1,0 +1,80 @@
+use std::fmt;
+
+use super::firewall::{Backend, Rule};
+use super::reject::RejectWith;
+use super::scope::Scope;
+
+/// What a policy does to the packets that it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    Drop,
+    Reset,
+    Refuse(RejectWith),
+    Sever(Told),
+    Firewall { rules: Vec<Rule>, backend: Backend },
+}
+
+/// Which side's applications learn at once that their connections are gone
+/// ([`Policy::sever`](crate::Policy::sever)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Told {
+    /// Both hosts: `ECONNABORTED` on each side.
+    Both,
+    /// The host that blocks. Its peer stays established until it finds out by itself.
+    Blocker,
+    /// The peer. The host that blocks stays established until it finds out by itself.
+    Peer,
+    /// Nobody: both stay established. As [`Policy::drop`](crate::Policy::drop), for a test that goes through all.
+    Neither,
+}
+
+/// As many rules are named in a text that is about something else.
+const SHOWN: usize = 4;
+
+impl Effect {
+    /// Why it cannot be had of what `scope` says; `None` if it can.
+    pub(super) fn contradiction(&self, scope: &Scope) -> Option<String> {
+        let of_effect = match self {
+            Self::Drop => None,
+            Self::Reset => scope.contradiction_with_reset(),
+            Self::Refuse(kind) => scope.contradiction_with_refuse(*kind),
+            Self::Sever(_) => scope.contradiction_with_sever(),
+            Self::Firewall { rules, .. } => return contradiction_of_firewall(rules, scope),
+        };
+        scope.contradiction().or(of_effect).map(str::to_owned)
+    }
+}
+
+fn contradiction_of_firewall(rules: &[Rule], scope: &Scope) -> Option<String> {
+    if *scope != Scope::default() {
+        return Some("the rules of a firewall have scopes of their own: limit each rule".into());
+    }
+    if rules.is_empty() {
+        return Some("a firewall without rules blocks nothing".into());
+    }
+    let contradicts =
+        |rule: &Rule| rule.contradiction().map(|reason| format!("in `{rule}`, {reason}"));
+    rules.iter().find_map(contradicts)
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Drop => f.write_str("drop"),
+            Self::Reset => f.write_str("reset"),
+            Self::Refuse(kind) => write!(f, "refuse {kind}"),
+            Self::Sever(told) => write!(f, "sever, {told:?} told"),
+            Self::Firewall { rules, backend } if rules.is_empty() => {
+                write!(f, "{backend} without rules")
+            }
+            Self::Firewall { rules, backend } => {
+                let shown: Vec<_> = rules.iter().take(SHOWN).map(ToString::to_string).collect();
+                write!(f, "{backend} rules `{}`", shown.join("`, `"))?;
+                match rules.len().saturating_sub(SHOWN) {
+                    0 => Ok(()),
+                    more => write!(f, " and {more} more"),
+                }
+            }
+        }
+    }
+}

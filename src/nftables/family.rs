@@ -1,0 +1,18 @@
+/// The families of tables that are used here (nft(8), ADDRESS FAMILIES).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum TableFamily {
+    Inet,
+    NetDev,
+    Bridge,
+}
+
+impl TableFamily {
+    /// linux/netfilter.h, `NFPROTO_…`
+    pub(super) fn number(self) -> u8 {
+        match self {
+            Self::Inet => 1,
+            Self::NetDev => 5,
+            Self::Bridge => 7,
+        }
+    }
+}
