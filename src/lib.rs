@@ -30,6 +30,8 @@
 //! - **The network**: [`Host`], and [`Net`] for more than its parameters give. [`Link`] is what joins
 //!   hosts; `println!("{net}")` draws them.
 //!   Code goes into a host by [`Host::run`], [`Host::spawn`] and [`Host::command`].
+//! - **Processes**: [`Host::start`] runs a [`Program`] in a host, and gives a [`Process`] that can be
+//!   waited for until it listens, stopped, killed, started again, and [frozen](Process::freeze).
 //! - **Traffic**: [`Host::listen`], [`Host::connect`], [`Host::bind_udp`] and their kin. Their
 //!   errors are [`std::io::Error`], as the kernel gave them.
 //! - **Faults**: [`Host::block`] cuts two hosts off from each other; [`Policy`] says in which
@@ -128,7 +130,7 @@ mod sandbox;
 // The recording of frames: packet sockets in the namespaces of hosts, and what they have taken.
 mod tap;
 
-// What is built: hosts, links, addresses, timers, the processes and tasks of hosts.
+// What is built: hosts, links, addresses, timers, the tasks of hosts.
 mod net;
 
 // What a test returns: an error with the line of its `?`.
@@ -139,6 +141,9 @@ mod traffic;
 
 // What happened: the sockets of hosts, their packets, the timeline.
 mod observe;
+
+// What runs in hosts: programs that are started, watched, stopped, killed and started again.
+mod process;
 
 // What is claimed, and by when: `eventually`, `consistently`, `within`.
 mod liveness;
@@ -158,8 +163,8 @@ mod attribute;
 pub use error::Error;
 pub use failure::{Failure, Result};
 pub use fault::{
-    Backend, Block, Counter, ExplainedRule, Explanation, Kept, Observed, Policy, Ports, RejectWith,
-    Rule, Told,
+    Backend, Block, Counter, ExplainedRule, Explanation, Freeze, Kept, Observed, Policy, Ports,
+    RejectWith, Rule, Told,
 };
 pub use liveness::{
     Claim, Probe, consistently, consistently_async, eventually, eventually_async, since, within,
@@ -170,6 +175,7 @@ pub use netns_test_macros::netns_test;
 pub use observe::{
     Capture, Endpoint, Netid, Packet, Socket, SocketTimer, Sockets, TcpFlags, Timeline,
 };
+pub use process::{Folder, Process, Program};
 pub use record::{Place, TcpState};
 pub use sandbox::{Panic, program, take_panics};
 pub use traffic::{

@@ -1,7 +1,7 @@
 use std::time::Instant;
 
 use crate::fault::{Part, Standing};
-use crate::{Block, Result};
+use crate::{Block, Freeze, Result};
 
 /// A fault that is in effect, until it is lifted or dropped.
 ///
@@ -39,6 +39,16 @@ impl<P: Part> Guard for Standing<P> {
 impl Guard for Block {
     fn in_effect_at(&self) -> Option<Instant> {
         Some(Block::in_effect_at(self))
+    }
+
+    fn lift(self) -> Result {
+        Guard::lift(self.into_standing())
+    }
+}
+
+impl Guard for Freeze {
+    fn in_effect_at(&self) -> Option<Instant> {
+        Some(Freeze::in_effect_at(self))
     }
 
     fn lift(self) -> Result {

@@ -17,14 +17,12 @@ mod namespace;
 mod namespace_name;
 mod neighbour;
 mod netlink_sockets;
-mod process;
 mod recording;
 mod runtime;
 mod subnet;
 mod switch;
 mod timers;
 mod topology;
-mod witness;
 
 pub(crate) use answering_port::{add_answering_bridge, add_answering_port, delete_device};
 pub(crate) use device::Device;

@@ -166,8 +166,12 @@ pub enum ProcessPhase {
     Started,
     /// It could not be started.
     Refused(String),
+    /// The test sent it a signal; the text says which, and to whom.
+    Signalled(String),
     /// It ended; the text is its status.
     Ended(String),
+    /// It ended, and left running what it had started.
+    LeftBehind,
 }
 
 impl Event {

@@ -16,7 +16,7 @@ pub use tcp_state::TcpState;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 /// How many entries are kept.
@@ -59,8 +59,20 @@ pub(crate) fn note_at(at: Instant, net: impl Into<Option<u64>>, event: Event) {
     record.push(place, Noted { net, entry: Entry { at, event } });
 }
 
+/// What is to be done before the record is read.
+static SETTLE: OnceLock<fn()> = OnceLock::new();
+
+/// Has `settle` called before the record is read: for who sees things late, and can catch up. It must
+/// not wait without an end.
+pub(crate) fn settle_by(settle: fn()) {
+    SETTLE.get_or_init(|| settle);
+}
+
 /// The entries about these nets and about none, and how many have been given up.
 pub(crate) fn entries(wanted: impl Fn(u64) -> bool) -> (Vec<Entry>, u64) {
+    if let Some(settle) = SETTLE.get() {
+        settle();
+    }
     let record = lock();
     let ours = record.entries.iter().filter(|noted| noted.net.is_none_or(&wanted));
     (ours.map(|noted| noted.entry.clone()).collect(), record.given_up)

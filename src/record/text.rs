@@ -88,7 +88,9 @@ impl fmt::Display for ProcessPhase {
         match self {
             Self::Started => f.write_str("started"),
             Self::Refused(why) => write!(f, "not started: {why}"),
+            Self::Signalled(signal) => write!(f, "sent {signal}"),
             Self::Ended(status) => write!(f, "ended with {status}"),
+            Self::LeftBehind => f.write_str("what it started runs on"),
         }
     }
 }
@@ -216,7 +218,9 @@ impl ProcessPhase {
         match self {
             Self::Started => "started",
             Self::Refused(_) => "refused",
+            Self::Signalled(_) => "signalled",
             Self::Ended(_) => "ended",
+            Self::LeftBehind => "left behind",
         }
     }
 }

@@ -9,6 +9,7 @@ mod date;
 mod episodes;
 mod folder;
 mod page;
+mod processes;
 mod snapshot;
 mod states;
 mod story;
@@ -86,6 +87,9 @@ fn leave(story: &Story, text: &str) -> io::Result<String> {
         let mut bytes = Vec::new();
         capture.to_pcapng(&mut bytes)?;
         folder.write(&format!("capture{name}.pcapng"), &bytes)?;
+    }
+    for (name, output) in story.snapshot.iter().flat_map(|one| processes::files(one)) {
+        folder.write(&name, output.as_bytes())?;
     }
     let page = folder.write("report.html", page::page(&data::data(story)).as_bytes())?;
     Ok(page.display().to_string())

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::fault::{InEffect, in_effect};
+use crate::process::{Seen, seen};
 use crate::{Error, Host, Net, Sockets, sandbox};
 
 /// How long a snapshot may take: the thread that fails may hold what has to be asked.
@@ -33,6 +34,7 @@ pub(super) struct HostState {
     pub(super) addresses: Vec<IpAddr>,
     pub(super) faults: Vec<InEffect>,
     pub(super) sockets: Result<Sockets, Error>,
+    pub(super) processes: Vec<Seen>,
 }
 
 thread_local! {
@@ -104,6 +106,7 @@ impl HostState {
             addresses: host.addrs(),
             faults: in_effect(host),
             sockets: host.sockets(),
+            processes: seen(host),
         }
     }
 }

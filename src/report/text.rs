@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::episodes::{self, FaultEpisode};
+use super::processes;
 use super::snapshot::{HostState, Snapshot};
 use super::story::Story;
 use crate::liveness::slow_factor;
@@ -42,6 +43,9 @@ pub(super) fn text(story: &Story) -> String {
     if let Some(snapshot) = &story.snapshot {
         let title = format!("sockets at {} s", seconds(clock::since_start(snapshot.at)));
         section(&mut text, &title, &sockets(snapshot));
+    }
+    if let Some(processes) = story.snapshot.as_deref().and_then(processes::processes) {
+        section(&mut text, "processes", &processes);
     }
     section(&mut text, &packets_title(story), &packets(story));
     let again = format!("{} cargo test {} -- --exact", PAUSE, story.test);

@@ -7,7 +7,7 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use nix::fcntl::{OFlag, open, openat};
 use nix::mount::{MsFlags, mount};
@@ -23,6 +23,7 @@ const HOSTS: &str = "/etc/hosts";
 pub(crate) struct Mounts {
     names: io::Result<PathBuf>,
     hosts: io::Result<Overlay>,
+    folders: OnceLock<io::Result<PathBuf>>,
 }
 
 /// A private /etc/hosts.
@@ -47,12 +48,19 @@ impl Mounts {
             Ok(names) => Overlay::make(names),
             Err(error) => Err(copy(error)),
         };
-        Self { names, hosts }
+        Self { names, hosts, folders: OnceLock::new() }
     }
 
     /// The directory for names of namespaces, empty at the start of the test.
     pub(crate) fn names(&self) -> io::Result<&Path> {
         self.names.as_deref().map_err(copy)
+    }
+
+    /// A directory in memory for folders of the test, mounted when it is first asked for.
+    pub(crate) fn folders(&self) -> io::Result<&Path> {
+        let names = self.names.as_deref().map_err(copy)?;
+        let folders = self.folders.get_or_init(|| folders(names));
+        folders.as_deref().map_err(copy)
     }
 
     /// Adds lines to what the system's own /etc/hosts says, before those that were added earlier.
@@ -95,6 +103,21 @@ fn names() -> io::Result<PathBuf> {
     }
     tmpfs(NAMES)?;
     Ok(NAMES.into())
+}
+
+/// Directories that exist on most systems, and are there to have something mounted on them.
+const MOUNT_POINTS: [&str; 3] = ["/mnt", "/media", "/srv"];
+
+/// Mounts a file system in memory where it hides nothing: on an empty directory. If there is none it
+/// is one among the names, where `ip netns list` shows it.
+fn folders(names: &Path) -> io::Result<PathBuf> {
+    let is_empty = |at: &str| fs::read_dir(at).is_ok_and(|mut entries| entries.next().is_none());
+    if let Some(at) = MOUNT_POINTS.into_iter().find(|at| is_empty(at) && tmpfs(at).is_ok()) {
+        return Ok(at.into());
+    }
+    let among_names = names.join("folders");
+    fs::create_dir(&among_names)?;
+    Ok(among_names)
 }
 
 fn tmpfs(at: &str) -> io::Result<()> {

@@ -1,5 +1,6 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use nix::errno::Errno;
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
@@ -17,7 +18,7 @@ pub(crate) struct Child {
     pid: i32,
     descriptor: OwnedFd,
     /// Whether its number may be another's by now.
-    waited: bool,
+    waited: AtomicBool,
 }
 
 impl Child {
@@ -33,7 +34,7 @@ impl Child {
         let sent =
             unsafe { libc::syscall(libc::SYS_pidfd_send_signal, descriptor, libc::SIGKILL, 0, 0) };
         let denied = sent != 0 && Errno::last() != Errno::ESRCH;
-        if denied && !self.waited {
+        if denied && !self.waited.load(Ordering::Relaxed) {
             // Who has not been waited for keeps its number.
             // SAFETY: kill with integers.
             unsafe { libc::kill(self.pid, libc::SIGKILL) };
@@ -41,8 +42,8 @@ impl Child {
     }
 
     /// Waits for its end and takes leave of it.
-    pub(crate) fn wait(&mut self) -> io::Result<WaitStatus> {
-        self.waited = true;
+    pub(crate) fn wait(&self) -> io::Result<WaitStatus> {
+        self.waited.store(true, Ordering::Relaxed);
         loop {
             // __WALL, because it ends without a signal to us (clone(2)).
             let flags = WaitPidFlag::WEXITED | WaitPidFlag::__WALL;
@@ -96,7 +97,7 @@ fn parent(pid: i32, descriptor: RawFd) -> io::Result<Child> {
         unsafe { libc::waitpid(pid, std::ptr::null_mut(), libc::__WALL) };
         return Err(io::Error::from_raw_os_error(libc::ENOSYS));
     }
-    Ok(Child { pid, descriptor: own(descriptor)?, waited: false })
+    Ok(Child { pid, descriptor: own(descriptor)?, waited: AtomicBool::new(false) })
 }
 
 /// Whether a process could be made in new namespaces of these kinds: one is made, and ends.
@@ -106,7 +107,7 @@ fn parent(pid: i32, descriptor: RawFd) -> io::Result<Child> {
 /// What clone(2) said.
 pub(crate) fn try_namespaces(flags: libc::c_int) -> io::Result<()> {
     match fork(flags)? {
-        Some(mut child) => child.wait().map(drop),
+        Some(child) => child.wait().map(drop),
         // SAFETY: ends the process at once, without handlers that belong to the runner.
         None => unsafe { libc::_exit(0) },
     }

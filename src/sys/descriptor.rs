@@ -26,6 +26,30 @@ pub(crate) fn number_in_proc(process: BorrowedFd<'_>) -> Option<i32> {
     (number > 0).then_some(number)
 }
 
+/// `struct pidfd_info` in its first version (linux/pidfd.h; not in libc).
+#[repr(C)]
+#[derive(Default)]
+struct PidfdInfo {
+    mask: u64,
+    cgroup: u64,
+    identities: [u32; 11],
+    exit_code: i32,
+}
+
+/// `_IOWR(0xff, 11, struct pidfd_info)`
+const PIDFD_GET_INFO: libc::Ioctl = 0xc040_ff0b_u32 as libc::Ioctl;
+const PIDFD_INFO_EXIT: u64 = 1 << 3;
+
+/// How the process of such a descriptor ended, as wait(2) has it, also if somebody has waited for it
+/// already. `None` before Linux 6.15, and while it runs.
+pub(crate) fn status_of_process(process: BorrowedFd<'_>) -> Option<i32> {
+    let mut info = PidfdInfo { mask: PIDFD_INFO_EXIT, ..PidfdInfo::default() };
+    // SAFETY: the kernel reads and writes one structure of the length that the request names, a local
+    // that outlives the call.
+    let asked = unsafe { libc::ioctl(process.as_raw_fd(), PIDFD_GET_INFO, &raw mut info) };
+    (asked == 0 && info.mask & PIDFD_INFO_EXIT != 0).then_some(info.exit_code)
+}
+
 /// Copies a descriptor to the lowest free number from `lowest` on; the copy ends at an exec.
 pub(crate) fn duplicate_above(fd: BorrowedFd<'_>, lowest: RawFd) -> io::Result<OwnedFd> {
     // SAFETY: fcntl with integers; the descriptor is open because we borrow it.
@@ -44,6 +68,13 @@ pub(crate) fn inherited(fd: RawFd) -> io::Result<OwnedFd> {
     // so that what the test starts does not inherit it.
     unsafe { libc::close(fd) };
     Ok(copy)
+}
+
+/// Takes a descriptor that came in a message (unix(7), `SCM_RIGHTS`).
+pub(crate) fn received(fd: RawFd) -> OwnedFd {
+    // SAFETY: the kernel has made this descriptor for whoever received the message, which was decoded
+    // once; nobody else has it.
+    unsafe { OwnedFd::from_raw_fd(fd) }
 }
 
 /// Takes what a system call returned: a new descriptor, or -1 and errno.

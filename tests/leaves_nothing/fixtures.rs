@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::sync::OnceLock;
 use std::thread;
 
-use netns_test::{Host, Net, Result, netns_test};
+use netns_test::{Host, Net, Program, Result, netns_test};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -22,7 +22,8 @@ fn ending() -> String {
 }
 
 /// Three hosts. The first and the second are blocked from each other, the third runs a thread
-/// and a task that never end, and a daemon.
+/// and a task that never end, a daemon, and programs that have left daemons of their own, one of
+/// them frozen.
 fn make_all(net: &Net) -> Result {
     let names = ["first", "second", "third"].map(|name| format!("{name}{}", ending()));
     let hosts = net.hosts(names.each_ref().map(String::as_str))?;
@@ -30,6 +31,12 @@ fn make_all(net: &Net) -> Result {
     hosts[2].run(|| thread::spawn(|| park()));
     hosts[2].spawn(std::future::pending::<()>()).detach();
     leak_a_daemon(&hosts[2]);
+    for _ in 0..2 {
+        hosts[2].start(Program::new("sh").args(["-c", DAEMON]))?.wait()?;
+    }
+    let frozen = hosts[2].start(Program::new("sh").args(["-c", DAEMON]))?;
+    frozen.await_output("here")?;
+    frozen.freeze()?.keep();
     println!("all is made");
     announce()?;
     Ok(())
@@ -47,12 +54,13 @@ pub(crate) fn announced(folder: &Path) -> usize {
     fs::read_dir(folder).expect("it is there").count()
 }
 
+const DAEMON: &str = "trap '' HUP INT QUIT TERM USR1 USR2 PIPE ALRM; cd /; \
+                      (setsid sh -c 'echo here; exec >/dev/null 2>&1; \
+                      while :; do sleep 1000; done' &)";
+
 /// Starts a daemon as daemons start: twice forked, in a session of its own, deaf to every signal
 /// that can be ignored. Its parent is gone when this returns.
 fn leak_a_daemon(host: &Host) {
-    const DAEMON: &str = "trap '' HUP INT QUIT TERM USR1 USR2 PIPE ALRM; cd /; \
-                          (setsid sh -c 'echo here; exec >/dev/null 2>&1; \
-                          while :; do sleep 1000; done' &)";
     let mut parent = host.command("sh");
     let parent = parent.args(["-c", DAEMON]).stdout(Stdio::piped());
     let mut parent = parent.spawn().expect("sh is everywhere");

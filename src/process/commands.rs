@@ -1,20 +1,24 @@
 use std::ffi::OsStr;
-use std::process::{Command, Output};
-use std::sync::Arc;
+use std::io;
+use std::process::{Command, Output, Stdio};
 
-use super::host::Host;
+use super::life::told;
 use super::witness;
-use crate::Error;
+use crate::record::{Event, ProcessPhase};
 use crate::sys::process::{enter_before_exec, is_missing};
+use crate::{Error, Host};
 
 impl Host {
     /// A command whose process runs inside the host.
     ///
     /// It is std's own [`Command`]: arguments, pipes and waiting are as usual, and so is what is
-    /// yours to check, the exit status. [`exec`](Self::exec) checks it for you. A process that
+    /// yours to check, the exit status. [`exec`](Self::exec) checks it for you, and
+    /// [`start`](Self::start) is for what is to be waited for until it listens, killed, frozen or
+    /// started again. A process that
     /// cannot enter the host is not started. Its beginning and its end are in the
-    /// [timeline](crate::Net::timeline). Whatever still runs at the end of the test is ended
-    /// with it.
+    /// [timeline](crate::Net::timeline); before Linux 6.15, the status of one that was waited for
+    /// within a millisecond of its end may be unknown there. Whatever still runs at the end of the
+    /// test is ended with it.
     ///
     /// ```no_run
     /// use netns_test::{Host, Result, netns_test};
@@ -28,7 +32,7 @@ impl Host {
     /// ```
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
-        enter_before_exec(&mut command, Arc::clone(self.namespace().file()));
+        enter_before_exec(&mut command, self.namespace_file());
         witness::watch(&mut command, self);
         command
     }
@@ -59,14 +63,16 @@ impl Host {
         I: IntoIterator<Item = S>,
         S: AsRef<OsStr>,
     {
-        let mut command = self.command(program);
-        command.args(arguments);
+        let mut command = Command::new(program);
+        enter_before_exec(&mut command, self.namespace_file());
+        command.args(arguments).stdin(Stdio::null());
         let words: Vec<_> = std::iter::once(command.get_program())
             .chain(command.get_args())
             .map(|word| word.to_string_lossy().into_owned())
             .collect();
-        let operation = format!("run `{}` in `{}`", words.join(" "), self.name());
-        match command.output() {
+        let words = words.join(" ");
+        let operation = format!("run `{words}` in `{}`", self.name());
+        match self.run_to_the_end(&mut command, &words) {
             Ok(output) if output.status.success() => {
                 Ok(String::from_utf8_lossy(&output.stdout).into_owned())
             }
@@ -76,6 +82,20 @@ impl Host {
             }
             Err(error) => Err(Error::os(operation, error)),
         }
+    }
+
+    /// Runs a command, and records how it goes by itself: nobody else waits for it.
+    fn run_to_the_end(&self, command: &mut Command, words: &str) -> io::Result<Output> {
+        let note = |phase| {
+            let (host, program) = (self.name().to_owned(), words.to_owned());
+            self.note(Event::Process { host, program, phase });
+        };
+        let spawned = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let child = spawned.inspect_err(|error| note(ProcessPhase::Refused(error.to_string())))?;
+        note(ProcessPhase::Started);
+        let output = child.wait_with_output()?;
+        note(ProcessPhase::Ended(told(output.status)));
+        Ok(output)
     }
 }
 

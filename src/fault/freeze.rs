@@ -1,0 +1,150 @@
+use std::fmt;
+use std::time::Instant;
+
+use super::freeze_part::FrozenRun;
+use super::kept::Kept;
+use super::part::Part;
+use super::standing::Standing;
+use crate::record::Place;
+use crate::{Error, Host, Process};
+
+impl Process {
+    /// Stops it with all that it has started, and returns when no thread of it can run on.
+    ///
+    /// What a debugger, a virtual machine that is moved, or a long pause for garbage does to a
+    /// process: it computes nothing, while the kernel of its host goes on for it. Connections are
+    /// accepted until the backlog is full, segments are acknowledged until the buffer is, keepalive
+    /// is answered: only what asks the process itself notices. When it is thawed it goes on where it
+    /// was; its clocks have gone on.
+    ///
+    /// It is SIGSTOP for all of it in one step, and SIGCONT at the end: the process does not notice
+    /// the one, and may handle the other. A signal that it is sent meanwhile waits, but for SIGKILL.
+    /// What it had stopped itself goes on with the rest when it is thawed.
+    ///
+    /// # Errors
+    ///
+    /// If it has ended, or does not stop: one that waits for a device cannot be stopped.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use netns_test::{Host, Program, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn a_frozen_redis_accepts_and_does_not_answer(server: Host, client: Host) -> Result {
+    ///     let redis = server.start(Program::new("redis-server").args(["--port", "6379"]))?;
+    ///     redis.await_listening(6379)?;
+    ///     let freeze = redis.freeze()?;
+    ///     let mut conn = client.connect(server.addr(6379))?;
+    ///     conn.send(b"PING\r\n")?;
+    ///     conn.set_deadline(Duration::from_millis(300));
+    ///     assert!(conn.recv().is_err());
+    ///     freeze.thaw()?;
+    ///     assert_eq!(conn.recv()?, b"+PONG\r\n");
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn freeze(&self) -> Result<Freeze, Error> {
+        let fault = format!("freeze {self}");
+        let place = Place::Process { host: self.host().clone(), process: self.name() };
+        let standing = Standing::make(place, fault, |parts| {
+            parts.push(FrozenRun::make(self)?);
+            Ok(())
+        })?;
+        Ok(Freeze { standing })
+    }
+
+    /// As [`freeze`](Self::freeze), without blocking the runtime.
+    ///
+    /// # Errors
+    ///
+    /// As [`freeze`](Self::freeze).
+    pub async fn freeze_async(&self) -> Result<Freeze, Error> {
+        let process = self.clone();
+        aside(&format!("freeze {self}"), move || process.freeze()).await
+    }
+}
+
+async fn aside<T: Send + 'static>(
+    operation: &str,
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(Error::new(operation, format!("the runtime ended: {error}"))))
+}
+
+/// Processes that are frozen.
+///
+/// [`thaw`](Self::thaw) has them go on and reports what went wrong, dropping it does so quietly,
+/// [`keep`](Self::keep) leaves them frozen until the test ends. What is frozen twice goes on when
+/// both are over.
+#[must_use = "dropping the guard thaws what is frozen"]
+pub struct Freeze {
+    standing: Standing<FrozenRun>,
+}
+
+impl Freeze {
+    /// Has what is frozen go on, and returns when it does.
+    ///
+    /// # Errors
+    ///
+    /// If it has ended meanwhile: it was killed, or started again.
+    ///
+    /// What is frozen cannot be thawed twice: this takes it.
+    ///
+    /// ```compile_fail,E0382
+    /// fn twice(freeze: netns_test::Freeze) -> Result<(), netns_test::Error> {
+    ///     freeze.thaw()?;
+    ///     freeze.thaw()
+    /// }
+    /// ```
+    pub fn thaw(self) -> Result<(), Error> {
+        self.standing.lift()
+    }
+
+    /// Leaves it frozen until the test ends.
+    pub fn keep(self) -> Kept {
+        self.standing.keep()
+    }
+
+    /// Has what is frozen go on while `work` runs, and returns what that returned once it is frozen
+    /// again.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be thawed, in which case `work` does not run, or cannot be frozen again.
+    ///
+    /// # Panics
+    ///
+    /// If `work` does; it is frozen again before.
+    pub fn suspend<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, Error> {
+        self.standing.suspend(work)
+    }
+
+    /// When all of it had stopped: a clock that starts at the event, not at the call.
+    pub fn in_effect_at(&self) -> Instant {
+        self.standing.in_effect_at()
+    }
+
+    /// Where it is: in a process, or at a host.
+    pub fn place(&self) -> &Place<Host> {
+        self.standing.place()
+    }
+
+    /// What it has in common with every kind of fault.
+    pub(crate) fn into_standing(self) -> Standing<impl Part> {
+        self.standing
+    }
+}
+
+/// For instance ``freeze `redis-server` of `server` ``.
+impl fmt::Display for Freeze {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.standing.fmt(f)
+    }
+}
+
+impl fmt::Debug for Freeze {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Freeze").field("fault", &self.to_string()).finish()
+    }
+}

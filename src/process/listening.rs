@@ -1,0 +1,87 @@
+use std::time::{Duration, Instant};
+
+use super::process::Process;
+use super::run::Run;
+use crate::{DEFAULT_DEADLINE, Error};
+
+/// How often the kernel is asked for the sockets.
+const PACE: Duration = Duration::from_millis(2);
+
+impl Process {
+    /// Waits until it listens on this TCP port: the program, or what it has started.
+    ///
+    /// The kernel is asked for the host's sockets, so nothing is dialled that the program would see.
+    /// A listener of another process does not count, where `/proc` shows whose it is.
+    ///
+    /// # Errors
+    ///
+    /// At once when the program has ended: with how, and with the last that it said. A program that
+    /// ends with status 0 and leaves something running is waited for all the same: it has made
+    /// itself a daemon. Also after [`DEFAULT_DEADLINE`].
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn the_daemon_is_ready(server: Host, client: Host) -> Result {
+    ///     let daemon = server.start("my-daemon")?;
+    ///     daemon.await_listening(80)?;
+    ///     client.connect(server.addr(80))?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn await_listening(&self, port: u16) -> Result<(), Error> {
+        self.await_listening_within(port, DEFAULT_DEADLINE)
+    }
+
+    /// The same, with another limit.
+    ///
+    /// # Errors
+    ///
+    /// As [`await_listening`](Self::await_listening).
+    pub fn await_listening_within(&self, port: u16, limit: Duration) -> Result<(), Error> {
+        let operation = format!("see {self} listen on port {port}");
+        let run = self.present();
+        let deadline = Instant::now() + limit;
+        loop {
+            let listener = find(&run, port)?;
+            if let Listener::Ours = listener {
+                return Ok(());
+            }
+            let soon = (Instant::now() + PACE).min(deadline);
+            let failed = |state: &super::life::State| {
+                let failed = state.status.is_some_and(|status| !status.success());
+                (state.over || failed).then_some(())
+            };
+            if run.life.await_answer(soon, None, failed).is_some() {
+                return Err(run.ended(&operation));
+            }
+            if Instant::now() >= deadline {
+                let cause = match listener {
+                    Listener::Theirs => "another process listens there",
+                    _ => "it does not",
+                };
+                return Err(Error::new(operation, format!("{cause}, after {limit:?}")));
+            }
+        }
+    }
+}
+
+enum Listener {
+    None,
+    Ours,
+    Theirs,
+}
+
+fn find(run: &Run, port: u16) -> Result<Listener, Error> {
+    let sockets = run.host().sockets()?.tcp().listening().sport(port);
+    if sockets.is_empty() {
+        return Ok(Listener::None);
+    }
+    let Some(tasks) = run.tasks_if_shown() else { return Ok(Listener::Ours) };
+    let is_ours = |inode| tasks.iter().any(|task| task.has_socket(inode));
+    match sockets.iter().any(|socket| is_ours(socket.inode)) {
+        true => Ok(Listener::Ours),
+        false => Ok(Listener::Theirs),
+    }
+}

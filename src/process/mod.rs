@@ -1,0 +1,26 @@
+//! The processes of hosts: programs that are started, watched, stopped, killed and started again.
+//!
+//! A [`program::Program`] says what is to run, a [`run::Run`] is one run of it in a PID namespace of
+//! its own, and a [`process::Process`] is what the test holds: the program under its name, whatever
+//! run of it is the present one.
+
+mod commands;
+mod folder;
+mod life;
+mod listening;
+mod output;
+#[expect(clippy::module_inception, reason = "one noun for each file, and the noun is this one")]
+mod process;
+mod process_async;
+mod program;
+mod register;
+mod run;
+mod tasks;
+mod user;
+mod witness;
+
+pub use folder::Folder;
+pub use process::Process;
+pub use program::Program;
+pub(crate) use register::{Seen, seen};
+pub(crate) use run::Run;

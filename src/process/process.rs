@@ -1,0 +1,306 @@
+use std::fmt;
+use std::process::ExitStatus;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::life::Life;
+use super::program::Program;
+use super::register::Register;
+use super::run::Run;
+use crate::record::ProcessPhase;
+use crate::{DEFAULT_DEADLINE, Error, Host};
+
+impl Host {
+    /// Starts a program inside the host, and returns when it runs.
+    ///
+    /// Its beginning and its end are in the [timeline](crate::Net::timeline), whatever its end is
+    /// and however soon it comes, and what it prints is in the report, under its host. It ends with
+    /// the test, with all that it has started.
+    ///
+    /// [`command`](Self::command) is for a program with pipes of its own, [`exec`](Self::exec) for one
+    /// whose output is wanted when it has ended.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started: it is not installed, its user is not known, the kernel refuses.
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Program, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn the_broker_is_back_after_a_crash(server: Host, client: Host) -> Result {
+    ///     let broker = server.start(Program::new("nats-server").args(["--port", "4222"]))?;
+    ///     broker.await_listening(4222)?;
+    ///     broker.kill()?;
+    ///     assert!(client.connect(server.addr(4222)).is_err());
+    ///     broker.restart()?;
+    ///     broker.await_listening(4222)?;
+    ///     client.connect(server.addr(4222))?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn start(&self, program: impl Into<Program>) -> Result<Process, Error> {
+        let inner = Inner { host: self.clone(), program: program.into(), run: Mutex::default() };
+        let process = Process(Arc::new(inner));
+        let run = process.begin()?;
+        *process.0.run() = Some(run);
+        Ok(process)
+    }
+}
+
+/// A program that was [started](Host::start) in a host.
+///
+/// It is the program with all that it starts, however that was started: children that outlive their
+/// parent, daemons, sessions of their own. They have a PID namespace of their own (`ps` in it shows
+/// them alone, where the sandbox may mount `/proc`).
+///
+/// Clones are handles to the same process. Dropping the last one leaves it running: it ends with the
+/// test.
+#[derive(Clone)]
+pub struct Process(Arc<Inner>);
+
+pub(super) struct Inner {
+    host: Host,
+    program: Program,
+    /// The run that was begun last.
+    run: Mutex<Option<Arc<Run>>>,
+}
+
+impl Inner {
+    fn run(&self) -> MutexGuard<'_, Option<Arc<Run>>> {
+        self.run.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Process {
+    /// What it is called: the name of its program's file, or the one that it was
+    /// [given](Program::named).
+    pub fn name(&self) -> String {
+        self.0.program.name()
+    }
+
+    /// Its host.
+    pub fn host(&self) -> &Host {
+        &self.0.host
+    }
+
+    /// The number of the program, as the test sees it. It sees itself under another one: it has a PID
+    /// namespace of its own.
+    pub fn id(&self) -> u32 {
+        self.present().pid()
+    }
+
+    /// Whether anything of it runs: the program, or what it has started.
+    pub fn is_running(&self) -> bool {
+        !self.present().is_over()
+    }
+
+    /// What the program has printed since it was started last, on both streams and in the order in
+    /// which it came: the last megabyte of it.
+    pub fn output(&self) -> String {
+        self.present().life.state().output.text()
+    }
+
+    /// How the program ended, if it has. What it has started may run on.
+    pub fn status(&self) -> Option<ExitStatus> {
+        self.present().life.state().status
+    }
+
+    /// Waits until the program has ended, and returns how. What it has started may run on.
+    ///
+    /// # Errors
+    ///
+    /// If it has not after [`DEFAULT_DEADLINE`].
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Program, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn the_check_succeeds(server: Host) -> Result {
+    ///     let check = server.start(Program::new("my-daemon").arg("--check"))?;
+    ///     assert!(check.wait()?.success());
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn wait(&self) -> Result<ExitStatus, Error> {
+        self.wait_within(DEFAULT_DEADLINE)
+    }
+
+    /// The same, with another limit.
+    ///
+    /// # Errors
+    ///
+    /// If it has not ended by then.
+    pub fn wait_within(&self, limit: Duration) -> Result<ExitStatus, Error> {
+        let run = self.present();
+        let status = run.life.await_answer(Instant::now() + limit, None, |state| state.status);
+        status.ok_or_else(|| {
+            Error::new(format!("wait for {self}"), format!("it has not ended within {limit:?}"))
+        })
+    }
+
+    /// Waits until it has printed this text, on either of its streams.
+    ///
+    /// # Errors
+    ///
+    /// If it ends before, and if it has not after [`DEFAULT_DEADLINE`].
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Program, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn the_daemon_says_when_it_is_ready(server: Host) -> Result {
+    ///     server.start("my-daemon")?.await_output("ready for connections")?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn await_output(&self, text: &str) -> Result<(), Error> {
+        let operation = format!("see `{text}` in the output of {self}");
+        let run = self.present();
+        let deadline = Instant::now() + DEFAULT_DEADLINE;
+        let seen = run.life.await_answer(deadline, None, |state| {
+            let seen = state.output.text().contains(text);
+            (seen || state.over).then_some(seen)
+        });
+        match seen {
+            Some(true) => Ok(()),
+            Some(false) => Err(run.ended(&operation)),
+            None => Err(Error::new(operation, format!("not within {DEFAULT_DEADLINE:?}"))),
+        }
+    }
+
+    /// Ends it with all that it has started, by SIGKILL, and returns when it has ended.
+    ///
+    /// # Errors
+    ///
+    /// If it had ended before.
+    pub fn kill(&self) -> Result<ExitStatus, Error> {
+        let operation = format!("kill {self}");
+        let run = self.present();
+        if run.is_over() {
+            return Err(run.ended(&operation));
+        }
+        run.note(ProcessPhase::Signalled("SIGKILL, with all that it had started".to_owned()));
+        run.kill(&operation)?;
+        run.life.state().status.ok_or_else(|| Error::new(operation, "how it ended is not known"))
+    }
+
+    /// Asks the program to end, by SIGTERM, and returns how it did, when all that it had started has
+    /// ended as well: by SIGKILL, if not by itself. A daemon whose first process is gone is asked
+    /// in all its processes.
+    ///
+    /// # Errors
+    ///
+    /// If it has not ended within `grace`: it is killed then. It may not react to SIGTERM, or be
+    /// frozen. Also if it had ended before.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use netns_test::{Host, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn the_daemon_ends_when_it_is_asked(server: Host) -> Result {
+    ///     let daemon = server.start("my-daemon")?;
+    ///     assert!(daemon.stop(Duration::from_secs(2))?.success());
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn stop(&self, grace: Duration) -> Result<ExitStatus, Error> {
+        let operation = format!("stop {self}");
+        let run = self.present();
+        if run.is_over() {
+            return Err(run.ended(&operation));
+        }
+        run.note(ProcessPhase::Signalled("SIGTERM".to_owned()));
+        // One that has ended meanwhile has done what it was to do.
+        let daemon = run.life.state().status.is_some();
+        let _ = match daemon {
+            true => run.signal_all(libc::SIGTERM),
+            false => run.signal_program(libc::SIGTERM),
+        };
+        let ended = |state: &super::life::State| match daemon {
+            true => state.over,
+            false => state.status.is_some(),
+        };
+        let deadline = Instant::now() + grace;
+        let in_time = run.life.await_answer(deadline, None, |state| ended(state).then_some(()));
+        run.kill(&operation)?;
+        let status = run.life.state().status;
+        match (in_time, status) {
+            (Some(()), Some(status)) => Ok(status),
+            (None, _) => Err(Error::new(
+                operation,
+                format!("it did not end within {grace:?} of SIGTERM, and was killed"),
+            )),
+            (Some(()), None) => Err(Error::new(operation, "how it ended is not known")),
+        }
+    }
+
+    /// Ends it, if it runs, as [`kill`](Self::kill) does, and starts the same program again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Host::start`].
+    pub fn restart(&self) -> Result<(), Error> {
+        if self.is_running() {
+            // It may have ended by itself meanwhile.
+            let killed = self.kill();
+            if self.is_running() {
+                killed?;
+            }
+        }
+        let run = self.begin()?;
+        *self.0.run() = Some(run);
+        Ok(())
+    }
+
+    /// The run that was begun last.
+    pub(crate) fn present(&self) -> Arc<Run> {
+        let run = self.0.run().clone();
+        run.expect("a process is made with its first run")
+    }
+
+    /// Whether `run` is the present one.
+    pub(crate) fn is_at(&self, run: &Arc<Run>) -> bool {
+        Arc::ptr_eq(&self.present(), run)
+    }
+
+    fn begin(&self) -> Result<Arc<Run>, Error> {
+        let Inner { host, program, .. } = &*self.0;
+        let life = Arc::new(Life::default());
+        let run = Run::start(host, program, Arc::clone(&life))?;
+        Register::enter(host, program.to_string(), life);
+        Ok(run)
+    }
+
+    /// Whether both handles are of the same process.
+    fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// Two handles are equal if they are of the same process.
+impl PartialEq for Process {
+    fn eq(&self, other: &Self) -> bool {
+        self.is(other)
+    }
+}
+
+impl Eq for Process {}
+
+/// For instance `` `redis-server` of `server` ``.
+impl fmt::Display for Process {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` of `{}`", self.name(), self.host().name())
+    }
+}
+
+impl fmt::Debug for Process {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Process")
+            .field("host", &self.host().name())
+            .field("program", &self.0.program.to_string())
+            .field("running", &self.is_running())
+            .finish()
+    }
+}

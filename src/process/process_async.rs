@@ -1,0 +1,75 @@
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use super::process::Process;
+use crate::Error;
+
+/// The same for async tests. They wait on a thread of the runtime's for blocking work: the runtime
+/// goes on meanwhile.
+impl Process {
+    /// As [`wait`](Self::wait), without blocking the runtime.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait`](Self::wait).
+    pub async fn wait_async(&self) -> Result<ExitStatus, Error> {
+        self.aside(Self::wait).await
+    }
+
+    /// As [`await_output`](Self::await_output), without blocking the runtime.
+    ///
+    /// # Errors
+    ///
+    /// As [`await_output`](Self::await_output).
+    pub async fn await_output_async(&self, text: &str) -> Result<(), Error> {
+        let text = text.to_owned();
+        self.aside(move |process| process.await_output(&text)).await
+    }
+
+    /// As [`await_listening`](Self::await_listening), without blocking the runtime.
+    ///
+    /// # Errors
+    ///
+    /// As [`await_listening`](Self::await_listening).
+    pub async fn await_listening_async(&self, port: u16) -> Result<(), Error> {
+        self.aside(move |process| process.await_listening(port)).await
+    }
+
+    /// As [`kill`](Self::kill), without blocking the runtime.
+    ///
+    /// # Errors
+    ///
+    /// As [`kill`](Self::kill).
+    pub async fn kill_async(&self) -> Result<ExitStatus, Error> {
+        self.aside(Self::kill).await
+    }
+
+    /// As [`stop`](Self::stop), without blocking the runtime.
+    ///
+    /// # Errors
+    ///
+    /// As [`stop`](Self::stop).
+    pub async fn stop_async(&self, grace: Duration) -> Result<ExitStatus, Error> {
+        self.aside(move |process| process.stop(grace)).await
+    }
+
+    /// As [`restart`](Self::restart), without blocking the runtime.
+    ///
+    /// # Errors
+    ///
+    /// As [`restart`](Self::restart).
+    pub async fn restart_async(&self) -> Result<(), Error> {
+        self.aside(Self::restart).await
+    }
+
+    async fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let process = self.clone();
+        let done = tokio::task::spawn_blocking(move || work(&process)).await;
+        done.unwrap_or_else(|error| {
+            Err(Error::new(format!("wait for {self}"), format!("the runtime ended: {error}")))
+        })
+    }
+}

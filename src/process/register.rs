@@ -1,0 +1,68 @@
+//! What a host knows of the programs that were started in it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::life::{Life, told};
+use super::run::last_lines;
+use crate::Host;
+
+/// The programs of a host, in the order in which they were started.
+#[derive(Default)]
+pub(super) struct Register(Mutex<Vec<Entry>>);
+
+/// A program, until the network is gone: what it has printed is told longer than anybody holds it.
+#[derive(Clone)]
+struct Entry {
+    words: String,
+    life: Arc<Life>,
+}
+
+/// A program as it is at this moment, for those who report.
+pub(crate) struct Seen {
+    /// The program with its arguments.
+    pub(crate) words: String,
+    /// Whether it runs, or how it has ended.
+    pub(crate) state: String,
+    /// The last lines that it has printed.
+    pub(crate) output: String,
+    /// All that is kept of its output, and how many bytes were given up before.
+    pub(crate) whole: (String, u64),
+}
+
+/// How many lines of a program's output a report shows.
+const LINES: usize = 20;
+
+/// The programs of a host as they are now.
+pub(crate) fn seen(host: &Host) -> Vec<Seen> {
+    host.attached::<Register>().entries().into_iter().map(Entry::see).collect()
+}
+
+impl Register {
+    /// Enters a run of a program.
+    pub(super) fn enter(host: &Host, words: String, life: Arc<Life>) {
+        let register: Arc<Self> = host.attached();
+        let mut entries = register.0.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.push(Entry { words, life });
+    }
+
+    fn entries(&self) -> Vec<Entry> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Entry {
+    fn see(self) -> Seen {
+        let state = self.life.state();
+        let text = state.output.text();
+        let runs_on = state.leaves && !state.over;
+        let told = match state.status {
+            None => "runs".to_owned(),
+            Some(status) if runs_on => {
+                format!("ended with {}, and what it started runs on", told(status))
+            }
+            Some(status) => format!("ended with {}", told(status)),
+        };
+        let output = last_lines(&text, LINES);
+        Seen { words: self.words, state: told, output, whole: (text, state.output.given_up()) }
+    }
+}

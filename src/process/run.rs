@@ -1,0 +1,327 @@
+use std::io::{self, PipeReader, Read};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::life::{Life, told};
+use super::program::Program;
+use super::tasks::{self, Task};
+use super::user;
+use crate::record::{Event, ProcessPhase, note_at};
+use crate::sandbox::go_home;
+use crate::sys::descriptor;
+use crate::sys::pid_namespace::PidNamespace;
+use crate::sys::process::{enter_before_exec, is_missing};
+use crate::sys::program::{become_before_exec, seclude_before_exec};
+use crate::{Error, Host};
+
+/// One run of a program, in a PID namespace of its own.
+///
+/// What it starts is in there with it, whatever becomes of it: children whose parent has ended,
+/// daemons, sessions of their own.
+pub(crate) struct Run {
+    host: Host,
+    /// The program with its arguments.
+    words: String,
+    namespace: PidNamespace,
+    pid: u32,
+    pub(super) life: Arc<Life>,
+    /// How often it is frozen.
+    frozen: Mutex<usize>,
+}
+
+/// How long processes may take to end that were killed, and to stop that were told to.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Run {
+    /// Starts a program in a host.
+    pub(super) fn start(
+        host: &Host,
+        program: &Program,
+        life: Arc<Life>,
+    ) -> Result<Arc<Self>, Error> {
+        let operation = format!("start `{program}` in `{}`", host.name());
+        let begun = begin(host, program, &operation);
+        let (namespace, child, pipes) = begun.inspect_err(|error| {
+            note(host, program.to_string(), ProcessPhase::Refused(error.to_string()));
+        })?;
+        let refused = |error| Error::os(&*operation, error);
+        let end = descriptor::of_process(child.id() as i32).map_err(refused)?;
+        let run = Arc::new(Self {
+            host: host.clone(),
+            words: program.to_string(),
+            namespace,
+            pid: child.id(),
+            life,
+            frozen: Mutex::default(),
+        });
+        run.note(ProcessPhase::Started);
+        let watch = Watch { run: Arc::clone(&run), child, end, pipes: pipes.map(Some) };
+        let name = format!("netns-test {}", program.name().replace('\0', " "));
+        thread::Builder::new().name(name).spawn(|| watch.attend()).map_err(refused)?;
+        Ok(run)
+    }
+
+    /// Its number, in the namespace of the test.
+    pub(super) fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    pub(crate) fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// Sends the program a signal, not what it has started.
+    pub(super) fn signal_program(&self, signal: i32) -> io::Result<()> {
+        // Under the lock: as long as its end is not noted it has not been waited for, and keeps its
+        // number.
+        let state = self.life.state();
+        match state.status {
+            None => Ok(nix::sys::signal::kill(
+                nix::unistd::Pid::from_raw(self.pid as i32),
+                nix::sys::signal::Signal::try_from(signal)?,
+            )?),
+            Some(_) => Err(io::Error::from_raw_os_error(libc::ESRCH)),
+        }
+    }
+
+    /// Sends all of it a signal.
+    pub(super) fn signal_all(&self, signal: i32) -> io::Result<()> {
+        self.namespace.signal(signal)
+    }
+
+    /// Ends all of it, and returns when it has ended.
+    pub(super) fn kill(&self, operation: &str) -> Result<(), Error> {
+        self.namespace.kill();
+        let over = self
+            .life
+            .await_answer(Instant::now() + PATIENCE, None, |state| state.over.then_some(()));
+        over.ok_or_else(|| Error::new(operation, "its killed processes do not end"))
+    }
+
+    /// Stops all of it, and returns when none of its threads can run on.
+    pub(crate) fn freeze(&self, operation: &str) -> Result<(), Error> {
+        let mut frozen = self.frozen();
+        if *frozen == 0 {
+            self.stop_all(operation)?;
+        }
+        *frozen += 1;
+        Ok(())
+    }
+
+    fn frozen(&self) -> MutexGuard<'_, usize> {
+        self.frozen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stop_all(&self, operation: &str) -> Result<(), Error> {
+        self.signal_all(libc::SIGSTOP).map_err(|error| self.lost(operation, error))?;
+        let deadline = Instant::now() + PATIENCE;
+        let mut pause = Duration::from_micros(50);
+        while let Some(running) = self.tasks().into_iter().find(|task| !task.is_stopped()) {
+            if Instant::now() >= deadline {
+                let _ = self.signal_all(libc::SIGCONT);
+                let what = format!("{} does not stop", running.describe());
+                return Err(Error::new(operation, what));
+            }
+            thread::park_timeout(pause);
+            pause = (pause * 2).min(Duration::from_millis(2));
+        }
+        Ok(())
+    }
+
+    /// Has all of it go on, if nothing else has frozen it, and returns when it does.
+    pub(crate) fn thaw(&self, operation: &str) -> Result<(), Error> {
+        let mut frozen = self.frozen();
+        *frozen = frozen.saturating_sub(1);
+        if *frozen > 0 {
+            return Ok(());
+        }
+        // The kernel has them go on in the very call.
+        self.signal_all(libc::SIGCONT).map_err(|error| self.lost(operation, error))
+    }
+
+    /// Whether anything of it is left.
+    pub(crate) fn is_over(&self) -> bool {
+        self.life.state().over
+    }
+
+    /// Its processes, where `/proc` shows them.
+    pub(super) fn tasks(&self) -> Vec<Task> {
+        tasks::of(self.namespace.first()).unwrap_or_default()
+    }
+
+    /// The same; `None` where `/proc` does not show them.
+    pub(super) fn tasks_if_shown(&self) -> Option<Vec<Task>> {
+        tasks::of(self.namespace.first())
+    }
+
+    /// Why it cannot be had: it has ended.
+    pub(super) fn ended(&self, operation: &str) -> Error {
+        let state = self.life.state();
+        let how = state
+            .status
+            .map_or_else(|| "ended".to_owned(), |status| format!("ended with {}", told(status)));
+        let said = state.output.text();
+        let said = last_lines(&said, 10);
+        let said = if said.is_empty() { String::new() } else { format!("; it said:\n{said}") };
+        Error::new(operation, format!("it has {how}{said}"))
+    }
+
+    fn lost(&self, operation: &str, error: io::Error) -> Error {
+        match error.raw_os_error() {
+            Some(libc::ESRCH | libc::EPIPE | libc::ECONNRESET) => self.ended(operation),
+            _ => Error::os(operation, error),
+        }
+    }
+
+    pub(super) fn note(&self, phase: ProcessPhase) {
+        note(&self.host, self.words.clone(), phase);
+    }
+}
+
+pub(super) fn last_lines(text: &str, most: usize) -> String {
+    let lines: Vec<_> = text.trim_end().lines().collect();
+    let shown = &lines[lines.len().saturating_sub(most)..];
+    shown.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}
+
+fn note(host: &Host, program: String, phase: ProcessPhase) {
+    let event = Event::Process { host: host.name().to_owned(), program, phase };
+    note_at(Instant::now(), host.net(), event);
+}
+
+type Begun = (PidNamespace, Child, [PipeReader; 2]);
+
+/// Starts the program. On a thread of its own: what it forks is in the namespace, and it can do
+/// nothing else any more.
+fn begin(host: &Host, program: &Program, operation: &str) -> Result<Begun, Error> {
+    let refused = |error| Error::os(operation, error);
+    let namespace =
+        PidNamespace::make().map_err(|error| crate::sandbox::refused(operation, error))?;
+    let mut command = program.command();
+    let (out, out_writer) = io::pipe().map_err(refused)?;
+    let (err, err_writer) = io::pipe().map_err(refused)?;
+    command.stdin(Stdio::null()).stdout(out_writer).stderr(err_writer);
+    enter_before_exec(&mut command, host.namespace_file());
+    seclude_before_exec(&mut command);
+    if let Some(user) = &program.user {
+        let identity = user::find(user, operation)?;
+        if let Some(folder) = &program.folder {
+            folder.hand_to(identity.user, identity.group).map_err(refused)?;
+        }
+        become_before_exec(&mut command, identity).map_err(refused)?;
+    }
+    let spawn = || {
+        namespace.take_children_of_this_thread()?;
+        command.spawn()
+    };
+    let spawned = thread::scope(|scope| {
+        let thread = thread::Builder::new().name("netns-test start".to_owned());
+        thread
+            .spawn_scoped(scope, spawn)?
+            .join()
+            .unwrap_or_else(|_| Err(io::Error::other("the thread that was to start it panicked")))
+    });
+    let child = spawned.map_err(|error| {
+        let path = program.path.to_string_lossy();
+        match is_missing(&path, &error) {
+            true => Error::unsupported(operation, format!("`{path}` is not installed")),
+            false => refused(error),
+        }
+    })?;
+    Ok((namespace, child, [out, err]))
+}
+
+/// Who watches a run: takes what it prints, and takes leave of it.
+struct Watch {
+    run: Arc<Run>,
+    child: Child,
+    /// Readable when the program has ended.
+    end: OwnedFd,
+    pipes: [Option<PipeReader>; 2],
+}
+
+impl Watch {
+    fn attend(mut self) {
+        go_home();
+        let mut ended = false;
+        loop {
+            let [over, gone] = self.wait(ended);
+            self.read();
+            if gone && !ended {
+                ended = true;
+                self.program_ended();
+            }
+            if over {
+                break;
+            }
+        }
+        // The namespace does not end before the program has been waited for.
+        self.all_ended();
+    }
+
+    /// Waits until there is something to do; says whether all has ended, and whether the program has.
+    fn wait(&self, ended: bool) -> [bool; 2] {
+        let mut watched = vec![self.run.namespace.first()];
+        if !ended {
+            watched.push(self.end.as_fd());
+        }
+        watched.extend(self.pipes.iter().flatten().map(AsFd::as_fd));
+        let ready = ready(&watched, PollTimeout::NONE);
+        [ready[0], !ended && ready[1]]
+    }
+
+    /// Takes what has been printed since.
+    fn read(&mut self) {
+        for slot in &mut self.pipes {
+            let Some(pipe) = slot else { continue };
+            if !ready(&[pipe.as_fd()], PollTimeout::ZERO)[0] {
+                continue;
+            }
+            let mut bytes = vec![0; 1 << 16];
+            match pipe.read(&mut bytes) {
+                Ok(0) | Err(_) => *slot = None,
+                Ok(length) => self.run.life.change(|state| state.output.push(&bytes[..length])),
+            }
+        }
+    }
+
+    fn program_ended(&mut self) {
+        // What it said last belongs before its end.
+        self.drain();
+        let Ok(status) = self.child.wait() else { return };
+        // Who waits for the end may look at the timeline next.
+        self.run.note(ProcessPhase::Ended(told(status)));
+        let leaves = self.run.namespace.leave().is_ok() && !self.run.tasks().is_empty();
+        if leaves {
+            self.run.note(ProcessPhase::LeftBehind);
+        }
+        self.run.life.change(|state| (state.status, state.leaves) = (Some(status), leaves));
+    }
+
+    fn all_ended(&mut self) {
+        self.run.namespace.bury();
+        self.drain();
+        self.run.life.change(|state| state.over = true);
+    }
+
+    /// Takes what is in the pipes at this moment. Who is left may go on to print without an end.
+    fn drain(&mut self) {
+        for _ in 0..4 {
+            self.read();
+        }
+    }
+}
+
+/// Which of these can be read, or have hung up.
+fn ready(files: &[BorrowedFd<'_>], patience: PollTimeout) -> Vec<bool> {
+    let mut watched: Vec<_> =
+        files.iter().map(|file| PollFd::new(*file, PollFlags::POLLIN)).collect();
+    // An error is a signal that came between.
+    let _ = poll(&mut watched, patience);
+    watched.iter().map(|file| file.any().unwrap_or(false)).collect()
+}
