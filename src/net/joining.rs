@@ -19,9 +19,10 @@ use rtnetlink::{AddressMessageBuilder, LinkBridge, LinkMessageBuilder, LinkUnspe
 use super::address::{PREFIX_V4, PREFIX_V6};
 use super::forwarding;
 use super::host::Host;
-use super::interface::Interface;
+use super::interface::{Interface, kernel_has_ipv6};
 use super::namespace::{self, Namespace};
 use super::neighbour::known;
+use super::nowhere::Nowhere;
 use super::switch::{Port, Switch};
 use crate::Error;
 use crate::netlink::{NETLINK_ROUTE, Netlink, Request, RouteRequest};
@@ -59,7 +60,12 @@ pub(super) fn join_bridge(ends: &[(&Host, &Interface)], first_index: u32) -> Res
     namespace.open_netlink(NETLINK_ROUTE)?;
     drop(visit);
     let switch = Switch::of(namespace, first_index, ends.len());
-    let mut requests = vec![bridge(first_index)];
+    let nowhere = Nowhere::of(link_number(ends), ends.len());
+    let mut requests = vec![bridge(first_index, nowhere.mac())];
+    if kernel_has_ipv6() {
+        requests.push(Request::new("set addrgenmode of `br0`", silent(first_index), 0));
+    }
+    requests.push(Request::new("set link `br0` up", raise(first_index), 0));
     for ((host, interface), port) in ends.iter().zip(switch.ports()) {
         requests.push(bridge_port(host, interface, port, first_index));
         requests.push(forwarding::known(host.name(), port.index, interface.addresses.mac));
@@ -102,12 +108,15 @@ pub(super) fn with_one_queue<T>(link: LinkMessageBuilder<T>) -> LinkMessageBuild
 
 /// A bridge that forwards everything at once: no spanning tree, no snooping of multicast, which
 /// would hold back IPv6's neighbour discovery until it has learned who listens.
-fn bridge(index: u32) -> RouteRequest {
+///
+/// Its own address is the gateway's, which is nobody: what comes in for it goes to the bridge's
+/// namespace, which has no address to answer from and forwards nothing, and to no host.
+fn bridge(index: u32, mac: [u8; 6]) -> RouteRequest {
     let message = LinkMessageBuilder::<LinkBridge>::new_with_info_kind(InfoKind::Bridge)
         .name("br0")
         .index(index)
+        .address(mac.to_vec())
         .set_info_data(InfoData::Bridge(vec![InfoBridge::MulticastSnooping(false)]))
-        .up()
         .build();
     Request::new(
         "add bridge `br0`",
@@ -153,6 +162,10 @@ fn configure(
         }
     }
     requests.extend(known(host, interface, ends));
+    if host.interfaces().is_empty() {
+        let nowhere = Nowhere::of(interface.link.number, ends.len());
+        requests.extend(nowhere.as_default(host, interface));
+    }
     host.route(|route| route.execute(requests))
 }
 
@@ -180,9 +193,19 @@ pub(super) fn loopback_up(host: &Host) -> Result<(), Error> {
 }
 
 fn up(host: &Host, index: u32, name: &str) -> RouteRequest {
-    let message = LinkMessageBuilder::<LinkUnspec>::new().index(index).up().build();
     let operation = format!("set link `{name}` of `{}` up", host.name());
-    Request::new(operation, RouteNetlinkMessage::SetLink(message), 0)
+    Request::new(operation, raise(index), 0)
+}
+
+fn raise(index: u32) -> RouteNetlinkMessage {
+    let message = LinkMessageBuilder::<LinkUnspec>::new().index(index).up().build();
+    RouteNetlinkMessage::SetLink(message)
+}
+
+/// The number of the link that these are the ends of.
+fn link_number(ends: &[(&Host, &Interface)]) -> u16 {
+    let (_, first) = ends.first().expect("a link has two ends at least");
+    first.link.number
 }
 
 fn address_v4(host: &Host, interface: &Interface) -> RouteRequest {

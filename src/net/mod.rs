@@ -17,6 +17,8 @@ mod namespace;
 mod namespace_name;
 mod neighbour;
 mod netlink_sockets;
+mod nowhere;
+mod process;
 mod recording;
 mod runtime;
 mod subnet;

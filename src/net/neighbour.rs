@@ -1,15 +1,18 @@
-//! Who is where on a link: each host knows the others from the start.
+//! Who is where on a link: a host has a place for each of the others in its table, and asks for them
+//! as on any LAN.
 //!
 //! The kernel's table of neighbours is one for all namespaces, and by default has room for 1024 of
 //! a family (`gc_thresh3`, arp(7)). Many tests side by side fill it, and a dial that finds no room
-//! hangs. Permanent entries do not count. They also save the first packet a question and an
-//! answer, and a firewall that rejects everything cannot swallow those.
+//! hangs. Entries that somebody else than the kernel has learned (ip-neighbour(8), `extern_learn`) do
+//! not count. They are made as `failed`: what was asked for once and not found is asked for anew by the
+//! first packet that is to go there. So a host that is not there is unreachable after three questions,
+//! one that is answers within microseconds, and whoever takes over an address is found when it says so.
 
 use std::net::IpAddr;
 
 use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_REPLACE};
 use rtnetlink::packet_route::neighbour::{
-    NeighbourAddress, NeighbourAttribute, NeighbourMessage, NeighbourState,
+    NeighbourAddress, NeighbourAttribute, NeighbourFlags, NeighbourMessage, NeighbourState,
 };
 use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
 
@@ -18,10 +21,10 @@ use super::interface::Interface;
 use crate::netlink::Request;
 use crate::netlink::RouteRequest;
 
-/// On larger links the hosts find each other by asking: the entries would be the square of them.
+/// On larger links there are none in advance: they would be the square of the hosts.
 const MOST: usize = 64;
 
-/// The requests that make a host know the other ends of its link.
+/// The requests that make room for the other ends of a host's link.
 pub(super) fn known(
     host: &Host,
     interface: &Interface,
@@ -31,32 +34,56 @@ pub(super) fn known(
         return Vec::new();
     }
     let others = ends.iter().filter(|(_, other)| other.index != interface.index);
-    others.flat_map(|(_, other)| permanent(host, interface, other)).collect()
+    others.flat_map(|(_, other)| to_be_asked_for(host, interface, other)).collect()
 }
 
-fn permanent(host: &Host, interface: &Interface, other: &Interface) -> Vec<RouteRequest> {
+fn to_be_asked_for(host: &Host, interface: &Interface, other: &Interface) -> Vec<RouteRequest> {
     let addresses = &other.addresses;
     let mut all: Vec<IpAddr> = vec![addresses.v4.into()];
     if interface.ipv6 && other.ipv6 {
         all.extend([IpAddr::from(addresses.v6), addresses.link_local.into()]);
     }
-    let request = |address: IpAddr| {
-        let mut message = NeighbourMessage::default();
-        message.header.ifindex = interface.index;
-        message.header.state = NeighbourState::Permanent;
-        let (family, destination) = match address {
-            IpAddr::V4(v4) => (AddressFamily::Inet, NeighbourAddress::Inet(v4)),
-            IpAddr::V6(v6) => (AddressFamily::Inet6, NeighbourAddress::Inet6(v6)),
-        };
-        message.header.family = family;
-        message.attributes = vec![
-            NeighbourAttribute::Destination(destination),
-            NeighbourAttribute::LinkLayerAddress(addresses.mac.to_vec()),
-        ];
-        let operation =
-            format!("add neighbour {address} to `{}` of `{}`", interface.name, host.name());
-        let message = RouteNetlinkMessage::NewNeighbour(message);
-        Request::new(operation, message, NLM_F_CREATE | NLM_F_REPLACE)
+    let request = |address| {
+        let mut message = entry(interface, address);
+        message.header.state = NeighbourState::Failed;
+        message.header.flags = NeighbourFlags::ExtLearned;
+        add(host, interface, address, message)
     };
     all.into_iter().map(request).collect()
+}
+
+/// The request that tells a host once and for all where a neighbour is.
+pub(super) fn permanent(
+    host: &Host,
+    interface: &Interface,
+    address: IpAddr,
+    mac: [u8; 6],
+) -> RouteRequest {
+    let mut message = entry(interface, address);
+    message.header.state = NeighbourState::Permanent;
+    message.attributes.push(NeighbourAttribute::LinkLayerAddress(mac.to_vec()));
+    add(host, interface, address, message)
+}
+
+fn entry(interface: &Interface, address: IpAddr) -> NeighbourMessage {
+    let mut message = NeighbourMessage::default();
+    message.header.ifindex = interface.index;
+    let (family, destination) = match address {
+        IpAddr::V4(v4) => (AddressFamily::Inet, NeighbourAddress::Inet(v4)),
+        IpAddr::V6(v6) => (AddressFamily::Inet6, NeighbourAddress::Inet6(v6)),
+    };
+    message.header.family = family;
+    message.attributes = vec![NeighbourAttribute::Destination(destination)];
+    message
+}
+
+fn add(
+    host: &Host,
+    interface: &Interface,
+    address: IpAddr,
+    message: NeighbourMessage,
+) -> RouteRequest {
+    let operation = format!("add neighbour {address} to `{}` of `{}`", interface.name, host.name());
+    let message = RouteNetlinkMessage::NewNeighbour(message);
+    Request::new(operation, message, NLM_F_CREATE | NLM_F_REPLACE)
 }

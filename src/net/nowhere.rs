@@ -1,0 +1,97 @@
+//! The default route of a host: into a silent nowhere.
+//!
+//! A machine on a LAN has one, and programs rely on it: to find their own address, to join a group
+//! without naming an interface, to be told by time alone that an address is nobody's. So a host has one
+//! as well, by a gateway that is not there: what is sent to it leaves the host and reaches nobody.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_EXCL};
+use rtnetlink::packet_route::RouteNetlinkMessage;
+use rtnetlink::packet_route::route::RouteFlags;
+use rtnetlink::RouteMessageBuilder;
+
+use super::address::MOST_HOSTS;
+use super::host::Host;
+use super::interface::Interface;
+use super::joining::RouteRequest;
+use super::neighbour;
+use crate::netlink::Request;
+
+/// The last number of what no host of a link has: its hosts have 1 to 254.
+const LAST: u8 = 255;
+
+/// The gateway of a link: nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Nowhere {
+    v4: Ipv4Addr,
+    v6: Ipv6Addr,
+    mac: [u8; 6],
+    /// Whether the IPv4 address is outside of the link's subnet.
+    outside: bool,
+}
+
+impl Nowhere {
+    /// That of the link with this number, of as many hosts.
+    ///
+    /// It has the last address of the link's subnet, as many gateways have; where a host has that one,
+    /// an address of RFC 3927.
+    pub(super) fn of(link: u16, hosts: usize) -> Self {
+        let [high, low] = link.to_be_bytes();
+        let outside = hosts >= MOST_HOSTS;
+        let v4 = if outside { [169, 254, 0, 254] } else { [10, high, low, 254] };
+        Self {
+            v4: v4.into(),
+            v6: Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, link, LAST.into()),
+            mac: [2, 0, 0, high, low, LAST],
+            outside,
+        }
+    }
+
+    /// Its Ethernet address, which no host has.
+    pub(super) fn mac(&self) -> [u8; 6] {
+        self.mac
+    }
+
+    /// The requests that send by it, from an end of its link, what has no other way.
+    pub(super) fn as_default(&self, host: &Host, interface: &Interface) -> Vec<RouteRequest> {
+        let known = |address: IpAddr| neighbour::permanent(host, interface, address, self.mac);
+        let mut requests = vec![known(self.v4.into()), self.route_v4(host, interface)];
+        if interface.ipv6 {
+            requests.extend([known(self.v6.into()), self.route_v6(host, interface)]);
+        }
+        requests
+    }
+
+    fn route_v4(&self, host: &Host, interface: &Interface) -> RouteRequest {
+        let route = RouteMessageBuilder::<Ipv4Addr>::new()
+            .gateway(self.v4)
+            .output_interface(interface.index);
+        let mut message = route.build();
+        if self.outside {
+            message.header.flags |= RouteFlags::Onlink;
+        }
+        add(host, interface, self.v4.into(), RouteNetlinkMessage::NewRoute(message))
+    }
+
+    fn route_v6(&self, host: &Host, interface: &Interface) -> RouteRequest {
+        let route = RouteMessageBuilder::<Ipv6Addr>::new()
+            .gateway(self.v6)
+            .output_interface(interface.index);
+        add(host, interface, self.v6.into(), RouteNetlinkMessage::NewRoute(route.build()))
+    }
+}
+
+fn add(
+    host: &Host,
+    interface: &Interface,
+    gateway: IpAddr,
+    message: RouteNetlinkMessage,
+) -> RouteRequest {
+    let operation = format!(
+        "add the default route by {gateway} to `{}` of `{}`",
+        interface.name,
+        host.name()
+    );
+    Request::new(operation, message, NLM_F_CREATE | NLM_F_EXCL)
+}
