@@ -84,7 +84,7 @@ fn who_joins_a_group_is_heard_when_it_is_asked_for(
 fn the_question_whether_anybody_has_an_address_is_put_aside(
     net: Net,
     server: Host,
-    client: Host,
+    _client: Host,
 ) -> Result {
     server.exec("ip", ["addr", "add", "fd00::77/64", "dev", "eth0"])?;
     // A neighbour solicitation of nobody (RFC 4862, section 5.4).
@@ -93,12 +93,30 @@ fn the_question_whether_anybody_has_an_address_is_put_aside(
     };
     let all = await_kernel(&net, asks)?;
     assert!(all.icmp().is_empty());
-    // One that the test made necessary is not: nobody has told the client where this address is.
-    let to = Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 0x77);
-    client.connect_udp((to, 9))?.send(b"hello")?;
-    let needed = |packet: &Packet| kind(packet) == Some(135) && packet.host() == "client";
-    let all = await_kernel(&net, needed)?;
-    assert!(all.iter().any(needed), "{all}");
+    Ok(())
+}
+
+/// Hosts ask where the others are, as on any LAN, on a pair and on a bridge.
+#[netns_test]
+fn who_has_which_address_is_put_aside(net: Net) -> Result {
+    let pair = net.hosts(["one", "other"])?;
+    let lan = net.hosts(["a", "b", "c"])?;
+    for (from, to) in [(&pair[0], &pair[1]), (&lan[0], &lan[2])] {
+        for address in to.addrs() {
+            let listener = to.listen(7000)?;
+            from.connect((address, 7000))?;
+            drop(listener);
+        }
+        let asked = |packet: &Packet| {
+            packet.host() == from.name()
+                && (packet.to_string().contains("ARP") || kind(packet) == Some(135))
+        };
+        let all = await_kernel(&net, |packet| asked(packet) && kind(packet).is_none())?;
+        if to.has_ipv6() {
+            await_kernel(&net, |packet| asked(packet) && kind(packet).is_some())?;
+        }
+        assert!(!all.iter().any(|packet| packet.src().is_none() || packet.is_icmp()), "{all}");
+    }
     Ok(())
 }
 

@@ -83,7 +83,8 @@ fn a_dial_to_a_host_that_is_off_finds_it_unreachable(net: Net) -> Result {
     let pair = net.hosts(["a", "b"])?;
     let lan = net.hosts(["c", "d", "e"])?;
     for (off, client) in [(&pair[0], &pair[1]), (&lan[0], &lan[2])] {
-        let listeners: Vec<SocketAddr> = off.addrs().into_iter().map(|ip| (ip, 80).into()).collect();
+        let listeners: Vec<SocketAddr> =
+            off.addrs().into_iter().map(|ip| (ip, 80).into()).collect();
         let _listener = off.listen(80)?;
         off.exec("ip", ["link", "set", "eth0", "down"])?;
         for address in listeners {

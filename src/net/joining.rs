@@ -30,6 +30,10 @@ use crate::netlink::{NETLINK_ROUTE, Netlink, Request, RouteRequest};
 /// How long a link may take to become ready. It takes microseconds; a kernel that is buried in
 /// work may need longer.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// After which time without an announcement the kernel is asked again. It announces a route a moment
+/// before a look-up finds it (`fib6_add_rt2node` in net/ipv6/ip6_fib.c): who is quick enough asks too
+/// early, and there is no second announcement.
+const AGAIN: Duration = Duration::from_millis(2);
 /// The index of `lo` in every namespace.
 const LOOPBACK: u32 = 1;
 /// rtnetlink(7): announcements of changes of links, and of routes for IPv6.
@@ -264,7 +268,8 @@ pub(super) fn await_index(
     await_state(route, RTNLGRP_LINK, what, namespace, |route| is_up(route, index, what))
 }
 
-/// Waits until something is `so`, which the kernel announces to a group.
+/// Waits until something is `so`, which the kernel announces to a group. An announcement only makes us
+/// ask earlier.
 fn await_state(
     route: &mut Netlink,
     group: u32,
@@ -286,7 +291,7 @@ fn await_state(
         if Instant::now() >= deadline {
             return Err(Error::new(operation(), format!("it was not within {PATIENCE:?}")));
         }
-        await_announcement(&mut announcements, deadline).map_err(ours)?;
+        await_announcement(&mut announcements, AGAIN).map_err(ours)?;
     }
     Ok(())
 }
@@ -322,11 +327,10 @@ fn is_up(route: &mut Netlink, index: u32, what: &str) -> Result<bool, Error> {
     }))
 }
 
-fn await_announcement(announcements: &mut Netlink, deadline: Instant) -> io::Result<()> {
-    let left = deadline.saturating_duration_since(Instant::now()) + Duration::from_millis(1);
-    let left = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
+fn await_announcement(announcements: &mut Netlink, most: Duration) -> io::Result<()> {
+    let most = PollTimeout::try_from(most).unwrap_or(PollTimeout::MAX);
     let mut watched = [PollFd::new(announcements.as_fd(), PollFlags::POLLIN)];
-    match poll(&mut watched, left) {
+    match poll(&mut watched, most) {
         Ok(_) | Err(nix::errno::Errno::EINTR) => {}
         Err(error) => return Err(error.into()),
     }

@@ -6,10 +6,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use rtnetlink::RouteMessageBuilder;
 use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_EXCL};
 use rtnetlink::packet_route::RouteNetlinkMessage;
 use rtnetlink::packet_route::route::RouteFlags;
-use rtnetlink::RouteMessageBuilder;
 
 use super::address::MOST_HOSTS;
 use super::host::Host;
@@ -88,10 +88,7 @@ fn add(
     gateway: IpAddr,
     message: RouteNetlinkMessage,
 ) -> RouteRequest {
-    let operation = format!(
-        "add the default route by {gateway} to `{}` of `{}`",
-        interface.name,
-        host.name()
-    );
+    let operation =
+        format!("add the default route by {gateway} to `{}` of `{}`", interface.name, host.name());
     Request::new(operation, message, NLM_F_CREATE | NLM_F_EXCL)
 }

@@ -111,7 +111,8 @@ impl Packet {
         self.protocol() == Some(UDP)
     }
 
-    /// Whether it is a message of ICMP or ICMPv6. Neighbour discovery is, as the kernel uses it.
+    /// Whether it is a message of ICMP or ICMPv6. Neighbour discovery is, too
+    /// ([`is_housekeeping`](Self::is_housekeeping)).
     pub fn is_icmp(&self) -> bool {
         matches!(self.protocol(), Some(ICMP | ICMPV6))
     }
@@ -217,17 +218,36 @@ impl Packet {
         Some(name.map_or_else(|| format!("type {kind}, code {code}"), str::to_owned))
     }
 
-    /// Whether it is one that the host's kernel sends for itself, whatever the test does: who wants
-    /// which multicast (MLD, IGMP), is there a router (router solicitation), has anybody this address
-    /// (duplicate address detection).
+    /// Whether it is one that the host's kernel sends for itself, whatever the test does: who has
+    /// which address (ARP, neighbour solicitation and its answer), who wants which multicast (MLD,
+    /// IGMP), is there a router (router solicitation).
+    ///
+    /// What tells the others unasked that an address has moved is not (gratuitous ARP, an unsolicited
+    /// neighbour advertisement): a kernel says it only when it is told to.
     pub fn is_housekeeping(&self) -> bool {
+        if self.headers.ethertype == ARP {
+            return !self.is_gratuitous_arp();
+        }
         let Some(ip) = self.headers.ip else { return false };
         match (ip.protocol, self.headers.icmp) {
             (IGMP, _) => true,
-            (ICMPV6, Some((130..=133 | 143, _))) => true,
-            (ICMPV6, Some((135, _))) => ip.from.is_unspecified(),
+            (ICMPV6, Some((130..=133 | 135 | 143, _))) => true,
+            (ICMPV6, Some((136, _))) => self.is_solicited(),
             _ => false,
         }
+    }
+
+    /// Whether it says where its sender is instead of asking (RFC 5227, section 3): the address asked
+    /// for is the sender's own.
+    fn is_gratuitous_arp(&self) -> bool {
+        let arp = self.bytes.get(self.headers.payload..).unwrap_or_default();
+        matches!((arp.get(14..18), arp.get(24..28)), (Some(own), Some(wanted)) if own == wanted)
+    }
+
+    /// Whether a neighbour advertisement answers a question (RFC 4861, section 4.4).
+    fn is_solicited(&self) -> bool {
+        let flags = self.headers.payload.checked_sub(4).and_then(|at| self.bytes.get(at));
+        flags.is_some_and(|flags| flags & 0x40 != 0)
     }
 
     /// Whether another host has sent it before, and this one has forwarded it.
