@@ -185,7 +185,9 @@ pub use traffic::{
 
 /// What a [`Timeline`] consists of.
 pub mod timeline {
-    pub use crate::record::{ClaimPhase, Entry, Event, FaultPhase, ProcessPhase, Protocol, Verb};
+    pub use crate::record::{
+        AddressPhase, ClaimPhase, Entry, Event, FaultPhase, ProcessPhase, Protocol, Verb,
+    };
 }
 
 #[doc = include_str!("fault/observed.md")]

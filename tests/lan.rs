@@ -5,7 +5,7 @@
 mod support;
 
 use std::io::ErrorKind;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs, UdpSocket};
 use std::time::{Duration, Instant};
 
 use netns_test::{Host, Net, Result, netns_test};
@@ -94,5 +94,90 @@ fn a_dial_to_a_host_that_is_off_finds_it_unreachable(net: Net) -> Result {
             assert!(GIVES_UP.contains(&begun.elapsed()), "{:?}", begun.elapsed());
         }
     }
+    Ok(())
+}
+
+/// Both families; the client has talked to the old host, and knows where the address was.
+#[netns_test]
+fn clients_follow_an_address_that_moves_with_an_announcement(net: Net) -> Result {
+    let [one, other, client] = net.hosts(["one", "other", "client"])?;
+    let service: Vec<IpAddr> = vec!["10.0.0.100".parse()?, "fd00::100".parse()?];
+    for address in service.into_iter().filter(|address| one.has_ipv6() || address.is_ipv4()) {
+        one.add_addr(address)?;
+        assert_eq!(one.addrs().last(), Some(&address));
+        let (first, second) = (one.listen(80)?, other.listen(80)?);
+        client.connect((address, 80))?;
+        first.accept()?;
+        net.move_addr(address, &one, &other)?;
+        // No time passes: whoever has heard the announcement sends to the new host.
+        client.connect((address, 80))?;
+        second.accept()?;
+        assert!(!one.addrs().contains(&address) && other.addrs().contains(&address));
+        let announced = net.capture()?.from(&other);
+        assert!(announced.iter().any(|packet| packet.receiver().is_none()), "{announced}");
+    }
+    Ok(())
+}
+
+/// A host's own address, not one of a service; and the one that has lost it is still there.
+#[netns_test]
+fn an_address_that_moves_silently_is_still_sought_at_the_old_host(
+    net: Net,
+    one: Host,
+    other: Host,
+    client: Host,
+) -> Result {
+    let (_first, second) = (one.listen(80)?, other.listen(80)?);
+    let address = one.addrs()[0];
+    client.connect((address, 80))?;
+    net.move_addr_silently(address, &one, &other)?;
+    // The old host does not have the address any more, and says nothing. The entry of the client is
+    // valid for 15 seconds at least.
+    let dial = client.connect_within((address, 80), Duration::from_secs(2));
+    assert_eq!(dial.expect_err("it is sought at the old host").kind(), ErrorKind::TimedOut);
+    other.announce_addr(address)?;
+    client.connect((address, 80))?;
+    second.accept()?;
+    Ok(())
+}
+
+#[netns_test]
+fn an_address_cannot_be_moved_from_where_it_is_not(net: Net, a: Host, b: Host) -> Result {
+    let [stranger, _] = net.hosts(["stranger", "other"])?;
+    let address: IpAddr = "10.0.0.77".parse()?;
+    let error = net.move_addr(address, &a, &b).expect_err("nobody has it").to_string();
+    assert!(error.contains("`a` does not have it; it has 10.0.0.1"), "{error}");
+    a.add_addr(address)?;
+    let error = net.move_addr(address, &a, &a).expect_err("it is there").to_string();
+    assert!(error.contains("`a` has it already"), "{error}");
+    let error = net.move_addr(address, &a, &stranger).expect_err("it is elsewhere").to_string();
+    assert!(error.contains("they share no link in whose subnet it is"), "{error}");
+    assert!(a.addrs().contains(&address), "nothing has changed");
+    a.remove_addr(address)?;
+    let error = a.remove_addr(address).expect_err("it is gone").to_string();
+    assert!(error.contains("cannot remove address 10.0.0.77 from `a`"), "{error}");
+    let error = a.announce_addr(address).expect_err("it is gone").to_string();
+    assert!(error.contains("does not have it"), "{error}");
+    Ok(())
+}
+
+#[netns_test]
+fn a_name_is_given_to_another_host(net: Net, one: Host, other: Host, client: Host) -> Result {
+    let resolve = |name: &str| {
+        client.run(|| (name, 80).to_socket_addrs()).map(|found| found.map(|one| one.ip()).collect())
+    };
+    net.assign_name("database", &one)?;
+    let found: Vec<IpAddr> = resolve("database")?;
+    assert!(found.iter().all(|address| one.addrs().contains(address)), "{found:?}");
+    net.assign_name("database", &other)?;
+    let found: Vec<IpAddr> = resolve("database")?;
+    assert!(found.iter().all(|address| other.addrs().contains(address)), "{found:?}");
+    net.assign_name("one", &other)?;
+    let found: Vec<IpAddr> = resolve("one")?;
+    assert!(found.iter().all(|address| other.addrs().contains(address)), "{found:?}");
+    assert!(net.assign_name("no name", &one).is_err());
+    let [stranger] = Net::new().hosts(["stranger"])?;
+    let error = net.assign_name("database", &stranger).expect_err("of another net").to_string();
+    assert!(error.contains("it is a host of another net"), "{error}");
     Ok(())
 }

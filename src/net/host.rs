@@ -1,10 +1,11 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::net::IpAddr;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
-use super::interface::Interface;
+use super::interface::{Interface, LinkId};
 use super::link;
 use super::name::check_host;
 use super::namespace::{self, Namespace};
@@ -212,6 +213,25 @@ impl Host {
         self.with_ends(|ends| {
             ends.interfaces.push(interface);
             ends.links.push(link);
+        });
+    }
+
+    /// It has one more address on this link, given by the test.
+    pub(super) fn gain(&self, link: LinkId, address: IpAddr) {
+        self.with_ends(|ends| {
+            let on_link = ends.interfaces.iter_mut().filter(|one| one.link == link);
+            for interface in on_link.filter(|one| !one.reachable().contains(&address)) {
+                interface.more.push(address);
+            }
+        });
+    }
+
+    /// The test has taken an address away that it had given.
+    pub(super) fn lose(&self, address: IpAddr) {
+        self.with_ends(|ends| {
+            for interface in &mut ends.interfaces {
+                interface.more.retain(|one| *one != address);
+            }
         });
     }
 

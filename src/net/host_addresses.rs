@@ -63,19 +63,19 @@ impl Host {
     /// All its addresses that other hosts can reach, link by link; IPv4 before IPv6: those that it
     /// was given and still has, on whichever interface.
     ///
+    /// Those that [`add_addr`](Self::add_addr) has given it stand behind its own of the same link.
     /// Link-local ones are not among them: they mean nothing without an interface. Nor are those
     /// that its programs have added. Where the kernel does not answer, it is those that it was
     /// given.
     ///
     /// ```no_run
-    /// use netns_test::{Host, Result, netns_test};
+    /// use netns_test::{Host, Net, Result, netns_test};
     ///
     /// #[netns_test]
-    /// fn a_service_address_moves(server: Host, client: Host) -> Result {
-    ///     let [v4, _v6] = server.addrs()[..] else { panic!("it has two") };
-    ///     server.exec("ip", ["address", "delete", &format!("{v4}/24"), "dev", "eth0"])?;
-    ///     client.exec("ip", ["address", "add", &format!("{v4}/24"), "dev", "eth0"])?;
-    ///     assert!(!server.addrs().contains(&v4));
+    /// fn a_host_gives_its_address_away(net: Net, server: Host, client: Host) -> Result {
+    ///     let v4 = server.addrs()[0];
+    ///     net.move_addr(v4, &server, &client)?;
+    ///     assert!(!server.addrs().contains(&v4) && client.addrs().contains(&v4));
     ///     Ok(())
     /// }
     /// ```
@@ -161,9 +161,16 @@ impl Host {
 }
 
 impl Interface {
-    /// The addresses that it was given and that other hosts can reach, IPv4 before IPv6.
-    pub(super) fn reachable(&self) -> Vec<IpAddr> {
+    /// The addresses that it was made with and that other hosts can reach, IPv4 before IPv6.
+    pub(super) fn own(&self) -> Vec<IpAddr> {
         let v6 = self.ipv6.then_some(IpAddr::from(self.addresses.v6));
         [self.addresses.v4.into()].into_iter().chain(v6).collect()
+    }
+
+    /// Those, and what the test has given it beside.
+    pub(super) fn reachable(&self) -> Vec<IpAddr> {
+        let mut all = self.own();
+        all.extend(&self.more);
+        all
     }
 }

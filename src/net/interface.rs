@@ -1,3 +1,4 @@
+use std::net::IpAddr;
 use std::sync::OnceLock;
 
 use nix::errno::Errno;
@@ -17,6 +18,8 @@ pub(crate) struct Interface {
     pub(crate) link: LinkId,
     /// Which of the link's ends it is, counted from 0: its place among the members and the ports.
     pub(crate) end: usize,
+    /// Addresses that the test has given it beside its own.
+    pub(crate) more: Vec<IpAddr>,
     /// Whether it has its IPv6 addresses: a kernel without IPv6 makes links all the same.
     pub(crate) ipv6: bool,
 }

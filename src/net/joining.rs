@@ -244,10 +244,7 @@ fn await_ready(route: &mut Netlink, host: &Host, interface: &Interface) -> Resul
     await_index(route, interface.index, &what, host.namespace())?;
     if interface.ipv6 {
         for address in [interface.addresses.v6, interface.addresses.link_local] {
-            let what = format!("address {address} of {what}");
-            await_state(route, RTNLGRP_IPV6_ROUTE, &what, host.namespace(), |route| {
-                is_local(route, address, &what)
-            })?;
+            await_local(route, address, host)?;
         }
     }
     Ok(())
@@ -294,6 +291,18 @@ fn await_state(
         await_announcement(&mut announcements, AGAIN).map_err(ours)?;
     }
     Ok(())
+}
+
+/// Waits until the host answers for an IPv6 address of its own.
+pub(super) fn await_local(
+    route: &mut Netlink,
+    address: Ipv6Addr,
+    host: &Host,
+) -> Result<(), Error> {
+    let what = format!("address {address} of `{}`", host.name());
+    await_state(route, RTNLGRP_IPV6_ROUTE, &what, host.namespace(), |route| {
+        is_local(route, address, &what)
+    })
 }
 
 /// Whether the host answers for its own IPv6 address.

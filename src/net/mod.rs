@@ -1,6 +1,7 @@
 //! What is built: hosts, and the links between them.
 
 mod address;
+mod announcement;
 mod answering_port;
 mod attachments;
 mod device;
@@ -12,6 +13,7 @@ mod host_addresses;
 mod interface;
 mod joining;
 mod link;
+mod moved_address;
 mod name;
 mod namespace;
 mod namespace_name;
@@ -19,6 +21,7 @@ mod neighbour;
 mod netlink_sockets;
 mod nowhere;
 mod process;
+mod published_names;
 mod recording;
 mod runtime;
 mod subnet;

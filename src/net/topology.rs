@@ -8,7 +8,8 @@ use super::interface::{Interface, LinkId, kernel_has_ipv6};
 use super::joining::{join_bridge, join_pair, loopback_up};
 use super::link::{self, Link, Medium};
 use super::name::check_interface;
-use crate::{Error, record, sandbox};
+use super::published_names::PublishedNames;
+use crate::{Error, record};
 
 /// The network of a test: its hosts and links.
 ///
@@ -45,6 +46,7 @@ struct Shared {
 struct Inner {
     hosts: Vec<Host>,
     links: Vec<Arc<link::Shared>>,
+    names: PublishedNames,
     last_index: u32,
 }
 
@@ -126,7 +128,7 @@ impl Net {
             hosts.iter().try_for_each(loopback_up)?;
         }
         inner.hosts.extend_from_slice(&hosts);
-        inner.publish_names();
+        inner.names.publish(self.number(), &inner.hosts);
         Ok(hosts)
     }
 
@@ -172,7 +174,7 @@ impl Net {
         let mut inner = self.inner();
         inner.check_known(interface, &hosts)?;
         let link = inner.join((self.number(), interface), &hosts)?;
-        inner.publish_names();
+        inner.names.publish(self.number(), &inner.hosts);
         drop(inner);
         Ok(Link::handle(link))
     }
@@ -200,6 +202,13 @@ impl Net {
     /// Its hosts, in the order in which they were made.
     pub(crate) fn all_hosts(&self) -> Vec<Host> {
         self.inner().hosts.clone()
+    }
+
+    /// Changes its names, and tells the hosts.
+    pub(super) fn with_names(&self, change: impl FnOnce(&mut PublishedNames)) {
+        let mut inner = self.inner();
+        change(&mut inner.names);
+        inner.names.publish(self.number(), &inner.hosts);
     }
 
     /// Has a thing live as long as the net does.
@@ -249,6 +258,7 @@ impl Inner {
                 addresses: Addresses::of(number, end as u8 + 1),
                 link: LinkId { net, number },
                 end,
+                more: Vec::new(),
                 ipv6,
             })
             .collect();
@@ -275,21 +285,6 @@ impl Inner {
     fn next_index(&mut self) -> u32 {
         self.last_index = self.last_index.max(FIRST_INDEX - 1) + 1;
         self.last_index
-    }
-
-    /// Makes the hosts known to each other by name, where the sandbox has an /etc/hosts of its
-    /// own. Where it has none, names do not resolve, and that is what the code under test sees.
-    ///
-    /// With the addresses that they were given: the file of a real machine knows no better.
-    fn publish_names(&self) {
-        let of_host = |host: &Host| {
-            let name = host.name().to_owned();
-            host.given().into_iter().map(move |address| format!("{address} {name}"))
-        };
-        let lines: Vec<String> = self.hosts.iter().flat_map(of_host).collect();
-        if let Some(mounts) = sandbox::current() {
-            let _ = mounts.add_hosts(&lines);
-        }
     }
 }
 

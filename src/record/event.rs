@@ -1,5 +1,5 @@
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::place::Place;
@@ -79,6 +79,16 @@ pub enum Event {
         /// What has become of it.
         phase: ProcessPhase,
     },
+    /// A host was given an address, lost one, or announced one, by the test.
+    #[non_exhaustive]
+    Address {
+        /// The host.
+        host: String,
+        /// The address.
+        address: IpAddr,
+        /// What has become of it.
+        phase: AddressPhase,
+    },
     /// A mark of the test's own, by [`Net::mark`](crate::Net::mark).
     #[non_exhaustive]
     Mark {
@@ -107,6 +117,18 @@ pub enum FaultPhase {
     Lost(String),
     /// It stays in effect until the test ends.
     Kept,
+}
+
+/// What has become of an address of a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AddressPhase {
+    /// The host was given it.
+    Added,
+    /// It was taken away from the host.
+    Removed,
+    /// The host has said to all on its link that it has the address.
+    Announced,
 }
 
 /// What a traffic fixture did.
@@ -178,9 +200,10 @@ impl Event {
     /// The host that it is about, if it is about one alone.
     pub fn host(&self) -> Option<&str> {
         match self {
-            Self::Traffic { host, .. } | Self::State { host, .. } | Self::Process { host, .. } => {
-                Some(host)
-            }
+            Self::Traffic { host, .. }
+            | Self::State { host, .. }
+            | Self::Process { host, .. }
+            | Self::Address { host, .. } => Some(host),
             Self::Fault { .. } | Self::Claim { .. } | Self::Mark { .. } => None,
         }
     }
@@ -202,7 +225,7 @@ impl Event {
             Self::Traffic { outcome, .. } => outcome.is_err(),
             Self::Claim { phase, .. } => matches!(phase, ClaimPhase::Failed(_)),
             Self::Process { phase, .. } => matches!(phase, ProcessPhase::Refused(_)),
-            Self::State { .. } | Self::Mark { .. } => false,
+            Self::State { .. } | Self::Address { .. } | Self::Mark { .. } => false,
         }
     }
 }

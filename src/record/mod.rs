@@ -10,7 +10,7 @@ mod place;
 mod tcp_state;
 mod text;
 
-pub use event::{ClaimPhase, Entry, Event, FaultPhase, ProcessPhase, Protocol, Verb};
+pub use event::{AddressPhase, ClaimPhase, Entry, Event, FaultPhase, ProcessPhase, Protocol, Verb};
 pub use place::Place;
 pub use tcp_state::TcpState;
 

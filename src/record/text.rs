@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::event::{ClaimPhase, Entry, Event, FaultPhase, ProcessPhase, Verb};
+use super::event::{AddressPhase, ClaimPhase, Entry, Event, FaultPhase, ProcessPhase, Verb};
 use crate::json::Object;
 
 /// For instance `   0.001234  client  connect 10.0.0.1:7000 from 10.0.0.2:40000`.
@@ -44,6 +44,7 @@ impl fmt::Display for Event {
             }
             Self::Claim { claim, phase, .. } => write!(f, "claim `{claim}`: {phase}"),
             Self::Process { program, phase, .. } => write!(f, "`{program}`: {phase}"),
+            Self::Address { address, phase, .. } => write!(f, "address {address}: {phase}"),
             Self::Mark { text } => write!(f, "mark: {text}"),
         }
     }
@@ -80,6 +81,16 @@ impl fmt::Display for ClaimPhase {
             Self::Met(after) => write!(f, "met after {after:.3?}"),
             Self::Failed(why) => write!(f, "failed: {}", why.lines().next().unwrap_or_default()),
         }
+    }
+}
+
+impl fmt::Display for AddressPhase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Added => "added",
+            Self::Removed => "removed",
+            Self::Announced => "announced",
+        })
     }
 }
 
@@ -128,6 +139,7 @@ impl Event {
             Self::State { .. } => "state",
             Self::Claim { .. } => "claim",
             Self::Process { .. } => "process",
+            Self::Address { .. } => "address",
             Self::Mark { .. } => "mark",
         }
     }
@@ -182,6 +194,11 @@ impl Event {
                 line.text("host", host);
                 line.text("program", program);
                 line.text("phase", phase.name());
+            }
+            Self::Address { host, address, phase } => {
+                line.text("host", host);
+                line.text("address", &address.to_string());
+                line.text("phase", &phase.to_string());
             }
             Self::Mark { .. } => {}
         }

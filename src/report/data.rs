@@ -225,6 +225,7 @@ fn event(entry: &Entry, hosts: &Hosts) -> Option<String> {
     let kind = match &entry.event {
         Event::Traffic { verb, .. } => verb.to_string(),
         Event::Process { .. } => "process".to_owned(),
+        Event::Address { .. } => "address".to_owned(),
         _ => return None,
     };
     let mut event = Object::new();

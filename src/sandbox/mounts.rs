@@ -31,7 +31,8 @@ struct Overlay {
     file: File,
     /// What the system's own file says.
     before: Vec<u8>,
-    added: Mutex<Vec<String>>,
+    /// The lines of each net, of the newest first.
+    added: Mutex<Vec<(u64, Vec<String>)>>,
 }
 
 impl Mounts {
@@ -63,17 +64,20 @@ impl Mounts {
         folders.as_deref().map_err(copy)
     }
 
-    /// Adds lines to what the system's own /etc/hosts says, before those that were added earlier.
+    /// Puts lines before what the system's own /etc/hosts says, in the place of those that `owner` had
+    /// there, and before those of others.
     ///
     /// They stay until the test ends: a test may have several nets, and hosts that outlive them.
-    pub(crate) fn add_hosts(&self, lines: &[String]) -> io::Result<()> {
+    pub(crate) fn publish_hosts(&self, owner: u64, lines: Vec<String>) -> io::Result<()> {
         let overlay = self.hosts.as_ref().map_err(copy)?;
         let mut added = overlay.added.lock().unwrap_or_else(PoisonError::into_inner);
-        added.retain(|line| !lines.contains(line));
-        added.splice(0..0, lines.iter().cloned());
+        // A net that is gone may have had the same names, again and again.
+        added.iter_mut().for_each(|(_, theirs)| theirs.retain(|line| !lines.contains(line)));
+        added.retain(|(other, theirs)| *other != owner && !theirs.is_empty());
+        added.insert(0, (owner, lines));
         let mut text = overlay.before.clone();
         text.push(b'\n');
-        for line in added.iter() {
+        for line in added.iter().flat_map(|(_, lines)| lines) {
             text.extend_from_slice(line.as_bytes());
             text.push(b'\n');
         }

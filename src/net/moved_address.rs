@@ -1,0 +1,234 @@
+//! Addresses that a test gives to hosts beside those that they have, takes away, and moves.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::os::fd::AsFd;
+
+use rtnetlink::AddressMessageBuilder;
+use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL};
+use rtnetlink::packet_route::RouteNetlinkMessage;
+use rtnetlink::packet_route::address::{AddressAttribute, AddressHeaderFlags, AddressMessage};
+
+use super::announcement::announcement;
+use super::host::Host;
+use super::interface::Interface;
+use super::joining::await_local;
+use super::link::{Link, common_links};
+use super::topology::Net;
+use crate::Error;
+use crate::netlink::Request;
+use crate::record::{AddressPhase, Event};
+use crate::sys::packet;
+
+impl Net {
+    /// Moves an address from one host to another, which says so to all: what keepalived(8) and other
+    /// failover managers do.
+    ///
+    /// The old host loses it, the new one gets it on the link whose subnet it is in, and announces it
+    /// (gratuitous ARP, or an unsolicited neighbour advertisement): the other hosts send to the new one
+    /// from then on. Connections that the old host has with this address stay there, and nobody reaches
+    /// them any more; the new one answers their segments with a reset.
+    ///
+    /// # Errors
+    ///
+    /// If the first host does not have the address, the second one has it or shares no link with the
+    /// first, or the kernel refuses. Nothing is changed then.
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Net, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn a_client_follows_the_service(net: Net, one: Host, other: Host, client: Host) -> Result {
+    ///     let service = "10.0.0.100".parse()?;
+    ///     one.add_addr(service)?;
+    ///     let _first = one.listen(80)?;
+    ///     client.connect((service, 80))?;
+    ///
+    ///     let second = other.listen(80)?;
+    ///     net.move_addr(service, &one, &other)?;
+    ///     client.connect((service, 80))?;
+    ///     second.accept()?;
+    ///     Ok(())
+    /// }
+    /// ```
+    #[doc(alias("failover", "vip", "keepalived", "carp", "vrrp", "takeover"))]
+    pub fn move_addr(&self, address: IpAddr, from: &Host, to: &Host) -> Result<(), Error> {
+        self.move_addr_silently(address, from, to)?;
+        to.announce_addr(address)
+    }
+
+    /// As [`move_addr`](Self::move_addr), but nobody is told: what a failover without an announcement
+    /// does.
+    ///
+    /// Who has talked to the old host goes on sending to it until it asks anew where the address is:
+    /// after 15 to 45 seconds without an acknowledgement, and eight more (arp(7),
+    /// `base_reachable_time_ms`, `delay_first_probe_time`).
+    ///
+    /// # Errors
+    ///
+    /// As [`move_addr`](Self::move_addr).
+    pub fn move_addr_silently(&self, address: IpAddr, from: &Host, to: &Host) -> Result<(), Error> {
+        let operation = || format!("move {address} from `{}` to `{}`", from.name(), to.name());
+        let held = from.held(address, operation)?;
+        if to.holds(address)? {
+            let cause = format!("`{}` has it already", to.name());
+            return Err(Error::new(operation(), cause));
+        }
+        if !common_links(from, to).iter().any(|link| has_place(link, address)) {
+            let cause = "they share no link in whose subnet it is";
+            return Err(Error::new(operation(), cause));
+        }
+        from.give_up(address, held)?;
+        to.add_addr(address)
+    }
+}
+
+fn message(index: u32, address: IpAddr, prefix: u8) -> AddressMessage {
+    match address {
+        IpAddr::V4(v4) => {
+            AddressMessageBuilder::<Ipv4Addr>::new().index(index).address(v4, prefix).build()
+        }
+        IpAddr::V6(v6) => {
+            let builder = AddressMessageBuilder::<Ipv6Addr>::new().index(index);
+            let mut message = builder.address(v6, prefix).build();
+            message.header.flags |= AddressHeaderFlags::Nodad;
+            message
+        }
+    }
+}
+
+fn has_place(link: &Link, address: IpAddr) -> bool {
+    link.subnets().iter().any(|subnet| subnet.contains(address))
+}
+
+impl Host {
+    /// Gives it one more address, as `ip address add` does: on its link in whose subnet that is, and on
+    /// its first link if there is none.
+    ///
+    /// It can be used at once, and is the last one of its link in [`addrs`](Self::addrs). Nobody is told
+    /// ([`announce_addr`](Self::announce_addr)).
+    ///
+    /// # Errors
+    ///
+    /// If the host has no link, has the address already, or the kernel refuses.
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn a_service_has_an_address_of_its_own(server: Host, client: Host) -> Result {
+    ///     let service = "10.0.0.100".parse()?;
+    ///     server.add_addr(service)?;
+    ///     let listener = server.listen(80)?;
+    ///     client.connect((service, 80))?;
+    ///     listener.accept()?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn add_addr(&self, address: IpAddr) -> Result<(), Error> {
+        let operation = || format!("add address {address} to `{}`", self.name());
+        let Some((interface, prefix)) = self.place_for(address) else {
+            return Err(Error::new(operation(), "it has no link"));
+        };
+        let message = RouteNetlinkMessage::NewAddress(message(interface.index, address, prefix));
+        let request = Request::new(operation(), message, NLM_F_CREATE | NLM_F_EXCL);
+        self.route(|route| route.execute(vec![request]))?;
+        if let IpAddr::V6(v6) = address {
+            self.route(|route| await_local(route, v6, self))?;
+        }
+        self.gain(interface.link, address);
+        self.note_addr(address, AddressPhase::Added);
+        Ok(())
+    }
+
+    /// Takes an address away from it, as `ip address delete` does: one that it was given, or that its
+    /// programs have added.
+    ///
+    /// # Errors
+    ///
+    /// If it does not have the address, or the kernel refuses.
+    pub fn remove_addr(&self, address: IpAddr) -> Result<(), Error> {
+        let operation = || format!("remove address {address} from `{}`", self.name());
+        let held = self.held(address, operation)?;
+        self.give_up(address, held)
+    }
+
+    /// Says to all on the link that it has an address, as `arping -U` does: a gratuitous ARP, or an
+    /// unsolicited neighbour advertisement. Whoever has known the address elsewhere sends here from then
+    /// on.
+    ///
+    /// # Errors
+    ///
+    /// If it does not have the address, or the frame cannot be sent: the link is down.
+    pub fn announce_addr(&self, address: IpAddr) -> Result<(), Error> {
+        let operation = || format!("announce address {address} of `{}`", self.name());
+        let held = self.held(address, operation)?;
+        let index = held.header.index;
+        let interface = self.interfaces().into_iter().find(|one| one.index == index);
+        let Some(Interface { addresses, .. }) = interface else {
+            return Err(Error::new(operation(), "the interface that it is on is no end of a link"));
+        };
+        let frame = announcement(address, addresses.mac);
+        let sent = self.inside(|| {
+            let socket = packet::open_unbound()?;
+            packet::send(socket.as_fd(), index, &frame)
+        });
+        sent.and_then(|sent| sent).map_err(|error| Error::os(operation(), error))?;
+        self.note_addr(address, AddressPhase::Announced);
+        Ok(())
+    }
+
+    /// The end of a link where an address has its place, and the length of its prefix there.
+    fn place_for(&self, address: IpAddr) -> Option<(Interface, u8)> {
+        for link in self.links() {
+            let subnet = link.subnets().iter().find(|subnet| subnet.contains(address));
+            if let (Some(subnet), Some(end)) = (subnet, link.end(self)) {
+                return Some((end, subnet.prefix_len()));
+            }
+        }
+        let whole = if address.is_ipv4() { 32 } else { 128 };
+        self.interfaces().into_iter().next().map(|first| (first, whole))
+    }
+
+    fn holds(&self, address: IpAddr) -> Result<bool, Error> {
+        Ok(self.kernel_addresses()?.contains(&address))
+    }
+
+    /// How the kernel has an address of this host.
+    fn held(
+        &self,
+        address: IpAddr,
+        operation: impl Fn() -> String,
+    ) -> Result<AddressMessage, Error> {
+        let message = RouteNetlinkMessage::GetAddress(AddressMessage::default());
+        let request = Request::new(operation(), message, NLM_F_DUMP);
+        let answers = self.route(|route| route.query(request))?;
+        let is_it = |message: &AddressMessage| {
+            let mut named = message.attributes.iter().filter_map(|attribute| match attribute {
+                AddressAttribute::Local(one) | AddressAttribute::Address(one) => Some(*one),
+                _ => None,
+            });
+            named.any(|one| one == address)
+        };
+        let held = answers.into_iter().find_map(|answer| match answer {
+            RouteNetlinkMessage::NewAddress(message) if is_it(&message) => Some(message),
+            _ => None,
+        });
+        held.ok_or_else(|| {
+            let all = self.addrs().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            Error::new(operation(), format!("`{}` does not have it; it has {all}", self.name()))
+        })
+    }
+
+    fn give_up(&self, address: IpAddr, held: AddressMessage) -> Result<(), Error> {
+        let operation = format!("remove address {address} from `{}`", self.name());
+        let request = Request::new(operation, RouteNetlinkMessage::DelAddress(held), 0);
+        self.route(|route| route.execute(vec![request]))?;
+        self.lose(address);
+        self.note_addr(address, AddressPhase::Removed);
+        Ok(())
+    }
+
+    fn note_addr(&self, address: IpAddr, phase: AddressPhase) {
+        self.note(Event::Address { host: self.name().to_owned(), address, phase });
+    }
+}
