@@ -181,3 +181,59 @@ fn a_name_is_given_to_another_host(net: Net, one: Host, other: Host, client: Hos
     assert!(error.contains("it is a host of another net"), "{error}");
     Ok(())
 }
+
+/// Without a right of one's own: what surge-ping and its kin use.
+#[netns_test]
+fn ping_sockets_can_be_opened(server: Host, client: Host) -> Result {
+    use socket2::{Domain, Protocol, Socket, Type};
+    let echo = [8, 0, 0, 0, 0, 0, 0, 1];
+    let socket = client.run(|| Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::ICMPV4)))?;
+    socket.set_read_timeout(Some(Duration::from_secs(10)))?;
+    socket.send_to(&echo, &SocketAddr::from((server.ipv4(), 0)).into())?;
+    let mut answer = [std::mem::MaybeUninit::uninit(); 64];
+    let (length, from) = socket.recv_from(&mut answer)?;
+    assert_eq!(from.as_socket_ipv4().map(|from| *from.ip()), Some(server.ipv4()));
+    assert!(length >= echo.len());
+    if server.has_ipv6() {
+        client.run(|| Socket::new(Domain::IPV6, Type::DGRAM, Some(Protocol::ICMPV6)))?;
+    }
+    Ok(())
+}
+
+#[netns_test]
+fn a_program_finds_the_host_as_its_machine(server: Host, client: Host) -> Result {
+    for host in [&server, &client] {
+        let devices = host.exec("ls", ["/sys/class/net"])?;
+        assert_eq!(devices.split_whitespace().collect::<Vec<_>>(), ["eth0", "lo"]);
+        let mac = host.exec("cat", ["/sys/class/net/eth0/address"])?;
+        let index = host.exec("cat", ["/sys/class/net/eth0/ifindex"])?;
+        let ours = host.run(|| nix::net::if_::if_nametoindex("eth0"))?;
+        assert_eq!((mac.len(), index.trim()), (18, ours.to_string().as_str()));
+        let name = host.exec("uname", ["-n"])?;
+        assert_eq!(name.trim(), host.name());
+        assert!(host.exec("cat", ["/proc/net/dev"])?.contains("eth0"));
+        // The rest of /sys is there, with what is mounted in it.
+        assert!(host.exec("ls", ["/sys"])?.contains("kernel"));
+    }
+    Ok(())
+}
+
+/// A host that is made later has a name in /run/netns, which a program that runs already sees.
+#[netns_test]
+fn a_program_sees_the_names_of_hosts_that_are_made_later(net: Net, server: Host) -> Result {
+    use std::io::{BufRead, BufReader, Write};
+    use std::process::Stdio;
+    let mut shell = server.command("sh");
+    shell.args(["-c", "echo begun; read line; test -e /run/netns/late && stat -f -c %T /run/netns/late"]);
+    let mut shell = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut printed = BufReader::new(shell.stdout.take().expect("it is a pipe"));
+    let mut line = String::new();
+    printed.read_line(&mut line)?;
+    net.hosts(["late", "other"])?;
+    shell.stdin.take().expect("it is a pipe").write_all(b"go\n")?;
+    line.clear();
+    printed.read_line(&mut line)?;
+    assert_eq!(line.trim(), "nsfs");
+    shell.wait()?;
+    Ok(())
+}

@@ -9,6 +9,7 @@ use super::interface::{Interface, LinkId};
 use super::link;
 use super::name::check_host;
 use super::namespace::{self, Namespace};
+use super::ping;
 use super::runtime::HostRuntime;
 use crate::Error;
 use crate::netlink::NETLINK_ROUTE;
@@ -89,6 +90,7 @@ impl Host {
         }));
         // While this thread is inside of it.
         host.start_recording();
+        ping::permit();
         Ok(host)
     }
 

@@ -20,6 +20,7 @@ mod namespace_name;
 mod neighbour;
 mod netlink_sockets;
 mod nowhere;
+mod ping;
 mod process;
 mod published_names;
 mod recording;

@@ -5,6 +5,7 @@ use std::process::{Command, Output, Stdio};
 use super::life::told;
 use super::witness;
 use crate::record::{Event, ProcessPhase};
+use crate::sys::outlook::own_before_exec;
 use crate::sys::process::{enter_before_exec, is_missing};
 use crate::{Error, Host};
 
@@ -20,6 +21,12 @@ impl Host {
     /// within a millisecond of its end may be unknown there. Whatever still runs at the end of the
     /// test is ended with it.
     ///
+    /// It finds the host as its machine: `/sys/class/net` and `/proc/net` are the host's, and the host
+    /// name (uname(2)) is its name. Where mounts are not permitted (a container without
+    /// `CAP_SYS_ADMIN`) only `/proc/net` is. Code that [`run`](Self::run) puts into the host stays in
+    /// the test's process: it finds the machine's `/sys` and name, and the network of its own thread in
+    /// `/proc/thread-self/net`.
+    ///
     /// ```no_run
     /// use netns_test::{Host, Result, netns_test};
     ///
@@ -33,6 +40,7 @@ impl Host {
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         enter_before_exec(&mut command, self.namespace_file());
+        own_before_exec(&mut command, self.name());
         witness::watch(&mut command, self);
         command
     }

@@ -95,9 +95,11 @@ fn copy(error: &io::Error) -> io::Error {
     }
 }
 
-/// Keeps every mount from here on from being seen outside.
+/// Keeps every mount from here on from being seen outside; the programs of hosts, which have mounts of
+/// their own, see it.
 fn private() -> io::Result<()> {
-    Ok(mount(NOTHING, "/", NOTHING, MsFlags::MS_REC | MsFlags::MS_PRIVATE, NOTHING)?)
+    mount(NOTHING, "/", NOTHING, MsFlags::MS_REC | MsFlags::MS_PRIVATE, NOTHING)?;
+    Ok(mount(NOTHING, "/", NOTHING, MsFlags::MS_REC | MsFlags::MS_SHARED, NOTHING)?)
 }
 
 fn names() -> io::Result<PathBuf> {

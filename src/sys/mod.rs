@@ -10,6 +10,7 @@ pub(crate) mod interface;
 pub(crate) mod mount;
 pub(crate) mod namespace;
 pub(crate) mod origin;
+pub(crate) mod outlook;
 pub(crate) mod packet;
 pub(crate) mod packet_ring;
 pub(crate) mod pid_namespace;

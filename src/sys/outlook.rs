@@ -1,0 +1,119 @@
+//! What a program finds out about the machine that it runs on: its name, its network devices.
+//!
+//! A network namespace changes what sockets see. The host name is a matter of another namespace, and
+//! `/sys` shows the network of whoever mounted it (sysfs(5)).
+
+use std::ffi::CStr;
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use super::descriptor::own;
+
+// linux/mount.h; not in all versions of libc.
+const FSCONFIG_CMD_CREATE: libc::c_uint = 6;
+const FSOPEN_CLOEXEC: libc::c_uint = 1;
+const FSMOUNT_CLOEXEC: libc::c_uint = 1;
+const MOUNT_ATTR_RDONLY: libc::c_uint = 1;
+const MOUNT_ATTR_SAFE: libc::c_uint = 0x2 | 0x4 | 0x8;
+const OPEN_TREE_CLONE: libc::c_uint = 1;
+const MOVE_MOUNT_F_EMPTY_PATH: libc::c_uint = 4;
+
+/// Where `/sys` shows network devices. The rest of it stays as it is: other things are mounted there.
+const NETWORK: [[&CStr; 2]; 2] = [
+    [c"class/net", c"/sys/class/net"],
+    [c"devices/virtual/net", c"/sys/devices/virtual/net"],
+];
+
+/// Makes the processes that `command` starts find, as their machine's, this host name and the network
+/// devices of the namespace that they are in.
+///
+/// It is to be asked for behind the entering of that namespace. Where mounts are not permitted, a
+/// process finds what its starter does.
+pub(crate) fn own_before_exec(command: &mut Command, name: &str) {
+    let Ok(name) = CString::new(name) else { return };
+    let change = move || {
+        // What cannot be had is left as it is: a program may well do without.
+        let _ = own_outlook(&name);
+        Ok(())
+    };
+    // SAFETY: the closure runs between fork and exec and makes system calls only, with strings that
+    // were made before; it neither allocates nor takes a lock.
+    unsafe { command.pre_exec(change) };
+}
+
+fn own_outlook(name: &CStr) -> io::Result<()> {
+    // SAFETY: unshare takes an integer.
+    checked(unsafe { libc::unshare(libc::CLONE_NEWNS | libc::CLONE_NEWUTS) }.into())?;
+    // SAFETY: the pointer and the length are of the same string, which outlives the call.
+    checked(unsafe { libc::sethostname(name.as_ptr(), name.count_bytes()) }.into())?;
+    // What is mounted here is seen here only; what the test mounts later is seen here as well.
+    let nothing = std::ptr::null();
+    let flags = libc::MS_REC | libc::MS_SLAVE;
+    // SAFETY: the path is a string with its terminator; the other pointers may be null.
+    checked(
+        unsafe { libc::mount(nothing, c"/".as_ptr(), nothing, flags, std::ptr::null()) }.into(),
+    )?;
+    let sysfs = sysfs()?;
+    for [from, to] in NETWORK {
+        cover(&sysfs, from, to)?;
+    }
+    Ok(())
+}
+
+/// A sysfs that shows the network namespace of this thread, mounted nowhere yet.
+fn sysfs() -> io::Result<OwnedFd> {
+    // SAFETY: the name is a string with its terminator; the result is a new descriptor or -1.
+    let context = unsafe { libc::syscall(libc::SYS_fsopen, c"sysfs".as_ptr(), FSOPEN_CLOEXEC) };
+    let context = own(context as libc::c_int)?;
+    let nothing: *const libc::c_char = std::ptr::null();
+    // SAFETY: this command of fsconfig takes no key, no value and no number.
+    checked(unsafe {
+        libc::syscall(
+            libc::SYS_fsconfig,
+            context.as_raw_fd(),
+            FSCONFIG_CMD_CREATE,
+            nothing,
+            nothing,
+            0,
+        )
+    })?;
+    // Where the system's own is read-only and has to stay so, this one has to be.
+    mounted(&context, MOUNT_ATTR_SAFE)
+        .or_else(|_| mounted(&context, MOUNT_ATTR_SAFE | MOUNT_ATTR_RDONLY))
+}
+
+fn mounted(context: &OwnedFd, attributes: libc::c_uint) -> io::Result<OwnedFd> {
+    // SAFETY: the descriptor is open because we borrow its owner; the result is a new one or -1.
+    let mount = unsafe {
+        libc::syscall(libc::SYS_fsmount, context.as_raw_fd(), FSMOUNT_CLOEXEC, attributes)
+    };
+    own(mount as libc::c_int)
+}
+
+/// Mounts a folder of a file system over another folder.
+fn cover(filesystem: &OwnedFd, from: &CStr, to: &CStr) -> io::Result<()> {
+    let flags = OPEN_TREE_CLONE | libc::O_CLOEXEC as libc::c_uint;
+    // SAFETY: the path is a string with its terminator; the result is a new descriptor or -1.
+    let tree = unsafe {
+        libc::syscall(libc::SYS_open_tree, filesystem.as_raw_fd(), from.as_ptr(), flags)
+    };
+    let tree = own(tree as libc::c_int)?;
+    // SAFETY: both paths are strings with their terminators that outlive the call.
+    checked(unsafe {
+        libc::syscall(
+            libc::SYS_move_mount,
+            tree.as_raw_fd(),
+            c"".as_ptr(),
+            libc::AT_FDCWD,
+            to.as_ptr(),
+            MOVE_MOUNT_F_EMPTY_PATH,
+        )
+    })
+}
+
+fn checked(result: libc::c_long) -> io::Result<()> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
