@@ -224,7 +224,10 @@ fn a_program_sees_the_names_of_hosts_that_are_made_later(net: Net, server: Host)
     use std::io::{BufRead, BufReader, Write};
     use std::process::Stdio;
     let mut shell = server.command("sh");
-    shell.args(["-c", "echo begun; read line; test -e /run/netns/late && stat -f -c %T /run/netns/late"]);
+    shell.args([
+        "-c",
+        "echo begun; read line; test -e /run/netns/late && stat -f -c %T /run/netns/late",
+    ]);
     let mut shell = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let mut printed = BufReader::new(shell.stdout.take().expect("it is a pipe"));
     let mut line = String::new();

@@ -14,9 +14,9 @@ use rtnetlink::packet_route::route::RouteFlags;
 use super::address::MOST_HOSTS;
 use super::host::Host;
 use super::interface::Interface;
-use super::joining::RouteRequest;
+
 use super::neighbour;
-use crate::netlink::Request;
+use crate::netlink::{Request, RouteRequest};
 
 /// The last number of what no host of a link has: its hosts have 1 to 254.
 const LAST: u8 = 255;

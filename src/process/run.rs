@@ -14,6 +14,7 @@ use super::user;
 use crate::record::{Event, ProcessPhase, note_at};
 use crate::sandbox::go_home;
 use crate::sys::descriptor;
+use crate::sys::outlook::own_before_exec;
 use crate::sys::pid_namespace::PidNamespace;
 use crate::sys::process::{enter_before_exec, is_missing};
 use crate::sys::program::{become_before_exec, seclude_before_exec};
@@ -207,6 +208,7 @@ fn begin(host: &Host, program: &Program, operation: &str) -> Result<Begun, Error
     let (err, err_writer) = io::pipe().map_err(refused)?;
     command.stdin(Stdio::null()).stdout(out_writer).stderr(err_writer);
     enter_before_exec(&mut command, host.namespace_file());
+    own_before_exec(&mut command, host.name());
     seclude_before_exec(&mut command);
     if let Some(user) = &program.user {
         let identity = user::find(user, operation)?;

@@ -22,10 +22,8 @@ const OPEN_TREE_CLONE: libc::c_uint = 1;
 const MOVE_MOUNT_F_EMPTY_PATH: libc::c_uint = 4;
 
 /// Where `/sys` shows network devices. The rest of it stays as it is: other things are mounted there.
-const NETWORK: [[&CStr; 2]; 2] = [
-    [c"class/net", c"/sys/class/net"],
-    [c"devices/virtual/net", c"/sys/devices/virtual/net"],
-];
+const NETWORK: [[&CStr; 2]; 2] =
+    [[c"class/net", c"/sys/class/net"], [c"devices/virtual/net", c"/sys/devices/virtual/net"]];
 
 /// Makes the processes that `command` starts find, as their machine's, this host name and the network
 /// devices of the namespace that they are in.
@@ -97,9 +95,8 @@ fn mounted(context: &OwnedFd, attributes: libc::c_uint) -> io::Result<OwnedFd> {
 fn cover(filesystem: &OwnedFd, from: &CStr, to: &CStr) -> io::Result<()> {
     let flags = OPEN_TREE_CLONE | libc::O_CLOEXEC as libc::c_uint;
     // SAFETY: the path is a string with its terminator; the result is a new descriptor or -1.
-    let tree = unsafe {
-        libc::syscall(libc::SYS_open_tree, filesystem.as_raw_fd(), from.as_ptr(), flags)
-    };
+    let tree =
+        unsafe { libc::syscall(libc::SYS_open_tree, filesystem.as_raw_fd(), from.as_ptr(), flags) };
     let tree = own(tree as libc::c_int)?;
     // SAFETY: both paths are strings with their terminators that outlive the call.
     checked(unsafe {

@@ -79,7 +79,7 @@ fn mount_proc() {
         return;
     }
     let null = std::ptr::null();
-    let flags = libc::MS_REC | libc::MS_PRIVATE;
+    let flags = libc::MS_REC | libc::MS_SLAVE;
     // SAFETY: the path is a string with its terminator, and the others are not read.
     if unsafe { libc::mount(null, c"/".as_ptr(), null, flags, null.cast()) } != 0 {
         return;
