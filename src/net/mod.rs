@@ -21,7 +21,6 @@ mod neighbour;
 mod netlink_sockets;
 mod nowhere;
 mod ping;
-mod process;
 mod published_names;
 mod recording;
 mod runtime;

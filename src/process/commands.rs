@@ -73,6 +73,7 @@ impl Host {
     {
         let mut command = Command::new(program);
         enter_before_exec(&mut command, self.namespace_file());
+        own_before_exec(&mut command, self.name());
         command.args(arguments).stdin(Stdio::null());
         let words: Vec<_> = std::iter::once(command.get_program())
             .chain(command.get_args())

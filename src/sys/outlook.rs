@@ -44,16 +44,14 @@ pub(crate) fn own_before_exec(command: &mut Command, name: &str) {
 
 fn own_outlook(name: &CStr) -> io::Result<()> {
     // SAFETY: unshare takes an integer.
-    checked(unsafe { libc::unshare(libc::CLONE_NEWNS | libc::CLONE_NEWUTS) }.into())?;
+    demand(unsafe { libc::unshare(libc::CLONE_NEWNS | libc::CLONE_NEWUTS) })?;
     // SAFETY: the pointer and the length are of the same string, which outlives the call.
-    checked(unsafe { libc::sethostname(name.as_ptr(), name.count_bytes()) }.into())?;
+    demand(unsafe { libc::sethostname(name.as_ptr(), name.count_bytes()) })?;
     // What is mounted here is seen here only; what the test mounts later is seen here as well.
     let nothing = std::ptr::null();
     let flags = libc::MS_REC | libc::MS_SLAVE;
-    // SAFETY: the path is a string with its terminator; the other pointers may be null.
-    checked(
-        unsafe { libc::mount(nothing, c"/".as_ptr(), nothing, flags, std::ptr::null()) }.into(),
-    )?;
+    // SAFETY: the path is a string with its terminator, and the others are not read.
+    demand(unsafe { libc::mount(nothing, c"/".as_ptr(), nothing, flags, nothing.cast()) })?;
     let sysfs = sysfs()?;
     for [from, to] in NETWORK {
         cover(&sysfs, from, to)?;
@@ -109,6 +107,10 @@ fn cover(filesystem: &OwnedFd, from: &CStr, to: &CStr) -> io::Result<()> {
             MOVE_MOUNT_F_EMPTY_PATH,
         )
     })
+}
+
+fn demand(result: libc::c_int) -> io::Result<()> {
+    checked(result.into())
 }
 
 fn checked(result: libc::c_long) -> io::Result<()> {
