@@ -40,6 +40,14 @@ use crate::sandbox;
 /// [`spawn`](Self::spawn) for a future, [`command`](Self::command) for a process, and the traffic
 /// fixtures, such as [`listen`](Self::listen). Clones are handles to the same host, and equal.
 ///
+/// Its links are LANs: it asks its neighbours where they are, and follows them when they say that an
+/// address has moved ([`Net::move_addr`](crate::Net::move_addr)); one that is off is unreachable after
+/// three seconds. What has no other way leaves by a default route into nowhere, on its first link: a
+/// program finds its own address, joins a multicast group without naming an interface, and a dial to an
+/// address that nobody has times out, as on the Internet. Nothing gets out of the sandbox, and the report
+/// of a failure names who was dialled there. Ping sockets (icmp(7)) are permitted, where `/proc/sys` can
+/// be written.
+///
 /// Its kernel has the system's own times and limits; [`set_timers`](Self::set_timers) changes them.
 /// One exception: from the first [`Policy::firewall`](crate::Policy::firewall) on that rejects, it
 /// holds back no ICMP errors

@@ -97,9 +97,9 @@ impl Net {
 
     /// As [`hosts`](Self::hosts), for names that are computed.
     ///
-    /// The hosts of a link with up to 64 of them know each other from the start. On a larger one
-    /// they ask for each other, and the kernel's table for the answers is one for the whole
-    /// machine, with room for 1024 by default (arp(7), `gc_thresh3`).
+    /// The hosts of a link with up to 64 of them have room for each other in their tables of neighbours.
+    /// On a larger one the answers stand in the kernel's own table, which is one for the whole machine,
+    /// with room for 1024 of a family by default (arp(7), `gc_thresh3`).
     ///
     /// # Errors
     ///

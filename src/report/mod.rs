@@ -8,6 +8,7 @@ mod data;
 mod date;
 mod episodes;
 mod folder;
+mod nobody;
 mod page;
 mod processes;
 mod snapshot;
@@ -150,6 +151,20 @@ mod tests {
         let last: Value = serde_json::from_str(lines.lines().last().unwrap_or_default())?;
         assert_eq!((&last["place"], &last["phase"]), (&"host".into(), &"lifted".into()));
         assert_eq!(last["packets"], 1);
+        Ok(())
+    }
+    /// An address with a digit too few times out far from its cause.
+    #[netns_test]
+    fn who_was_dialled_and_is_nobody_is_named(server: Host, client: Host) -> Result {
+        let _ = server;
+        let limit = std::time::Duration::from_millis(1500);
+        client.connect_within("192.0.2.1:80", limit).expect_err("nobody is there");
+        let text = text::text(&Story::of(&CASE, &Verdict::Failed("it is the end".to_owned())));
+        let (_, shown) =
+            text.split_once("sent to addresses that no host has:\n").expect("they are named");
+        let line = shown.lines().next().unwrap_or_default();
+        assert!(line.starts_with("  client to 192.0.2.1, tcp port 80: "), "{text}");
+        assert!(text.contains("client > nobody: 10.0.0.2."), "{text}");
         Ok(())
     }
 }

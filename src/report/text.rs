@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::episodes::{self, FaultEpisode};
+use super::nobody::nobody;
 use super::processes;
 use super::snapshot::{HostState, Snapshot};
 use super::story::Story;
@@ -46,6 +47,9 @@ pub(super) fn text(story: &Story) -> String {
     }
     if let Some(processes) = story.snapshot.as_deref().and_then(processes::processes) {
         section(&mut text, "processes", &processes);
+    }
+    if let Some(nobody) = nobody(story) {
+        section(&mut text, "sent to addresses that no host has", &nobody);
     }
     section(&mut text, &packets_title(story), &packets(story));
     let again = format!("{} cargo test {} -- --exact", PAUSE, story.test);

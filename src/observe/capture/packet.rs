@@ -250,6 +250,12 @@ impl Packet {
         flags.is_some_and(|flags| flags & 0x40 != 0)
     }
 
+    /// Whether it was sent to one receiver, which no host is.
+    pub(crate) fn is_to_nobody(&self) -> bool {
+        let group = self.headers.to_mac[0] & 1 == 1;
+        self.receiver.is_none() && !group && self.is_ip()
+    }
+
     /// Whether another host has sent it before, and this one has forwarded it.
     pub(crate) fn is_forwarded(&self) -> bool {
         self.forwarded
@@ -290,7 +296,11 @@ impl fmt::Display for Packet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = self.at();
         write!(f, "{}.{:06} {} > ", at.as_secs(), at.subsec_micros(), self.host())?;
-        write!(f, "{}: ", self.receiver().unwrap_or("all"))?;
+        write!(
+            f,
+            "{}: ",
+            self.receiver().unwrap_or(if self.is_to_nobody() { "nobody" } else { "all" })
+        )?;
         self.write_addresses(f)?;
         match (self.headers.tcp, self.headers.icmp, self.protocol()) {
             (Some(_), ..) => self.write_tcp(f)?,
