@@ -36,7 +36,7 @@ pub(crate) use forwarding::behind_ports;
 pub use host::Host;
 pub use link::Link;
 pub(crate) use link::common_links;
-pub(crate) use namespace::Namespace;
+pub(crate) use namespace::{Namespace, at_home};
 pub use runtime::{Task, block_on};
 pub use subnet::Subnet;
 pub(crate) use switch::Switch;
