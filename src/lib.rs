@@ -170,7 +170,9 @@ pub use liveness::{
     Claim, Probe, consistently, consistently_async, eventually, eventually_async, since, within,
     within_async,
 };
-pub use net::{FromNet, Host, Link, Net, Plan, Subnet, Task, TimerValues, Timers};
+pub use net::{
+    FromNet, Host, Link, Net, Plan, Routed, Subnet, Task, TimerValues, Timers, Topology, TwoSites,
+};
 pub use netns_test_macros::netns_test;
 pub use observe::{
     Capture, Endpoint, Netid, Packet, Socket, SocketTimer, Sockets, TcpFlags, Timeline,

@@ -1,4 +1,5 @@
 use super::host::Host;
+use super::layout::Topology;
 use super::topology::Net;
 use crate::Error;
 use crate::sandbox::caught;
@@ -70,6 +71,7 @@ impl FromNet for Net {
 #[derive(Debug, Default)]
 pub struct Plan {
     hosts: Vec<String>,
+    pub(super) topologies: Vec<Topology>,
 }
 
 impl Plan {
@@ -105,6 +107,7 @@ impl Fixtures {
         }
         let net = Net::new();
         net.add_hosts(&plan.hosts)?;
+        plan.topologies.iter().try_for_each(|topology| net.add(topology))?;
         Ok(Self(net))
     }
 

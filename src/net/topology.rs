@@ -109,19 +109,7 @@ impl Net {
         // Before the lock: it is the test's own code.
         let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
         let mut inner = self.inner();
-        let mut hosts: Vec<Host> = Vec::with_capacity(names.len());
-        for name in names {
-            let taken = inner
-                .hosts
-                .iter()
-                .chain(&hosts)
-                .find(|host| host.name().eq_ignore_ascii_case(name));
-            if let Some(host) = taken {
-                let cause = format!("there is a host `{}` already", host.name());
-                return Err(Error::new(format!("add host `{name}`"), cause));
-            }
-            hosts.push(Host::make(name, self.number())?);
-        }
+        let hosts = inner.make(&names, self.number())?;
         if hosts.len() > 1 {
             inner.join((self.number(), "eth0"), &hosts)?;
         } else {
@@ -129,6 +117,15 @@ impl Net {
         }
         inner.hosts.extend_from_slice(&hosts);
         inner.names.publish(self.number(), &inner.hosts);
+        Ok(hosts)
+    }
+
+    /// Adds hosts without a link.
+    pub(super) fn add_apart(&self, names: &[&str]) -> Result<Vec<Host>, Error> {
+        let mut inner = self.inner();
+        let hosts = inner.make(names, self.number())?;
+        hosts.iter().try_for_each(loopback_up)?;
+        inner.hosts.extend_from_slice(&hosts);
         Ok(hosts)
     }
 
@@ -227,6 +224,23 @@ impl Net {
 }
 
 impl Inner {
+    /// Makes the hosts of the net with this number, if their names are free.
+    fn make(&self, names: &[&str], net: u64) -> Result<Vec<Host>, Error> {
+        let is_free = |(at, name): (usize, &&str)| {
+            let known = self.hosts.iter().map(Host::name);
+            let taken = known.chain(names[..at].iter().copied());
+            match taken.into_iter().find(|taken| taken.eq_ignore_ascii_case(name)) {
+                None => Ok(()),
+                Some(taken) => {
+                    let cause = format!("there is a host `{taken}` already");
+                    Err(Error::new(format!("add host `{name}`"), cause))
+                }
+            }
+        };
+        names.iter().enumerate().try_for_each(is_free)?;
+        names.iter().map(|name| Host::make(name, net)).collect()
+    }
+
     /// A host of another net has that one's addresses and interface numbers, which may be ours.
     fn check_known(&self, interface: &str, hosts: &[Host]) -> Result<(), Error> {
         match hosts.iter().find(|host| !self.hosts.iter().any(|known| known.is(host))) {
@@ -288,7 +302,7 @@ impl Inner {
     }
 }
 
-fn check_room(hosts: usize) -> Result<(), String> {
+pub(super) fn check_room(hosts: usize) -> Result<(), String> {
     match hosts {
         0..=MOST_HOSTS => Ok(()),
         more => Err(format!("it is {more} hosts, and a link has room for {MOST_HOSTS}")),

@@ -1,0 +1,53 @@
+//! A router is a host that forwards.
+
+use std::fs;
+use std::io;
+
+use super::host::Host;
+use super::interface::kernel_has_ipv6;
+use crate::Error;
+
+/// What makes a host a router, of IPv4 and of IPv6, and what would keep it from being one: the filter by
+/// the way back, which a machine may have on and hand down to new namespaces.
+const V4: [(&str, &str); 3] = [
+    ("net/ipv4/ip_forward", "1"),
+    ("net/ipv4/conf/all/rp_filter", "0"),
+    ("net/ipv4/conf/default/rp_filter", "0"),
+];
+const V6: (&str, &str) = ("net/ipv6/conf/all/forwarding", "1");
+
+impl Host {
+    /// Makes it a router: it forwards what comes in and is for others, of both families, by its routes
+    /// ([`add_route`](Self::add_route)).
+    ///
+    /// [`Net::add`](crate::Net::add) does it for the routers of a topology.
+    ///
+    /// # Errors
+    ///
+    /// Where `/proc/sys` cannot be written, as in most containers.
+    #[doc(alias("router", "ip_forward"))]
+    pub fn forward(&self) -> Result<(), Error> {
+        let write = || {
+            V4.into_iter().chain(kernel_has_ipv6().then_some(V6)).try_for_each(|(name, value)| {
+                let path = format!("/proc/sys/{name}");
+                fs::write(&path, value).map_err(|error| (path, error))
+            })
+        };
+        let operation = |path: &str| format!("make `{}` a router by {path}", self.name());
+        let written =
+            self.inside(write).map_err(|error| Error::os(operation("/proc/sys"), error))?;
+        written.map_err(|(path, error)| refused(operation(&path), error))
+    }
+}
+
+fn refused(operation: String, error: io::Error) -> Error {
+    let forbidden = matches!(error.raw_os_error(), Some(libc::EROFS | libc::EACCES | libc::EPERM));
+    let error = Error::os(operation, error);
+    if forbidden {
+        return error.with_help(
+            "/proc/sys cannot be written here, as in most containers: \
+             start the container with `--privileged`",
+        );
+    }
+    error
+}

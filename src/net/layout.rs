@@ -1,0 +1,174 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::fixture::Plan;
+use super::host::Host;
+use super::name::{check_host, check_interface};
+use super::paths::Paths;
+use super::topology::Net;
+use crate::Error;
+
+/// A network of several links, with the routers between them: what stands where, before it is made.
+///
+/// It reads like the drawing: each LAN with its hosts, each router with the LANs that it joins. Hosts,
+/// routers and links are made in that order, with the same addresses in every run: the first LAN is
+/// `10.0.0.0/24` and `fd00::/64`, the second one `10.0.1.0/24`. A host that is named in several LANs is on
+/// all of them. Routers forward both families; everybody has routes to all LANs, by the fewest routers,
+/// and a default route: to the first router of one's first LAN, which sends what nobody has into
+/// nowhere.
+///
+/// ```no_run
+/// use netns_test::{Net, Result, Topology, netns_test};
+///
+/// #[netns_test]
+/// fn a_request_crosses_two_routers(net: Net) -> Result {
+///     let sites = Topology::new()
+///         .lan("paris", ["client"])
+///         .lan("transit", [""; 0])
+///         .lan("tokyo", ["server", "database"])
+///         .router("west", ["paris", "transit"])
+///         .router("east", ["transit", "tokyo"]);
+///     net.add(&sites)?;
+///     let [client, server] = [net.host("client")?, net.host("server")?];
+///     let listener = server.listen(7000)?;
+///     client.connect(listener.addr())?;
+///     println!("{net}");
+///     Ok(())
+/// }
+/// ```
+///
+/// [`TwoSites`](crate::TwoSites) and [`Routed`](crate::Routed) are ready-made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use = "it is made by Net::add"]
+pub struct Topology {
+    pub(super) lans: Vec<Lan>,
+    pub(super) routers: Vec<Routing>,
+}
+
+/// A link with those who are on it, routers left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Lan {
+    pub(super) name: String,
+    pub(super) hosts: Vec<String>,
+}
+
+/// A router with the LANs that it joins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Routing {
+    pub(super) name: String,
+    pub(super) lans: Vec<String>,
+}
+
+impl Topology {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a LAN with its hosts. Its name is that of its interfaces.
+    pub fn lan<S: AsRef<str>>(mut self, name: &str, hosts: impl IntoIterator<Item = S>) -> Self {
+        let hosts = hosts.into_iter().map(|host| host.as_ref().to_owned()).collect();
+        self.lans.push(Lan { name: name.to_owned(), hosts });
+        self
+    }
+
+    /// Adds a router that joins LANs, which may be named before or after it.
+    pub fn router<S: AsRef<str>>(mut self, name: &str, lans: impl IntoIterator<Item = S>) -> Self {
+        let lans = lans.into_iter().map(|lan| lan.as_ref().to_owned()).collect();
+        self.routers.push(Routing { name: name.to_owned(), lans });
+        self
+    }
+
+    /// All who are in it: hosts in the order in which they are named, then the routers.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let mut seen = BTreeSet::new();
+        let hosts = self.lans.iter().flat_map(|lan| &lan.hosts);
+        let all = hosts.chain(self.routers.iter().map(|router| &router.name));
+        all.map(String::as_str).filter(|name| seen.insert(*name)).collect()
+    }
+
+    /// Who is on a LAN: its hosts, then its routers.
+    pub(super) fn members<'a>(&'a self, lan: &'a Lan) -> impl Iterator<Item = &'a str> {
+        let joins = |router: &&Routing| router.lans.contains(&lan.name);
+        let routers = self.routers.iter().filter(joins).map(|router| router.name.as_str());
+        lan.hosts.iter().map(String::as_str).chain(routers)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let mut lans = BTreeSet::new();
+        for lan in &self.lans {
+            check_interface(&lan.name).map_err(|error| error.to_string())?;
+            if !lans.insert(lan.name.as_str()) {
+                return Err(format!("there are two LANs `{}`", lan.name));
+            }
+            unique(&lan.hosts, || format!("LAN `{}`", lan.name))?;
+            if self.members(lan).count() < 2 {
+                return Err(format!("LAN `{}` has fewer than two members", lan.name));
+            }
+        }
+        let mut routers = BTreeSet::new();
+        for Routing { name, lans: joined } in &self.routers {
+            if self.lans.iter().any(|lan| lan.hosts.contains(name)) || !routers.insert(name) {
+                return Err(format!("`{name}` is named twice: as a router and beside"));
+            }
+            if joined.len() < 2 {
+                return Err(format!("router `{name}` joins fewer than two LANs"));
+            }
+            unique(joined, || format!("router `{name}`"))?;
+            if let Some(lan) = joined.iter().find(|lan| !lans.contains(lan.as_str())) {
+                return Err(format!("router `{name}` joins a LAN `{lan}` that there is not"));
+            }
+        }
+        self.names()
+            .into_iter()
+            .try_for_each(|name| check_host(name).map_err(|error| error.to_string()))
+    }
+}
+
+fn unique(names: &[String], of: impl Fn() -> String) -> Result<(), String> {
+    let mut seen = BTreeSet::new();
+    match names.iter().find(|name| !seen.insert(*name)) {
+        Some(twice) => Err(format!("`{twice}` is named twice in {}", of())),
+        None => Ok(()),
+    }
+}
+
+impl Net {
+    /// Makes the hosts, routers, links and routes of a topology, beside what there is already.
+    ///
+    /// # Errors
+    ///
+    /// Before anything is made, if a name is bad, doubled or taken, a LAN has fewer than two members or
+    /// more than 254, a router joins fewer than two LANs or one that there is not; where `/proc/sys` is
+    /// read-only, which routers need; if the kernel refuses.
+    pub fn add(&self, topology: &Topology) -> Result<(), Error> {
+        topology.check().map_err(|cause| Error::new("add a topology", cause))?;
+        for lan in &topology.lans {
+            super::topology::check_room(topology.members(lan).count())
+                .map_err(|cause| Error::new(format!("add LAN `{}`", lan.name), cause))?;
+        }
+        let hosts = self.add_apart(&topology.names())?;
+        let by_name: BTreeMap<&str, &Host> = hosts.iter().map(|host| (host.name(), host)).collect();
+        for routing in &topology.routers {
+            by_name[routing.name.as_str()].forward()?;
+        }
+        for lan in &topology.lans {
+            let members: Vec<&Host> = topology.members(lan).map(|name| by_name[name]).collect();
+            self.link(&lan.name, &members)?;
+        }
+        let paths = Paths::of(topology);
+        for host in &hosts {
+            paths.set_routes(host, &by_name)?;
+        }
+        Ok(())
+    }
+}
+
+impl Plan {
+    /// Asks for the hosts of a topology, which get links of their own.
+    ///
+    /// Their names are the topology's, whatever the parameter is called; so a test has one fixture of
+    /// such a kind.
+    pub fn topology(&mut self, topology: Topology) {
+        self.topologies.push(topology);
+    }
+}

@@ -1,0 +1,100 @@
+//! The routes of a host, as `ip route` has them.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use rtnetlink::RouteMessageBuilder;
+use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_REPLACE};
+use rtnetlink::packet_route::RouteNetlinkMessage;
+use rtnetlink::packet_route::route::RouteMessage;
+
+use super::host::Host;
+use super::interface::Interface;
+use super::subnet::Subnet;
+use crate::Error;
+use crate::netlink::Request;
+
+impl Host {
+    /// Sends by a gateway what is for a subnet, as `ip route replace SUBNET via GATEWAY` does.
+    ///
+    /// # Errors
+    ///
+    /// If none of its links has the gateway in its subnet, subnet and gateway are of two families, or
+    /// the kernel refuses.
+    ///
+    /// ```no_run
+    /// use netns_test::{Net, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn a_router_of_ones_own(net: Net) -> Result {
+    ///     let [client, router, server] =
+    ///         ["client", "router", "server"].map(|name| net.hosts([name]).map(|[host]| host));
+    ///     let (client, router, server) = (client?, router?, server?);
+    ///     let west = net.link("west", &[&client, &router])?;
+    ///     let east = net.link("east", &[&router, &server])?;
+    ///     router.forward()?;
+    ///     client.add_route(east.subnets()[0], west.addrs(&router)[0])?;
+    ///     server.add_route(west.subnets()[0], east.addrs(&router)[0])?;
+    ///     let listener = server.listen(7000)?;
+    ///     client.connect(listener.addr())?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn add_route(&self, to: Subnet, via: IpAddr) -> Result<(), Error> {
+        let operation = || format!("add a route to {to} via {via} to `{}`", self.name());
+        if to.network().is_ipv4() != via.is_ipv4() {
+            return Err(Error::new(operation(), "they are of two families"));
+        }
+        let interface = self.towards(via, operation)?;
+        let message = match (to.network(), via) {
+            (IpAddr::V4(to_v4), IpAddr::V4(via)) => RouteMessageBuilder::<Ipv4Addr>::new()
+                .destination_prefix(to_v4, to.prefix_len())
+                .gateway(via)
+                .output_interface(interface.index)
+                .build(),
+            (IpAddr::V6(to_v6), IpAddr::V6(via)) => RouteMessageBuilder::<Ipv6Addr>::new()
+                .destination_prefix(to_v6, to.prefix_len())
+                .gateway(via)
+                .output_interface(interface.index)
+                .build(),
+            _ => unreachable!("they are of one family"),
+        };
+        self.replace_route(operation(), message)
+    }
+
+    /// Sends by a gateway what has no other way, as `ip route replace default via GATEWAY` does, in the
+    /// place of its default route into nowhere.
+    ///
+    /// # Errors
+    ///
+    /// If none of its links has the gateway in its subnet, or the kernel refuses.
+    pub fn set_default_route(&self, via: IpAddr) -> Result<(), Error> {
+        let operation = || format!("set the default route of `{}` via {via}", self.name());
+        let interface = self.towards(via, operation)?;
+        let message = match via {
+            IpAddr::V4(via) => RouteMessageBuilder::<Ipv4Addr>::new()
+                .gateway(via)
+                .output_interface(interface.index)
+                .build(),
+            IpAddr::V6(via) => RouteMessageBuilder::<Ipv6Addr>::new()
+                .gateway(via)
+                .output_interface(interface.index)
+                .build(),
+        };
+        self.replace_route(operation(), message)
+    }
+
+    /// The end of the link in whose subnet a gateway is.
+    fn towards(&self, via: IpAddr, operation: impl Fn() -> String) -> Result<Interface, Error> {
+        let links = self.links();
+        let link = links.iter().find(|link| link.subnets().iter().any(|one| one.contains(via)));
+        link.and_then(|link| link.end(self)).ok_or_else(|| {
+            Error::new(operation(), "the gateway is in the subnet of none of its links")
+        })
+    }
+
+    fn replace_route(&self, operation: String, message: RouteMessage) -> Result<(), Error> {
+        let message = RouteNetlinkMessage::NewRoute(message);
+        let request = Request::new(operation, message, NLM_F_CREATE | NLM_F_REPLACE);
+        self.route(|route| route.execute(vec![request]))
+    }
+}

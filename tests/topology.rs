@@ -1,0 +1,119 @@
+//! Networks of several links: routers, routes, and what reaches whom.
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use std::io::ErrorKind;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use netns_test::{Host, Net, Result, Routed, Topology, TwoSites, netns_test};
+
+/// Every address of one host is reached from the other one, at once.
+fn reaches(from: &Host, to: &Host) -> Result {
+    for address in to.addrs() {
+        let listener = to.listen(0)?;
+        from.connect((address, listener.addr().port()))?;
+    }
+    Ok(())
+}
+
+#[netns_test]
+fn a_router_forwards_both_families(net: Routed) -> Result {
+    reaches(&net.client, &net.server)?;
+    reaches(&net.server, &net.client)?;
+    assert!(net.server.addrs().len() == net.client.addrs().len() && !net.server.addrs().is_empty());
+    Ok(())
+}
+
+#[netns_test]
+fn two_routers_in_a_row_join_two_sites(net: Net, sites: TwoSites) -> Result {
+    let hosts = [&sites.west[0], &sites.west[1], &sites.east[0], &sites.east[1]];
+    for from in hosts {
+        for to in hosts.into_iter().chain(&sites.routers) {
+            reaches(from, to)?;
+        }
+    }
+    // A router has answered for each address that it has, of whichever link.
+    assert!(sites.routers[0].addrs().len() >= 2);
+    let drawn = net.to_string();
+    assert!(drawn.contains("transit, a veth pair") && drawn.contains("west, a bridge"), "{drawn}");
+    Ok(())
+}
+
+/// As on the Internet: the router sends what nobody has into nowhere.
+#[netns_test]
+fn an_address_beyond_all_routers_times_out(net: Routed) -> Result {
+    let dial = net.client.connect_within("192.0.2.1:80", Duration::from_secs(1));
+    assert_eq!(dial.expect_err("nobody is there").kind(), ErrorKind::TimedOut);
+    Ok(())
+}
+
+/// The router asks for it three times and says so (RFC 792, host unreachable).
+#[netns_test]
+fn a_host_that_is_not_there_beyond_a_router_is_unreachable(net: Routed) -> Result {
+    let beyond: IpAddr = "10.0.1.77".parse()?;
+    let dial = net.client.connect_within((beyond, 80), Duration::from_secs(10));
+    assert_eq!(dial.expect_err("nobody is there").kind(), ErrorKind::HostUnreachable);
+    Ok(())
+}
+
+#[netns_test]
+fn a_host_on_two_lans_is_reached_by_both(net: Net) -> Result {
+    let lans = Topology::new()
+        .lan("left", ["a", "both"])
+        .lan("right", ["both", "b"])
+        .lan("far", ["c"])
+        .router("gate", ["right", "far"]);
+    net.add(&lans)?;
+    let host = |name: &str| net.host(name);
+    reaches(&host("both")?, &host("a")?)?;
+    reaches(&host("both")?, &host("b")?)?;
+    reaches(&host("both")?, &host("c")?)?;
+    reaches(&host("c")?, &host("b")?)?;
+    assert_eq!(host("both")?.links().len(), 2);
+    // It does not forward.
+    let dial = host("a")?.connect_within((host("c")?.ipv4(), 80), Duration::from_millis(500));
+    assert_eq!(dial.expect_err("there is no way").kind(), ErrorKind::TimedOut);
+    Ok(())
+}
+
+/// Before anything is made.
+#[netns_test]
+fn a_topology_that_cannot_be_is_refused(net: Net) -> Result {
+    let many: Vec<String> = (0..5000).map(|number| format!("h{number}")).collect();
+    let lan = || Topology::new().lan("a", ["x", "y"]);
+    let cases = [
+        (lan().lan("a", ["z", "w"]), "there are two LANs `a`"),
+        (Topology::new().lan("a", ["x"]), "LAN `a` has fewer than two members"),
+        (Topology::new().lan("a", ["x", "x"]), "`x` is named twice in LAN `a`"),
+        (lan().router("r", ["a"]), "router `r` joins fewer than two LANs"),
+        (lan().router("r", ["a", "b"]), "router `r` joins a LAN `b` that there is not"),
+        (lan().router("r", ["a", "a"]), "`a` is named twice in router `r`"),
+        (lan().lan("b", ["z"]).router("x", ["a", "b"]), "`x` is named twice"),
+        (Topology::new().lan("no name", ["x", "y"]), "no name"),
+        (Topology::new().lan("a", ["no name", "y"]), "no name"),
+        (Topology::new().lan("a", many), "it is 5000 hosts"),
+    ];
+    for (topology, cause) in cases {
+        let error = net.add(&topology).expect_err(cause).to_string();
+        assert!(error.contains(cause), "{error}");
+        assert!(net.links().is_empty() && net.host("x").is_err(), "something was made");
+    }
+    net.add(&lan())?;
+    let error = net.add(&lan()).expect_err("they are there").to_string();
+    assert!(error.contains("there is a host `x` already"), "{error}");
+    Ok(())
+}
+
+#[netns_test]
+fn a_route_to_nowhere_is_refused(client: Host, server: Host) -> Result {
+    let subnet = server.links()[0].subnets()[0];
+    let error = client.add_route(subnet, "10.9.9.9".parse()?).expect_err("nobody is there");
+    assert!(error.to_string().contains("in the subnet of none of its links"), "{error}");
+    let error = client.set_default_route("10.9.9.9".parse()?).expect_err("nobody is there");
+    assert!(error.to_string().contains("set the default route of `client`"), "{error}");
+    let error = client.add_route(subnet, "fd00::1".parse()?).expect_err("two families");
+    assert!(error.to_string().contains("they are of two families"), "{error}");
+    Ok(())
+}
