@@ -7,6 +7,7 @@ use super::firewall::{Chain, Target};
 use super::firewall_probe::{self, Probe};
 use super::line::Line;
 use super::part::FLUSHED;
+use super::ready;
 use crate::netlink::Request;
 use crate::nftables::{
     Base, Expression, Hook, Key, Message, NETLINK_NETFILTER, NftRequest, Operator, TableFamily,
@@ -132,6 +133,7 @@ impl Table {
     pub(super) fn suspend(&mut self) -> Result<(), Error> {
         self.held()?;
         let operation = self.operation("suspend");
+        ready::stay(ready::Kind::Firewall);
         self.set_dormant(true, &operation)?;
         self.verify_passes(&operation)
     }
@@ -173,6 +175,7 @@ impl Table {
     }
 
     fn delete(&self) -> Result<(), Error> {
+        ready::stay(ready::Kind::Firewall);
         let message = delete_table(TableFamily::Inet, &self.name);
         self.commit(vec![Request::new(self.operation("delete"), message, 0)])
     }

@@ -28,6 +28,7 @@ mod parts;
 mod pause;
 mod policy;
 mod ports;
+mod ready;
 mod recipe;
 mod register;
 mod reject;

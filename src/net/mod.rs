@@ -42,7 +42,7 @@ pub use host::Host;
 pub use layout::Topology;
 pub use link::Link;
 pub(crate) use link::common_links;
-pub(crate) use namespace::Namespace;
+pub(crate) use namespace::{Namespace, at_home};
 pub use runtime::{Task, block_on};
 pub use shapes::{Routed, TwoSites};
 pub use subnet::Subnet;

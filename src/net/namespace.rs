@@ -176,6 +176,15 @@ pub(super) fn refused(operation: impl Into<String>, error: io::Error) -> Error {
     error
 }
 
+/// Runs `work` in the sandbox's own namespace, on this thread; `None` where there is none, or it cannot
+/// be entered.
+pub(crate) fn at_home<T>(work: impl FnOnce() -> T) -> Option<T> {
+    let before = of_this_thread().ok()?;
+    enter(sandbox::home_file()?).ok()?;
+    let _visit = Visit(before);
+    Some(work())
+}
+
 /// Moves this thread.
 pub(super) fn enter(namespace: &OwnedFd) -> io::Result<()> {
     Ok(setns(namespace, CloneFlags::CLONE_NEWNET)?)

@@ -141,7 +141,8 @@ impl Netlink {
         requests: Vec<Request<M>>,
     ) -> Result<Vec<Vec<u8>>, Error> {
         let first = self.sequence + 1;
-        let mut buffer = Vec::new();
+        let size = |one: &Request<M>| HEADER + one.message.buffer_len().next_multiple_of(4);
+        let mut buffer = Vec::with_capacity(requests.iter().map(size).sum());
         let mut operations = Vec::with_capacity(requests.len());
         let mut awaited = Vec::with_capacity(requests.len());
         for Request { operation, message, flags } in requests {

@@ -6,21 +6,23 @@ pub(super) struct Attributes(Vec<u8>);
 const NLA_F_NESTED: u16 = 0x8000;
 const HEADER: usize = 4;
 
+/// Most have room in as many bytes.
+const USUAL: usize = 96;
+
 impl Attributes {
     pub(super) fn new() -> Self {
-        Self::default()
+        Self(Vec::with_capacity(USUAL))
     }
 
     pub(super) fn bytes(mut self, kind: u16, value: &[u8]) -> Self {
-        self.push(kind, value);
+        self.push(kind, &[value]);
         self
     }
 
     /// A string with its terminator.
-    pub(super) fn text(self, kind: u16, text: &str) -> Self {
-        let mut value = text.as_bytes().to_vec();
-        value.push(0);
-        self.bytes(kind, &value)
+    pub(super) fn text(mut self, kind: u16, text: &str) -> Self {
+        self.push(kind, &[text.as_bytes(), &[0]]);
+        self
     }
 
     /// A number in network order, as nearly all of nftables' are.
@@ -36,12 +38,14 @@ impl Attributes {
         &self.0
     }
 
-    fn push(&mut self, kind: u16, value: &[u8]) {
-        let length = (HEADER + value.len()) as u16;
-        self.0.extend(length.to_ne_bytes());
+    fn push(&mut self, kind: u16, value: &[&[u8]]) {
+        let length = HEADER + value.iter().map(|part| part.len()).sum::<usize>();
+        let end = self.0.len() + length.next_multiple_of(4);
+        self.0.reserve(length.next_multiple_of(4));
+        self.0.extend((length as u16).to_ne_bytes());
         self.0.extend(kind.to_ne_bytes());
-        self.0.extend(value);
-        self.0.resize(self.0.len().next_multiple_of(4), 0);
+        value.iter().for_each(|part| self.0.extend_from_slice(part));
+        self.0.resize(end, 0);
     }
 }
 

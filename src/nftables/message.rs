@@ -27,8 +27,7 @@ pub(crate) type NftRequest = Request<Message>;
 
 impl Message {
     pub(super) fn new(kind: u16, family: TableFamily, attributes: &Attributes) -> Self {
-        let mut bytes = vec![family.number(), 0, 0, 0];
-        bytes.extend(attributes.as_bytes());
+        let bytes = [&[family.number(), 0, 0, 0], attributes.as_bytes()].concat();
         Self { kind: NFNL_SUBSYS_NFTABLES << 8 | kind, bytes }
     }
 

@@ -16,7 +16,12 @@ pub(super) fn remember() {
 
 /// Which namespace it is; `None` outside of a sandbox.
 pub(crate) fn home() -> Option<Identity> {
-    Identity::of(HOME.get()?.as_ref()?.as_fd()).ok()
+    Identity::of(home_file()?.as_fd()).ok()
+}
+
+/// The namespace itself, for whoever enters it for a while.
+pub(crate) fn home_file() -> Option<&'static OwnedFd> {
+    HOME.get()?.as_ref()
 }
 
 /// Moves this thread to the namespace in which the sandbox began.

@@ -31,7 +31,7 @@ pub(crate) use aftermath::{Aftermath, is_test, keeps, sockets_of_now, witness_er
 pub use case::{Case, DEFAULT_TIMEOUT};
 pub(crate) use child::current;
 pub(crate) use diagnosis::refused;
-pub(crate) use home::{go_home, home};
+pub(crate) use home::{go_home, home, home_file};
 pub use panics::{Panic, take_panics};
 pub(crate) use panics::{
     attended, carry_on, caught, message as panic_message, telling as panic_is_told,

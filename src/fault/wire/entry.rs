@@ -3,6 +3,7 @@
 use rtnetlink::packet_core::NLM_F_DUMP;
 
 use super::super::part::FLUSHED;
+use super::super::ready;
 use super::super::recipe::{Action, Match, WireRule};
 use super::answers::Answers;
 use super::block::WireBlock;
@@ -163,6 +164,10 @@ impl WireBlock {
             script.throw(delete_table(FAMILY, &self.table), 0);
         } else {
             self.halves.iter().for_each(|half| script.unmake(half, shared));
+        }
+        ready::stay(ready::Kind::Ingress);
+        if gates.iter().any(|gate| gate.bridge().is_some()) {
+            ready::stay(ready::Kind::Egress);
         }
         commit(&self.namespace, script)?;
         shared.release(&gates.iter().collect::<Vec<_>>());
