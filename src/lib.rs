@@ -133,6 +133,9 @@ mod tap;
 // What is built: hosts, links, addresses, timers, the tasks of hosts.
 mod net;
 
+// What routers do to addresses: NAT, forwarded ports, and what they forget.
+mod nat;
+
 // What a test returns: an error with the line of its `?`.
 mod failure;
 
@@ -170,6 +173,7 @@ pub use liveness::{
     Claim, Probe, consistently, consistently_async, eventually, eventually_async, since, within,
     within_async,
 };
+pub use nat::{BehindNat, Forget, Nat};
 pub use net::{
     FromNet, Host, Link, Net, Plan, Routed, Subnet, Task, TimerValues, Timers, Topology, TwoSites,
 };

@@ -47,7 +47,8 @@ fn seconds(host: &Host, timeout: Duration) -> Result<String, Error> {
     match u32::try_from(timeout.as_secs()) {
         Ok(seconds) if whole && i32::try_from(seconds).is_ok() => Ok(seconds.to_string()),
         _ => {
-            let operation = format!("set a timeout of conntrack of `{}` to {timeout:?}", host.name());
+            let operation =
+                format!("set a timeout of conntrack of `{}` to {timeout:?}", host.name());
             Err(Error::new(operation, "the kernel counts it in whole seconds, from one on"))
         }
     }
@@ -59,10 +60,8 @@ fn set(host: &Host, values: &[(&str, String)]) -> Result<(), Error> {
         let operation = || format!("set nf_conntrack_{name} of `{}` to {value}", host.name());
         let written = host.inside(|| fs::write(&path, value)).and_then(|written| written);
         written.map_err(|error| {
-            let forbidden = matches!(
-                error.raw_os_error(),
-                Some(libc::EROFS | libc::EACCES | libc::EPERM)
-            );
+            let forbidden =
+                matches!(error.raw_os_error(), Some(libc::EROFS | libc::EACCES | libc::EPERM));
             let error = Error::os(operation(), error);
             match forbidden {
                 true => error.with_help(

@@ -4,12 +4,13 @@ use std::net::IpAddr;
 
 use rtnetlink::packet_core::NLM_F_CREATE;
 
-use super::nat::{ForwardedPort, Forget, Mapping, Nat};
+use super::nat::{Forget, ForwardedPort, Mapping, Nat};
 use crate::netlink::Request;
 use crate::nftables::{
     Base, Expression, Hook, Key, Message, NETLINK_NETFILTER, NftRequest, Operator, PortMap,
-    TableFamily, Verdict, batches, chain, compare, ct_state, ct_status, delete_table, dnat, dnat_by,
-    learn_port, load, masked, masquerade, meta, nat_chain, port_map, reject, rule, table, verdict,
+    TableFamily, Verdict, batches, chain, compare, ct_state, ct_status, delete_table, dnat,
+    dnat_by, learn_port, load, masked, masquerade, meta, nat_chain, port_map, reject, rule, table,
+    verdict,
 };
 use crate::{Error, Host};
 
@@ -99,9 +100,8 @@ impl NatTable<'_> {
     fn postrouting(&self, mapping: Mapping, requests: &mut Vec<NftRequest>) {
         let hook = Hook::Postrouting { priority: SRCNAT };
         requests.push(self.request(nat_chain(TableFamily::Inet, TABLE, "postrouting", &hook)));
-        let to_outside = || {
-            vec![meta(Key::Oif), compare(Operator::Equal, &self.outside.to_ne_bytes())]
-        };
+        let to_outside =
+            || vec![meta(Key::Oif), compare(Operator::Equal, &self.outside.to_ne_bytes())];
         if mapping == Mapping::FullCone {
             let mut rule = to_outside();
             rule.extend(udp_of_ipv4());
