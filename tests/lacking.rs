@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -132,6 +133,9 @@ mod fixtures {
         let asked = asked.downcast::<String>().expect("a text");
         assert_eq!(*asked, "host `server` has no IPv6 address: this kernel has no IPv6");
         assert_eq!(server.addrs(), [IpAddr::from(server.ipv4())]);
+        for host in [&server, &client, &third] {
+            assert_eq!(addresses_of_ipv6(host), "", "{} asks who else has them", host.name());
+        }
         let listener = server.listen(0)?;
         let mut conn = client.connect(listener.addr())?;
         for policy in [Policy::drop(), Policy::reset(), Policy::sever(Told::Both)] {
@@ -147,6 +151,16 @@ mod fixtures {
         }
         conn.send(b"to its IPv4 address")?;
         Ok(())
+    }
+
+    /// The addresses of IPv6 that a host's links have all the same, where it is this process alone
+    /// that is denied them: the kernel makes them by itself, and then tries them out.
+    fn addresses_of_ipv6(host: &Host) -> String {
+        match host.run(|| fs::read_to_string("/proc/thread-self/net/if_inet6")) {
+            Ok(all) => all.lines().filter(|line| !line.ends_with(" lo")).collect(),
+            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+            Err(error) => panic!("{error}"),
+        }
     }
 
     fn policy() -> Policy {
