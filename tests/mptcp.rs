@@ -3,6 +3,8 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod support;
+
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -10,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use netns_test::{Host, Net, Netid, Policy, Result, TcpState, Told, netns_test};
 use socket2::{Domain, Protocol, Socket, Type};
+use support::families::families;
 
 /// Far more than anything here takes, also on a busy machine. It bounds what must happen.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -58,7 +61,7 @@ fn is_told(end: &mut TcpStream) {
 
 #[netns_test]
 fn both_ends_of_a_severed_connection_are_told(server: Host, client: Host) -> Result {
-    for to in [server.addr(7000), server.addr_v6(7000)] {
+    for to in families().map(|ipv6| if ipv6 { server.addr_v6(7000) } else { server.addr(7000) }) {
         let mut ends = connected(&server, &client, to)?;
         assert_eq!((server.established(&client)?, client.established(&server)?), (1, 1));
         let block = server.block_with(&client, Policy::sever(Told::Both))?;
