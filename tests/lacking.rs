@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use netns_test::{Backend, Error, Host, Policy, Result, Rule, Told, netns_test};
+use netns_test::{Backend, Error, Host, Policy, RejectWith, Result, Rule, Told, netns_test};
 
 mod support;
 
@@ -138,13 +138,20 @@ mod fixtures {
         }
         let listener = server.listen(0)?;
         let mut conn = client.connect(listener.addr())?;
-        for policy in [Policy::drop(), Policy::reset(), Policy::sever(Told::Both)] {
-            let answers = policy == Policy::reset();
+        let refuse = Policy::refuse(RejectWith::HostUnreachable);
+        for policy in [Policy::drop(), Policy::reset(), refuse, Policy::sever(Told::Both)] {
+            let answers = ![Policy::drop(), Policy::sever(Told::Both)].contains(&policy);
             let block = match client.block_with(&server, policy) {
                 // On a bridge not every kernel can answer, with or without IPv6.
                 Err(error) if answers && error.is_unsupported() => continue,
                 made => made?,
             };
+            // A kernel without IPv6 that answers in it falls over.
+            let counters: Vec<_> =
+                block.counters()?.into_iter().map(|counter| counter.rule).collect();
+            let answering = counters.iter().filter(|text| text.contains("reject"));
+            assert!(answering.clone().all(|text| text.contains("meta protocol ip ")));
+            assert_eq!(answering.count() > 0, answers, "{counters:?}");
             third.connect(listener.addr())?;
             block.unblock()?;
             conn = client.connect(listener.addr())?;
