@@ -227,7 +227,7 @@ fn send_each(pause: Duration, count: u32, host: &Host, to: SocketAddr) -> Result
     Ok(())
 }
 
-#[netns_test]
+#[netns_test(timeout = "180s")]
 fn nothing_is_lost_at_100_000_packets_a_second(server: Host, client: Host) -> Result {
     const COUNT: u32 = 100_000;
     let to = SocketAddr::from((server.ipv4(), 9));
