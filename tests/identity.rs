@@ -245,6 +245,8 @@ fn what_hosts_say_to_find_each_other_passes_and_is_not_counted() -> Result {
 /// Whoever has the address, and whoever says so.
 #[netns_test]
 fn nothing_of_another_host_is_taken(a: Host, b: Host, c: Host) -> Result {
+    // Or its kernel would answer `a`, in whose name it is asked, that nobody listens.
+    let _listens = b.bind_udp(2000)?;
     let block = a.block(&b)?;
     let mut all = anything(&a, &b);
     // Those to everybody tell the bridge that `a` is where `c` is, so they come last.
