@@ -12,6 +12,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use support::families::has_ipv6;
 use support::folder::Folder;
 use support::runner::{Run, fixture, fixture_in_namespaces, run};
 
@@ -54,10 +55,20 @@ fn shows(text: &str, lines: &[&str]) {
     }
 }
 
+/// The addresses of the link, of the server and of the client, as they are drawn.
+fn addresses() -> [&'static str; 3] {
+    if has_ipv6() {
+        ["10.0.0.0/24, fd00::/64", "10.0.0.1  fd00::1", "10.0.0.2  fd00::2"]
+    } else {
+        ["10.0.0.0/24", "10.0.0.1", "10.0.0.2"]
+    }
+}
+
 #[test]
 fn an_error_during_a_block_is_explained() {
     let (run, _folder, report) = report_of("returns_an_error_during_a_block");
     assert_eq!(run.status, 101, "{run}");
+    let [subnet, server, client] = addresses();
     // The guard was dropped when the body returned; the report is about the moment before.
     shows(
         &run.stdout,
@@ -65,9 +76,9 @@ fn an_error_during_a_block_is_explained() {
             "Error: cannot receive from",
             "netns-test: report of `fixtures::returns_an_error_during_a_block`",
             "the network:",
-            "  eth0, a veth pair, 10.0.0.0/24, fd00::/64",
-            "  ├─ server  10.0.0.1  fd00::1",
-            "  └─ client  10.0.0.2  fd00::2",
+            &format!("  eth0, a veth pair, {subnet}"),
+            &format!("  ├─ server  {server}"),
+            &format!("  └─ client  {client}"),
             "faults in effect:",
             "block `server` from `client`, since ",
             "packets, ",
@@ -112,7 +123,8 @@ fn the_page_has_all_that_happened() {
         data["hosts"].as_array().unwrap().iter().map(|host| &host["name"]).collect();
     assert_eq!(names, ["server", "client"]);
     let network = data["network"].as_str().unwrap();
-    assert!(network.ends_with("\n├─ server  10.0.0.1  fd00::1\n└─ client  10.0.0.2  fd00::2\n"));
+    let [_, server, client] = addresses();
+    assert!(network.ends_with(&format!("\n├─ server  {server}\n└─ client  {client}\n")));
     assert!(data["message"].as_str().unwrap().starts_with("cannot receive from"), "{data}");
 
     let columns = data["packets"]["columns"].as_array().unwrap();
