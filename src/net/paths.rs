@@ -136,10 +136,11 @@ mod tests {
 
     #[test]
     fn from_outside_there_is_no_way_in() {
-        let behind = Topology::new()
-            .lan("inside", ["h"])
-            .lan("outside", ["i"])
-            .gateway("gate", ["inside"], "outside");
+        let behind = Topology::new().lan("inside", ["h"]).lan("outside", ["i"]).gateway(
+            "gate",
+            ["inside"],
+            "outside",
+        );
         let paths = Paths::of(&behind);
         assert_eq!(names(&paths.hops(&["inside"])), [("outside", "gate", "inside")]);
         assert!(paths.hops(&["outside"]).is_empty() && paths.first_router(&["outside"]).is_none());

@@ -102,9 +102,8 @@ fn mounted(context: &OwnedFd, attributes: libc::c_uint) -> io::Result<OwnedFd> {
 fn part(folder: &CStr) -> io::Result<OwnedFd> {
     let flags = OPEN_TREE_CLONE | libc::O_CLOEXEC as libc::c_uint;
     // SAFETY: the path is a string with its terminator; the result is a new descriptor or -1.
-    let tree = unsafe {
-        libc::syscall(libc::SYS_open_tree, libc::AT_FDCWD, folder.as_ptr(), flags)
-    };
+    let tree =
+        unsafe { libc::syscall(libc::SYS_open_tree, libc::AT_FDCWD, folder.as_ptr(), flags) };
     own(tree as libc::c_int)
 }
 
