@@ -44,7 +44,9 @@ use crate::Error;
 /// - Against the lower bound the time counts at which the probe was *asked and refused* last: what
 ///   it said was not so until then. `within` is met only if that was no more than 2 ms before the
 ///   lower bound. If nobody asked in between, because the machine or the probe was slow, the
-///   claim fails and says so, rather than pass for what came too early.
+///   claim fails and says so, rather than pass for what came too early. So it does if the probe itself
+///   is what takes the time, as a request that is awaited over the lower bound: what it waited for may
+///   have been so before. Measure such a request by [`Instant`], or ask for what it changes.
 ///
 /// # A probe that hangs
 ///

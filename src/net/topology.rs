@@ -305,7 +305,7 @@ impl Inner {
 pub(super) fn check_room(hosts: usize) -> Result<(), String> {
     match hosts {
         0..=MOST_HOSTS => Ok(()),
-        more => Err(format!("it is {more} hosts, and a link has room for {MOST_HOSTS}")),
+        more => Err(format!("a link has room for {MOST_HOSTS} hosts, and would have {more}")),
     }
 }
 

@@ -7,6 +7,7 @@ use super::life::Life;
 use super::program::Program;
 use super::register::Register;
 use super::run::Run;
+use crate::quoted::Quoted;
 use crate::record::ProcessPhase;
 use crate::{DEFAULT_DEADLINE, Error, Host};
 
@@ -155,7 +156,7 @@ impl Process {
     /// }
     /// ```
     pub fn await_output(&self, text: &str) -> Result<(), Error> {
-        let operation = format!("see `{text}` in the output of {self}");
+        let operation = format!("see {} in the output of {self}", Quoted(text));
         let run = self.present();
         let deadline = Instant::now() + DEFAULT_DEADLINE;
         let seen = run.life.await_answer(deadline, None, |state| {
@@ -291,7 +292,7 @@ impl Eq for Process {}
 /// For instance `` `redis-server` of `server` ``.
 impl fmt::Display for Process {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` of `{}`", self.name(), self.host().name())
+        write!(f, "{} of `{}`", Quoted(&self.name()), self.host().name())
     }
 }
 
