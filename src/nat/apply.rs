@@ -3,8 +3,8 @@
 use std::sync::Mutex;
 
 use super::conntrack;
-use super::nat::{Forget, Nat};
 use super::table::NatTable;
+use super::translation::{Forget, Nat};
 use crate::{Error, Host, Link};
 
 /// How a router translates now.

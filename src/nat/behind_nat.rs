@@ -1,4 +1,4 @@
-use super::nat::Nat;
+use super::translation::Nat;
 use crate::{Error, FromNet, Host, Link, Net, Plan, Topology};
 
 /// A client behind a router that translates, and a server outside: `client`, `router`, `server`, on the

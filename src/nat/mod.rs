@@ -3,8 +3,8 @@
 mod apply;
 mod behind_nat;
 mod conntrack;
-mod nat;
 mod table;
+mod translation;
 
 pub use behind_nat::BehindNat;
-pub use nat::{Forget, Nat};
+pub use translation::{Forget, Nat};

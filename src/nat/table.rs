@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use rtnetlink::packet_core::NLM_F_CREATE;
 
-use super::nat::{Forget, ForwardedPort, Mapping, Nat};
+use super::translation::{Forget, ForwardedPort, Mapping, Nat};
 use crate::netlink::Request;
 use crate::nftables::{
     Base, Expression, Hook, Key, Message, NETLINK_NETFILTER, NftRequest, Operator, PortMap,
@@ -74,7 +74,7 @@ impl NatTable<'_> {
             }
         }
         if nat.mapping == Mapping::FullCone {
-            let mut rule = self.from_outside();
+            let mut rule = self.coming_from_outside();
             rule.extend(udp_of_ipv4());
             rule.push(load(Base::Transport, 2, 2));
             rule.extend(dnat_by(MAP.name));
@@ -88,7 +88,7 @@ impl NatTable<'_> {
         address: IpAddr,
         protocol: u8,
     ) -> Vec<Expression> {
-        let mut rule = self.from_outside();
+        let mut rule = self.coming_from_outside();
         rule.extend([meta(Key::L4Proto), compare(Operator::Equal, &[protocol])]);
         let port = forwarded.outside.to_be_bytes();
         rule.extend([load(Base::Transport, 2, 2), compare(Operator::Equal, &port)]);
@@ -126,11 +126,11 @@ impl NatTable<'_> {
         let mut rule = in_state(INVALID);
         rule.push(verdict(&Verdict::Drop));
         requests.push(self.rule("forward", &rule));
-        let mut rule = self.from_outside();
+        let mut rule = self.coming_from_outside();
         rule.extend([ct_status(), masked(&DST_NAT.to_ne_bytes())]);
         rule.extend([compare(Operator::NotEqual, &[0; 4]), verdict(&Verdict::Accept)]);
         requests.push(self.rule("forward", &rule));
-        let mut rule = self.from_outside();
+        let mut rule = self.coming_from_outside();
         rule.extend(in_state(NEW));
         rule.push(verdict(&Verdict::Drop));
         requests.push(self.rule("forward", &rule));
@@ -143,13 +143,13 @@ impl NatTable<'_> {
         }
         let hook = Hook::Input { priority: FILTER };
         requests.push(self.request(chain(TableFamily::Inet, TABLE, "input", &hook)));
-        let mut rule = self.from_outside();
+        let mut rule = self.coming_from_outside();
         rule.extend(in_state(NEW | INVALID));
         rule.push(verdict(&Verdict::Drop));
         requests.push(self.rule("input", &rule));
     }
 
-    fn from_outside(&self) -> Vec<Expression> {
+    fn coming_from_outside(&self) -> Vec<Expression> {
         vec![meta(Key::Iif), compare(Operator::Equal, &self.outside.to_ne_bytes())]
     }
 
