@@ -178,13 +178,14 @@ pub use fault::{
     Backend, Block, Counter, ExplainedRule, Explanation, Freeze, Kept, Observed, Policy, Ports,
     RejectWith, Rule, Told,
 };
-pub use liveness::{
-    Claim, Probe, consistently, consistently_async, eventually, eventually_async, since, within,
-    within_async,
-};
+pub use liveness::{Claim, Probe, consistently, eventually, since, within};
+#[cfg(feature = "tokio")]
+pub use liveness::{consistently_async, eventually_async, within_async};
 pub use nat::{BehindNat, Forget, Nat};
+#[cfg(feature = "tokio")]
+pub use net::Task;
 pub use net::{
-    FromNet, Host, Link, Net, Plan, Routed, Subnet, Task, TimerValues, Timers, Topology, TwoSites,
+    FromNet, Host, Link, Net, Plan, Routed, Subnet, TimerValues, Timers, Topology, TwoSites,
 };
 pub use netns_test_macros::netns_test;
 pub use observe::{
@@ -193,9 +194,12 @@ pub use observe::{
 pub use process::{Folder, Process, Program};
 pub use record::{Place, TcpState};
 pub use sandbox::{Panic, program, take_panics};
+#[cfg(feature = "tokio")]
 pub use traffic::{
-    AsyncConnection, AsyncDial, AsyncListener, AsyncUdpConnection, AsyncUdpEndpoint, Connection,
-    DEFAULT_DEADLINE, Dial, Listener, TcpInfo, UdpConnection, UdpEndpoint,
+    AsyncConnection, AsyncDial, AsyncListener, AsyncUdpConnection, AsyncUdpEndpoint,
+};
+pub use traffic::{
+    Connection, DEFAULT_DEADLINE, Dial, Listener, TcpInfo, UdpConnection, UdpEndpoint,
 };
 
 /// What a [`Timeline`] consists of.
@@ -212,7 +216,9 @@ pub mod observed {}
 #[doc(hidden)]
 pub mod __private {
     pub use crate::attribute::run;
-    pub use crate::net::{Fixtures, Parameter, block_on};
+    #[cfg(feature = "tokio")]
+    pub use crate::net::block_on;
+    pub use crate::net::{Fixtures, Parameter};
     pub use crate::report::report_of_now;
     pub use crate::sandbox::{Case, DEFAULT_TIMEOUT};
 }

@@ -4,6 +4,7 @@ use syn::{Attribute, Error, Meta, Result};
 
 use crate::conditional::Conditional;
 use crate::errors;
+use crate::table::Table;
 
 /// The other attributes of the function.
 pub(crate) struct Attributes {
@@ -13,36 +14,50 @@ pub(crate) struct Attributes {
 
 impl Attributes {
     pub(crate) fn read(written: &[Attribute]) -> Result<Attributes> {
+        let written: Vec<_> = written.iter().filter(|it| !Table::is_case(it)).cloned().collect();
         let conditional: Vec<_> = written.iter().flat_map(Conditional::of).collect();
         errors::all(conditional.iter().filter_map(|attribute| refused(&attribute.meta).err()))?;
-        Ok(Attributes { written: written.to_vec(), conditional })
+        Ok(Attributes { written, conditional })
     }
 
-    /// The attributes as the test has them where it runs.
+    /// The attributes of a test that stands alone.
     pub(crate) fn of_the_test(&self) -> TokenStream {
-        let written = &self.written;
-        let miri = match self.when("ignore") {
-            When::Always => None,
-            When::Never => Some(quote!(miri)),
-            When::If(condition) => Some(quote!(all(miri, not(#condition)))),
-        };
-        let miri = miri.into_iter();
-        quote! {
-            #(#written)*
-            #(#[cfg_attr(#miri, ignore = "netns-test needs a real kernel")])*
-        }
+        let (written, ignored) = (&self.written, self.ignored());
+        quote!(#(#written)* #ignored)
     }
 
-    /// The attributes as the test has them where it cannot run: what speaks of its run or expects
-    /// a lint of its body is gone.
-    pub(crate) fn of_the_stand_in(&self) -> TokenStream {
-        let gone =
-            |meta: &Meta| ["should_panic", "ignore", "expect"].iter().any(|name| is(meta, name));
-        self.conditional
-            .iter()
-            .filter(|it| !gone(&it.meta))
-            .map(ToTokens::to_token_stream)
-            .collect()
+    /// Of the function that the tests of a table share: what speaks of its code.
+    pub(crate) fn of_the_body(&self) -> TokenStream {
+        self.those(|meta| is_one_of(meta, OF_CODE) || is(meta, "cfg"))
+    }
+
+    /// Of the module of a table: whether it is there.
+    pub(crate) fn of_the_module(&self) -> TokenStream {
+        self.those(|meta| is(meta, "cfg"))
+    }
+
+    /// Of each test of a table: what speaks of its run.
+    pub(crate) fn of_a_case(&self) -> TokenStream {
+        let (of_run, ignored) =
+            (self.those(|meta| !is_one_of(meta, OF_CODE) && !is(meta, "cfg")), self.ignored());
+        quote!(#of_run #ignored)
+    }
+
+    fn those(&self, wanted: impl Fn(&Meta) -> bool) -> TokenStream {
+        let those = self.conditional.iter().filter(|it| wanted(&it.meta));
+        those.map(ToTokens::to_token_stream).collect()
+    }
+
+    /// The attribute by which a test is listed, with the reason, where it cannot run.
+    fn ignored(&self) -> Option<TokenStream> {
+        let nowhere = quote!(any(miri, not(target_os = "linux")));
+        let condition = match self.when("ignore") {
+            When::Always => return None,
+            When::Never => nowhere,
+            When::If(condition) => quote!(all(#nowhere, not(#condition))),
+        };
+        let reason = "netns-test needs the network namespaces of a Linux kernel";
+        Some(quote!(#[cfg_attr(#condition, ignore = #reason)]))
     }
 
     /// Whether libtest expects a panic: an expression.
@@ -70,6 +85,9 @@ impl Attributes {
     }
 }
 
+/// The attributes of a function that are about what is written in it.
+const OF_CODE: &[&str] = &["doc", "allow", "warn", "deny", "forbid", "expect"];
+
 enum When {
     Always,
     Never,
@@ -80,12 +98,27 @@ fn is(meta: &Meta, name: &str) -> bool {
     meta.path().is_ident(name)
 }
 
+fn is_one_of(meta: &Meta, names: &[&str]) -> bool {
+    names.iter().any(|name| is(meta, name))
+}
+
 fn refused(meta: &Meta) -> Result<()> {
     let Some(last) = meta.path().segments.last() else {
         return Ok(());
     };
     let message = match last.ident.to_string().as_str() {
-        "test" | "netns_test" => "remove this attribute: `#[netns_test]` makes the test",
+        "test" | "netns_test" => {
+            "remove this attribute: `#[netns_test]` makes the test; where several are wanted, it \
+             takes `#[case(…)]` below it, and `#[case]` or `#[values(…)]` at parameters"
+        }
+        "rstest" => {
+            "remove this attribute: `#[netns_test]` itself takes `#[case(…)]` below it, and \
+             `#[case]` and `#[values(…)]` at parameters; a fixture is a type with `FromNet`"
+        }
+        "test_case" | "test_matrix" | "parameterized" => {
+            "write `#[case(…)]` or `#[case::name(…)]` instead of this, and `#[case]` before the \
+             parameters that it gives a value: `#[netns_test]` makes a test of each"
+        }
         "file_serial" | "file_parallel" => {
             "take the lock with `#[netns_test(serial(key))]`: the test runs in a process of \
              its own, which would wait for ever for a file lock that its parent holds"
@@ -108,7 +141,7 @@ mod tests {
         read(attributes).unwrap().should_panic().to_string()
     }
 
-    fn miri(attributes: &str) -> String {
+    fn ignored(attributes: &str) -> String {
         let whole = read(attributes).unwrap().of_the_test().to_string();
         whole.rsplit("#").next().unwrap().to_owned()
     }
@@ -136,23 +169,31 @@ mod tests {
     }
 
     #[test]
-    fn a_test_is_ignored_once_under_miri() {
-        let reason = "ignore = \"netns-test needs a real kernel\"";
-        assert_eq!(miri(""), format!(" [cfg_attr (miri , {reason})]"));
-        assert_eq!(miri("#[ignore = \"slow\"]"), " [ignore = \"slow\"]");
+    fn a_test_is_ignored_once_where_it_cannot_run() {
+        let reason = "ignore = \"netns-test needs the network namespaces of a Linux kernel\"";
+        let nowhere = "any (miri , not (target_os = \"linux\"))";
+        assert_eq!(ignored(""), format!(" [cfg_attr ({nowhere} , {reason})]"));
+        assert_eq!(ignored("#[ignore = \"slow\"]"), " [ignore = \"slow\"]");
         assert_eq!(
-            miri("#[cfg_attr(windows, ignore)]"),
-            format!(" [cfg_attr (all (miri , not (windows)) , {reason})]")
+            ignored("#[cfg_attr(windows, ignore)]"),
+            format!(" [cfg_attr (all ({nowhere} , not (windows)) , {reason})]")
         );
     }
 
     #[test]
-    fn the_stand_in_keeps_what_does_not_speak_of_run_or_body() {
-        let attributes = read(
-            "#[should_panic] #[cfg_attr(unix, ignore, allow(unused))] #[expect(unused)] #[cfg(a)]",
+    fn in_a_table_each_attribute_is_where_it_belongs() {
+        let attributes = "/// Doc.
+             #[case(1)] #[should_panic] #[cfg_attr(unix, ignore, allow(unused))] #[cfg(a)] #[b::c]";
+        let attributes = read(attributes).unwrap();
+        assert_eq!(
+            attributes.of_the_body().to_string(),
+            "# [doc = \" Doc.\"] # [cfg_attr (unix , allow (unused))] # [cfg (a)]"
         );
-        let kept = attributes.unwrap().of_the_stand_in().to_string();
-        assert_eq!(kept, "# [cfg_attr (unix , allow (unused))] # [cfg (a)]");
+        assert_eq!(attributes.of_the_module().to_string(), "# [cfg (a)]");
+        let of_case = attributes.of_a_case().to_string();
+        let expected =
+            "# [should_panic] # [cfg_attr (unix , ignore)] # [b :: c] # [cfg_attr (all (";
+        assert!(of_case.starts_with(expected), "{of_case}");
     }
 
     #[test]
@@ -160,7 +201,7 @@ mod tests {
         for name in ["test", "tokio::test", "::core::prelude::v1::test", "netns_test::netns_test"] {
             for attribute in [format!("#[{name}]"), format!("#[cfg_attr(unix, {name}(x = 1))]")] {
                 let error = read(&attribute).err().unwrap().to_string();
-                assert_eq!(error, "remove this attribute: `#[netns_test]` makes the test");
+                assert!(error.starts_with("remove this attribute: `#[netns_test]` makes the test"));
             }
         }
     }

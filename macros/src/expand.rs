@@ -6,6 +6,7 @@ use crate::attributes::Attributes;
 use crate::function::Function;
 use crate::options::Options;
 use crate::signature;
+use crate::table::Table;
 use crate::test::Test;
 
 #[cfg(test)]
@@ -23,18 +24,23 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     }
 }
 
-fn expand_function(options: TokenStream, function: Function) -> TokenStream {
+fn expand_function(options: TokenStream, mut function: Function) -> TokenStream {
     let options = Options::parse(options);
     let attributes = Attributes::read(&function.attributes);
     let parameters = signature::parameters(&function.signature);
-    match (options, attributes, parameters) {
-        (Ok(options), Ok(attributes), Ok(parameters)) => {
-            Test { options, attributes, parameters, function }.to_token_stream()
+    let table = match &parameters {
+        Ok(parameters) => Table::read(&function.attributes, parameters),
+        Err(_) => Ok(None),
+    };
+    function.strip_parameters();
+    match (options, attributes, parameters, table) {
+        (Ok(options), Ok(attributes), Ok(parameters), Ok(table)) => {
+            Test { options, attributes, parameters, table, function }.to_token_stream()
         }
-        (options, attributes, parameters) => {
+        (options, attributes, parameters, table) => {
             // A sound function stays, or its imports would be reported as unused.
             let sound = parameters.is_ok().then_some(&function);
-            let errors = [options.err(), attributes.err(), parameters.err()];
+            let errors = [options.err(), attributes.err(), parameters.err(), table.err()];
             let errors = errors.iter().flatten().map(Error::to_compile_error);
             quote!(#(#errors)* #sound)
         }

@@ -1,7 +1,9 @@
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Error, Result, Signature, Visibility};
+use syn::{Attribute, Error, FnArg, Result, Signature, Visibility};
+
+use crate::parameter::Parameter;
 
 /// The function under the attribute.
 ///
@@ -27,6 +29,17 @@ impl ToTokens for Function {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let Function { visibility, signature, body, .. } = self;
         tokens.extend(quote!(#[allow(dead_code)] #visibility #signature #body));
+    }
+}
+
+impl Function {
+    /// Takes away what parameters have of this attribute's own, which the compiler does not know.
+    pub(crate) fn strip_parameters(&mut self) {
+        for argument in &mut self.signature.inputs {
+            if let FnArg::Typed(argument) = argument {
+                argument.attrs.retain(|attribute| !Parameter::is_own(attribute));
+            }
+        }
     }
 }
 

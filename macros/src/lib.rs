@@ -16,6 +16,8 @@ mod signature;
 
 mod parameter;
 
+mod table;
+
 mod attributes;
 
 mod conditional;

@@ -44,11 +44,27 @@ impl Options {
         if option.path().is_ident("timeout") {
             fill(&mut self.timeout, option, timeout)
         } else if option.path().is_ident("serial") {
+            demand("serial", cfg!(feature = "serial"), option)?;
             fill(&mut self.serial, option, serial)
         } else {
             Err(Error::new_spanned(option.path(), format!("unknown option: {KNOWN}")))
         }
     }
+}
+
+/// An error that names the feature, where it is switched off.
+fn demand(feature: &str, is_on: bool, what: &impl ToTokens) -> Result<()> {
+    if is_on {
+        return Ok(());
+    }
+    Err(feature_missing(feature, what))
+}
+
+/// What needs the feature that is switched off: where the crate is a dependency, it is switched on.
+pub(crate) fn feature_missing(feature: &str, what: &impl ToTokens) -> Error {
+    let message =
+        format!("this needs the feature `{feature}` of netns-test, which is switched off");
+    Error::new_spanned(what, message)
 }
 
 fn fill<T>(slot: &mut Option<T>, option: &Meta, read: fn(&Meta) -> Result<T>) -> Result<()> {

@@ -2,11 +2,15 @@ use quote::ToTokens;
 use syn::{Error, Result, Signature};
 
 use crate::errors;
+use crate::options::feature_missing;
 use crate::parameter::Parameter;
 
 /// The parameters of a function that can be a test.
 pub(crate) fn parameters(signature: &Signature) -> Result<Vec<Parameter>> {
     let mut errors: Vec<_> = superfluous(signature).collect();
+    if let (Some(asyncness), false) = (&signature.asyncness, cfg!(feature = "tokio")) {
+        errors.push(feature_missing("tokio", asyncness));
+    }
     let mut parameters: Vec<Parameter> = Vec::new();
     for argument in &signature.inputs {
         match Parameter::read(argument) {
@@ -37,8 +41,8 @@ fn superfluous(signature: &Signature) -> impl Iterator<Item = Error> {
 }
 
 fn namesake(earlier: &[Parameter], parameter: &Parameter) -> Option<Error> {
-    let host = parameter.host();
-    earlier.iter().any(|earlier| earlier.host() == host).then(|| {
+    let host = parameter.host()?;
+    earlier.iter().any(|earlier| earlier.host() == Some(host)).then(|| {
         parameter
             .error(&format!("two parameters name the host `{host}` (underscores before a name do not count): give this one another name"))
     })

@@ -1,8 +1,9 @@
 use super::counter::{Count, Counter};
 use super::effect::Effect;
-use super::firewall::Target;
+use super::firewall::{Backend, Target};
 use super::firewall_table::Table;
-use super::iptables::{self, Chains};
+#[cfg(feature = "iptables")]
+use super::iptables::Chains;
 use super::line::Line;
 use super::notation;
 use super::part::Part;
@@ -15,6 +16,7 @@ use crate::{Error, Host};
 pub(super) enum BlockPart {
     Wire(WireBlock),
     Table(Table),
+    #[cfg(feature = "iptables")]
     Chains(Chains),
 }
 
@@ -38,16 +40,30 @@ impl BlockPart {
             if rules.iter().any(|rule| matches!(rule.target, Target::Reject(_))) {
                 host.lift_icmp_limits();
             }
-            parts.push(match backend.programs() {
-                None => Self::Table(Table::firewall(host, &lines, operation)?),
-                Some(programs) => Self::Chains(Chains::make(host, programs, &lines, operation)?),
-            });
+            parts.push(Self::firewall(*backend, host, &lines, operation)?);
             return Ok(());
         }
         let gates = Gate::between([host, peer], operation)?;
         WireBlock::make_all(gates, &rules_of(policy, flows), operation, |block| {
             parts.push(Self::Wire(block));
         })
+    }
+
+    fn firewall(
+        backend: Backend,
+        host: &Host,
+        lines: &[Line],
+        operation: &str,
+    ) -> Result<Self, Error> {
+        #[cfg(feature = "iptables")]
+        let chains = |programs| Chains::make(host, programs, lines, operation).map(Self::Chains);
+        match backend {
+            Backend::Nftables => Table::firewall(host, lines, operation).map(Self::Table),
+            #[cfg(feature = "iptables")]
+            Backend::IptablesNft => chains(["iptables-nft", "ip6tables-nft"]),
+            #[cfg(feature = "iptables")]
+            Backend::IptablesLegacy => chains(["iptables-legacy", "ip6tables-legacy"]),
+        }
     }
 }
 
@@ -69,8 +85,9 @@ impl Part for BlockPart {
                 let rules = table.lines().iter().map(notation::firewall);
                 counted(table.host(), rules.zip(table.counts()?))
             }
+            #[cfg(feature = "iptables")]
             Self::Chains(chains) => {
-                let rules = chains.lines().iter().map(iptables::arguments);
+                let rules = chains.lines().iter().map(notation::iptables);
                 counted(chains.host(), rules.zip(chains.counts()?))
             }
         })
@@ -80,6 +97,7 @@ impl Part for BlockPart {
         match self {
             Self::Wire(block) => block.remove().map(Some),
             Self::Table(table) => table.remove().map(Some),
+            #[cfg(feature = "iptables")]
             Self::Chains(chains) => chains.remove().map(|()| None),
         }
     }
@@ -88,6 +106,7 @@ impl Part for BlockPart {
         match self {
             Self::Wire(block) => block.suspend(),
             Self::Table(table) => table.suspend(),
+            #[cfg(feature = "iptables")]
             Self::Chains(chains) => chains.suspend(),
         }
     }
@@ -96,11 +115,13 @@ impl Part for BlockPart {
         match self {
             Self::Wire(block) => block.resume(),
             Self::Table(table) => table.resume(),
+            #[cfg(feature = "iptables")]
             Self::Chains(chains) => chains.resume(),
         }
     }
 
     fn keep(&mut self) {
+        #[cfg(feature = "iptables")]
         if let Self::Chains(chains) = self {
             chains.keep();
         }

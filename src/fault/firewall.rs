@@ -12,29 +12,34 @@ pub enum Backend {
     #[default]
     Nftables,
     /// The programs `iptables-nft` and `ip6tables-nft`.
+    #[cfg(feature = "iptables")]
     IptablesNft,
     /// The programs `iptables-legacy` and `ip6tables-legacy`.
+    #[cfg(feature = "iptables")]
     IptablesLegacy,
 }
 
 impl Backend {
-    /// All backends.
-    pub const ALL: [Self; 3] = [Self::Nftables, Self::IptablesNft, Self::IptablesLegacy];
-
-    /// The programs for IPv4 and IPv6, if it needs them.
-    pub(crate) fn programs(self) -> Option<[&'static str; 2]> {
-        match self {
-            Self::Nftables => None,
-            Self::IptablesNft => Some(["iptables-nft", "ip6tables-nft"]),
-            Self::IptablesLegacy => Some(["iptables-legacy", "ip6tables-legacy"]),
-        }
-    }
+    /// All backends: without the feature `iptables`, nftables alone.
+    pub const ALL: &'static [Self] = &[
+        Self::Nftables,
+        #[cfg(feature = "iptables")]
+        Self::IptablesNft,
+        #[cfg(feature = "iptables")]
+        Self::IptablesLegacy,
+    ];
 }
 
 /// `nftables`, `iptables-nft` or `iptables-legacy`.
 impl fmt::Display for Backend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.programs().map_or("nftables", |[program, _]| program))
+        f.write_str(match self {
+            Self::Nftables => "nftables",
+            #[cfg(feature = "iptables")]
+            Self::IptablesNft => "iptables-nft",
+            #[cfg(feature = "iptables")]
+            Self::IptablesLegacy => "iptables-legacy",
+        })
     }
 }
 

@@ -11,10 +11,11 @@ use std::io;
 use iptables::IPTables;
 
 use super::counter::Count;
-use super::firewall::{Chain, Target};
+use super::firewall::Chain;
 use super::firewall_probe::{self, Probe};
 use super::line::Line;
 use super::part::FLUSHED;
+use super::notation;
 use crate::sys::process::is_missing;
 use crate::{Error, Host};
 
@@ -81,7 +82,7 @@ impl Chains {
         self.run(program, operation, &format!("-A {name} {}", probe_arguments(probe)))?;
         for line in lines {
             self.lines.push((*line).clone());
-            self.run(program, operation, &format!("-A {name} {}", arguments(line)))?;
+            self.run(program, operation, &format!("-A {name} {}", notation::iptables(line)))?;
         }
         self.run(program, operation, &format!("-I {from} 1 -j {name}")).map(drop)
     }
@@ -284,24 +285,4 @@ fn count(listed: &str) -> Count {
 /// The rule for a probe in the program's own words.
 fn probe_arguments(probe: Probe) -> String {
     format!("-s {} -p {} -j DROP", probe.source(), firewall_probe::PROTOCOL)
-}
-
-/// A line in the program's own words.
-pub(super) fn arguments(line: &Line) -> String {
-    let peer = match line.chain {
-        Chain::Input => "-s",
-        Chain::Output => "-d",
-    };
-    let mut words = vec![format!("{peer} {}", line.peer)];
-    words.extend(line.protocol.map(|protocol| format!("-p {}", protocol.word(line.is_ipv6()))));
-    words.extend(line.sport.map(|port| format!("--sport {port}")));
-    words.extend(line.dport.map(|port| format!("--dport {port}")));
-    words.push(match line.target {
-        Target::Drop => "-j DROP".to_owned(),
-        Target::Reject(kind) => {
-            let kind = kind.word(line.is_ipv6()).unwrap_or_default();
-            format!("-j REJECT --reject-with {kind}")
-        }
-    });
-    words.join(" ")
 }

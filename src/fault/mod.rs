@@ -16,6 +16,7 @@ mod firewall_probe;
 mod firewall_table;
 mod freeze;
 mod freeze_part;
+#[cfg(feature = "iptables")]
 mod iptables;
 mod kept;
 mod line;

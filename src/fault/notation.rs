@@ -3,7 +3,6 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::firewall::{Chain, Protocol, Rule, Target};
-use super::iptables;
 use super::line::Line;
 use super::ports::Ports;
 use super::recipe::{Action, Flow, Match, WireRule};
@@ -97,10 +96,30 @@ pub(super) fn iptables_rule(rule: &Rule, ipv6: bool) -> String {
         Chain::Input => "INPUT",
         Chain::Output => "OUTPUT",
     };
-    let line = iptables::arguments(&placeholder(rule, ipv6));
+    let line = iptables(&placeholder(rule, ipv6));
     let line = line.replace(&unspecified(ipv6).to_string(), "PEER");
     let program = if ipv6 { "ip6tables" } else { "iptables" };
     format!("{program} -I {chain} {line}")
+}
+
+/// A line of a firewall in the words of iptables(8) and ip6tables(8), without its chain.
+pub(super) fn iptables(line: &Line) -> String {
+    let peer = match line.chain {
+        Chain::Input => "-s",
+        Chain::Output => "-d",
+    };
+    let mut words = vec![format!("{peer} {}", line.peer)];
+    words.extend(line.protocol.map(|protocol| format!("-p {}", protocol.word(line.is_ipv6()))));
+    words.extend(line.sport.map(|port| format!("--sport {port}")));
+    words.extend(line.dport.map(|port| format!("--dport {port}")));
+    words.push(match line.target {
+        Target::Drop => "-j DROP".to_owned(),
+        Target::Reject(kind) => {
+            let kind = kind.word(line.is_ipv6()).unwrap_or_default();
+            format!("-j REJECT --reject-with {kind}")
+        }
+    });
+    words.join(" ")
 }
 
 fn unspecified(ipv6: bool) -> IpAddr {

@@ -1,3 +1,4 @@
+#[cfg(feature = "tokio")]
 use std::future::Future;
 use std::ops::Range;
 use std::panic::Location;
@@ -177,6 +178,7 @@ impl Claim {
     /// # Panics
     ///
     /// Outside of a tokio runtime, and if the probe does.
+    #[cfg(feature = "tokio")]
     #[track_caller]
     pub fn eventually_async<P: Probe>(
         self,
@@ -195,6 +197,7 @@ impl Claim {
     /// # Panics
     ///
     /// Outside of a tokio runtime, and if the probe does.
+    #[cfg(feature = "tokio")]
     #[track_caller]
     pub fn within_async<P: Probe>(
         self,
@@ -213,6 +216,7 @@ impl Claim {
     /// # Panics
     ///
     /// Outside of a tokio runtime, and if the probe does.
+    #[cfg(feature = "tokio")]
     #[track_caller]
     pub fn consistently_async<P: Probe>(
         self,
@@ -227,6 +231,7 @@ impl Claim {
         Trial::begin(Statement::new(self.label, demand, self.since)?, self.every, place)
     }
 
+    #[cfg(feature = "tokio")]
     async fn begin_async<P: Probe>(
         self,
         demand: Demand,

@@ -122,6 +122,7 @@ impl Demand {
     }
 
     /// When the answer to a try comes too late to count that is asked at `asked`.
+    #[cfg(feature = "tokio")]
     pub(super) fn last_answer(&self, asked: Duration) -> Duration {
         match self {
             Self::Within(time) => time.end.max(asked).saturating_add(ALLOWANCE),

@@ -24,6 +24,7 @@ mod watchdog;
 
 mod trial;
 
+#[cfg(feature = "tokio")]
 mod async_trial;
 
 mod claim;
@@ -33,7 +34,7 @@ mod shorthand;
 pub use claim::{Claim, since};
 pub(crate) use context::without_context;
 pub use probe::Probe;
-pub use shorthand::{
-    consistently, consistently_async, eventually, eventually_async, within, within_async,
-};
+pub use shorthand::{consistently, eventually, within};
+#[cfg(feature = "tokio")]
+pub use shorthand::{consistently_async, eventually_async, within_async};
 pub(crate) use slow::{Slow, slow_factor, stretched};

@@ -76,6 +76,7 @@ impl Progress {
     }
 
     /// The try is over without an answer.
+    #[cfg(feature = "tokio")]
     pub(super) fn give_up(&self) {
         self.tries().asking = None;
     }

@@ -1,5 +1,6 @@
 //! Claims in one call. [`Claim`] has what they have no room for.
 
+#[cfg(feature = "tokio")]
 use std::future::Future;
 use std::ops::Range;
 use std::time::Duration;
@@ -129,6 +130,7 @@ pub fn within<P: Probe>(
 ///     Ok(())
 /// }
 /// ```
+#[cfg(feature = "tokio")]
 #[track_caller]
 pub fn eventually_async<P: Probe>(
     limit: Duration,
@@ -159,6 +161,7 @@ pub fn eventually_async<P: Probe>(
 ///     Ok(())
 /// }
 /// ```
+#[cfg(feature = "tokio")]
 #[track_caller]
 pub fn consistently_async<P: Probe>(
     time: Duration,
@@ -188,6 +191,7 @@ pub fn consistently_async<P: Probe>(
 /// # Ok::<(), netns_test::Error>(())
 /// # }).unwrap();
 /// ```
+#[cfg(feature = "tokio")]
 #[track_caller]
 pub fn within_async<P: Probe>(
     time: Range<Duration>,

@@ -71,6 +71,7 @@ impl Trial {
         Some(self.progress.statement.since)
     }
 
+    #[cfg(feature = "tokio")]
     pub(super) fn ask(&self) {
         self.progress.ask();
     }
@@ -88,6 +89,7 @@ impl Trial {
     }
 
     /// Ends the claim because the probe did not answer in time.
+    #[cfg(feature = "tokio")]
     pub(super) fn unanswered(&self) -> Result<Duration, Error> {
         let silence = self.progress.silence().unwrap_or_default();
         self.progress.give_up();
@@ -95,6 +97,7 @@ impl Trial {
     }
 
     /// When the answer of a probe that is asked now comes too late to count.
+    #[cfg(feature = "tokio")]
     pub(super) fn last_answer(&self) -> Option<Instant> {
         let statement = &self.progress.statement;
         let last = statement.demand.last_answer(statement.elapsed());

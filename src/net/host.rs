@@ -3,18 +3,22 @@ use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+#[cfg(feature = "tokio")]
+use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::interface::{Interface, LinkId};
 use super::link;
 use super::name::check_host;
 use super::namespace::{self, Namespace};
 use super::ping;
+#[cfg(feature = "tokio")]
 use super::runtime::HostRuntime;
 use crate::Error;
 use crate::netlink::NETLINK_ROUTE;
 use crate::netlink::Netlink;
 use crate::record::{self, Event};
+#[cfg(feature = "tokio")]
 use crate::sandbox;
 
 /// A host of the test's network: a network namespace with a name and addresses.
@@ -62,6 +66,7 @@ struct Inner {
     net: u64,
     namespace: Arc<Namespace>,
     ends: Mutex<Ends>,
+    #[cfg(feature = "tokio")]
     runtime: OnceLock<HostRuntime>,
 }
 
@@ -94,6 +99,7 @@ impl Host {
             net,
             namespace: Arc::new(namespace),
             ends: Mutex::default(),
+            #[cfg(feature = "tokio")]
             runtime: OnceLock::new(),
         }));
         // While this thread is inside of it.
@@ -154,6 +160,7 @@ impl Host {
     /// ```
     #[track_caller]
     pub fn run<T>(&self, work: impl FnOnce() -> T) -> T {
+        #[cfg(feature = "tokio")]
         let _context =
             tokio::runtime::Handle::try_current().is_ok().then(|| self.runtime().enter());
         match self.0.namespace.run(work) {
@@ -255,6 +262,7 @@ impl Host {
         WeakHost(Arc::downgrade(&self.0))
     }
 
+    #[cfg(feature = "tokio")]
     #[track_caller]
     pub(super) fn runtime(&self) -> &HostRuntime {
         if let Some(runtime) = self.0.runtime.get() {

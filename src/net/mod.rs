@@ -27,6 +27,7 @@ mod ping;
 mod published_names;
 mod recording;
 mod route;
+#[cfg(feature = "tokio")]
 mod runtime;
 mod shapes;
 mod subnet;
@@ -44,6 +45,7 @@ pub use layout::Topology;
 pub use link::Link;
 pub(crate) use link::common_links;
 pub(crate) use namespace::{Namespace, at_home};
+#[cfg(feature = "tokio")]
 pub use runtime::{Task, block_on};
 pub use shapes::{Routed, TwoSites};
 pub use subnet::Subnet;

@@ -3,6 +3,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "netns-rs")]
 use netns_rs::{Env, NetNs};
 
 use crate::sandbox;
@@ -13,13 +14,17 @@ use crate::sys::namespace::Identity;
 /// takes it away.
 pub(super) struct NamespaceName {
     path: PathBuf,
+    #[cfg(feature = "netns-rs")]
     name: String,
+    #[cfg(feature = "netns-rs")]
     directory: PathBuf,
 }
 
 /// The directory of names. netns-rs would make its mount shared; ours is to be seen by nobody.
+#[cfg(feature = "netns-rs")]
 struct Names(PathBuf);
 
+#[cfg(feature = "netns-rs")]
 impl Env for Names {
     fn persist_dir(&self) -> PathBuf {
         self.0.clone()
@@ -45,7 +50,13 @@ impl NamespaceName {
             let _ = fs::remove_file(&path);
             return Err(error);
         }
-        let named = Self { path, name, directory };
+        let named = Self {
+            path,
+            #[cfg(feature = "netns-rs")]
+            name,
+            #[cfg(feature = "netns-rs")]
+            directory,
+        };
         named.check(namespace)?;
         Ok(named)
     }
@@ -56,23 +67,50 @@ impl NamespaceName {
 
     /// Checks that who opens the name gets this namespace.
     fn check(&self, namespace: BorrowedFd<'_>) -> io::Result<()> {
-        let opened = self.open()?;
-        if Identity::of(opened.file().as_fd())? == Identity::of(namespace)? {
+        if self.identity()? == Identity::of(namespace)? {
             return Ok(());
         }
         Err(io::Error::other(format!("{} is another namespace", self.path.display())))
     }
+}
+
+#[cfg(feature = "netns-rs")]
+impl NamespaceName {
+    fn identity(&self) -> io::Result<Identity> {
+        Identity::of(self.open()?.file().as_fd())
+    }
+
+    fn remove(&self) -> io::Result<()> {
+        self.open()?.remove().map_err(told)
+    }
 
     fn open(&self) -> io::Result<NetNs<Names>> {
-        NetNs::get_from_env(&self.name, Names(self.directory.clone()))
-            .map_err(|error| io::Error::other(error.to_string()))
+        NetNs::get_from_env(&self.name, Names(self.directory.clone())).map_err(told)
+    }
+}
+
+#[cfg(feature = "netns-rs")]
+fn told(error: netns_rs::Error) -> io::Error {
+    io::Error::other(error.to_string())
+}
+
+/// The same in the kernel's own words.
+#[cfg(not(feature = "netns-rs"))]
+impl NamespaceName {
+    fn identity(&self) -> io::Result<Identity> {
+        Identity::of(File::open(&self.path)?.as_fd())
+    }
+
+    fn remove(&self) -> io::Result<()> {
+        nix::mount::umount2(&self.path, nix::mount::MntFlags::MNT_DETACH)?;
+        fs::remove_file(&self.path)
     }
 }
 
 impl Drop for NamespaceName {
     fn drop(&mut self) {
         // The sandbox's mounts end with it; there is nobody to tell.
-        let _ = self.open().map(NetNs::remove);
+        let _ = self.remove();
     }
 }
 

@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use super::sockets::Sockets;
-use crate::traffic::{until, until_async};
+use crate::traffic::until;
+#[cfg(feature = "tokio")]
+use crate::traffic::until_async;
 use crate::{Error, Host};
 
 impl Host {
@@ -43,6 +45,7 @@ impl Host {
     /// # Errors
     ///
     /// As there.
+    #[cfg(feature = "tokio")]
     pub async fn await_sockets_async(
         &self,
         limit: Duration,
@@ -90,6 +93,7 @@ impl Host {
     /// # Errors
     ///
     /// As there.
+    #[cfg(feature = "tokio")]
     pub async fn await_established_async(
         &self,
         peer: &Host,

@@ -47,6 +47,7 @@ impl Host {
     }
 
     /// The same as tokio's command, for async tests.
+    #[cfg(feature = "tokio")]
     pub fn command_async(&self, program: impl AsRef<OsStr>) -> tokio::process::Command {
         self.command(program).into()
     }

@@ -12,6 +12,7 @@ mod home;
 mod launch;
 mod leavings;
 mod limits;
+#[cfg(feature = "serial")]
 mod lock;
 mod mounts;
 mod panics;
@@ -22,6 +23,7 @@ mod program;
 mod refusal;
 mod relay;
 mod runner;
+#[cfg(feature = "serial")]
 mod serial;
 mod spot;
 mod surroundings;
@@ -34,12 +36,14 @@ pub(crate) use child::current;
 pub(crate) use diagnosis::refused;
 pub(crate) use home::{go_home, home, home_file};
 pub use panics::{Panic, take_panics};
-pub(crate) use panics::{
-    attended, carry_on, caught, message as panic_message, telling as panic_is_told,
-};
+#[cfg(feature = "tokio")]
+pub(crate) use panics::{attended, carry_on};
+pub(crate) use panics::{caught, message as panic_message, telling as panic_is_told};
 pub(crate) use parent::refuse;
 pub use program::program;
 pub(crate) use runner::fail_now;
+#[cfg(feature = "serial")]
+use serial::while_locked;
 pub(crate) use spot::{is_failed_at, spot_of};
 pub(crate) use verdict::Verdict;
 
@@ -62,7 +66,14 @@ pub(crate) fn run<R: Termination>(
         child::run_test(case, aftermath, body)
     }
     let case = *case;
-    if let Err(error) = serial::while_locked(case.serial, move || parent::run_test(&case)) {
+    if let Err(error) = while_locked(case.serial, move || parent::run_test(&case)) {
         parent::refuse(&case, &error);
     }
+}
+
+/// Without the feature there are no keys: the attribute refuses them.
+#[cfg(not(feature = "serial"))]
+fn while_locked(_: &[&str], job: impl FnOnce()) -> Result<(), Error> {
+    job();
+    Ok(())
 }

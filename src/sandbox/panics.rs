@@ -1,6 +1,6 @@
 use std::cell::Cell;
 use std::fmt;
-use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind, resume_unwind};
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
@@ -46,7 +46,7 @@ static RECORD: Mutex<Vec<Panic>> = Mutex::new(Vec::new());
 /// # How they are seen
 ///
 /// The panic hook tells of a panic with its words and its place. Tests and libraries replace it, and
-/// [`resume_unwind`] does not run it: so each panic is also seen when its
+/// [`resume_unwind`](panic::resume_unwind) does not run it: so each panic is also seen when its
 /// thread begins to unwind, and is recorded without its words if no hook of ours has told of it.
 /// Of a task of [`Host::spawn`](crate::Host::spawn) the words are known in any case. A panic that is
 /// caught and carried on by `resume_unwind`, in a thread that is not the test's own, is one more;
@@ -159,6 +159,7 @@ fn untold(message: String) -> Panic {
 }
 
 /// Runs a step of a task of ours, and takes its panic down with its words, whatever the hook is.
+#[cfg(feature = "tokio")]
 pub(crate) fn attended<T>(step: impl FnOnce() -> T) -> T {
     LAST.set(Last::None);
     catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|payload| {
@@ -174,6 +175,7 @@ pub(crate) fn attended<T>(step: impl FnOnce() -> T) -> T {
 }
 
 /// Gives the last panic of this thread, which nobody has told of, its words.
+#[cfg(feature = "tokio")]
 fn put_into_words(message: String) {
     let mut record = RECORD.lock().unwrap_or_else(PoisonError::into_inner);
     let thread = untold(UNTOLD.to_owned());
@@ -183,9 +185,10 @@ fn put_into_words(message: String) {
 }
 
 /// Goes on with a panic that is known already.
+#[cfg(feature = "tokio")]
 pub(crate) fn carry_on(payload: Box<dyn std::any::Any + Send>) -> ! {
     LAST.set(Last::Told);
-    resume_unwind(payload)
+    panic::resume_unwind(payload)
 }
 
 /// The result of `work`, or the words of its panic.
@@ -207,7 +210,18 @@ pub(crate) fn telling() -> bool {
 /// Whether a panic of this thread unwinds through the body. The runtime of an async test runs its
 /// tasks on the test's own thread, and keeps their panics to itself.
 fn is_of_body() -> bool {
-    BODY.get() == Some(&thread::current().id()) && tokio::task::try_id().is_none()
+    BODY.get() == Some(&thread::current().id()) && !in_task()
+}
+
+#[cfg(feature = "tokio")]
+fn in_task() -> bool {
+    tokio::task::try_id().is_some()
+}
+
+/// Without tokio a test is not async.
+#[cfg(not(feature = "tokio"))]
+fn in_task() -> bool {
+    false
 }
 
 /// The words of a panic, which are a string in all but unusual cases.

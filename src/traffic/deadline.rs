@@ -1,6 +1,9 @@
+#[cfg(feature = "tokio")]
 use std::future::{Future, poll_fn};
 use std::os::fd::{AsFd, BorrowedFd};
+#[cfg(feature = "tokio")]
 use std::pin::pin;
+#[cfg(feature = "tokio")]
 use std::task::Poll;
 use std::time::{Duration, Instant};
 use std::{error, fmt, io};
@@ -8,7 +11,9 @@ use std::{error, fmt, io};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::time::TimeSpec;
+#[cfg(feature = "tokio")]
 use tokio::task::yield_now;
+#[cfg(feature = "tokio")]
 use tokio::time::timeout_at;
 
 use super::limit::{earlier, limit};
@@ -102,6 +107,7 @@ impl Deadline {
     }
 
     /// Awaits `work`, which gets at least one look at what has arrived.
+    #[cfg(feature = "tokio")]
     pub(super) async fn bound<T>(self, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
         let Some(at) = self.at else { return work.await };
         let mut work = pin!(work);

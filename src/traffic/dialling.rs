@@ -40,6 +40,7 @@ impl Dialling<std::net::TcpStream> {
     }
 
     /// Moves it to the tokio runtime that this is called in.
+    #[cfg(feature = "tokio")]
     pub(super) fn into_tokio(self) -> io::Result<Dialling<tokio::net::TcpStream>> {
         let socket = self.socket.map(tokio::net::TcpStream::from_std).transpose()?;
         Ok(Dialling { socket, peer: self.peer, local: self.local, tape: self.tape })

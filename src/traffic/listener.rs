@@ -100,6 +100,7 @@ impl Listener {
         self.within = within;
     }
 
+    #[cfg(feature = "tokio")]
     pub(super) fn into_parts(self) -> (TcpListener, Bound, Tape) {
         (self.socket, self.bound, self.tape)
     }

@@ -1,10 +1,13 @@
 //! Names are looked up where they are used: in the host, by whatever it can reach there.
 
+#[cfg(feature = "tokio")]
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
+#[cfg(feature = "tokio")]
 use std::pin::pin;
 
+#[cfg(feature = "tokio")]
 use tokio::net::lookup_host;
 
 use crate::Host;
@@ -16,6 +19,7 @@ pub(super) fn lookup(host: &Host, addr: impl ToSocketAddrs) -> io::Result<Vec<So
 
 /// The same without blocking: a name is handed to a thread of the host's own runtime, which
 /// `Host::run` enters, while this future waits for it on the caller's.
+#[cfg(feature = "tokio")]
 pub(super) async fn lookup_async(
     host: &Host,
     addr: impl tokio::net::ToSocketAddrs,

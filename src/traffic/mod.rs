@@ -29,32 +29,42 @@ mod stream;
 
 mod listener;
 
+#[cfg(feature = "tokio")]
 mod async_listener;
 
 mod dialling;
 
 mod dial;
 
+#[cfg(feature = "tokio")]
 mod async_dial;
 
 mod connection;
 
+#[cfg(feature = "tokio")]
 mod async_connection;
 
 mod datagram;
 
 mod udp_endpoint;
 
+#[cfg(feature = "tokio")]
 mod async_udp_endpoint;
 
 mod udp_connection;
 
+#[cfg(feature = "tokio")]
 mod async_udp_connection;
 
+#[cfg(feature = "tokio")]
 pub use async_connection::AsyncConnection;
+#[cfg(feature = "tokio")]
 pub use async_dial::AsyncDial;
+#[cfg(feature = "tokio")]
 pub use async_listener::AsyncListener;
+#[cfg(feature = "tokio")]
 pub use async_udp_connection::AsyncUdpConnection;
+#[cfg(feature = "tokio")]
 pub use async_udp_endpoint::AsyncUdpEndpoint;
 pub use connection::Connection;
 pub use deadline::DEFAULT_DEADLINE;
@@ -65,4 +75,6 @@ pub use tcp_info::TcpInfo;
 pub(crate) use tcp_words::line as tcp_line;
 pub use udp_connection::UdpConnection;
 pub use udp_endpoint::UdpEndpoint;
-pub(crate) use until::{until, until_async};
+pub(crate) use until::until;
+#[cfg(feature = "tokio")]
+pub(crate) use until::until_async;

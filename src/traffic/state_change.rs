@@ -4,7 +4,9 @@ use std::os::fd::AsFd;
 use std::time::Duration;
 
 use super::tcp_info::TcpInfo;
-use super::until::{until, until_async};
+use super::until::until;
+#[cfg(feature = "tokio")]
+use super::until::until_async;
 use crate::TcpState;
 
 /// A state that a connection is to reach within a time.
@@ -22,6 +24,7 @@ impl<S: AsFd> StateChange<'_, S> {
         after.ok_or_else(|| self.passed(last))
     }
 
+    #[cfg(feature = "tokio")]
     pub(super) async fn wait_async(self) -> io::Result<Duration> {
         let mut last = None;
         let after = until_async(self.limit, || self.reached(&mut last)).await?;

@@ -111,6 +111,7 @@ impl UdpEndpoint {
         self.within = within;
     }
 
+    #[cfg(feature = "tokio")]
     pub(super) fn into_parts(self) -> (UdpSocket, Bound, Tape) {
         (self.socket, self.bound, self.tape)
     }

@@ -25,6 +25,7 @@ pub(crate) fn until<E>(
 }
 
 /// The same, and the runtime goes on in between.
+#[cfg(feature = "tokio")]
 pub(crate) async fn until_async<E>(
     limit: Duration,
     mut ask: impl FnMut() -> Result<bool, E>,

@@ -67,6 +67,19 @@ fn serial_with_keys_and_timeout() {
 }
 
 #[test]
+fn a_table() {
+    let item = "/// Claims.
+        #[case::http(80, true)] #[case(443, false)] #[should_panic] #[cfg(unix)] #[allow(unused)]
+        async fn t(server: Host, #[case] port: u16, #[case] open: bool) -> Result { Ok(()) }";
+    assert_snapshot!(expansion("timeout = \"5s\"", item));
+}
+
+#[test]
+fn values_of_a_parameter() {
+    assert_snapshot!(expansion("", "fn t(#[values(80, 443)] port: u16, client: Host) {}"));
+}
+
+#[test]
 fn after_an_error_the_function_stays() {
     let item = "#[test] pub fn t(host: Host) { host.listen(); }";
     assert_snapshot!(expansion("retries = 3", item));
