@@ -99,11 +99,6 @@
 //! one command that repairs it.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(not(target_os = "linux"))]
-compile_error!(
-    "netns-test needs Linux: put it under [target.'cfg(target_os = \"linux\")'.dev-dependencies]"
-);
-
 /// The attribute's code names the crate, and is used in its own tests as well.
 #[cfg(test)]
 extern crate self as netns_test;
@@ -112,12 +107,15 @@ extern crate self as netns_test;
 // blank lines keep rustfmt from sorting them.
 
 // What set-up returns when it fails: the operation, its cause, and the repair where one is known.
+#[cfg_attr(not(target_os = "linux"), path = "elsewhere/error.rs")]
 mod error;
 
 // Raw system calls and the only `unsafe`; knows no type of the others.
+#[cfg(target_os = "linux")]
 mod sys;
 
 // JSON as it is written: into the report, the timeline and the table of the matrix.
+#[cfg(target_os = "linux")]
 mod json;
 
 // The words of a user in a message, and the variables of the environment that are switches.
@@ -125,51 +123,70 @@ mod quoted;
 mod variable;
 
 // A netlink socket, and how messages are sent and answered.
+#[cfg(target_os = "linux")]
 mod netlink;
 
 // nftables over netlink: tables, chains, rules, sets and the expressions in rules.
+#[cfg(target_os = "linux")]
 mod nftables;
 
 // The record of the test, in the order of time: its entries, its clock, the places of faults.
+#[cfg_attr(not(target_os = "linux"), path = "elsewhere/record.rs")]
 mod record;
 
 // Where a test runs: its process, namespaces and mounts, its verdict, and what happens at its end.
+#[cfg_attr(not(target_os = "linux"), path = "elsewhere/sandbox.rs")]
 mod sandbox;
 
 // The recording of frames: packet sockets in the namespaces of hosts, and what they have taken.
+#[cfg(target_os = "linux")]
 mod tap;
 
 // What is built: hosts, links, addresses, timers, the tasks of hosts.
+#[cfg_attr(not(target_os = "linux"), path = "elsewhere/net.rs")]
 mod net;
 
 // What routers do to addresses: NAT, forwarded ports, and what they forget.
 mod nat;
 
 // What a test returns: an error with the line of its `?`.
+#[cfg_attr(not(target_os = "linux"), path = "elsewhere/failure.rs")]
 mod failure;
 
 // What the test does: listen, connect, send and receive, blocking and async; `TCP_INFO`.
+#[cfg_attr(not(target_os = "linux"), path = "elsewhere/traffic.rs")]
 mod traffic;
 
 // What happened: the sockets of hosts, their packets, the timeline.
+#[cfg_attr(not(target_os = "linux"), path = "elsewhere/observe.rs")]
 mod observe;
 
 // What runs in hosts: programs that are started, watched, stopped, killed and started again.
+#[cfg_attr(not(target_os = "linux"), path = "elsewhere/process.rs")]
 mod process;
 
 // What is claimed, and by when: `eventually`, `consistently`, `within`.
+#[cfg_attr(not(target_os = "linux"), path = "elsewhere/liveness.rs")]
 mod liveness;
 
 // What goes wrong: blocks, their policies and scopes, and the rules that make them.
+#[cfg_attr(not(target_os = "linux"), path = "elsewhere/fault.rs")]
 mod fault;
 
 // One detector against every fault: trials, the table of their times, the claims on it.
+#[cfg_attr(not(target_os = "linux"), path = "elsewhere/matrix.rs")]
 pub mod matrix;
 
 // What a person sees of a test that failed: the text, the folder, the page.
+#[cfg_attr(not(target_os = "linux"), path = "elsewhere/report.rs")]
 mod report;
 
+// What stands in their place on other systems: the interface alone, so that tests compile.
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
+
 // What `#[netns_test]` expands to.
+#[cfg_attr(not(target_os = "linux"), path = "elsewhere/attribute.rs")]
 mod attribute;
 
 pub use error::Error;

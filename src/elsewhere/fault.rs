@@ -1,0 +1,431 @@
+//! Written by `.ci/elsewhere`.
+#![allow(missing_docs, unused_variables, reason = "the crate for Linux documents them")]
+#![allow(clippy::all, reason = "nobody wrote it")]
+
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Backend {
+    Nftables,
+    #[cfg(feature = "iptables")]
+    IptablesNft,
+    #[cfg(feature = "iptables")]
+    IptablesLegacy,
+}
+
+impl crate::Backend {
+    pub const ALL: &'static [Self] = &[
+        Self::Nftables,
+        #[cfg(feature = "iptables")]
+        Self::IptablesNft,
+        #[cfg(feature = "iptables")]
+        Self::IptablesLegacy,
+    ];
+}
+
+impl std::default::Default for crate::Backend {
+    fn default() -> crate::Backend {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::fmt::Display for crate::Backend {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+#[must_use = "dropping the guard lifts the block"]
+pub struct Block(crate::elsewhere::Nowhere, std::marker::PhantomData<Box<dyn Send + Sync>>);
+
+impl crate::Block {
+    pub fn unblock(self) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn keep(self) -> crate::Kept {
+        crate::elsewhere::nowhere()
+    }
+    pub fn suspend<T>(
+        &mut self,
+        work: impl std::ops::FnOnce() -> T,
+    ) -> std::result::Result<T, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn packets(&self) -> u64 {
+        crate::elsewhere::nowhere()
+    }
+    pub fn try_packets(&self) -> std::result::Result<u64, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn counters(&self) -> std::result::Result<std::vec::Vec<crate::Counter>, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn hit_within(
+        &self,
+        limit: std::time::Duration,
+    ) -> std::result::Result<std::time::Duration, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn in_effect_at(&self) -> std::time::Instant {
+        crate::elsewhere::nowhere()
+    }
+    pub fn place(&self) -> &crate::Place<crate::Host> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn hosts(&self) -> &[crate::Host] {
+        crate::elsewhere::nowhere()
+    }
+    pub fn policy(&self) -> &crate::Policy {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Block {
+    pub fn swap(&mut self, policy: crate::Policy) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::fmt::Display for crate::Block {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::fmt::Debug for crate::Block {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Counter {
+    pub host: std::string::String,
+    pub rule: std::string::String,
+    pub packets: u64,
+    pub bytes: u64,
+}
+
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ExplainedRule {
+    pub host: &'static str,
+    pub nft: std::string::String,
+    pub iptables: std::string::String,
+}
+
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Explanation {
+    pub policy: std::string::String,
+    pub rules: std::vec::Vec<crate::ExplainedRule>,
+    pub observed: std::vec::Vec<crate::Observed>,
+    pub warnings: std::vec::Vec<std::string::String>,
+}
+
+impl std::fmt::Display for crate::Explanation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+#[derive(Clone)]
+pub struct Kept(crate::elsewhere::Nowhere, std::marker::PhantomData<Box<dyn Send + Sync>>);
+
+impl crate::Kept {
+    pub fn packets(&self) -> u64 {
+        crate::elsewhere::nowhere()
+    }
+    pub fn try_packets(&self) -> std::result::Result<u64, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn counters(&self) -> std::result::Result<std::vec::Vec<crate::Counter>, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn in_effect_at(&self) -> std::time::Instant {
+        crate::elsewhere::nowhere()
+    }
+    pub fn place(&self) -> &crate::Place<crate::Host> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::fmt::Display for crate::Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::fmt::Debug for crate::Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Observed {
+    pub scope: std::string::String,
+    pub family: std::string::String,
+    pub cases: std::vec::Vec<(std::string::String, std::string::String)>,
+}
+
+impl std::fmt::Display for crate::Observed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Policy(crate::elsewhere::Nowhere);
+
+impl crate::Policy {
+    pub fn explain(&self) -> crate::Explanation {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Policy {
+    pub fn drop() -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn reset() -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn refuse(kind: crate::RejectWith) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn sever(told: crate::Told) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn firewall(rules: impl std::iter::IntoIterator<Item = crate::Rule>) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn via(self, chosen: crate::Backend) -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Policy {
+    #[must_use]
+    pub fn from_peer(self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn to_peer(self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn ipv4(self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn ipv6(self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn tcp(self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn udp(self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn icmp(self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn sport(self, ports: impl std::convert::Into<crate::Ports>) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn dport(self, ports: impl std::convert::Into<crate::Ports>) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn port(self, ports: impl std::convert::Into<crate::Ports>) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn new_connections(self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn existing_flows(self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn connection(self, connection: &crate::Connection) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn flow(self, one: std::net::SocketAddr, other: std::net::SocketAddr) -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::default::Default for crate::Policy {
+    fn default() -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::fmt::Display for crate::Policy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Ports(crate::elsewhere::Nowhere);
+
+impl crate::Ports {
+    #[must_use]
+    pub fn and(self, others: impl std::convert::Into<Self>) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn contains(&self, port: u16) -> bool {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::fmt::Display for crate::Ports {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::convert::From<u16> for crate::Ports {
+    fn from(port: u16) -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::convert::From<std::ops::RangeInclusive<u16>> for crate::Ports {
+    fn from(range: std::ops::RangeInclusive<u16>) -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl<T: std::convert::Into<crate::Ports>> std::iter::FromIterator<T> for crate::Ports {
+    fn from_iter<I: std::iter::IntoIterator<Item = T>>(all: I) -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl<T: std::convert::Into<crate::Ports>, const N: usize> std::convert::From<[T; N]>
+    for crate::Ports
+{
+    fn from(all: [T; N]) -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl<T: std::convert::Into<crate::Ports>> std::convert::From<std::vec::Vec<T>> for crate::Ports {
+    fn from(all: std::vec::Vec<T>) -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum RejectWith {
+    PortUnreachable,
+    HostUnreachable,
+    NetUnreachable,
+    AdminProhibited,
+    ProtoUnreachable,
+    NetProhibited,
+    HostProhibited,
+    PolicyFail,
+    RejectRoute,
+    TcpReset,
+}
+
+impl crate::RejectWith {
+    pub const ALL: [Self; 10] = [
+        Self::PortUnreachable,
+        Self::HostUnreachable,
+        Self::NetUnreachable,
+        Self::AdminProhibited,
+        Self::ProtoUnreachable,
+        Self::NetProhibited,
+        Self::HostProhibited,
+        Self::PolicyFail,
+        Self::RejectRoute,
+        Self::TcpReset,
+    ];
+}
+
+impl std::fmt::Display for crate::RejectWith {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Rule(crate::elsewhere::Nowhere);
+
+impl crate::Rule {
+    pub fn input() -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn output() -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn ipv4(self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn ipv6(self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn tcp(self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn udp(self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn icmp(self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn sport(self, port: u16) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn dport(self, port: u16) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn drop(self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn reject(self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn reject_with(self, kind: crate::RejectWith) -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::fmt::Display for crate::Rule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Told {
+    Both,
+    Blocker,
+    Peer,
+    Neither,
+}
