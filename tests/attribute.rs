@@ -1,6 +1,8 @@
 //! `#[netns_test]` makes an ordinary test: of any form, in any place, with any flag of the runner.
 #![cfg(target_os = "linux")]
 
+#[path = "attribute/cases.rs"]
+mod cases;
 #[path = "attribute/fixtures.rs"]
 mod fixtures;
 mod support;

@@ -108,8 +108,8 @@ fn refused(meta: &Meta) -> Result<()> {
     };
     let message = match last.ident.to_string().as_str() {
         "test" | "netns_test" => {
-            "remove this attribute: `#[netns_test]` makes the test; where several are wanted, it \
-             takes `#[case(…)]` below it, and `#[case]` or `#[values(…)]` at parameters"
+            "remove this attribute: `#[netns_test]` makes the test, or one of each `#[case(…)]` \
+             below it"
         }
         "rstest" => {
             "remove this attribute: `#[netns_test]` itself takes `#[case(…)]` below it, and \

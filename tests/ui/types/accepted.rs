@@ -68,3 +68,16 @@ macro_rules! story {
 }
 
 story!(from_a_macro, "5s", "key", {});
+
+/// A table.
+#[netns_test(timeout = "5s", serial)]
+#[case::low(80, (1, "a"))]
+#[case::r#type(7000, (2, "b"))]
+#[case(HIGH, (3, "c"))]
+#[ignore = "slow"]
+#[expect(unused_variables)]
+pub async fn table(#[case] port: u16, host: Host, #[case] (a, b): (u8, &str)) -> Result {
+    Ok(())
+}
+
+const HIGH: u16 = 40_000;
