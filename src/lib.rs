@@ -92,6 +92,23 @@
 //! One that is empty is as one that is not set. A switch with any other value is an error of each
 //! test, which says what it can be.
 //!
+//! # Features
+//!
+//! All are on by default. Each can be switched off to compile less.
+//!
+//! | feature | with it | without it |
+//! |---|---|---|
+//! | `tokio` | async tests, [`Host::spawn`] and all that is async | tests are plain functions: an `async fn` is an error that names the feature |
+//! | `iptables` | [`Backend::IptablesNft`] and [`Backend::IptablesLegacy`] | a firewall's rules are nftables' |
+//! | `serial` | the option `serial`, and the locks of serial_test | the option is an error that names the feature |
+//! | `netns-rs` | names in `/run/netns` are opened and taken away by that crate | by this crate itself: nothing else changes |
+//!
+//! # Where there are no network namespaces
+//!
+//! On macOS, Windows and the BSDs the same interface is there, so that tests compile and are judged
+//! by the compiler; the runner lists each `#[netns_test]` as ignored, with the reason. What is called
+//! all the same, by `--ignored` or in an ordinary test, panics and says why.
+//!
 //! # What it needs
 //!
 //! Linux (tested on 6.18, and by hand on Debian's 6.1 and 6.12), and either user namespaces or root. The

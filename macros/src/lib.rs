@@ -61,7 +61,7 @@ use proc_macro::TokenStream;
 /// | option | meaning | without it |
 /// |---|---|---|
 /// | `timeout = "30s"` | the test is killed, and fails, after this time: a number with the unit `ms`, `s` or `m`, at most 24 hours | 60 seconds |
-/// | `serial` | the test runs alone among all tests that say so | it runs beside others |
+/// | `serial` (a feature of the crate, as `tokio` is for `async fn`) | the test runs alone among all tests that say so | it runs beside others |
 /// | `serial(key)` | the test runs alone among those with the same key; with several keys, `serial(a, "b c")`, among those with any of them | it runs beside others |
 ///
 /// The keys are those of the crate serial_test: a test with `#[serial_test::serial(key)]` does not
@@ -72,19 +72,41 @@ use proc_macro::TokenStream;
 /// their process ends, and without a file. `#[serial_test::file_serial]` is another lock; to run
 /// such tests alone among these, put them into a group of nextest's (`test-groups`).
 ///
+/// # Tables of tests
+///
+/// `#[case(values)]` below this attribute makes a test with these values for the parameters that are
+/// marked `#[case]`; `#[case::name(values)]` gives it a name, without one it is `case_1`, `case_2`
+/// and so on. A parameter with `#[values(80, 443)]` makes a test of each value, and of each
+/// combination with other values and cases. What is not marked is a fixture.
+///
+/// ```text
+/// #[netns_test(timeout = "5s")]
+/// #[case::http(80)]
+/// #[case::registry(7000)]
+/// fn a_port_is_reached(server: Host, client: Host, #[case] port: u16) -> Result {
+///     // …
+/// }
+/// ```
+///
+/// The tests stand in a module of the function's name: `a_port_is_reached::http`. That is their name
+/// in filters, messages and reports. Options and attributes of the function are those of each test.
+///
 /// # Other attributes
 ///
 /// `#[should_panic]`, `#[ignore]`, `#[cfg]`, lints and documentation work as on a `#[test]`. Keep
 /// `#[netns_test]` the first of the attributes: those above it have acted before, and cannot be
 /// seen.
 ///
-/// `#[test]` itself and its like (`#[tokio::test]`) are refused, for this attribute makes the test.
+/// `#[test]` itself and its like (`#[tokio::test]`) are refused, for this attribute makes the test,
+/// and so are `#[rstest]` and `#[test_case]`, for it makes tables as well. Above this attribute
+/// test_case cannot be seen: what the compiler reports then are missing arguments.
 /// So are `#[file_serial]` and `#[file_parallel]` of serial_test: the test runs in a process of its
 /// own, which would wait for ever for the lock that its parent holds.
 ///
 /// # Where there are no network namespaces
 ///
-/// On other systems than Linux the test is listed as ignored, and so it is under Miri.
+/// On other systems than Linux the test is compiled, and listed as ignored with the reason; so it is
+/// under Miri. There is no network there: run all the same (`--ignored`), it fails.
 ///
 /// # Errors
 ///
