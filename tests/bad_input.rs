@@ -263,7 +263,7 @@ fn rules_that_contradict_themselves_are_refused(server: Host, client: Host) {
             "icmp6-policy-fail exists for IPv6 only: limit the rule with `.ipv6()`",
         ),
     ] {
-        for backend in Backend::ALL {
+        for &backend in Backend::ALL {
             // With one that is possible before it, which must not stay.
             let policy = Policy::firewall([Rule::input(), rule.clone()]).via(backend);
             let refusal = format!(
@@ -278,7 +278,7 @@ fn rules_that_contradict_themselves_are_refused(server: Host, client: Host) {
 
 #[netns_test]
 fn a_firewall_without_rules_is_refused(server: Host, client: Host) {
-    for backend in Backend::ALL {
+    for &backend in Backend::ALL {
         refused(
             server.block_with(&client, Policy::firewall([]).via(backend)),
             &format!(

@@ -821,7 +821,7 @@ fn nftables_and_iptables_nft_come_off_independently(server: Host, client: Host) 
 #[ignore = "NOT RUN: needs the programs iptables-nft and iptables-legacy"]
 fn all_backends_come_off_independently(server: Host, client: Host) -> Result {
     let orders: [&[usize]; 3] = [&[0, 1, 2], &[1, 2, 0], &[2, 0, 1]];
-    backends_come_off_independently(&Backend::ALL, &orders, &server, &client)
+    backends_come_off_independently(Backend::ALL, &orders, &server, &client)
 }
 
 // --- rules that something takes away ---

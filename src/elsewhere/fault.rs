@@ -128,6 +128,42 @@ impl std::fmt::Display for crate::Explanation {
     }
 }
 
+#[must_use = "dropping the guard thaws what is frozen"]
+pub struct Freeze(crate::elsewhere::Nowhere, std::marker::PhantomData<Box<dyn Send + Sync>>);
+
+impl crate::Freeze {
+    pub fn thaw(self) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn keep(self) -> crate::Kept {
+        crate::elsewhere::nowhere()
+    }
+    pub fn suspend<T>(
+        &mut self,
+        work: impl std::ops::FnOnce() -> T,
+    ) -> std::result::Result<T, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn in_effect_at(&self) -> std::time::Instant {
+        crate::elsewhere::nowhere()
+    }
+    pub fn place(&self) -> &crate::Place<crate::Host> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::fmt::Display for crate::Freeze {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::fmt::Debug for crate::Freeze {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
 #[derive(Clone)]
 pub struct Kept(crate::elsewhere::Nowhere, std::marker::PhantomData<Box<dyn Send + Sync>>);
 
@@ -204,9 +240,6 @@ impl crate::Policy {
     pub fn via(self, chosen: crate::Backend) -> Self {
         crate::elsewhere::nowhere()
     }
-}
-
-impl crate::Policy {
     #[must_use]
     pub fn from_peer(self) -> Self {
         crate::elsewhere::nowhere()

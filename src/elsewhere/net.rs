@@ -124,28 +124,16 @@ impl crate::Host {
 }
 
 impl crate::Host {
-    pub fn command(
-        &self,
-        program: impl std::convert::AsRef<std::ffi::OsStr>,
-    ) -> std::process::Command {
+    pub fn add_addr(&self, address: std::net::IpAddr) -> std::result::Result<(), crate::Error> {
         crate::elsewhere::nowhere()
     }
-    #[cfg(feature = "tokio")]
-    pub fn command_async(
-        &self,
-        program: impl std::convert::AsRef<std::ffi::OsStr>,
-    ) -> tokio::process::Command {
+    pub fn remove_addr(&self, address: std::net::IpAddr) -> std::result::Result<(), crate::Error> {
         crate::elsewhere::nowhere()
     }
-    pub fn exec<I, S>(
+    pub fn announce_addr(
         &self,
-        program: &str,
-        arguments: I,
-    ) -> std::result::Result<std::string::String, crate::Error>
-    where
-        I: std::iter::IntoIterator<Item = S>,
-        S: std::convert::AsRef<std::ffi::OsStr>,
-    {
+        address: std::net::IpAddr,
+    ) -> std::result::Result<(), crate::Error> {
         crate::elsewhere::nowhere()
     }
 }
@@ -325,6 +313,42 @@ impl crate::Host {
 }
 
 impl crate::Host {
+    pub fn command(
+        &self,
+        program: impl std::convert::AsRef<std::ffi::OsStr>,
+    ) -> std::process::Command {
+        crate::elsewhere::nowhere()
+    }
+    #[cfg(feature = "tokio")]
+    pub fn command_async(
+        &self,
+        program: impl std::convert::AsRef<std::ffi::OsStr>,
+    ) -> tokio::process::Command {
+        crate::elsewhere::nowhere()
+    }
+    pub fn exec<I, S>(
+        &self,
+        program: &str,
+        arguments: I,
+    ) -> std::result::Result<std::string::String, crate::Error>
+    where
+        I: std::iter::IntoIterator<Item = S>,
+        S: std::convert::AsRef<std::ffi::OsStr>,
+    {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Host {
+    pub fn start(
+        &self,
+        program: impl std::convert::Into<crate::Program>,
+    ) -> std::result::Result<crate::Process, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Host {
     pub fn block(&self, peer: &crate::Host) -> std::result::Result<crate::Block, crate::Error> {
         crate::elsewhere::nowhere()
     }
@@ -415,6 +439,35 @@ impl std::fmt::Debug for crate::Link {
 
 #[derive(Clone)]
 pub struct Net(crate::elsewhere::Nowhere);
+
+impl crate::Net {
+    pub fn move_addr(
+        &self,
+        address: std::net::IpAddr,
+        from: &crate::Host,
+        to: &crate::Host,
+    ) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn move_addr_silently(
+        &self,
+        address: std::net::IpAddr,
+        from: &crate::Host,
+        to: &crate::Host,
+    ) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Net {
+    pub fn assign_name(
+        &self,
+        name: &str,
+        host: &crate::Host,
+    ) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+}
 
 impl crate::Net {
     pub fn new() -> Self {

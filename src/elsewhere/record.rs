@@ -3,6 +3,20 @@
 #![allow(clippy::all, reason = "nobody wrote it")]
 
 #[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum AddressPhase {
+    Added,
+    Removed,
+    Announced,
+}
+
+impl std::fmt::Display for crate::timeline::AddressPhase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+#[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum ClaimPhase {
     Begun {
@@ -74,6 +88,12 @@ pub enum Event {
         phase: crate::timeline::ProcessPhase,
     },
     #[non_exhaustive]
+    Address {
+        host: std::string::String,
+        address: std::net::IpAddr,
+        phase: crate::timeline::AddressPhase,
+    },
+    #[non_exhaustive]
     Mark { text: std::string::String },
 }
 
@@ -119,7 +139,9 @@ impl std::fmt::Display for crate::timeline::FaultPhase {
 pub enum ProcessPhase {
     Started,
     Refused(std::string::String),
+    Signalled(std::string::String),
     Ended(std::string::String),
+    LeftBehind,
 }
 
 impl std::fmt::Display for crate::timeline::ProcessPhase {

@@ -58,12 +58,14 @@ impl Process {
     /// # Errors
     ///
     /// As [`freeze`](Self::freeze).
+    #[cfg(feature = "tokio")]
     pub async fn freeze_async(&self) -> Result<Freeze, Error> {
         let process = self.clone();
         aside(&format!("freeze {self}"), move || process.freeze()).await
     }
 }
 
+#[cfg(feature = "tokio")]
 async fn aside<T: Send + 'static>(
     operation: &str,
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,

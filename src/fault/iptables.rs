@@ -14,8 +14,8 @@ use super::counter::Count;
 use super::firewall::Chain;
 use super::firewall_probe::{self, Probe};
 use super::line::Line;
-use super::part::FLUSHED;
 use super::notation;
+use super::part::FLUSHED;
 use crate::sys::process::is_missing;
 use crate::{Error, Host};
 

@@ -11,6 +11,7 @@ mod listening;
 mod output;
 #[expect(clippy::module_inception, reason = "one noun for each file, and the noun is this one")]
 mod process;
+#[cfg(feature = "tokio")]
 mod process_async;
 mod program;
 mod register;
