@@ -136,7 +136,9 @@ mod sys;
 mod json;
 
 // The words of a user in a message, and the variables of the environment that are switches.
+#[cfg(target_os = "linux")]
 mod quoted;
+#[cfg(target_os = "linux")]
 mod variable;
 
 // A netlink socket, and how messages are sent and answered.
@@ -164,6 +166,7 @@ mod tap;
 mod net;
 
 // What routers do to addresses: NAT, forwarded ports, and what they forget.
+#[cfg_attr(not(target_os = "linux"), path = "elsewhere/nat.rs")]
 mod nat;
 
 // What a test returns: an error with the line of its `?`.

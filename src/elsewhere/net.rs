@@ -81,6 +81,33 @@ impl crate::FromNet for crate::Net {
     }
 }
 
+impl crate::FromNet for crate::Routed {
+    fn plan(plan: &mut crate::Plan, _name: &str) {
+        crate::elsewhere::nowhere()
+    }
+    fn from_net(net: &crate::Net, _name: &str) -> std::result::Result<Self, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::FromNet for crate::TwoSites {
+    fn plan(plan: &mut crate::Plan, _name: &str) {
+        crate::elsewhere::nowhere()
+    }
+    fn from_net(net: &crate::Net, _name: &str) -> std::result::Result<Self, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::FromNet for crate::BehindNat {
+    fn plan(plan: &mut crate::Plan, _name: &str) {
+        crate::elsewhere::nowhere()
+    }
+    fn from_net(net: &crate::Net, _name: &str) -> std::result::Result<Self, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+}
+
 #[derive(Clone)]
 pub struct Host(crate::elsewhere::Nowhere, std::marker::PhantomData<Box<dyn Send + Sync>>);
 
@@ -118,6 +145,12 @@ impl crate::Host {
 }
 
 impl crate::Host {
+    pub fn forward(&self) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Host {
     pub fn links(&self) -> std::vec::Vec<crate::Link> {
         crate::elsewhere::nowhere()
     }
@@ -133,6 +166,22 @@ impl crate::Host {
     pub fn announce_addr(
         &self,
         address: std::net::IpAddr,
+    ) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Host {
+    pub fn add_route(
+        &self,
+        to: crate::Subnet,
+        via: std::net::IpAddr,
+    ) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn set_default_route(
+        &self,
+        via: std::net::IpAddr,
     ) -> std::result::Result<(), crate::Error> {
         crate::elsewhere::nowhere()
     }
@@ -158,6 +207,22 @@ impl crate::Host {
         crate::elsewhere::nowhere()
     }
     pub fn timers(&self) -> std::result::Result<crate::TimerValues, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Host {
+    pub fn set_nat(
+        &self,
+        outside: &crate::Link,
+        nat: crate::Nat,
+    ) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn forget_connections(&self, kind: crate::Forget) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn remove_nat(&self) -> std::result::Result<(), crate::Error> {
         crate::elsewhere::nowhere()
     }
 }
@@ -441,6 +506,12 @@ impl std::fmt::Debug for crate::Link {
 pub struct Net(crate::elsewhere::Nowhere);
 
 impl crate::Net {
+    pub fn add(&self, topology: &crate::Topology) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Net {
     pub fn move_addr(
         &self,
         address: std::net::IpAddr,
@@ -542,10 +613,24 @@ impl crate::Plan {
     }
 }
 
+impl crate::Plan {
+    pub fn topology(&mut self, topology: crate::Topology) {
+        crate::elsewhere::nowhere()
+    }
+}
+
 impl std::default::Default for crate::Plan {
     fn default() -> crate::Plan {
         crate::elsewhere::nowhere()
     }
+}
+
+#[non_exhaustive]
+#[derive(Clone, Debug)]
+pub struct Routed {
+    pub client: crate::Host,
+    pub router: crate::Host,
+    pub server: crate::Host,
 }
 
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -685,4 +770,50 @@ impl std::fmt::Debug for crate::Timers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         crate::elsewhere::nowhere()
     }
+}
+
+#[must_use = "it is made by Net::add"]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Topology(crate::elsewhere::Nowhere);
+
+impl crate::Topology {
+    pub fn new() -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn lan<S: std::convert::AsRef<str>>(
+        self,
+        name: &str,
+        hosts: impl std::iter::IntoIterator<Item = S>,
+    ) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn router<S: std::convert::AsRef<str>>(
+        self,
+        name: &str,
+        lans: impl std::iter::IntoIterator<Item = S>,
+    ) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn gateway<S: std::convert::AsRef<str>>(
+        self,
+        name: &str,
+        inside: impl std::iter::IntoIterator<Item = S>,
+        outside: &str,
+    ) -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::default::Default for crate::Topology {
+    fn default() -> crate::Topology {
+        crate::elsewhere::nowhere()
+    }
+}
+
+#[non_exhaustive]
+#[derive(Clone, Debug)]
+pub struct TwoSites {
+    pub west: [crate::Host; 2],
+    pub east: [crate::Host; 2],
+    pub routers: [crate::Host; 2],
 }

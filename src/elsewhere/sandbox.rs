@@ -4,6 +4,7 @@
 
 #[derive(Clone, Copy, Debug)]
 pub struct Case {
+    pub package: std::option::Option<&'static str>,
     pub module: &'static str,
     pub name: &'static str,
     pub file: &'static str,
