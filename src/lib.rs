@@ -114,6 +114,9 @@ extern crate self as netns_test;
 // What set-up returns when it fails: the operation, its cause, and the repair where one is known.
 mod error;
 
+// The two families of addresses, and what differs between them.
+mod family;
+
 // Raw system calls and the only `unsafe`; knows no type of the others.
 mod sys;
 

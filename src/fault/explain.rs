@@ -8,6 +8,7 @@ use super::policy::Policy;
 use super::recipe::recipe;
 use super::reject::RejectWith;
 use super::scope::{Direction, Flows};
+use crate::family::Family;
 
 /// What a policy is and does, before it is used: from [`Policy::explain`].
 ///
@@ -73,10 +74,10 @@ impl Policy {
         if let Effect::Firewall { rules, .. } = &self.effect {
             let of_rule = |rule: &Rule| {
                 rule.families()
-                    .map(|ipv6| ExplainedRule {
+                    .map(|family| ExplainedRule {
                         host: "A",
-                        nft: notation::firewall_rule(rule, ipv6),
-                        iptables: notation::iptables_rule(rule, ipv6),
+                        nft: notation::firewall_rule(rule, family),
+                        iptables: notation::iptables_rule(rule, family),
                     })
                     .collect::<Vec<_>>()
             };
@@ -113,9 +114,9 @@ impl Policy {
         }));
         // A kind of one family is in the table under that family, without a limit.
         let of_one_family = matches!(self.effect, Effect::Refuse(kind)
-            if kind.word(false).is_none() || kind.word(true).is_none());
-        let family = scope.ipv6.filter(|_| !of_one_family);
-        keys.extend(family.map(|ipv6| if ipv6 { "ipv6" } else { "ipv4" }));
+            if kind.word(Family::Ipv4).is_none() || kind.word(Family::Ipv6).is_none());
+        let family = scope.family.filter(|_| !of_one_family);
+        keys.extend(family.map(|family| family.of_two("ipv4", "ipv6")));
         keys.extend(scope.protocol.map(|protocol| match protocol {
             Protocol::Tcp => "tcp",
             Protocol::Udp => "udp",
@@ -148,8 +149,8 @@ impl Policy {
             let way = "one way acts on both for TCP: what passes is not acknowledged, and repeated";
             warnings.push(way.to_owned());
         }
-        if scope.ipv6.is_some() {
-            let passes = if scope.ipv6 == Some(true) { "IPv4" } else { "IPv6" };
+        if scope.family.is_some() {
+            let passes = if scope.family == Some(Family::Ipv6) { "IPv4" } else { "IPv6" };
             warnings.push(format!("{passes} passes: a peer that has both is reached by it"));
         }
         if scope.sport.is_some() || scope.dport.is_some() {
@@ -187,7 +188,7 @@ fn firewall_key(rules: &[Rule]) -> String {
         };
         let wanted = (target == "tcp-reset").then_some(Protocol::Tcp);
         let unlimited = rule.protocol == wanted
-            && rule.ipv6.is_none()
+            && rule.family.is_none()
             && rule.sport.is_none()
             && rule.dport.is_none();
         unlimited.then_some((chain, target))
@@ -250,7 +251,8 @@ impl Rule {
             (Chain::Output, Chain::Input) => answer == Protocol::Tcp,
             _ => false,
         };
-        let families = self.ipv6.is_none() || other.ipv6.is_none() || self.ipv6 == other.ipv6;
+        let families =
+            self.family.is_none() || other.family.is_none() || self.family == other.family;
         // The answer's ports are those of the packet in the other direction.
         let ports = answer == Protocol::Icmp
             || (fits(self.sport, other.dport) && fits(self.dport, other.sport));

@@ -1,6 +1,7 @@
 use std::fmt;
 
 use super::reject::RejectWith;
+use crate::family::Family;
 
 /// What makes the rules of a [`Policy::firewall`](crate::Policy::firewall).
 ///
@@ -51,7 +52,7 @@ impl fmt::Display for Backend {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     pub(crate) chain: Chain,
-    pub(crate) ipv6: Option<bool>,
+    pub(crate) family: Option<Family>,
     pub(crate) protocol: Option<Protocol>,
     pub(crate) sport: Option<u16>,
     pub(crate) dport: Option<u16>,
@@ -96,19 +97,19 @@ impl Rule {
     }
 
     fn in_chain(chain: Chain) -> Self {
-        Self { chain, ipv6: None, protocol: None, sport: None, dport: None, target: Target::Drop }
+        Self { chain, family: None, protocol: None, sport: None, dport: None, target: Target::Drop }
     }
 
     /// For IPv4 only, as a rule that only `iptables` was told.
     #[must_use]
     pub fn ipv4(self) -> Self {
-        Self { ipv6: Some(false), ..self }
+        Self { family: Some(Family::Ipv4), ..self }
     }
 
     /// For IPv6 only, as a rule that only `ip6tables` was told.
     #[must_use]
     pub fn ipv6(self) -> Self {
-        Self { ipv6: Some(true), ..self }
+        Self { family: Some(Family::Ipv6), ..self }
     }
 
     /// `-p tcp`. Note what it lets pass: UDP, and with it QUIC.
@@ -159,10 +160,10 @@ impl Rule {
         Self { target: Target::Reject(kind), ..self }
     }
 
-    /// The families that it is for, IPv4 as `false`.
-    pub(crate) fn families(&self) -> impl Iterator<Item = bool> {
-        let only = self.ipv6;
-        [false, true].into_iter().filter(move |family| only.is_none_or(|only| only == *family))
+    /// The families that it is for.
+    pub(crate) fn families(&self) -> impl Iterator<Item = Family> {
+        let only = self.family;
+        Family::BOTH.into_iter().filter(move |family| only.is_none_or(|only| only == *family))
     }
 
     /// Why no kernel can do what the rule says; `None` if it can.
@@ -175,8 +176,8 @@ impl Rule {
         if kind == RejectWith::TcpReset && self.protocol != Some(Protocol::Tcp) {
             return Some("tcp-reset can answer TCP only: add `.tcp()`".to_owned());
         }
-        let missing = self.families().find(|ipv6| kind.word(*ipv6).is_none())?;
-        let (has, limit) = if missing { ("IPv4", ".ipv4()") } else { ("IPv6", ".ipv6()") };
+        let missing = self.families().find(|family| kind.word(*family).is_none())?;
+        let (has, limit) = missing.of_two(("IPv6", ".ipv6()"), ("IPv4", ".ipv4()"));
         Some(format!("{kind} exists for {has} only: limit the rule with `{limit}`"))
     }
 }
@@ -190,7 +191,7 @@ impl fmt::Display for Rule {
         };
         write!(f, "-I {chain} {peer} PEER")?;
         if let Some(protocol) = self.protocol {
-            write!(f, " -p {}", protocol.word(self.ipv6 == Some(true)))?;
+            write!(f, " -p {}", protocol.word(self.family.unwrap_or(Family::Ipv4)))?;
         }
         for (option, port) in [("--sport", self.sport), ("--dport", self.dport)] {
             if let Some(port) = port {
@@ -201,7 +202,7 @@ impl fmt::Display for Rule {
             Target::Drop => f.write_str(" -j DROP"),
             Target::Reject(kind) => {
                 write!(f, " -j REJECT --reject-with ")?;
-                match kind.word(self.ipv6 == Some(true)) {
+                match kind.word(self.family.unwrap_or(Family::Ipv4)) {
                     Some(word) => f.write_str(word),
                     // The other family's word: the message says that it is the wrong one.
                     None => kind.fmt(f),
@@ -213,22 +214,22 @@ impl fmt::Display for Rule {
 
 impl Protocol {
     /// The word after `-p`.
-    pub(crate) fn word(self, ipv6: bool) -> &'static str {
-        match (self, ipv6) {
+    pub(crate) fn word(self, family: Family) -> &'static str {
+        match (self, family) {
             (Self::Tcp, _) => "tcp",
             (Self::Udp, _) => "udp",
-            (Self::Icmp, false) => "icmp",
-            (Self::Icmp, true) => "icmpv6",
+            (Self::Icmp, Family::Ipv4) => "icmp",
+            (Self::Icmp, Family::Ipv6) => "icmpv6",
         }
     }
 
     /// The number in the IP header.
-    pub(crate) fn number(self, ipv6: bool) -> u8 {
-        match (self, ipv6) {
+    pub(crate) fn number(self, family: Family) -> u8 {
+        match (self, family) {
             (Self::Tcp, _) => 6,
             (Self::Udp, _) => 17,
-            (Self::Icmp, false) => 1,
-            (Self::Icmp, true) => 58,
+            (Self::Icmp, Family::Ipv4) => 1,
+            (Self::Icmp, Family::Ipv6) => 58,
         }
     }
 }

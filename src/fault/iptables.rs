@@ -15,6 +15,7 @@ use super::firewall::{Chain, Target};
 use super::firewall_probe::{self, Probe};
 use super::line::Line;
 use super::part::FLUSHED;
+use crate::family::Family;
 use crate::sys::process::is_missing;
 use crate::{Error, Host};
 
@@ -51,14 +52,14 @@ impl Chains {
         // Begun empty: if a program fails half-way, dropping it undoes what was made.
         let mut chains =
             Self { host: host.clone(), jumps: Vec::new(), lines: Vec::new(), suspended: false };
-        for (program, ipv6) in programs.into_iter().zip([false, true]) {
+        for (program, family) in programs.into_iter().zip(Family::BOTH) {
             for chain in [Chain::Input, Chain::Output] {
                 let ours: Vec<&Line> = lines
                     .iter()
-                    .filter(|line| line.is_ipv6() == ipv6 && line.chain == chain)
+                    .filter(|line| line.family() == family && line.chain == chain)
                     .collect();
                 if !ours.is_empty() {
-                    let probe = Probe { chain, ipv6, number };
+                    let probe = Probe { chain, family, number };
                     chains.add(program, probe, &ours, operation)?;
                 }
             }
@@ -293,13 +294,13 @@ pub(super) fn arguments(line: &Line) -> String {
         Chain::Output => "-d",
     };
     let mut words = vec![format!("{peer} {}", line.peer)];
-    words.extend(line.protocol.map(|protocol| format!("-p {}", protocol.word(line.is_ipv6()))));
+    words.extend(line.protocol.map(|protocol| format!("-p {}", protocol.word(line.family()))));
     words.extend(line.sport.map(|port| format!("--sport {port}")));
     words.extend(line.dport.map(|port| format!("--dport {port}")));
     words.push(match line.target {
         Target::Drop => "-j DROP".to_owned(),
         Target::Reject(kind) => {
-            let kind = kind.word(line.is_ipv6()).unwrap_or_default();
+            let kind = kind.word(line.family()).unwrap_or_default();
             format!("-j REJECT --reject-with {kind}")
         }
     });

@@ -7,6 +7,7 @@ use super::ports::Ports;
 use super::reject::RejectWith;
 use super::scope::{Direction, Flows, Scope};
 use crate::Connection;
+use crate::family::Family;
 
 /// What a block does to the traffic between two hosts, and to which part of it.
 ///
@@ -183,14 +184,14 @@ impl Policy {
     /// IPv4 only: what a block that was made for one family lets through.
     #[must_use]
     pub fn ipv4(mut self) -> Self {
-        self.scope.ipv6 = Some(false);
+        self.scope.family = Some(Family::Ipv4);
         self
     }
 
     /// IPv6 only.
     #[must_use]
     pub fn ipv6(mut self) -> Self {
-        self.scope.ipv6 = Some(true);
+        self.scope.family = Some(Family::Ipv6);
         self
     }
 

@@ -9,6 +9,7 @@ use super::policy::Policy;
 use super::ports::Ports;
 use super::reject::RejectWith;
 use super::scope::{Direction, Flows, Scope};
+use crate::family::Family;
 
 /// A rule about the packets that one host takes from the wire, coming from one peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub(super) struct WireRule {
 /// One condition of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Match {
-    Ipv6(bool),
+    Family(Family),
     Protocol(Protocol),
     Sport(Ports),
     Dport(Ports),
@@ -104,13 +105,13 @@ fn reset(scope: &Scope, alternatives: &[Vec<Match>]) -> Vec<WireRule> {
 /// The answers themselves pass.
 fn refuse(kind: RejectWith, scope: &Scope, alternatives: &[Vec<Match>]) -> Vec<WireRule> {
     let mut rules = Vec::new();
-    for ipv6 in [false, true] {
-        let answers = [Match::Ipv6(ipv6), Match::Protocol(Protocol::Icmp), Match::Unreachable];
+    for family in Family::BOTH {
+        let answers = [Match::Family(family), Match::Protocol(Protocol::Icmp), Match::Unreachable];
         rules.push(rule(&answers, Action::Pass));
     }
-    for ipv6 in [false, true] {
-        if kind.word(ipv6).is_some() {
-            rules.extend(with(alternatives, &[Match::Ipv6(ipv6)], Action::Icmp(kind)));
+    for family in Family::BOTH {
+        if kind.word(family).is_some() {
+            rules.extend(with(alternatives, &[Match::Family(family)], Action::Icmp(kind)));
         }
     }
     // What is no IP has no answer.
@@ -130,7 +131,7 @@ fn with(alternatives: &[Vec<Match>], more: &[Match], action: Action) -> Vec<Wire
     for alternative in alternatives {
         let excluded = |wanted: &Match| {
             alternative.iter().any(|given| match (given, wanted) {
-                (Match::Ipv6(given), Match::Ipv6(wanted)) => given != wanted,
+                (Match::Family(given), Match::Family(wanted)) => given != wanted,
                 (Match::Protocol(given), Match::Protocol(wanted)) => given != wanted,
                 _ => false,
             })
@@ -151,7 +152,7 @@ fn with(alternatives: &[Vec<Match>], more: &[Match], action: Action) -> Vec<Wire
 impl Match {
     fn order(&self) -> u8 {
         match self {
-            Self::Ipv6(_) => 0,
+            Self::Family(_) => 0,
             Self::Protocol(_) => 1,
             _ => 2,
         }
@@ -160,14 +161,14 @@ impl Match {
 
 /// What the scope lets in, as conditions of which one must hold.
 fn alternatives(scope: &Scope, flows: &[Flow]) -> Vec<Vec<Match>> {
-    let mut base: Vec<Match> = scope.ipv6.map(Match::Ipv6).into_iter().collect();
+    let mut base: Vec<Match> = scope.family.map(Match::Family).into_iter().collect();
     match scope.flows {
         Some(Flows::Existing | Flows::One(..)) => {
             let wanted = flows.iter().filter(|flow| scope.admits(flow)).copied();
             let (v6, v4): (Vec<Flow>, Vec<Flow>) = wanted.partition(|flow| flow.from.is_ipv6());
-            let of_family = [(false, v4), (true, v6)];
+            let of_family = [(Family::Ipv4, v4), (Family::Ipv6, v6)];
             let of_family = of_family.into_iter().filter(|(_, flows)| !flows.is_empty());
-            return of_family.map(|(ipv6, flows)| matches_of(ipv6, flows)).collect();
+            return of_family.map(|(family, flows)| matches_of(family, flows)).collect();
         }
         Some(Flows::New) => {
             base.extend([Match::Protocol(Protocol::Tcp), Match::Handshake]);
@@ -184,8 +185,8 @@ fn alternatives(scope: &Scope, flows: &[Flow]) -> Vec<Vec<Match>> {
     let mut bases = Vec::new();
     for protocol in protocols {
         // ICMP has another number in IPv6.
-        let both = protocol == Protocol::Icmp && scope.ipv6.is_none();
-        let families: &[Match] = if both { &[Match::Ipv6(false), Match::Ipv6(true)] } else { &[] };
+        let both = protocol == Protocol::Icmp && scope.family.is_none();
+        let families: &[Match] = if both { &Family::BOTH.map(Match::Family) } else { &[] };
         let with = |family: &[Match]| {
             base.iter().chain(family).cloned().chain([Match::Protocol(protocol)]).collect()
         };
@@ -214,23 +215,34 @@ fn with_ports(scope: &Scope, bases: Vec<Vec<Match>>) -> Vec<Vec<Match>> {
     all
 }
 
-fn matches_of(ipv6: bool, mut flows: Vec<Flow>) -> Vec<Match> {
+fn matches_of(family: Family, mut flows: Vec<Flow>) -> Vec<Match> {
     // A set has each once.
     flows.sort_unstable();
     flows.dedup();
-    vec![Match::Ipv6(ipv6), Match::Protocol(Protocol::Tcp), Match::Flows(flows.into())]
+    vec![Match::Family(family), Match::Protocol(Protocol::Tcp), Match::Flows(flows.into())]
+}
+
+impl WireRule {
+    /// The family that it is for; IPv4 if it is for both, where their words are the same.
+    pub(super) fn family(&self) -> Family {
+        let one = |condition: &Match| match condition {
+            Match::Family(family) => Some(*family),
+            _ => None,
+        };
+        self.matches.iter().find_map(one).unwrap_or(Family::Ipv4)
+    }
 }
 
 impl Scope {
     /// Whether it is not limited to something that only IP has.
     fn is_everything(&self) -> bool {
-        self.flows.is_none() && self.protocol.is_none() && self.ipv6.is_none() && !self.has_port()
+        self.flows.is_none() && self.protocol.is_none() && self.family.is_none() && !self.has_port()
     }
 
     /// Whether a connection that exists is one of the scope's.
     pub(super) fn admits(&self, flow: &Flow) -> bool {
         let ports = [flow.from.port(), flow.to.port()];
-        self.ipv6.is_none_or(|ipv6| ipv6 == flow.from.is_ipv6())
+        self.family.is_none_or(|family| family == Family::of(flow.from.ip()))
             && self.sport.as_ref().is_none_or(|wanted| wanted.contains(ports[0]))
             && self.dport.as_ref().is_none_or(|wanted| wanted.contains(ports[1]))
             && self

@@ -1,3 +1,4 @@
+use crate::family::Family;
 use std::fmt;
 
 /// How a firewall's REJECT answers, in iptables' own words (iptables-extensions(8), REJECT).
@@ -50,20 +51,20 @@ impl RejectWith {
     ];
 
     /// The word after `--reject-with` of iptables and ip6tables; `None` where there is none.
-    pub(crate) fn word(self, ipv6: bool) -> Option<&'static str> {
+    pub(crate) fn word(self, family: Family) -> Option<&'static str> {
         if self == Self::TcpReset {
             return Some("tcp-reset");
         }
-        self.icmp(ipv6).map(|(word, _)| word)
+        self.icmp(family).map(|(word, _)| word)
     }
 
     /// The code of the ICMP message: of type 3 for IPv4 (RFC 792, RFC 1812), of type 1 for IPv6
     /// (RFC 4443).
-    pub(crate) fn code(self, ipv6: bool) -> Option<u8> {
-        self.icmp(ipv6).map(|(_, code)| code)
+    pub(crate) fn code(self, family: Family) -> Option<u8> {
+        self.icmp(family).map(|(_, code)| code)
     }
 
-    fn icmp(self, ipv6: bool) -> Words {
+    fn icmp(self, family: Family) -> Words {
         let (v4, v6): (Words, Words) = match self {
             Self::PortUnreachable => {
                 (Some(("icmp-port-unreachable", 3)), Some(("icmp6-port-unreachable", 4)))
@@ -84,14 +85,14 @@ impl RejectWith {
             Self::RejectRoute => (None, Some(("icmp6-reject-route", 6))),
             Self::TcpReset => (None, None),
         };
-        if ipv6 { v6 } else { v4 }
+        family.of_two(v4, v6)
     }
 }
 
 /// iptables' word, or ip6tables' where only that one has it.
 impl fmt::Display for RejectWith {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = self.word(false).or_else(|| self.word(true));
+        let word = Family::BOTH.into_iter().find_map(|family| self.word(family));
         f.write_str(word.unwrap_or_default())
     }
 }
@@ -104,7 +105,7 @@ mod tests {
     fn every_answer_has_a_word_in_one_family_at_least() {
         for kind in RejectWith::ALL {
             assert!(!kind.to_string().is_empty(), "{kind:?}");
-            let coded = kind.code(false).is_some() || kind.code(true).is_some();
+            let coded = Family::BOTH.into_iter().any(|family| kind.code(family).is_some());
             assert_eq!(coded, kind != RejectWith::TcpReset, "{kind:?}");
         }
     }

@@ -4,7 +4,7 @@ use rtnetlink::packet_core::NLM_F_DUMP;
 
 use super::super::part::FLUSHED;
 use super::super::ready;
-use super::super::recipe::{Action, Match, WireRule};
+use super::super::recipe::{Action, WireRule};
 use super::answers::Answers;
 use super::block::WireBlock;
 use super::compiled::Compiled;
@@ -14,6 +14,7 @@ use super::kernel::{FAMILY, lacks};
 use super::script::{Script, Support};
 use super::tables::{Shared, Tables};
 use crate::Error;
+use crate::family::Family;
 use crate::net::Namespace;
 use crate::netlink::Request;
 use crate::nftables::{
@@ -131,10 +132,8 @@ impl WireBlock {
     fn acquire_answers(&mut self, operation: &str) -> Result<Option<Answers>, Error> {
         let at_bridge = self.halves[0].gate.bridge().is_some();
         let rules = self.halves.iter().flat_map(|half| &half.rules);
-        let kinds: Vec<(Action, bool)> = rules
-            .filter(|rule| rule.answers())
-            .map(|rule| (rule.action, rule.matches.contains(&Match::Ipv6(true))))
-            .collect();
+        let kinds: Vec<(Action, Family)> =
+            rules.filter(|rule| rule.answers()).map(|rule| (rule.action, rule.family())).collect();
         if kinds.is_empty() || (!at_bridge && Kernel::known().answers) {
             return Ok(None);
         }
