@@ -1,9 +1,10 @@
 use std::error::Error;
 use std::fmt;
 use std::panic::Location;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
+use crate::mutex::lock;
 use crate::sandbox::witness_error;
 
 /// What a test body returns: `fn t(server: Host) -> Result { … }`.
@@ -44,7 +45,7 @@ impl Failure {
         ON_THEIR_WAY.fetch_add(1, Ordering::Relaxed);
         let failure = Self { source, location };
         let told = Told { words: failure.words(), spot: location.to_string() };
-        *LAST.lock().unwrap_or_else(PoisonError::into_inner) = Some(told);
+        *lock(&LAST) = Some(told);
         failure
     }
 
@@ -100,7 +101,7 @@ static LAST: Mutex<Option<Told>> = Mutex::new(None);
 
 /// What the body has returned, if it returned a failure.
 pub(crate) fn last() -> Option<Told> {
-    LAST.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    lock(&LAST).clone()
 }
 
 /// Whether a body is being left by a `?`: there is a failure that nobody has taken care of.

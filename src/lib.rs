@@ -117,6 +117,9 @@ mod error;
 // The two families of addresses, and what differs between them.
 mod family;
 
+// How mutexes are locked.
+mod mutex;
+
 // Raw system calls and the only `unsafe`; knows no type of the others.
 mod sys;
 

@@ -15,16 +15,18 @@ use std::collections::BTreeSet;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags};
 use nix::sys::socket::{MsgFlags, SockaddrIn, SockaddrIn6, recvfrom, sendto};
 
 use super::firewall::Chain;
 use super::line::Line;
 use crate::family::Family;
+use crate::mutex::lock;
 use crate::sys::raw;
+use crate::sys::readiness::await_readiness;
 use crate::{Error, Host};
 
 /// "Use for experimentation and testing".
@@ -229,7 +231,7 @@ struct Slot(Mutex<Sockets>);
 
 impl Slot {
     fn open(&self, host: &Host) -> MutexGuard<'_, Sockets> {
-        let mut sockets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sockets = lock(&self.0);
         if !sockets.tried {
             host.run(|| sockets.open());
         }
@@ -288,8 +290,7 @@ impl Sockets {
         let mut watched: Vec<_> =
             open.map(|socket| PollFd::new(socket.as_fd(), PollFlags::POLLIN)).collect();
         // A look goes on in any case, and has a deadline.
-        let left = left + Duration::from_millis(1);
-        let _ = poll(&mut watched, PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX));
+        let _ = await_readiness(&mut watched, left);
     }
 }
 

@@ -1,10 +1,11 @@
 //! The parts of a fault that stands, and what can be read of them.
 
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Mutex, TryLockError};
 
 use super::counter::Counter;
 use super::part::Part;
 use crate::Error;
+use crate::mutex::lock;
 
 /// The parts of a fault that are in effect, and what it had counted before it had them.
 pub(super) struct Parts<P> {
@@ -56,11 +57,6 @@ impl<P> Default for Parts<P> {
     fn default() -> Self {
         Self { all: Vec::new(), carried: Vec::new() }
     }
-}
-
-/// Locks the parts. What a panic left is still what is in effect.
-pub(super) fn lock<P>(parts: &Mutex<Parts<P>>) -> MutexGuard<'_, Parts<P>> {
-    parts.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<P: Part> Evidence for Mutex<Parts<P>> {

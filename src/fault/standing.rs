@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 use super::counter::Counter;
 use super::kept::Kept;
 use super::part::Part;
-use super::parts::{Evidence, Parts, lock};
+use super::parts::{Evidence, Parts};
 use super::pause::Pause;
 use super::register::{Register, Registered};
 use crate::liveness::stretched;
+use crate::mutex::lock;
 use crate::record::{Event, FaultPhase, Place, next_number, note, note_at};
 use crate::{Error, Host, Net, eventually, failure, sandbox};
 

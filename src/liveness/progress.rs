@@ -1,6 +1,6 @@
 use std::ops::Range;
 use std::panic::Location;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::demand::{Answer, Judgement, tries};
@@ -8,6 +8,7 @@ use super::rounded::Rounded;
 use super::statement::Statement;
 use super::{context, record};
 use crate::Error;
+use crate::mutex::lock;
 
 /// A probe that is asked so much later than planned is worth a word when the claim is missed.
 const LATE: Duration = Duration::from_millis(100);
@@ -133,7 +134,7 @@ impl Progress {
     }
 
     fn tries(&self) -> MutexGuard<'_, Tries> {
-        self.tries.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.tries)
     }
 }
 

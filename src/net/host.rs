@@ -3,7 +3,7 @@ use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 use super::interface::{Interface, LinkId};
 use super::link;
@@ -12,6 +12,7 @@ use super::namespace::{self, Namespace};
 use super::ping;
 use super::runtime::HostRuntime;
 use crate::Error;
+use crate::mutex::lock;
 use crate::netlink::NETLINK_ROUTE;
 use crate::netlink::Netlink;
 use crate::record::{self, Event};
@@ -248,7 +249,7 @@ impl Host {
     /// Whoever panics does so without the lock: the report asks for the addresses, from another
     /// thread and while the panic is under way.
     fn with_ends<T>(&self, work: impl FnOnce(&mut Ends) -> T) -> T {
-        work(&mut self.0.ends.lock().unwrap_or_else(PoisonError::into_inner))
+        work(&mut lock(&self.0.ends))
     }
 
     pub(super) fn downgrade(&self) -> WeakHost {

@@ -1,6 +1,6 @@
 use std::any::Any;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use super::address::{Addresses, MOST_HOSTS, MOST_LINKS};
 use super::host::Host;
@@ -9,6 +9,7 @@ use super::joining::{join_bridge, join_pair, loopback_up};
 use super::link::{self, Link, Medium};
 use super::name::check_interface;
 use super::published_names::PublishedNames;
+use crate::mutex::lock;
 use crate::{Error, record};
 
 /// The network of a test: its hosts and links.
@@ -64,7 +65,7 @@ impl Net {
     pub fn new() -> Self {
         let shared = Shared { number: record::next_number(), ..Shared::default() };
         let net = Self(Arc::new(shared));
-        let mut nets = NETS.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut nets = lock(&NETS);
         nets.retain(|other| other.strong_count() > 0);
         nets.push(Arc::downgrade(&net.0));
         net
@@ -72,7 +73,7 @@ impl Net {
 
     /// All nets of the process that are still there, in the order in which they were made.
     pub(crate) fn all() -> Vec<Self> {
-        let nets = NETS.lock().unwrap_or_else(PoisonError::into_inner);
+        let nets = lock(&NETS);
         nets.iter().filter_map(Weak::upgrade).map(Self).collect()
     }
 
@@ -210,7 +211,7 @@ impl Net {
 
     /// Has a thing live as long as the net does.
     pub(crate) fn keep(&self, thing: Box<dyn Any + Send>) {
-        self.0.kept.lock().unwrap_or_else(PoisonError::into_inner).push(thing);
+        lock(&self.0.kept).push(thing);
     }
 
     /// Tells it from the other nets of the process.
@@ -219,7 +220,7 @@ impl Net {
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.0.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0.inner)
     }
 }
 

@@ -1,12 +1,13 @@
 use std::fmt;
 use std::process::ExitStatus;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::life::Life;
 use super::program::Program;
 use super::register::Register;
 use super::run::Run;
+use crate::mutex::lock;
 use crate::quoted::Quoted;
 use crate::record::ProcessPhase;
 use crate::{DEFAULT_DEADLINE, Error, Host};
@@ -69,7 +70,7 @@ pub(super) struct Inner {
 
 impl Inner {
     fn run(&self) -> MutexGuard<'_, Option<Arc<Run>>> {
-        self.run.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.run)
     }
 }
 

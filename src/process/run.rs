@@ -1,7 +1,7 @@
 use std::io::{self, PipeReader, Read};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::{Child, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use super::life::{Life, told};
 use super::program::Program;
 use super::tasks::{self, Task};
 use super::user;
+use crate::mutex::lock;
 use crate::quoted::Quoted;
 use crate::record::{Event, ProcessPhase, note_at};
 use crate::sandbox::go_home;
@@ -116,7 +117,7 @@ impl Run {
     }
 
     fn frozen(&self) -> MutexGuard<'_, usize> {
-        self.frozen.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.frozen)
     }
 
     fn stop_all(&self, operation: &str) -> Result<(), Error> {

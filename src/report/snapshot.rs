@@ -4,11 +4,12 @@
 use std::cell::Cell;
 use std::net::IpAddr;
 use std::sync::mpsc::sync_channel;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::fault::{InEffect, in_effect};
+use crate::mutex::lock;
 use crate::process::{Seen, seen};
 use crate::{Error, Host, Net, Sockets, sandbox};
 
@@ -87,7 +88,7 @@ pub(super) fn with_last<T>(show: impl FnOnce(&Snapshot) -> T) -> Option<T> {
 }
 
 fn last() -> MutexGuard<'static, Option<Arc<Snapshot>>> {
-    LAST.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&LAST)
 }
 
 impl Snapshot {

@@ -8,13 +8,14 @@ use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
 
+use crate::mutex::lock;
 use crate::sys::packet;
 
 /// How many descriptors a message may carry (unix(7), `SCM_MAX_FD`).
@@ -129,7 +130,7 @@ fn wait_in_itself(socket: &UnixStream, other_end: &UnixStream) -> io::Result<()>
 }
 
 fn is_time() -> bool {
-    let mut left = LEFT.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut left = lock(&LEFT);
     let is_time = left.is_none_or(|left| left.elapsed() >= SELDOM);
     if is_time {
         *left = Some(Instant::now());

@@ -2,13 +2,14 @@ use std::cell::Cell;
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock};
 use std::thread::{self, ThreadId};
 
 use super::aftermath::{self, witness};
 use super::runner;
 use super::spot;
 use super::verdict::Verdict;
+use crate::mutex::lock;
 use crate::quoted::Quoted;
 use crate::sys::unwind;
 
@@ -70,7 +71,7 @@ static RECORD: Mutex<Vec<Panic>> = Mutex::new(Vec::new());
 /// }
 /// ```
 pub fn take_panics() -> Vec<Panic> {
-    std::mem::take(&mut *RECORD.lock().unwrap_or_else(PoisonError::into_inner))
+    std::mem::take(&mut *lock(&RECORD))
 }
 
 /// The message of a panic that was seen when it began to unwind.
@@ -144,7 +145,7 @@ fn attend(panic: impl FnOnce() -> Panic, tell: impl FnOnce(), message: impl FnOn
 }
 
 fn push(panic: Panic) {
-    RECORD.lock().unwrap_or_else(PoisonError::into_inner).push(panic);
+    lock(&RECORD).push(panic);
 }
 
 fn told(info: &PanicHookInfo<'_>) -> Panic {
@@ -175,7 +176,7 @@ pub(crate) fn attended<T>(step: impl FnOnce() -> T) -> T {
 
 /// Gives the last panic of this thread, which nobody has told of, its words.
 fn put_into_words(message: String) {
-    let mut record = RECORD.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut record = lock(&RECORD);
     let thread = untold(UNTOLD.to_owned());
     if let Some(panic) = record.iter_mut().rfind(|panic| **panic == thread) {
         panic.message = message;

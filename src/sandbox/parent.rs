@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use std::panic::resume_unwind;
 use std::time::{Duration, Instant};
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags};
 use nix::sys::signal::Signal;
 use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
@@ -21,6 +21,7 @@ use super::runner;
 use super::verdict::{Testimony, Verdict};
 use crate::Error;
 use crate::sys::init::Status;
+use crate::sys::readiness::await_readiness;
 
 /// How long the kernel may take to end processes that were killed.
 const GRACE: Duration = Duration::from_secs(10);
@@ -179,13 +180,8 @@ impl Run {
             .map(|fd| PollFd::new(fd, PollFlags::POLLIN))
             .collect();
         let left = deadline.saturating_duration_since(Instant::now());
-        // Rounded up, so that the deadline has passed when poll says that it has.
-        let left =
-            PollTimeout::try_from(left + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX);
-        match poll(&mut watched, left) {
-            Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(watched[0].any().unwrap_or(false)),
-            Err(error) => Err(error.into()),
-        }
+        await_readiness(&mut watched, left)?;
+        Ok(watched[0].any().unwrap_or(false))
     }
 
     /// Passes on what the test wrote, through the macros that libtest captures.

@@ -4,11 +4,12 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::process::exit;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock};
 use std::thread::park;
 
 use super::aftermath;
 use super::verdict::Verdict;
+use crate::mutex::lock;
 use crate::sys::origin::Origin;
 use crate::sys::process;
 
@@ -32,7 +33,7 @@ static SPEAKER: OnceLock<Origin> = OnceLock::new();
 /// Makes `pipe` the runner's, and this process the one that speaks for the test.
 pub(super) fn attach(pipe: File) {
     SPEAKER.get_or_init(Origin::here);
-    *RUNNER.lock().unwrap_or_else(PoisonError::into_inner) = Runner::Waits(pipe);
+    *lock(&RUNNER) = Runner::Waits(pipe);
 }
 
 /// Ends a process that the test has forked and that has come out of the body, as a copy of it.
@@ -103,7 +104,7 @@ pub(super) fn keep(verdict: &Verdict) -> ! {
 
 fn take() -> Runner {
     demand_speaker();
-    let mut runner = RUNNER.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut runner = lock(&RUNNER);
     let next = match &*runner {
         Runner::None => Runner::None,
         Runner::Waits(_) | Runner::Told => Runner::Told,

@@ -15,11 +15,12 @@ pub(crate) mod store;
 use std::collections::BTreeSet;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::thread;
 
 use nix::sched::{CloneFlags, setns};
 
+use crate::mutex::lock;
 pub(crate) use source::SNAPLEN;
 use source::{Kind, Source};
 use store::Store;
@@ -134,7 +135,7 @@ impl Tap {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

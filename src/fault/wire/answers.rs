@@ -17,7 +17,7 @@
 //! its routes.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_DUMP};
 
@@ -29,6 +29,7 @@ use super::kernel::Kernel;
 use super::kernel::{FAMILY, lacks};
 use crate::Error;
 use crate::family::Family;
+use crate::mutex::lock;
 use crate::net::Namespace;
 use crate::netlink::Request;
 use crate::nftables::{
@@ -198,10 +199,6 @@ impl State {
         }
         self.devices.take().map_or(Ok(()), |devices| devices.delete(namespace))
     }
-}
-
-fn lock(slot: &Arc<Mutex<State>>) -> MutexGuard<'_, State> {
-    slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn commit(
