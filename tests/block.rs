@@ -17,7 +17,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use netns_test::{
-    Block, Connection, Dial, Host, Listener, Net, Place, Policy, Result, Rule, TcpState, Told,
+    Block, Connection, Dial, Host, Listener, Net, Notified, Place, Policy, Result, Rule, TcpState,
     UdpEndpoint, consistently, eventually, netns_test,
 };
 use support::dials::assert_repeats_its_syn;
@@ -697,7 +697,7 @@ fn assert_refused_at_once(host: &Host, peer: &Host, expected: &str) {
     for policy in [
         Policy::drop(),
         Policy::reset(),
-        Policy::sever(Told::Both),
+        Policy::sever(Notified::Both),
         Policy::firewall([Rule::input().drop()]),
     ] {
         let begun = Instant::now();

@@ -16,7 +16,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use netns_test::{
-    Block, Counter, Host, Listener, Net, Policy, RejectWith, Result, Rule, TcpState, Told,
+    Block, Counter, Host, Listener, Net, Notified, Policy, RejectWith, Result, Rule, TcpState,
     UdpEndpoint, eventually, netns_test,
 };
 use support::families::{addresses, can_run_with_ipv6, families};
@@ -36,8 +36,8 @@ fn policies() -> [Policy; 6] {
         Policy::drop(),
         Policy::reset(),
         Policy::refuse(RejectWith::HostUnreachable),
-        Policy::sever(Told::Both),
-        Policy::sever(Told::Neither),
+        Policy::sever(Notified::Both),
+        Policy::sever(Notified::Neither),
         // Only what comes: what a host's own firewall keeps from leaving is an error of send.
         Policy::firewall([Rule::input().drop()]),
     ]
@@ -215,7 +215,7 @@ fn a_swap_gives_the_block_another_effect(server: Host, client: Host) -> Result {
     for (policy, errno) in [
         (Policy::reset(), Some(libc::ECONNREFUSED)),
         (Policy::refuse(RejectWith::NetUnreachable), Some(libc::ENETUNREACH)),
-        (Policy::sever(Told::Both), None),
+        (Policy::sever(Notified::Both), None),
         (Policy::reset().new_connections(), Some(libc::ECONNREFUSED)),
         (Policy::firewall(both), None),
         (Policy::refuse(RejectWith::HostUnreachable), Some(libc::EHOSTUNREACH)),
@@ -247,7 +247,7 @@ fn a_swap_to_sever_ends_the_connections_that_a_drop_had_kept(server: Host, clien
     let mut block = server.block(&client)?;
     dialled.send(b"during the block")?;
     block.hit_within(LIMIT)?;
-    block.swap(Policy::sever(Told::Blocker))?;
+    block.swap(Policy::sever(Notified::Blocker))?;
     assert_eq!(accepted.recv().unwrap_err().raw_os_error(), Some(libc::ECONNABORTED));
     assert_eq!(dialled.info()?.state, TcpState::Established);
     block.unblock()?;
@@ -604,7 +604,7 @@ fn a_block_knows_when_it_came_into_effect(server: Host, client: Host) -> Result 
     assert!((before..=after).contains(&since));
     block.suspend(|| ())?;
     let again = Instant::now();
-    block.swap(Policy::sever(Told::Both))?;
+    block.swap(Policy::sever(Notified::Both))?;
     let swapped = block.in_effect_at();
     assert!((again..=Instant::now()).contains(&swapped), "as it does now");
     block.unblock()?;
@@ -621,7 +621,7 @@ fn a_block_says_what_it_is(server: Host, client: Host) -> Result {
             Policy::refuse(RejectWith::PolicyFail).ipv6().from_peer(),
             "refuse icmp6-policy-fail (from peer, ip6)",
         ),
-        (Policy::sever(Told::Peer).port(80), "sever, Peer told (port 80)"),
+        (Policy::sever(Notified::Peer).port(80), "sever, Peer told (port 80)"),
         (
             Policy::firewall([Rule::input().drop(), Rule::output().udp().reject()]),
             "nftables rules `-I INPUT -s PEER -j DROP`, `-I OUTPUT -d PEER -p udp -j REJECT \

@@ -9,7 +9,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use netns_test::{Backend, Error, Host, Policy, RejectWith, Result, Rule, Told, netns_test};
+use netns_test::{Backend, Error, Host, Notified, Policy, Result, Rule, netns_test};
+use netns_test::{Backend, Error, Host, Policy, RejectWith, Result, Rule, Notified, netns_test};
 
 mod support;
 
@@ -117,7 +118,7 @@ mod fixtures {
     fn no_socket_tables(server: Host, client: Host) -> Result {
         let listener = server.listen(0)?;
         let _conn = client.connect(listener.addr())?;
-        for policy in [Policy::sever(Told::Both), Policy::drop().existing_flows()] {
+        for policy in [Policy::sever(Notified::Both), Policy::drop().existing_flows()] {
             let error = client.block_with(&server, policy).expect_err("no socket can be found");
             assert!(error.is_unsupported(), "{error}");
         }
@@ -139,8 +140,8 @@ mod fixtures {
         let listener = server.listen(0)?;
         let mut conn = client.connect(listener.addr())?;
         let refuse = Policy::refuse(RejectWith::HostUnreachable);
-        for policy in [Policy::drop(), Policy::reset(), refuse, Policy::sever(Told::Both)] {
-            let answers = ![Policy::drop(), Policy::sever(Told::Both)].contains(&policy);
+        for policy in [Policy::drop(), Policy::reset(), refuse, Policy::sever(Notified::Both)] {
+            let answers = ![Policy::drop(), Policy::sever(Notified::Both)].contains(&policy);
             let block = match client.block_with(&server, policy) {
                 // On a bridge not every kernel can answer, with or without IPv6.
                 Err(error) if answers && error.is_unsupported() => continue,

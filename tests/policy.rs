@@ -14,7 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use netns_test::{
-    Block, Connection, Host, Net, Policy, RejectWith, Result, TcpState, Told, UdpEndpoint,
+    Block, Connection, Host, Net, Notified, Policy, RejectWith, Result, TcpState, UdpEndpoint,
     consistently, eventually, netns_test,
 };
 use support::dials::{assert_repeats_its_syn, connections, family};
@@ -30,7 +30,8 @@ const AT_ONCE: Duration = Duration::from_millis(900);
 /// second one, which is what an answer of IPv6 may need.
 const SECOND_SYN: Duration = Duration::from_millis(1900);
 
-const TELLINGS: [Told; 4] = [Told::Both, Told::Blocker, Told::Peer, Told::Neither];
+const TELLINGS: [Notified; 4] =
+    [Notified::Both, Notified::Blocker, Notified::Peer, Notified::Neither];
 
 /// A kind of `refuse` in one family, between two hosts of its own.
 struct Refusal {
@@ -398,8 +399,11 @@ fn a_kind_of_one_family_leaves_the_other_alone(server: Host, client: Host) -> Re
 // --- sever ---
 
 /// Whether the end at the blocking host is told, and whether the one at the peer is.
-fn told(told: Told) -> [bool; 2] {
-    [matches!(told, Told::Both | Told::Blocker), matches!(told, Told::Both | Told::Peer)]
+fn told(told: Notified) -> [bool; 2] {
+    [
+        matches!(told, Notified::Both | Notified::Blocker),
+        matches!(told, Notified::Both | Notified::Peer),
+    ]
 }
 
 /// Those of IPv4 that were accepted have mapped addresses: the listener is one of both families.
@@ -445,10 +449,10 @@ fn sever_tells_whom_it_names_at_once_and_nobody_else(server: Host, client: Host)
 }
 
 /// What those see that were not told, once the network is back.
-fn after_a_sever(telling: Told, mut quiet: Vec<Connection>) -> Result {
+fn after_a_sever(telling: Notified, mut quiet: Vec<Connection>) -> Result {
     for end in &mut quiet {
         end.send(b"are you there?")?;
-        if telling == Told::Neither {
+        if telling == Notified::Neither {
             eventually(LIMIT, || end.info().is_ok_and(|info| info.unacked == 0))?;
             assert_eq!(state(end), TcpState::Established);
         } else {
@@ -463,7 +467,7 @@ fn after_a_sever(telling: Told, mut quiet: Vec<Connection>) -> Result {
 fn under_sever_senders_are_told_nothing_by_their_own_kernel(server: Host, client: Host) -> Result {
     let datagrams = Datagrams::between(&server, &client)?;
     let connections = connections(&server, &client)?;
-    let block = server.block_with(&client, Policy::sever(Told::Neither))?;
+    let block = server.block_with(&client, Policy::sever(Notified::Neither))?;
     datagrams.vanish(&block);
     for mut end in connections.into_iter().flatten() {
         end.send(b"sent during the block")?;
@@ -492,7 +496,7 @@ fn sever_ends_a_hundred_connections_and_none_of_a_third_host(
     assert_eq!(severed.len(), 100);
     let others = [connections(&server, &third)?, connections(&client, &third)?];
     let listeners = [server.listen(7000)?, client.listen(7000)?];
-    let block = server.block_with(&client, Policy::sever(Told::Both))?;
+    let block = server.block_with(&client, Policy::sever(Notified::Both))?;
     for end in severed.iter_mut().flatten() {
         assert_eq!(end.recv().unwrap_err().raw_os_error(), Some(libc::ECONNABORTED));
     }
@@ -539,7 +543,7 @@ fn a_reconnect_does_not_slip_in(server: Host, client: Host) -> Result {
                 dialled.recv().unwrap_err();
                 client.dial(to)
             });
-            let block = blocker.block_with(peer, Policy::sever(Told::Both))?;
+            let block = blocker.block_with(peer, Policy::sever(Notified::Both))?;
             let mut dial = reconnecting.join().unwrap()?;
             // It may itself have been destroyed, if it was there when the sockets were listed
             // once more. If not, it is silent; a handshake would take microseconds.
@@ -623,7 +627,7 @@ fn a_dial_that_is_not_told_is_completed_after_the_sever(server: Host, client: Ho
     let silence = client.block_with(&server, Policy::drop().from_peer())?;
     let mut dial = client.dial(listener.addr())?;
     eventually(LIMIT, || silence.packets() >= 1)?;
-    let block = client.block_with(&server, Policy::sever(Told::Peer))?;
+    let block = client.block_with(&server, Policy::sever(Notified::Peer))?;
     silence.unblock()?;
     assert_repeats_its_syn(&mut dial);
     block.unblock()?;
@@ -640,7 +644,7 @@ fn connections_that_are_being_closed_do_not_stop_a_sever(server: Host, client: H
     // FIN-WAIT-1 without an owner at one side, and CLOSE-WAIT never at the other.
     let left: Vec<_> = connections.into_iter().map(|[at_server, _closed]| at_server).collect();
     eventually(LIMIT, || silence.packets() >= left.len() as u64)?;
-    let block = client.block_with(&server, Policy::sever(Told::Both))?;
+    let block = client.block_with(&server, Policy::sever(Notified::Both))?;
     for mut end in left {
         assert_eq!(end.recv().unwrap_err().raw_os_error(), Some(libc::ECONNABORTED));
     }

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use netns_test::{
-    Block, Connection, Dial, Host, Net, Policy, RejectWith, Result, Rule, TcpState, Told,
+    Block, Connection, Dial, Host, Net, Notified, Policy, RejectWith, Result, Rule, TcpState,
     UdpEndpoint, eventually, netns_test,
 };
 use support::dials::{connections, family};
@@ -286,7 +286,7 @@ fn a_sever_takes_the_datagrams_of_its_scope(server: Host, client: Host) -> Resul
         (|all| all.port(PORTS[0]), |way| way.sport == PORTS[0] || way.dport == PORTS[0]),
     ];
     for (scope, takes) in cases {
-        let block = server.block_with(&client, scope(Policy::sever(Told::Both)))?;
+        let block = server.block_with(&client, scope(Policy::sever(Notified::Both)))?;
         stage.assert_datagrams(&block, takes);
         block.unblock()?;
     }
@@ -701,7 +701,7 @@ fn existing_flows_are_reset_and_new_ones_are_not(server: Host, client: Host) -> 
 fn existing_flows_are_severed_and_new_ones_are_not(server: Host, client: Host) -> Result {
     let stage = Stage::new(&server, &client)?;
     let old = stage.connections()?;
-    let block = server.block_with(&client, Policy::sever(Told::Both).existing_flows())?;
+    let block = server.block_with(&client, Policy::sever(Notified::Both).existing_flows())?;
     for mut end in old.into_iter().flatten() {
         assert_eq!(end.recv().unwrap_err().raw_os_error(), Some(libc::ECONNABORTED));
     }
@@ -821,7 +821,7 @@ fn one_connection_of_many_is_severed(server: Host, client: Host) -> Result {
     for which in 0..4 {
         let mut connections = stage.connections()?;
         let mut one = connections.remove(which);
-        let policy = Policy::sever(Told::Peer).connection(&one[1]);
+        let policy = Policy::sever(Notified::Peer).connection(&one[1]);
         let block = server.block_with(&client, policy)?;
         assert_eq!(one[1].recv().unwrap_err().raw_os_error(), Some(libc::ECONNABORTED));
         assert_hears_nothing(&mut one[0]);
@@ -906,17 +906,17 @@ fn contradictions() -> Vec<(Policy, &'static str, &'static str)> {
             "this kind exists for IPv4 only: limit the policy with `.ipv4()`",
         ),
         (
-            Policy::sever(Told::Both).new_connections(),
+            Policy::sever(Notified::Both).new_connections(),
             "sever, Both told (new connections)",
             "`sever` ends connections that exist: new ones are `drop`'s",
         ),
         (
-            Policy::sever(Told::Peer).to_peer(),
+            Policy::sever(Notified::Peer).to_peer(),
             "sever, Peer told (to peer)",
             "a socket is destroyed for both directions: leave out the direction",
         ),
         (
-            Policy::sever(Told::Blocker).icmp(),
+            Policy::sever(Notified::Blocker).icmp(),
             "sever, Blocker told (icmp)",
             "only TCP's sockets are destroyed: use `drop` for other protocols",
         ),

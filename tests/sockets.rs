@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use netns_test::{
-    Connection, Host, Listener, Netid, Policy, Result, Socket, SocketTimer, Sockets, TcpInfo,
-    TcpState, Told, eventually, netns_test,
+    Connection, Host, Listener, Netid, Notified, Policy, Result, Socket, SocketTimer, Sockets,
+    TcpInfo, TcpState, eventually, netns_test,
 };
 
 mod support;
@@ -150,7 +150,7 @@ mod faults {
         }
         let all = addresses(&listener).len();
         assert_eq!((server.established(&client)?, client.established(&server)?), (all, all));
-        let block = server.block_with(&client, Policy::sever(Told::Blocker))?;
+        let block = server.block_with(&client, Policy::sever(Notified::Blocker))?;
         assert_eq!((server.established(&client)?, client.established(&server)?), (0, all));
         block.unblock()?;
         // The client learns it by the answer to what it sends.

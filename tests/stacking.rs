@@ -15,8 +15,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use netns_test::{
-    Block, Dial, Failure, Host, Listener, Net, Policy, RejectWith, Result, Rule, Told, UdpEndpoint,
-    eventually, netns_test,
+    Block, Dial, Failure, Host, Listener, Net, Notified, Policy, RejectWith, Result, Rule,
+    UdpEndpoint, eventually, netns_test,
 };
 use nix::sys::socket::setsockopt;
 use nix::sys::socket::sockopt::Linger;
@@ -52,7 +52,7 @@ enum Effect {
     Drop,
     Reset,
     Refuse,
-    Sever(Told),
+    Sever(Notified),
     /// Of the blocking host's own firewall.
     InputDrop,
     InputReject,
@@ -108,7 +108,7 @@ fn plans() -> Vec<Plan> {
     for effect in [E::Drop, E::Refuse] {
         add(effect, &[S::Udp, S::Icmp]);
     }
-    for told in [Told::Both, Told::Blocker, Told::Peer, Told::Neither] {
+    for told in [Notified::Both, Notified::Blocker, Notified::Peer, Notified::Neither] {
         add(E::Sever(told), &everywhere);
     }
     for effect in [E::InputDrop, E::InputReject, E::InputReset, E::OutputDrop] {

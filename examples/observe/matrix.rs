@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use netns_test::{Connection, Failure, Policy, RejectWith, Result, Rule, Told};
+use netns_test::{Connection, Failure, Notified, Policy, RejectWith, Result, Rule};
 
 use crate::cases::{MakePolicy, PORT, Seen, observe};
 
@@ -56,7 +56,7 @@ fn of_the_wire() -> Vec<(String, Policy)> {
     ];
     let mut all = vec![("drop".to_owned(), Policy::drop()), ("reset".to_owned(), Policy::reset())];
     all.extend(kinds.map(|kind| (format!("refuse({kind:?})"), Policy::refuse(kind))));
-    let told = [Told::Both, Told::Blocker, Told::Peer, Told::Neither];
+    let told = [Notified::Both, Notified::Blocker, Notified::Peer, Notified::Neither];
     all.extend(told.map(|told| (format!("sever({told:?})"), Policy::sever(told))));
     all
 }

@@ -10,14 +10,14 @@ pub(super) enum Effect {
     Drop,
     Reset,
     Refuse(RejectWith),
-    Sever(Told),
+    Sever(Notified),
     Firewall { rules: Vec<Rule>, backend: Backend },
 }
 
 /// Which side's applications learn at once that their connections are gone
 /// ([`Policy::sever`](crate::Policy::sever)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Told {
+pub enum Notified {
     /// Both hosts: `ECONNABORTED` on each side.
     Both,
     /// The host that blocks. Its peer stays established until it finds out by itself.

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::effect::{Effect, Told};
+use super::effect::{Effect, Notified};
 use super::firewall::{Chain, Protocol, Rule, Target};
 use super::notation;
 use super::observed::{self, Observed};
@@ -163,7 +163,7 @@ impl Policy {
                 "an ICMP error does not end an established TCP connection (RFC 1122, 4.2.3.9)"
                     .into(),
             ),
-            Effect::Sever(Told::Neither) => {
+            Effect::Sever(Notified::Neither) => {
                 warnings.push("nobody is told, so no socket is destroyed: this is `drop`".into());
             }
             _ => {}
@@ -336,7 +336,7 @@ mod tests {
             Policy::refuse(RejectWith::ProtoUnreachable).ipv4(),
             Policy::drop().ipv6(),
             Policy::reset().sport(80),
-            Policy::sever(Told::Peer).existing_flows(),
+            Policy::sever(Notified::Peer).existing_flows(),
             Policy::firewall([Rule::input().drop()]),
             Policy::firewall([Rule::output().reject(), Rule::input().reject()]),
         ] {

@@ -40,7 +40,7 @@ mod wire;
 
 pub use block::Block;
 pub use counter::Counter;
-pub use effect::Told;
+pub use effect::Notified;
 pub use explain::{ExplainedRule, Explanation};
 pub use firewall::{Backend, Rule};
 pub use freeze::Freeze;

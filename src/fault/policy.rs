@@ -1,7 +1,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use super::effect::{Effect, Told};
+use super::effect::{Effect, Notified};
 use super::firewall::{Backend, Protocol, Rule};
 use super::ports::Ports;
 use super::reject::RejectWith;
@@ -119,7 +119,7 @@ impl Policy {
     /// The kernel needs `CONFIG_INET_DIAG_DESTROY`; without it the block is an error. So is, without
     /// `net.mptcp.close_timeout` (Linux 6.7), one of hosts with an MPTCP connection between them, which
     /// would not be told.
-    pub fn sever(told: Told) -> Self {
+    pub fn sever(told: Notified) -> Self {
         Self::of(Effect::Sever(told))
     }
 
@@ -321,9 +321,9 @@ mod tests {
             (Policy::refuse(RejectWith::TcpReset), "use `Policy::reset()`"),
             (Policy::refuse(RejectWith::ProtoUnreachable), "`.ipv4()`"),
             (Policy::refuse(RejectWith::RejectRoute).ipv4(), "`.ipv6()`"),
-            (Policy::sever(Told::Both).new_connections(), "`sever` ends"),
-            (Policy::sever(Told::Both).from_peer(), "leave out the direction"),
-            (Policy::sever(Told::Both).udp(), "only TCP's sockets"),
+            (Policy::sever(Notified::Both).new_connections(), "`sever` ends"),
+            (Policy::sever(Notified::Both).from_peer(), "leave out the direction"),
+            (Policy::sever(Notified::Both).udp(), "only TCP's sockets"),
             (Policy::firewall([]), "blocks nothing"),
             (Policy::firewall([Rule::input()]).tcp(), "limit each rule"),
             (Policy::firewall([Rule::input().dport(80)]), "add `.tcp()` or `.udp()`"),
@@ -341,8 +341,8 @@ mod tests {
             Policy::reset().existing_flows(),
             Policy::refuse(RejectWith::ProtoUnreachable).ipv4(),
             Policy::refuse(RejectWith::HostUnreachable).to_peer(),
-            Policy::sever(Told::Peer).port(80),
-            Policy::sever(Told::Both).existing_flows(),
+            Policy::sever(Notified::Peer).port(80),
+            Policy::sever(Notified::Both).existing_flows(),
         ] {
             assert_eq!(policy.contradiction(), None, "{policy:?}");
         }

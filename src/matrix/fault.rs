@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::guard::Guard;
 use super::trial::Trial;
 use crate::observe::tcp_sockets_with;
-use crate::{Policy, RejectWith, Result, Rule, Told};
+use crate::{Notified, Policy, RejectWith, Result, Rule};
 
 /// A fault to try a detector against: a name, and what puts it into effect.
 ///
@@ -126,9 +126,9 @@ impl Fault {
             Self::policy(Policy::drop().existing_flows()).only_if(has_connections),
             Self::policy(Policy::reset()),
             Self::policy(Policy::refuse(RejectWith::HostUnreachable)),
-            sever("sever, both told", Told::Both),
-            sever("sever, host told", Told::Blocker),
-            sever("sever, peer told", Told::Peer),
+            sever("sever, both told", Notified::Both),
+            sever("sever, host told", Notified::Blocker),
+            sever("sever, peer told", Notified::Peer),
             Self::policy(Policy::firewall(both)).named("REJECT on INPUT and OUTPUT"),
             Self::policy(Policy::firewall([reset])).named("tcp-reset on INPUT"),
         ]

@@ -61,14 +61,14 @@ impl Host {
     /// As [`sockets`](Self::sockets).
     ///
     /// ```no_run
-    /// use netns_test::{Host, Policy, Result, Told, netns_test};
+    /// use netns_test::{Host, Policy, Result, Notified, netns_test};
     ///
     /// #[netns_test]
     /// fn sever_ends_what_is_established(server: Host, client: Host) -> Result {
     ///     let listener = server.listen(7000)?;
     ///     let _conn = client.connect(listener.addr())?;
     ///     assert_eq!(server.established(&client)?, 1);
-    ///     let _block = server.block_with(&client, Policy::sever(Told::Both))?;
+    ///     let _block = server.block_with(&client, Policy::sever(Notified::Both))?;
     ///     assert_eq!(server.established(&client)?, 0);
     ///     Ok(())
     /// }

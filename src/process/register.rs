@@ -6,6 +6,7 @@ use super::life::{Life, told};
 use super::run::last_lines;
 use crate::mutex::lock;
 use crate::Host;
+use crate::mutex::lock;
 
 /// The programs of a host, in the order in which they were started.
 #[derive(Default)]

@@ -24,6 +24,7 @@ use nix::unistd::Pid;
 
 use crate::mutex::lock;
 use crate::Host;
+use crate::mutex::lock;
 use crate::record::{self, Event, ProcessPhase, note_at};
 use crate::sandbox::go_home;
 use crate::sys::descriptor;

@@ -95,7 +95,7 @@ enum Last {
     /// There was none.
     None,
     /// It is known with its words, and will begin to unwind.
-    Told,
+    Notified,
     /// It has begun to unwind, and is known with its words.
     Unwinds,
     /// It has begun to unwind, and nobody has told of it.
@@ -116,10 +116,10 @@ pub(super) fn record() {
             spot::body_panics_at(location.to_string());
         }
         attend(|| told(info), || before(info), || message(info.payload()));
-        LAST.set(Last::Told);
+        LAST.set(Last::Notified);
     }));
     unwind::observe(|| match LAST.get() {
-        Last::Told => LAST.set(Last::Unwinds),
+        Last::Notified => LAST.set(Last::Unwinds),
         Last::None | Last::Unwinds | Last::Untold => {
             LAST.set(Last::Untold);
             let untold = || untold(UNTOLD.to_owned());
@@ -164,7 +164,7 @@ pub(crate) fn attended<T>(step: impl FnOnce() -> T) -> T {
     LAST.set(Last::None);
     catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|payload| {
         match LAST.get() {
-            Last::Told | Last::Unwinds => {}
+            Last::Notified | Last::Unwinds => {}
             Last::Untold => put_into_words(message(&*payload)),
             // Where the beginning of an unwinding cannot be seen.
             Last::None if BODY.get().is_some() => push(untold(message(&*payload))),
@@ -185,7 +185,7 @@ fn put_into_words(message: String) {
 
 /// Goes on with a panic that is known already.
 pub(crate) fn carry_on(payload: Box<dyn std::any::Any + Send>) -> ! {
-    LAST.set(Last::Told);
+    LAST.set(Last::Notified);
     resume_unwind(payload)
 }
 

@@ -24,7 +24,7 @@ enum Runner {
     None,
     Waits(File),
     /// It has its verdict, and the process is about to end.
-    Told,
+    Notified,
 }
 
 /// The process that speaks for the test.
@@ -63,7 +63,7 @@ pub(super) fn say(verdict: &Verdict) -> io::Result<()> {
             aftermath::follow(verdict, &mut pipe);
             Ok(())
         }
-        Runner::Told => wait_for_the_end(),
+        Runner::Notified => wait_for_the_end(),
         Runner::None => Err(io::ErrorKind::NotConnected.into()),
     }
 }
@@ -85,7 +85,7 @@ pub(crate) fn fail_now(message: String) -> ! {
             let _ = pipe.write_all(verdict.to_string().as_bytes());
             aftermath::follow(&verdict, &mut pipe);
         }
-        Runner::Told => wait_for_the_end(),
+        Runner::Notified => wait_for_the_end(),
         Runner::None => {
             let text = format!("netns-test: {message}\n");
             let _ = nix::unistd::write(io::stderr().as_fd(), text.as_bytes());
@@ -107,7 +107,7 @@ fn take() -> Runner {
     let mut runner = lock(&RUNNER);
     let next = match &*runner {
         Runner::None => Runner::None,
-        Runner::Waits(_) | Runner::Told => Runner::Told,
+        Runner::Waits(_) | Runner::Notified => Runner::Notified,
     };
     std::mem::replace(&mut *runner, next)
 }
