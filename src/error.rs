@@ -1,6 +1,8 @@
 use std::fmt;
 use std::io;
 
+use crate::Feature;
+
 /// What went wrong while a network, a fault or a sandbox was set up or taken down.
 ///
 /// The text names the operation with its operands and the cause, as a lowercase fragment, and
@@ -18,6 +20,7 @@ struct Inner {
     operation: String,
     cause: Cause,
     help: Option<String>,
+    lacks: Option<Feature>,
 }
 
 enum Cause {
@@ -72,13 +75,24 @@ impl Error {
         let too_many_files = matches!(&cause, Cause::Os(source, _)
             if source.raw_os_error() == Some(libc::EMFILE));
         let help = too_many_files.then(|| RAISE_THE_LIMIT.to_owned());
-        Self(Box::new(Inner { operation, cause, help }))
+        Self(Box::new(Inner { operation, cause, help, lacks: None }))
     }
 
     /// Adds the one command or step that repairs it.
     pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {
         self.0.help = Some(help.into());
         self
+    }
+
+    /// Says what the system would have to have.
+    pub(crate) fn for_lack_of(mut self, feature: Feature) -> Self {
+        self.0.lacks = Some(feature);
+        self
+    }
+
+    /// What this system lacks, where that is known to be the cause.
+    pub fn lacks(&self) -> Option<&Feature> {
+        self.0.lacks.as_ref()
     }
 
     /// The errno behind this error, where the kernel gave one.

@@ -111,6 +111,9 @@ extern crate self as netns_test;
 // The parts of the library. Each uses only those above it, which `tests/house.rs` checks; the
 // blank lines keep rustfmt from sorting them.
 
+// What a system may lack.
+mod feature;
+
 // What set-up returns when it fails: the operation, its cause, and the repair where one is known.
 mod error;
 
@@ -166,6 +169,9 @@ mod liveness;
 // What goes wrong: blocks, their policies and scopes, and the rules that make them.
 mod fault;
 
+// Whether a system has what it may lack, by doing.
+mod probing;
+
 // One detector against every fault: trials, the table of their times, the claims on it.
 pub mod matrix;
 
@@ -181,6 +187,7 @@ pub use fault::{
     Backend, Block, Counter, ExplainedRule, Explanation, Freeze, Kept, Notified, Observed, Policy,
     Ports, RejectWith, Rule,
 };
+pub use feature::Feature;
 pub use liveness::{
     Claim, Probe, consistently, consistently_async, eventually, eventually_async, since, within,
     within_async,

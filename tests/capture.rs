@@ -338,7 +338,7 @@ fn tshark(file: &std::path::Path, fields: &[&str]) -> Vec<Vec<String>> {
 }
 
 #[netns_test]
-#[ignore = "needs tshark"]
+#[ignore = "NOT RUN: needs the program tshark"]
 fn tshark_reads_the_file(net: Net, server: Host, client: Host) -> Result {
     let listener = server.listen(7000)?;
     let mut dialled = client.connect(listener.addr())?;

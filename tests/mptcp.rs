@@ -71,7 +71,7 @@ fn can_sever(server: &Host, client: &Host) -> Result<bool> {
     let socket = mptcp(client, listener.addr())?;
     socket.connect(&listener.addr().into())?;
     let _accepted = listener.accept()?;
-    let error = server.block_with(client, Policy::sever(Told::Both)).unwrap_err();
+    let error = server.block_with(client, Policy::sever(Notified::Both)).unwrap_err();
     assert!(error.is_unsupported(), "{error}");
     assert_eq!((server.established(client)?, client.established(server)?), (1, 1));
     eprintln!("NOT RUN: this kernel keeps MPTCP sockets for a minute");

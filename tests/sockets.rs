@@ -325,7 +325,7 @@ mod lists {
     }
 
     #[netns_test]
-    #[ignore = "needs ss"]
+    #[ignore = "NOT RUN: needs the program ss"]
     fn ss_prints_the_same_words(server: Host, client: Host) -> Result {
         let (_listener, mut dialled, mut accepted) = connected(&server, &client)?;
         accepted.send(&[0; 5000])?;

@@ -17,7 +17,7 @@ use super::line::Line;
 use super::part::FLUSHED;
 use crate::family::Family;
 use crate::sys::process::is_missing;
-use crate::{Error, Host};
+use crate::{Error, Feature, Host};
 
 /// Chains that are in force in a host.
 pub(super) struct Chains {
@@ -242,7 +242,7 @@ impl Chains {
         );
         // What iptables-legacy says on a kernel that was built without its tables.
         if printed.contains("Table does not exist") {
-            return Err(Error::unsupported(operation, cause));
+            return Err(Error::unsupported(operation, cause).for_lack_of(Feature::program(program)));
         }
         Err(Error::new(operation, cause))
     }
@@ -259,6 +259,7 @@ fn trouble(program: &str, operation: &str, error: &(dyn std::error::Error + 'sta
     match error.downcast_ref::<io::Error>() {
         Some(error) if is_missing(program, error) => {
             Error::unsupported(operation, format!("the program `{program}` is not installed"))
+                .for_lack_of(Feature::program(program))
                 .with_help(
                     "install it, `sudo apt-get install iptables` on Debian and Ubuntu; \
                      or use Backend::Nftables, which needs no program",

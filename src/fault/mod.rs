@@ -39,6 +39,7 @@ mod swap;
 mod wire;
 
 pub use block::Block;
+pub(crate) use close_timeout::probe_close_timeout;
 pub use counter::Counter;
 pub use effect::Notified;
 pub use explain::{ExplainedRule, Explanation};

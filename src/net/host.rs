@@ -11,12 +11,12 @@ use super::name::check_host;
 use super::namespace::{self, Namespace};
 use super::ping;
 use super::runtime::HostRuntime;
-use crate::Error;
 use crate::mutex::lock;
 use crate::netlink::NETLINK_ROUTE;
 use crate::netlink::Netlink;
 use crate::record::{self, Event};
 use crate::sandbox;
+use crate::{Error, Feature};
 
 /// A host of the test's network: a network namespace with a name and addresses.
 ///
@@ -120,14 +120,15 @@ impl Host {
     pub fn netns_path(&self) -> Result<&Path, Error> {
         self.0.namespace.path().map_err(|error| {
             let operation = format!("give the network namespace of `{}` a name", self.name());
-            match error.raw_os_error() {
+            let error = match error.raw_os_error() {
                 Some(errno) => Error::netlink(
                     operation,
                     std::io::Error::from_raw_os_error(errno),
                     Some("the sandbox may not mount".to_owned()),
                 ),
                 None => Error::unsupported(operation, error.to_string()),
-            }
+            };
+            error.for_lack_of(Feature::NetnsNames)
         })
     }
 

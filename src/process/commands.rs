@@ -8,7 +8,7 @@ use crate::quoted::Quoted;
 use crate::record::{Event, ProcessPhase};
 use crate::sys::outlook::own_before_exec;
 use crate::sys::process::{enter_before_exec, is_missing};
-use crate::{Error, Host};
+use crate::{Error, Feature, Host};
 
 impl Host {
     /// A command whose process runs inside the host.
@@ -88,7 +88,8 @@ impl Host {
             }
             Ok(output) => Err(Error::new(operation, failure(&output))),
             Err(error) if is_missing(program, &error) => {
-                Err(Error::unsupported(operation, format!("`{program}` is not installed")))
+                Err(Error::unsupported(operation, format!("`{program}` is not installed"))
+                    .for_lack_of(Feature::program(program)))
             }
             Err(error) => Err(Error::os(operation, error)),
         }

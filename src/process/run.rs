@@ -20,7 +20,7 @@ use crate::sys::outlook::own_before_exec;
 use crate::sys::pid_namespace::PidNamespace;
 use crate::sys::process::{enter_before_exec, is_missing};
 use crate::sys::program::{become_before_exec, seclude_before_exec};
-use crate::{Error, Host};
+use crate::{Error, Feature, Host};
 
 /// One run of a program, in a PID namespace of its own.
 ///
@@ -233,7 +233,8 @@ fn begin(host: &Host, program: &Program, operation: &str) -> Result<Begun, Error
     let child = spawned.map_err(|error| {
         let path = program.path.to_string_lossy();
         match is_missing(&path, &error) {
-            true => Error::unsupported(operation, format!("`{path}` is not installed")),
+            true => Error::unsupported(operation, format!("`{path}` is not installed"))
+                .for_lack_of(Feature::program(path.into_owned())),
             false => refused(error),
         }
     })?;

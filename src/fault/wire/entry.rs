@@ -13,7 +13,6 @@ use super::kernel::Kernel;
 use super::kernel::{FAMILY, lacks};
 use super::script::{Script, Support};
 use super::tables::{Shared, Tables};
-use crate::Error;
 use crate::family::Family;
 use crate::net::Namespace;
 use crate::netlink::Request;
@@ -21,6 +20,7 @@ use crate::nftables::{
     Message, NETLINK_NETFILTER, NftRequest, batches, delete_chain, delete_set, delete_table, fits,
     get_rules, handle,
 };
+use crate::{Error, Feature};
 
 impl WireBlock {
     /// Puts the block into a table, and another one out of effect in the same transaction.
@@ -64,9 +64,11 @@ impl WireBlock {
             Some(_) => "CONFIG_NFT_BRIDGE_REJECT",
             None => "CONFIG_NFT_REJECT_INET",
         };
-        Error::unsupported(operation, "this kernel's nftables cannot answer").with_help(format!(
-            "it lacks CONFIG_NFT_REJECT_NETDEV and {option}: use `Policy::drop()`"
-        ))
+        Error::unsupported(operation, "this kernel's nftables cannot answer")
+            .for_lack_of(Feature::NftReject)
+            .with_help(format!(
+                "it lacks CONFIG_NFT_REJECT_NETDEV and {option}: use `Policy::drop()`"
+            ))
     }
 
     fn try_enter(
