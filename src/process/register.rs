@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex};
 
 use super::life::{Life, told};
 use super::run::last_lines;
-use crate::mutex::lock;
 use crate::Host;
 use crate::mutex::lock;
 

@@ -22,7 +22,6 @@ use nix::sys::time::{TimeVal, TimeValLike};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 
-use crate::mutex::lock;
 use crate::Host;
 use crate::mutex::lock;
 use crate::record::{self, Event, ProcessPhase, note_at};
