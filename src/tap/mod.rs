@@ -2,7 +2,7 @@
 //!
 //! A host's [`Tap`] has packet sockets in the host's namespace ([`source`]), which one thread for
 //! all taps empties ([`drainer`]) into a bounded [`store`]. What the frames mean is for
-//! `observe::capture` to say; here only that much is read ([`headers`]) as it takes to know what is
+//! `observe::packets` to say; here only that much is read ([`headers`]) as it takes to know what is
 //! to be kept.
 
 mod closing;

@@ -7,8 +7,8 @@ use std::iter::Peekable;
 use std::path::Path;
 use std::time::Duration;
 
+use super::capture::Capture;
 use super::packet::Packet;
-use super::query::Capture;
 use crate::Error;
 use crate::observe::Timeline;
 use crate::record::clock::WallClock;

@@ -6,19 +6,19 @@
 //! made. A host's tap has what was recorded of it, bounded; a view has it decoded, put in order and
 //! judged, and goes on from there when it is asked again.
 
+mod capture;
 mod fate;
 mod flags;
 mod flow;
 mod icmp;
 mod packet;
 mod pcapng;
-mod query;
 mod undo;
 mod view;
 
+pub use capture::Capture;
 pub use flags::TcpFlags;
 pub use packet::Packet;
-pub use query::Capture;
 
 use std::time::{Duration, Instant};
 

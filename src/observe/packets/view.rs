@@ -6,10 +6,10 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::capture::Capture;
 use super::fate::Fates;
 use super::flow::Flows;
 use super::packet::{Again, Fate, Packet};
-use super::query::Capture;
 use crate::mutex::lock;
 use crate::tap::headers::decode;
 use crate::tap::store::{Arrival, Frame, Mac, fingerprint};
