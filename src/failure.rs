@@ -44,7 +44,7 @@ impl Failure {
         witness_error();
         ON_THEIR_WAY.fetch_add(1, Ordering::Relaxed);
         let failure = Self { source, location };
-        let told = Told { words: failure.words(), spot: location.to_string() };
+        let told = LastFailure { words: failure.words(), spot: location.to_string() };
         *lock(&LAST) = Some(told);
         failure
     }
@@ -89,7 +89,7 @@ static ON_THEIR_WAY: AtomicUsize = AtomicUsize::new(0);
 
 /// What is known of a failure when it is gone.
 #[derive(Clone)]
-pub(crate) struct Told {
+pub(crate) struct LastFailure {
     /// What it says.
     pub(crate) words: String,
     /// Where it left the test, as `file:line:column`.
@@ -97,10 +97,10 @@ pub(crate) struct Told {
 }
 
 /// The failure that was made last.
-static LAST: Mutex<Option<Told>> = Mutex::new(None);
+static LAST: Mutex<Option<LastFailure>> = Mutex::new(None);
 
 /// What the body has returned, if it returned a failure.
-pub(crate) fn last() -> Option<Told> {
+pub(crate) fn last() -> Option<LastFailure> {
     lock(&LAST).clone()
 }
 

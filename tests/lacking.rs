@@ -9,7 +9,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use netns_test::{Backend, Error, Feature, Host, Notified, Policy, RejectWith, Result, Rule, Timers, netns_test};
+use netns_test::{
+    Backend, Error, Feature, Host, Notified, Policy, RejectWith, Result, Rule, Timers, netns_test,
+};
 
 mod support;
 

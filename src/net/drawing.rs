@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::host::Host;
 use super::interface::Interface;
 use super::link::{Link, Medium};
-use super::topology::Net;
+use super::net::Net;
 
 /// Draws each link with its members below it, and the hosts that have none:
 ///

@@ -1,6 +1,6 @@
 use super::host::Host;
-use super::layout::Topology;
-use super::topology::Net;
+use super::net::Net;
+use super::topology::Topology;
 use crate::Error;
 use crate::sandbox::caught;
 

@@ -1,6 +1,6 @@
 use super::host::Host;
 use super::name::check_host;
-use super::topology::Net;
+use super::net::Net;
 use crate::{Error, sandbox};
 
 /// The names that a net has in the test's `/etc/hosts`: those of its hosts, and those that the test

@@ -2,8 +2,8 @@
 
 use super::fixture::{FromNet, Plan};
 use super::host::Host;
-use super::layout::Topology;
-use super::topology::Net;
+use super::net::Net;
+use super::topology::Topology;
 use crate::Error;
 
 /// A client and a server with a router between them: `client`, `router`, `server`, on the links `west` and

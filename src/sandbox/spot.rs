@@ -1,6 +1,6 @@
 //! The line at which a test failed, for its report.
 
-use std::sync::{Mutex};
+use std::sync::Mutex;
 
 use super::verdict::Verdict;
 use crate::mutex::lock;
