@@ -6,7 +6,6 @@ use std::io::{self, PipeWriter};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::net::UnixStream;
-use std::sync::OnceLock;
 
 use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::wait::WaitStatus;
@@ -21,9 +20,6 @@ use crate::Error;
 use crate::sys::child::Child;
 use crate::sys::descriptor;
 use crate::sys::init::{self, FIRST_UNUSED_FD, Files, Plan, Status, Step};
-
-/// The way that worked first in this process; it does not change while it runs.
-static PRIVILEGE: OnceLock<Privilege> = OnceLock::new();
 
 /// What is to be started in a sandbox.
 pub(super) struct Launch {
@@ -58,14 +54,12 @@ impl Launch {
     ///
     /// When none does: the diagnosis of all, with the one command that repairs it here.
     pub(super) fn start(self, operation: &str) -> Result<Sandbox, Error> {
-        let privileges = PRIVILEGE
-            .get()
-            .map_or(&[Privilege::Direct, Privilege::UserNamespace][..], std::slice::from_ref);
+        let privileges = Privilege::to_try();
         let mut refusals = Vec::new();
         for privilege in privileges {
             match self.attempt(*privilege).map_err(|trouble| trouble.explain(operation))? {
                 Ok(sandbox) => {
-                    PRIVILEGE.get_or_init(|| *privilege);
+                    privilege.note_worked();
                     return Ok(sandbox);
                 }
                 Err(refusal) => refusals.push(refusal),
