@@ -55,17 +55,17 @@ impl WireRule {
     /// of that family which are not there, and fall over (seen with Linux 6.1). Frames of IPv6 can be
     /// sent there all the same, by packet sockets, and are taken without an answer.
     pub(super) fn answering_ipv4_alone(self) -> Vec<Self> {
-        if !self.answers() || self.matches.contains(&Match::Ipv6(false)) {
+        if !self.answers() || self.matches.contains(&Match::Family(Family::Ipv4)) {
             return vec![self];
         }
-        if self.matches.contains(&Match::Ipv6(true)) {
+        if self.matches.contains(&Match::Family(Family::Ipv6)) {
             return vec![Self { action: Action::Drop, ..self }];
         }
-        let of_family = |ipv6, action| {
-            let matches = [&[Match::Ipv6(ipv6)], &self.matches[..]].concat();
+        let of_family = |family, action| {
+            let matches = [&[Match::Family(family)], &self.matches[..]].concat();
             Self { matches, action }
         };
-        vec![of_family(false, self.action), of_family(true, Action::Drop)]
+        vec![of_family(Family::Ipv4, self.action), of_family(Family::Ipv6, Action::Drop)]
     }
 }
 
@@ -311,12 +311,14 @@ mod tests {
                 with.iter().cloned().flat_map(WireRule::answering_ipv4_alone).collect();
             let answering = rules.iter().filter(|rule| rule.answers());
             assert!(answering.clone().count() > 0, "{policy}");
-            assert!(answering.clone().all(|rule| rule.matches.contains(&Match::Ipv6(false))));
+            assert!(
+                answering.clone().all(|rule| rule.matches.contains(&Match::Family(Family::Ipv4)))
+            );
             // The same in the other family, without an answer.
             for rule in answering {
                 let mut other = rule.matches.clone();
-                other.retain(|one| *one != Match::Ipv6(false));
-                other.insert(0, Match::Ipv6(true));
+                other.retain(|one| *one != Match::Family(Family::Ipv4));
+                other.insert(0, Match::Family(Family::Ipv6));
                 assert!(rules.contains(&WireRule { matches: other, action: Action::Drop }));
             }
         }

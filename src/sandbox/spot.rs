@@ -27,5 +27,5 @@ pub(crate) fn spot_of(verdict: &Verdict) -> Option<String> {
         Verdict::Panicked(_) => &PANIC,
         Verdict::Failed(_) => &REASON,
     };
-    lock(&known).clone()
+    lock(known).clone()
 }
