@@ -82,7 +82,7 @@
 //! | variable | what it does |
 //! |---|---|
 //! | `NETNS_TEST_REPORT` | `always`: also tests that pass leave the folder; `off`: no report at all |
-//! | `NETNS_TEST_REPORTS` | the folder for the reports, instead of `target/netns-test` |
+//! | `NETNS_TEST_REPORT_DIR` | the folder for the reports, instead of `target/netns-test` |
 //! | `NETNS_TEST_PAUSE` | if it is set, the network of a failed test stays, with its faults, until you end it; it says how to enter the hosts. A test that panics is held before anything of it is dropped |
 //! | `NETNS_TEST_SLOW` | a factor by which the upper bounds of claims are stretched on a slow machine |
 //! | `NETNS_TEST_CAPTURE` | `off`: no packets are recorded |
@@ -182,7 +182,7 @@ pub use record::{Place, TcpState};
 pub use sandbox::{Panic, program, take_panics};
 pub use traffic::{
     AsyncConnection, AsyncDial, AsyncListener, AsyncUdpConnection, AsyncUdpEndpoint, Connection,
-    DEFAULT_DEADLINE, Dial, Listener, TcpInfo, UdpConnection, UdpEndpoint,
+    Dial, Listener, TRAFFIC_TIMEOUT, TcpInfo, UdpConnection, UdpEndpoint,
 };
 
 /// What a [`Timeline`] consists of.

@@ -59,7 +59,7 @@ impl Way {
     fn new(from: &Host, at: &Host) -> Result<Self> {
         let (from, mut at) = (from.bind_udp(0)?, at.bind_udp(0)?);
         // What has arrived is looked at, not waited for.
-        at.set_deadline(Duration::ZERO);
+        at.set_timeout(Duration::ZERO);
         Ok(Self { from, at })
     }
 
@@ -246,8 +246,8 @@ fn a_swap_to_sever_ends_the_connections_that_a_drop_had_kept(server: Host, clien
     let mut accepted = listener.accept()?;
     let mut block = server.block(&client)?;
     dialled.send(b"during the block")?;
-    block.hit_within(LIMIT)?;
-    block.swap(Policy::sever(Told::Blocker))?;
+    block.wait_for_hit(LIMIT)?;
+    block.swap(Policy::sever(Told::Host))?;
     assert_eq!(accepted.recv().unwrap_err().raw_os_error(), Some(libc::ECONNABORTED));
     assert_eq!(dialled.info()?.state, TcpState::Established);
     block.unblock()?;
@@ -274,10 +274,10 @@ fn no_gap(server: &Host, client: &Host, policies: &[Policy], swaps: usize) -> Re
         let _stopping = Stop(&stop);
         for policy in policies.iter().cycle().skip(1).take(swaps) {
             // It runs, and meets the block as it is now.
-            block.hit_within(LIMIT)?;
+            block.wait_for_hit(LIMIT)?;
             block.swap(policy.clone())?;
         }
-        block.hit_within(LIMIT)?;
+        block.wait_for_hit(LIMIT)?;
         Ok(())
     })?;
     assert!(way.at.recv_from().is_err(), "one came through");
@@ -351,7 +351,7 @@ fn every_dial_during_a_swap_is_refused(server: Host, client: Host) -> Result {
         });
         let stopping = Stop(&stop);
         for policy in [Policy::reset().tcp(), Policy::reset()].into_iter().cycle().take(50) {
-            block.hit_within(LIMIT)?;
+            block.wait_for_hit(LIMIT)?;
             block.swap(policy)?;
         }
         drop(stopping);
@@ -561,7 +561,7 @@ fn a_hit_is_seen_when_it_comes(server: Host, client: Host) -> Result {
                     stop.load(Ordering::Relaxed)
                 })
             });
-            let after = block.hit_within(LIMIT)?;
+            let after = block.wait_for_hit(LIMIT)?;
             assert!(after < LIMIT);
             drop(stopping);
             sending.join().unwrap()?;
@@ -579,7 +579,7 @@ fn a_hit_that_does_not_come_is_an_error_with_the_count(server: Host, client: Hos
     way.is_blocked_by(&block);
     let limit = Duration::from_millis(50);
     let begun = Instant::now();
-    let missed = block.hit_within(limit).unwrap_err();
+    let missed = block.wait_for_hit(limit).unwrap_err();
     assert!(begun.elapsed() >= limit);
     assert_eq!(
         missed.to_string(),
@@ -621,7 +621,7 @@ fn a_block_says_what_it_is(server: Host, client: Host) -> Result {
             Policy::refuse(RejectWith::PolicyFail).ipv6().from_peer(),
             "refuse icmp6-policy-fail (from peer, ip6)",
         ),
-        (Policy::sever(Told::Peer).port(80), "sever, Peer told (port 80)"),
+        (Policy::sever(Told::Peer).port(80), "sever, peer told (port 80)"),
         (
             Policy::firewall([Rule::input().drop(), Rule::output().udp().reject()]),
             "nftables rules `-I INPUT -s PEER -j DROP`, `-I OUTPUT -d PEER -p udp -j REJECT \
@@ -647,7 +647,7 @@ fn a_block_says_what_it_is(server: Host, client: Host) -> Result {
 fn what_a_block_counts_can_be_read_when_it_is_kept() -> Result {
     for policy in policies() {
         let net = Net::new();
-        let [server, client] = net.hosts(["server", "client"])?;
+        let [server, client] = net.add_hosts(["server", "client"])?;
         let way = Way::new(&client, &server)?;
         let block = server.block_with(&client, policy)?;
         let (told, since) = (block.to_string(), block.in_effect_at());
@@ -696,7 +696,7 @@ fn blocks_are_made_and_lifted_under_traffic_from_many_threads(
     client: Host,
 ) -> Result {
     let mut listener = server.listen(7000)?;
-    listener.set_deadline(Duration::ZERO);
+    listener.set_timeout(Duration::ZERO);
     let ways = [Way::new(&client, &server)?, Way::new(&server, &client)?];
     let stop = AtomicBool::new(false);
     let sent = AtomicU64::new(0);
@@ -734,7 +734,7 @@ fn blocks_are_made_and_lifted_under_traffic_from_many_threads(
             }
             let [a, b] = if round % 2 == 0 { [&server, &client] } else { [&client, &server] };
             let mut block = a.block_with(b, policy)?;
-            block.hit_within(LIMIT)?;
+            block.wait_for_hit(LIMIT)?;
             if round % 5 == 0 {
                 let before = sent.load(Ordering::Relaxed);
                 block.suspend(|| {

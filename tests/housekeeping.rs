@@ -29,8 +29,8 @@ fn await_kernel(net: &Net, wanted: impl Fn(&Packet) -> bool) -> Result<Capture> 
 /// bridge.
 #[netns_test]
 fn reports_of_multicast_listeners_are_put_aside(net: Net) -> Result {
-    net.hosts(["one", "other"])?;
-    net.hosts(["a", "b", "c"])?;
+    net.add_hosts(["one", "other"])?;
+    net.add_hosts(["a", "b", "c"])?;
     for name in ["one", "a"] {
         let all = await_kernel(&net, |packet| kind(packet) == Some(143) && packet.host() == name)?;
         assert!(all.is_empty(), "nobody has said anything: {all}");

@@ -30,7 +30,7 @@ const AT_ONCE: Duration = Duration::from_millis(900);
 /// second one, which is what an answer of IPv6 may need.
 const SECOND_SYN: Duration = Duration::from_millis(1900);
 
-const TELLINGS: [Told; 4] = [Told::Both, Told::Blocker, Told::Peer, Told::Neither];
+const TELLINGS: [Told; 4] = [Told::Both, Told::Host, Told::Peer, Told::Neither];
 
 /// A kind of `refuse` in one family, between two hosts of its own.
 struct Refusal {
@@ -48,7 +48,7 @@ impl Refusal {
         for (kind, v4, v6) in kinds {
             for (errno, ipv6) in [v4, v6].into_iter().zip(families()) {
                 let Some(errno) = errno else { continue };
-                let hosts = Net::new().hosts(["server", "client"])?;
+                let hosts = Net::new().add_hosts(["server", "client"])?;
                 all.push(Self { kind, ipv6, errno, hosts });
             }
         }
@@ -69,10 +69,10 @@ fn state(end: &Connection) -> TcpState {
 /// Nothing has arrived, and no error either.
 #[track_caller]
 fn assert_hears_nothing(end: &mut Connection) {
-    end.set_deadline(Duration::ZERO);
+    end.set_timeout(Duration::ZERO);
     let error = end.recv().unwrap_err();
     assert_eq!((error.kind(), error.raw_os_error()), (ErrorKind::TimedOut, None), "{error}");
-    end.set_deadline(LIMIT);
+    end.set_timeout(LIMIT);
 }
 
 /// Bytes that no other datagram of this test has.
@@ -88,7 +88,7 @@ impl Datagrams {
     fn between(a: &Host, b: &Host) -> Result<Self> {
         let mut ports = [a.bind_udp(0)?, b.bind_udp(0)?];
         // What has arrived is looked at, not waited for.
-        ports.iter_mut().for_each(|port| port.set_deadline(Duration::ZERO));
+        ports.iter_mut().for_each(|port| port.set_timeout(Duration::ZERO));
         Ok(Self(ports))
     }
 
@@ -327,7 +327,7 @@ fn a_connected_udp_socket_is_told_by_the_kinds_that_are_final() -> Result {
             } else {
                 // The answer is made when the rule counts, and is there at once.
                 eventually(LIMIT, || block.packets() > before)?;
-                asking.set_deadline(Duration::from_millis(50));
+                asking.set_timeout(Duration::from_millis(50));
                 let error = asking.recv().unwrap_err();
                 assert_eq!(error.raw_os_error(), None, "{kind} to {to}: {error}");
             }
@@ -399,7 +399,7 @@ fn a_kind_of_one_family_leaves_the_other_alone(server: Host, client: Host) -> Re
 
 /// Whether the end at the blocking host is told, and whether the one at the peer is.
 fn told(told: Told) -> [bool; 2] {
-    [matches!(told, Told::Both | Told::Blocker), matches!(told, Told::Both | Told::Peer)]
+    [matches!(told, Told::Both | Told::Host), matches!(told, Told::Both | Told::Peer)]
 }
 
 /// Those of IPv4 that were accepted have mapped addresses: the listener is one of both families.
@@ -523,7 +523,7 @@ fn a_reconnect_does_not_slip_in(server: Host, client: Host) -> Result {
         return Ok(());
     }
     let mut listener = server.listen(7000)?;
-    listener.set_deadline(Duration::ZERO);
+    listener.set_timeout(Duration::ZERO);
     for round in 0..20 {
         let to = family(&listener, round % 2 == 1);
         let (mut dialled, mut accepted) = (client.connect(to)?, None);
@@ -571,7 +571,7 @@ fn sever_returns_while_a_client_reconnects_without_a_pause(server: Host, client:
                     attempts.fetch_add(1, Ordering::Relaxed);
                     // Until it is destroyed, or a moment has passed.
                     let Ok(mut conn) = dial.wait(Duration::from_millis(5)) else { continue };
-                    conn.set_deadline(Duration::from_millis(5));
+                    conn.set_timeout(Duration::from_millis(5));
                     let _ = conn.recv();
                 }
             });

@@ -18,7 +18,7 @@ use support::runner::{Run, fixture, fixture_in_namespaces, run};
 /// The runner of a fixture whose report goes to `folder`.
 fn reporting(name: &str, folder: &Folder) -> Command {
     let mut command = fixture(&format!("fixtures::{name}"));
-    command.env_remove("NETNS_TEST_REPORT").env("NETNS_TEST_REPORTS", folder.path());
+    command.env_remove("NETNS_TEST_REPORT").env("NETNS_TEST_REPORT_DIR", folder.path());
     command
 }
 
@@ -255,14 +255,14 @@ fn a_folder_that_cannot_be_made_is_told() {
     let folder = Folder::make();
     let file = folder.path().join("file");
     fs::write(&file, "in the way").expect("it can be written");
-    let run = run(reporting("panics_during_a_block", &folder).env("NETNS_TEST_REPORTS", &file));
+    let run = run(reporting("panics_during_a_block", &folder).env("NETNS_TEST_REPORT_DIR", &file));
     loses_the_report(&run, "Not a directory");
 }
 
 #[test]
 fn a_read_only_folder_is_told() {
     let script =
-        r#"mount -t tmpfs -o ro none /mnt; export NETNS_TEST_REPORTS=/mnt/reports; exec "$@""#;
+        r#"mount -t tmpfs -o ro none /mnt; export NETNS_TEST_REPORT_DIR=/mnt/reports; exec "$@""#;
     let mut runner = fixture_in_namespaces(&["--mount"], script, "fixtures::panics_during_a_block");
     loses_the_report(&run(runner.env_remove("NETNS_TEST_REPORT")), "Read-only file system");
 }
@@ -270,7 +270,7 @@ fn a_read_only_folder_is_told() {
 #[test]
 fn a_full_disk_is_told() {
     let script =
-        r#"mount -t tmpfs -o size=16k none /mnt; export NETNS_TEST_REPORTS=/mnt; exec "$@""#;
+        r#"mount -t tmpfs -o size=16k none /mnt; export NETNS_TEST_REPORT_DIR=/mnt; exec "$@""#;
     let mut runner = fixture_in_namespaces(&["--mount"], script, "fixtures::panics_during_a_block");
     loses_the_report(&run(runner.env_remove("NETNS_TEST_REPORT")), "No space left on device");
 }

@@ -56,7 +56,7 @@ fn of_the_wire() -> Vec<(String, Policy)> {
     ];
     let mut all = vec![("drop".to_owned(), Policy::drop()), ("reset".to_owned(), Policy::reset())];
     all.extend(kinds.map(|kind| (format!("refuse({kind:?})"), Policy::refuse(kind))));
-    let told = [Told::Both, Told::Blocker, Told::Peer, Told::Neither];
+    let told = [Told::Both, Told::Host, Told::Peer, Told::Neither];
     all.extend(told.map(|told| (format!("sever({told:?})"), Policy::sever(told))));
     all
 }

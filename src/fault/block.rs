@@ -93,7 +93,7 @@ pub(super) fn check(
     }
     if common_links(host, peer).is_empty() {
         let refused = Error::new(operation, "no link joins them: there is nothing to be blocked");
-        return Err(refused.with_help("join them by `Net::link`"));
+        return Err(refused.with_help("join them by `Net::add_link`"));
     }
     match policy.contradiction() {
         Some(contradiction) => refuse(contradiction),
@@ -246,13 +246,13 @@ impl Block {
     /// fn the_client_keeps_trying(server: Host, client: Host) -> Result {
     ///     let block = client.block(&server)?;
     ///     let _dial = client.dial((server.ipv4(), 7000))?;
-    ///     block.hit_within(Duration::from_secs(1))?;
+    ///     block.wait_for_hit(Duration::from_secs(1))?;
     ///     block.unblock()?;
     ///     Ok(())
     /// }
     /// ```
-    pub fn hit_within(&self, limit: Duration) -> Result<Duration, Error> {
-        self.standing.hit_within(limit)
+    pub fn wait_for_hit(&self, limit: Duration) -> Result<Duration, Error> {
+        self.standing.wait_for_hit(limit)
     }
 
     /// When the block came into effect, as it does now: a clock that starts at the event, not at

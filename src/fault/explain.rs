@@ -11,8 +11,8 @@ use super::scope::{Direction, Flows};
 
 /// What a policy is and does, before it is used: from [`Policy::explain`].
 ///
-/// `println!("{}", policy.explain())` is for reading; the fields are the same as data. `A` is the
-/// host that blocks, `B` the other one.
+/// `println!("{}", policy.explain())` is for reading; the fields are the same as data. `host`
+/// is the one on which the block is called, `peer` the other one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Explanation {
@@ -30,7 +30,7 @@ pub struct Explanation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExplainedRule {
-    /// `A` or `B`: the host whose rule it is.
+    /// `host` or `peer`: the one whose rule it is.
     pub host: &'static str,
     /// In nft's notation. Rules of the wire stand in the netdev family's ingress chain of each
     /// interface, behind the look-up of the sender's address; those of a firewall name the other
@@ -74,7 +74,7 @@ impl Policy {
             let of_rule = |rule: &Rule| {
                 rule.families()
                     .map(|ipv6| ExplainedRule {
-                        host: "A",
+                        host: "host",
                         nft: notation::firewall_rule(rule, ipv6),
                         iptables: notation::iptables_rule(rule, ipv6),
                     })
@@ -83,7 +83,7 @@ impl Policy {
             return rules.iter().flat_map(of_rule).collect();
         }
         let mut explained = Vec::new();
-        for (host, blocker) in [("A", true), ("B", false)] {
+        for (host, blocker) in [("host", true), ("peer", false)] {
             for rule in recipe(self, blocker, &[]) {
                 let (nft, iptables) = (notation::wire(&rule), notation::iptables_wire(&rule));
                 explained.push(ExplainedRule { host, nft, iptables });
@@ -264,13 +264,13 @@ fn fits(wanted: Option<u16>, given: Option<u16>) -> bool {
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}   (A blocks B)", self.policy)?;
+        writeln!(f, "{}   (host blocks peer)", self.policy)?;
         writeln!(f, "\nrules, in the notation of nft(8) and of iptables(8):")?;
         if self.rules.is_empty() {
             writeln!(f, "  one for each connection that exists when the block begins")?;
         }
         for ExplainedRule { host, nft, iptables } in &self.rules {
-            writeln!(f, "  {host}: {nft}\n     {iptables}")?;
+            writeln!(f, "  {host}: {nft}\n        {iptables}")?;
         }
         writeln!(f, "\nwhat each side observes:")?;
         if self.observed.is_empty() {
@@ -348,29 +348,29 @@ mod tests {
     fn an_explanation_reads_well() {
         let text = Policy::reset().tcp().explain().to_string();
         let expected = "\
-reset (tcp)   (A blocks B)
+reset (tcp)   (host blocks peer)
 
 rules, in the notation of nft(8) and of iptables(8):
-  A: meta l4proto tcp tcp flags & rst == rst return
-     -I INPUT -s PEER -p tcp --tcp-flags RST RST -j ACCEPT
-  A: meta l4proto tcp counter reject with tcp reset
-     -I INPUT -s PEER -p tcp -j REJECT --reject-with tcp-reset
-  B: meta l4proto tcp tcp flags & rst == rst return
-     -I INPUT -s PEER -p tcp --tcp-flags RST RST -j ACCEPT
-  B: meta l4proto tcp counter reject with tcp reset
-     -I INPUT -s PEER -p tcp -j REJECT --reject-with tcp-reset
+  host: meta l4proto tcp tcp flags & rst == rst return
+        -I INPUT -s PEER -p tcp --tcp-flags RST RST -j ACCEPT
+  host: meta l4proto tcp counter reject with tcp reset
+        -I INPUT -s PEER -p tcp -j REJECT --reject-with tcp-reset
+  peer: meta l4proto tcp tcp flags & rst == rst return
+        -I INPUT -s PEER -p tcp --tcp-flags RST RST -j ACCEPT
+  peer: meta l4proto tcp counter reject with tcp reset
+        -I INPUT -s PEER -p tcp -j REJECT --reject-with tcp-reset
 
 what each side observes:
   IPv4 and IPv6, `tcp`:
-    A dials B                                 ECONNREFUSED
-    B dials A                                 ECONNREFUSED
-    A sends: A, B                             ECONNRESET; nothing
-    B sends: B, A                             ECONNRESET; nothing
-    idle, then A sends: A, B                  ECONNRESET; nothing
-    UDP from A: A, B                          sent; the data
-    UDP from B: B, A                          sent; the data
-    after lifting, dials: A, B                connects; connects
-    after lifting, what was sent: by A, by B  lost; lost
+    host dials peer                                 ECONNREFUSED
+    peer dials host                                 ECONNREFUSED
+    host sends: host, peer                          ECONNRESET; nothing
+    peer sends: peer, host                          ECONNRESET; nothing
+    idle, then host sends: host, peer               ECONNRESET; nothing
+    UDP from host: host, peer                       sent; the data
+    UDP from peer: peer, host                       sent; the data
+    after lifting, dials: host, peer                connects; connects
+    after lifting, what was sent: by host, by peer  lost; lost
 
 warning: UDP passes, and with it QUIC and DNS";
         assert_eq!(text, expected);

@@ -77,7 +77,7 @@ pub(super) fn sever(
     let theirs: Vec<Flow> = flows.iter().copied().map(Flow::reversed).collect();
     // One host after the other: where the scope lets a reset through, the second one's
     // applications learn by it, and not now so and now otherwise.
-    if matches!(told, Told::Both | Told::Blocker) {
+    if matches!(told, Told::Both | Told::Host) {
         destroy_all(host, peer, policy, flows)?;
     }
     if matches!(told, Told::Both | Told::Peer) {

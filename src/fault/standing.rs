@@ -117,7 +117,7 @@ impl<P: Part> Standing<P> {
     }
 
     /// Waits until it counts one more packet, and returns after how long it did.
-    pub(crate) fn hit_within(&self, limit: Duration) -> Result<Duration, Error> {
+    pub(crate) fn wait_for_hit(&self, limit: Duration) -> Result<Duration, Error> {
         let before = self.try_packets()?;
         let mut lost = None;
         let hit = eventually(limit, || match self.try_packets() {
@@ -248,7 +248,7 @@ mod tests {
     /// Whether what the host sends itself arrives within `limit`.
     fn arrives_within(limit: Duration, host: &Host) -> bool {
         let mut socket = host.bind_udp(0).expect("a port is free");
-        socket.set_deadline(limit);
+        socket.set_timeout(limit);
         let own = (Ipv4Addr::LOCALHOST, socket.addr().port());
         socket.send_to(b"", own).is_ok() && socket.recv_from().is_ok()
     }
@@ -326,7 +326,7 @@ mod tests {
         let panic = catch_unwind(AssertUnwindSafe(|| fault.suspend(|| panic!("the work"))));
         assert!(panic.is_err() && is_down(&host), "it is in effect again before");
         assert_eq!(fault.try_packets()?, 3);
-        let hit = fault.hit_within(Duration::ZERO).expect_err("it is not taken down again");
+        let hit = fault.wait_for_hit(Duration::ZERO).expect_err("it is not taken down again");
         assert!(hit.to_string().contains("it has counted 3 packets, and no more"), "{hit}");
         drop(fault);
         use FaultPhase::{Asked, InEffect, Lifted, Suspended};

@@ -68,9 +68,9 @@ impl Matrix {
         }
     }
 
-    /// Names the hosts of each trial's network, `server` and `client` if nothing is said. The
-    /// faults are between the first two.
-    pub fn hosts<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+    /// Names the hosts of each trial's network; by default `server` and `client`. The faults are
+    /// between the first two.
+    pub fn host_names<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
         self.setting.hosts = names.into_iter().map(Into::into).collect();
         self
     }

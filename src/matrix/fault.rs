@@ -115,7 +115,6 @@ impl Fault {
     /// # assert_eq!(faults.len(), 9);
     /// ```
     pub fn catalogue() -> Vec<Self> {
-        let sever = |name: &str, told| Self::policy(Policy::sever(told)).named(name);
         let both = [Rule::input().reject(), Rule::output().reject()];
         let reset = Rule::input().tcp().reject_with(RejectWith::TcpReset);
         vec![
@@ -126,9 +125,9 @@ impl Fault {
             Self::policy(Policy::drop().existing_flows()).only_if(has_connections),
             Self::policy(Policy::reset()),
             Self::policy(Policy::refuse(RejectWith::HostUnreachable)),
-            sever("sever, both told", Told::Both),
-            sever("sever, host told", Told::Blocker),
-            sever("sever, peer told", Told::Peer),
+            Self::policy(Policy::sever(Told::Both)),
+            Self::policy(Policy::sever(Told::Host)),
+            Self::policy(Policy::sever(Told::Peer)),
             Self::policy(Policy::firewall(both)).named("REJECT on INPUT and OUTPUT"),
             Self::policy(Policy::firewall([reset])).named("tcp-reset on INPUT"),
         ]

@@ -21,7 +21,7 @@ use crate::sandbox::caught;
 ///
 /// impl FromNet for Cluster {
 ///     fn plan(plan: &mut Plan, name: &str) {
-///         names(name).iter().for_each(|name| plan.host(name));
+///         names(name).iter().for_each(|name| plan.add_host(name));
 ///     }
 ///
 ///     fn from_net(net: &Net, name: &str) -> Result<Self, Error> {
@@ -53,7 +53,7 @@ pub trait FromNet: Sized {
 
 impl FromNet for Host {
     fn plan(plan: &mut Plan, name: &str) {
-        plan.host(name);
+        plan.add_host(name);
     }
 
     fn from_net(net: &Net, name: &str) -> Result<Self, Error> {
@@ -75,9 +75,9 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Asks for a host. All hosts of a plan share one link, in the order in which they were
-    /// asked for. A bad or doubled name fails the test before its body begins.
-    pub fn host(&mut self, name: &str) {
+    /// Adds a host to the plan. All hosts of a plan share one link, in the order in which they were
+    /// added. A bad or doubled name fails the test before its body begins.
+    pub fn add_host(&mut self, name: &str) {
         self.hosts.push(name.to_owned());
     }
 }
@@ -106,7 +106,7 @@ impl Fixtures {
             caught(|| ask(&mut plan, name)).map_err(|message| panicked("plan", name, &message))?;
         }
         let net = Net::new();
-        net.add_hosts(&plan.hosts)?;
+        net.add_hosts_from(&plan.hosts)?;
         plan.topologies.iter().try_for_each(|topology| net.add(topology))?;
         Ok(Self(net))
     }

@@ -20,7 +20,7 @@ use crate::{Error, record};
 ///
 /// #[netns_test]
 /// fn five_replicas_reach_each_other(net: Net) -> Result {
-///     let replicas = net.hosts(["r1", "r2", "r3", "r4", "r5"])?;
+///     let replicas = net.add_hosts(["r1", "r2", "r3", "r4", "r5"])?;
 ///     let listener = replicas[0].listen(7000)?;
 ///     for replica in &replicas[1..] {
 ///         replica.connect(listener.addr())?;
@@ -84,8 +84,8 @@ impl Net {
     ///
     /// If a name is bad, doubled or taken, more than 254 hosts are to share the link, or the
     /// kernel refuses.
-    pub fn hosts<const N: usize>(&self, names: [&str; N]) -> Result<[Host; N], Error> {
-        let hosts = self.add_hosts(&names)?;
+    pub fn add_hosts<const N: usize>(&self, names: [&str; N]) -> Result<[Host; N], Error> {
+        let hosts = self.add_hosts_from(&names)?;
         let count = hosts.len();
         hosts.try_into().map_err(|_| {
             Error::new(
@@ -95,16 +95,16 @@ impl Net {
         })
     }
 
-    /// As [`hosts`](Self::hosts), for names that are computed.
+    /// Adds hosts as [`add_hosts`](Self::add_hosts) does, for names that are computed.
     ///
-    /// The hosts of a link with up to 64 of them have room for each other in their tables of neighbours.
-    /// On a larger one the answers stand in the kernel's own table, which is one for the whole machine,
-    /// with room for 1024 of a family by default (arp(7), `gc_thresh3`).
+    /// On links of up to 64 hosts, the neighbour tables of the hosts have room for each other. On larger
+    /// ones the answers are kept in the kernel's table for the whole machine, which has room for 1024
+    /// entries of a family by default (arp(7), `gc_thresh3`).
     ///
     /// # Errors
     ///
-    /// As there.
-    pub fn add_hosts<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<Host>, Error> {
+    /// As [`add_hosts`](Self::add_hosts).
+    pub fn add_hosts_from<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<Host>, Error> {
         check_room(names.len()).map_err(|cause| Error::new("add hosts", cause))?;
         // Before the lock: it is the test's own code.
         let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
@@ -129,11 +129,11 @@ impl Net {
         Ok(hosts)
     }
 
-    /// The host of this name.
+    /// Returns the host of this name.
     ///
     /// # Errors
     ///
-    /// If there is none; the message lists those that there are.
+    /// If there is none; the message lists the hosts of the net.
     pub fn host(&self, name: &str) -> Result<Host, Error> {
         let inner = self.inner();
         if let Some(host) = inner.hosts.iter().find(|host| host.name() == name) {
@@ -160,13 +160,13 @@ impl Net {
     ///
     /// #[netns_test]
     /// fn a_peer_with_two_addresses(net: Net, server: Host, client: Host) -> Result {
-    ///     let backup = net.link("backup", &[&server, &client])?;
+    ///     let backup = net.add_link("backup", &[&server, &client])?;
     ///     assert_eq!(server.addrs().len(), 4);
     ///     assert_eq!(backup.addrs(&server), server.addrs()[2..]);
     ///     Ok(())
     /// }
     /// ```
-    pub fn link(&self, interface: &str, hosts: &[&Host]) -> Result<Link, Error> {
+    pub fn add_link(&self, interface: &str, hosts: &[&Host]) -> Result<Link, Error> {
         let hosts: Vec<Host> = hosts.iter().copied().cloned().collect();
         let mut inner = self.inner();
         inner.check_known(interface, &hosts)?;
@@ -196,8 +196,8 @@ impl Net {
         links.into_iter().map(Link::handle).collect()
     }
 
-    /// Its hosts, in the order in which they were made.
-    pub(crate) fn all_hosts(&self) -> Vec<Host> {
+    /// Returns all hosts, in the order in which they were made.
+    pub fn hosts(&self) -> Vec<Host> {
         self.inner().hosts.clone()
     }
 
@@ -305,7 +305,7 @@ impl Inner {
 pub(super) fn check_room(hosts: usize) -> Result<(), String> {
     match hosts {
         0..=MOST_HOSTS => Ok(()),
-        more => Err(format!("it is {more} hosts, and a link has room for {MOST_HOSTS}")),
+        more => Err(format!("a link holds at most {MOST_HOSTS} hosts, not {more}")),
     }
 }
 
@@ -340,6 +340,6 @@ impl Default for Net {
 
 impl fmt::Debug for Net {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Net").field("hosts", &self.all_hosts()).finish()
+        f.debug_struct("Net").field("hosts", &self.hosts()).finish()
     }
 }

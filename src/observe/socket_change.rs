@@ -22,13 +22,13 @@ impl Host {
     /// fn a_dial_is_seen(server: Host, client: Host) -> Result {
     ///     let _block = client.block(&server)?;
     ///     let _dial = client.dial(server.addr(7000))?;
-    ///     client.await_sockets(Duration::from_secs(1), |sockets| {
+    ///     client.wait_for_sockets(Duration::from_secs(1), |sockets| {
     ///         !sockets.to(&server).state(TcpState::SynSent).is_empty()
     ///     })?;
     ///     Ok(())
     /// }
     /// ```
-    pub fn await_sockets(
+    pub fn wait_for_sockets(
         &self,
         limit: Duration,
         wanted: impl FnMut(&Sockets) -> bool,
@@ -38,12 +38,12 @@ impl Host {
         after.ok_or_else(|| look.passed(limit))
     }
 
-    /// The same as [`await_sockets`](Self::await_sockets), for async tests.
+    /// The same as [`wait_for_sockets`](Self::wait_for_sockets), for async tests.
     ///
     /// # Errors
     ///
     /// As there.
-    pub async fn await_sockets_async(
+    pub async fn wait_for_sockets_async(
         &self,
         limit: Duration,
         wanted: impl FnMut(&Sockets) -> bool,
@@ -69,13 +69,13 @@ impl Host {
     /// fn the_server_lets_go_of_the_client(server: Host, client: Host) -> Result {
     ///     let listener = server.listen(7000)?;
     ///     let _conn = client.connect(listener.addr())?;
-    ///     server.await_established(&client, 1, Duration::from_secs(1))?;
+    ///     server.wait_for_established(&client, 1, Duration::from_secs(1))?;
     ///     listener.accept()?.close();
-    ///     server.await_established(&client, 0, Duration::from_secs(1))?;
+    ///     server.wait_for_established(&client, 0, Duration::from_secs(1))?;
     ///     Ok(())
     /// }
     /// ```
-    pub fn await_established(
+    pub fn wait_for_established(
         &self,
         peer: &Host,
         count: usize,
@@ -85,12 +85,12 @@ impl Host {
         after.ok_or_else(|| self.not_established(peer, count, limit))
     }
 
-    /// The same as [`await_established`](Self::await_established), for async tests.
+    /// The same as [`wait_for_established`](Self::wait_for_established), for async tests.
     ///
     /// # Errors
     ///
     /// As there.
-    pub async fn await_established_async(
+    pub async fn wait_for_established_async(
         &self,
         peer: &Host,
         count: usize,

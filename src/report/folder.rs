@@ -10,7 +10,7 @@ use std::{env, fs};
 use super::date;
 
 /// Another place for the reports than `target/netns-test`.
-const PLACE: &str = "NETNS_TEST_REPORTS";
+const PLACE: &str = "NETNS_TEST_REPORT_DIR";
 /// What cargo puts into a target folder (the Cache Directory Tagging Specification).
 const TAG: &str = "CACHEDIR.TAG";
 /// More runs of one test in one second than there can be.

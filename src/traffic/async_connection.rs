@@ -7,7 +7,7 @@ use tokio::io::Interest;
 use tokio::net::{TcpStream, ToSocketAddrs};
 
 use super::async_dial::AsyncDial;
-use super::deadline::{DEFAULT_DEADLINE, Deadline, Passed};
+use super::deadline::{Deadline, Passed, TRAFFIC_TIMEOUT};
 use super::lookup::lookup_async;
 use super::operation::Operation;
 use super::state_change::StateChange;
@@ -47,7 +47,7 @@ impl Host {
     /// }
     /// ```
     pub async fn connect_async(&self, addr: impl ToSocketAddrs) -> io::Result<AsyncConnection> {
-        self.connect_within_async(addr, DEFAULT_DEADLINE).await
+        self.connect_within_async(addr, TRAFFIC_TIMEOUT).await
     }
 
     /// The same as [`connect_within`](Self::connect_within), for async tests.
@@ -147,11 +147,11 @@ impl AsyncConnection {
         self.0.note(Verb::Recv, result, Vec::len)
     }
 
-    /// Sets how long each operation may take from now on, instead of [`DEFAULT_DEADLINE`].
+    /// Sets how long each operation may take from now on, instead of [`TRAFFIC_TIMEOUT`].
     ///
     /// With a deadline of zero, an operation is tried and does not wait.
-    pub fn set_deadline(&mut self, within: Duration) {
-        self.0.set_deadline(within);
+    pub fn set_timeout(&mut self, within: Duration) {
+        self.0.set_timeout(within);
     }
 
     /// Returns the address of this end.
@@ -174,13 +174,13 @@ impl AsyncConnection {
         TcpInfo::of(self.0.socket())
     }
 
-    /// The same as [`Connection::await_state`](crate::Connection::await_state), and the runtime
+    /// The same as [`Connection::wait_for_state`](crate::Connection::wait_for_state), and the runtime
     /// goes on.
     ///
     /// # Errors
     ///
     /// As there.
-    pub async fn await_state(&self, state: TcpState, limit: Duration) -> io::Result<Duration> {
+    pub async fn wait_for_state(&self, state: TcpState, limit: Duration) -> io::Result<Duration> {
         self.state_change(state, limit).wait_async().await
     }
 

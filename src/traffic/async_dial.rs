@@ -6,7 +6,7 @@ use tokio::io::Interest;
 use tokio::net::{TcpStream, ToSocketAddrs};
 
 use super::async_connection::AsyncConnection;
-use super::deadline::{DEFAULT_DEADLINE, Deadline};
+use super::deadline::{Deadline, TRAFFIC_TIMEOUT};
 use super::dialling::{Dialling, established};
 use super::lookup::lookup_async;
 use super::operation::Operation;
@@ -21,7 +21,7 @@ impl Host {
     /// # Errors
     ///
     /// As there; and [`TimedOut`](io::ErrorKind::TimedOut) without an OS error if the look-up
-    /// takes longer than [`DEFAULT_DEADLINE`].
+    /// takes longer than [`TRAFFIC_TIMEOUT`].
     ///
     /// # Panics
     ///
@@ -43,7 +43,7 @@ impl Host {
     /// }
     /// ```
     pub async fn dial_async(&self, addr: impl ToSocketAddrs) -> io::Result<AsyncDial> {
-        let deadline = Deadline::new(Operation::Lookup, DEFAULT_DEADLINE);
+        let deadline = Deadline::new(Operation::Lookup, TRAFFIC_TIMEOUT);
         let found = deadline.bound(lookup_async(self, addr)).await?;
         AsyncDial::start(self, found[0])
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use nix::poll::PollFlags;
 
-use super::deadline::{DEFAULT_DEADLINE, Deadline, Passed};
+use super::deadline::{Deadline, Passed, TRAFFIC_TIMEOUT};
 use super::dial::Dial;
 use super::lookup::lookup;
 use super::operation::Operation;
@@ -32,7 +32,7 @@ impl Host {
     /// Those of the kernel, of the last address tried:
     /// [`ConnectionRefused`](io::ErrorKind::ConnectionRefused) where nobody listens. What the
     /// resolver says, if a name is not found. [`TimedOut`](io::ErrorKind::TimedOut) without an OS
-    /// error when [`DEFAULT_DEADLINE`] passes.
+    /// error when [`TRAFFIC_TIMEOUT`] passes.
     ///
     /// ```no_run
     /// use std::io::ErrorKind;
@@ -49,12 +49,12 @@ impl Host {
     /// }
     /// ```
     pub fn connect(&self, addr: impl ToSocketAddrs) -> io::Result<Connection> {
-        self.connect_within(addr, DEFAULT_DEADLINE)
+        self.connect_within(addr, TRAFFIC_TIMEOUT)
     }
 
     /// Connects as [`connect`](Self::connect) does, with a deadline of its own.
     ///
-    /// The deadline ends with the connect; the connection has [`DEFAULT_DEADLINE`]. The look-up of
+    /// The deadline ends with the connect; the connection has [`TRAFFIC_TIMEOUT`]. The look-up of
     /// a name cannot be interrupted, but its time counts.
     ///
     /// # Errors
@@ -117,7 +117,7 @@ impl Connection {
     /// # Errors
     ///
     /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
-    /// ([`DEFAULT_DEADLINE`]); the text says how many bytes were put into the socket. Else those
+    /// ([`TRAFFIC_TIMEOUT`]); the text says how many bytes were put into the socket. Else those
     /// of the kernel: [`ConnectionReset`](io::ErrorKind::ConnectionReset),
     /// [`BrokenPipe`](io::ErrorKind::BrokenPipe), and `TimedOut` with `ETIMEDOUT` when TCP has
     /// given the connection up.
@@ -139,7 +139,7 @@ impl Connection {
     /// # Errors
     ///
     /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
-    /// ([`DEFAULT_DEADLINE`]); else those of the kernel, as for [`send`](Self::send).
+    /// ([`TRAFFIC_TIMEOUT`]); else those of the kernel, as for [`send`](Self::send).
     pub fn recv(&mut self) -> io::Result<Vec<u8>> {
         let deadline = self.0.receiving();
         let result = deadline.block(self.0.socket(), PollFlags::POLLIN, |_| self.0.recv());
@@ -164,11 +164,11 @@ impl Connection {
         self.0.note(Verb::Recv, result, Vec::len)
     }
 
-    /// Sets how long each operation may take from now on, instead of [`DEFAULT_DEADLINE`].
+    /// Sets how long each operation may take from now on, instead of [`TRAFFIC_TIMEOUT`].
     ///
     /// With a deadline of zero, an operation is tried once and does not wait.
-    pub fn set_deadline(&mut self, within: Duration) {
-        self.0.set_deadline(within);
+    pub fn set_timeout(&mut self, within: Duration) {
+        self.0.set_timeout(within);
     }
 
     /// Returns the address of this end.
@@ -210,11 +210,11 @@ impl Connection {
     ///     let listener = server.listen(7000)?;
     ///     let conn = client.connect(listener.addr())?;
     ///     listener.accept()?.close();
-    ///     conn.await_state(TcpState::CloseWait, Duration::from_secs(1))?;
+    ///     conn.wait_for_state(TcpState::CloseWait, Duration::from_secs(1))?;
     ///     Ok(())
     /// }
     /// ```
-    pub fn await_state(&self, state: TcpState, limit: Duration) -> io::Result<Duration> {
+    pub fn wait_for_state(&self, state: TcpState, limit: Duration) -> io::Result<Duration> {
         self.state_change(state, limit).wait()
     }
 

@@ -18,7 +18,7 @@ fn matrix(by: &'static str, peer: &'static str) -> Matrix {
         Ok(move || cluster.view(by).iter().any(|name| name == peer))
     };
     Matrix::new(start)
-        .hosts(NAMES)
+        .host_names(NAMES)
         .between(by, peer)
         .trials(2)
         // The nodes mostly wait.

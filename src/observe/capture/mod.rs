@@ -36,7 +36,7 @@ impl Net {
     ///
     /// If the system does not permit to record packets, or it is switched off.
     pub fn capture(&self) -> Result<Capture, Error> {
-        View::of_net(self.number(), &self.all_hosts())
+        View::of_net(self.number(), &self.hosts())
     }
 
     /// The same, when it is known of each of them whether it was dropped, as far as that becomes
@@ -80,7 +80,7 @@ impl Host {
     /// ```
     pub fn capture(&self) -> Result<Capture, Error> {
         let net = Net::all().into_iter().find(|net| net.number() == self.net());
-        let hosts = net.map_or_else(|| vec![self.clone()], |net| net.all_hosts());
+        let hosts = net.map_or_else(|| vec![self.clone()], |net| net.hosts());
         View::of_host(self, &hosts)
     }
 }
