@@ -163,8 +163,8 @@ mod attribute;
 pub use error::Error;
 pub use failure::{Failure, Result};
 pub use fault::{
-    Backend, Block, Counter, ExplainedRule, Explanation, Freeze, Kept, Observed, Policy, Ports,
-    RejectWith, Rule, Told,
+    Backend, Block, Counter, ExplainedRule, Explanation, Freeze, IcmpKind, Kept, Observed, Policy,
+    Ports, RejectWith, Rule, Told,
 };
 pub use liveness::{
     Claim, Probe, consistently, consistently_async, eventually, eventually_async, since, within,

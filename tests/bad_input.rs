@@ -10,7 +10,9 @@ use std::io::ErrorKind;
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use netns_test::{Backend, Error, Host, Net, Policy, RejectWith, Result, Rule, netns_test};
+use netns_test::{
+    Backend, Error, Host, IcmpKind, Net, Policy, RejectWith, Result, Rule, netns_test,
+};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use support::interface::add_bridge;
 use support::runner::{fixture, run};
@@ -228,7 +230,8 @@ fn a_host_without_a_link_is_not_blocked(net: Net, server: Host, client: Host) ->
 
 #[netns_test]
 fn rules_that_contradict_themselves_are_refused(server: Host, client: Host) {
-    use RejectWith::{HostProhibited, PolicyFail, TcpReset};
+    use IcmpKind::{HostProhibited, PolicyFail};
+    use RejectWith::TcpReset;
     for (rule, typed, text) in [
         (
             Rule::input().dport(80),
@@ -261,7 +264,7 @@ fn rules_that_contradict_themselves_are_refused(server: Host, client: Host) {
             "icmp6-policy-fail exists for IPv6 only: limit the rule with `.ipv6()`",
         ),
     ] {
-        for backend in Backend::ALL {
+        for &backend in Backend::ALL {
             // With one that is possible before it, which must not stay.
             let policy = Policy::firewall([Rule::input(), rule.clone()]).via(backend);
             let refusal = format!(
@@ -276,7 +279,7 @@ fn rules_that_contradict_themselves_are_refused(server: Host, client: Host) {
 
 #[netns_test]
 fn a_firewall_without_rules_is_refused(server: Host, client: Host) {
-    for backend in Backend::ALL {
+    for &backend in Backend::ALL {
         refused(
             server.block_with(&client, Policy::firewall([]).via(backend)),
             &format!(

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use netns_test::{
-    Capture, Host, Net, Policy, RejectWith, Result, Rule, Timers, eventually, netns_test,
+    Capture, Host, IcmpKind, Net, Policy, Result, Rule, Timers, eventually, netns_test,
 };
 
 use support::families::can_run_with_ipv6;
@@ -115,7 +115,7 @@ fn a_reset_is_sent_once(server: Host, client: Host) -> Result {
 
 #[netns_test]
 fn an_icmp_answer_of_the_wire_is_there(server: Host, client: Host) -> Result {
-    let _block = client.block_with(&server, Policy::refuse(RejectWith::HostUnreachable))?;
+    let _block = client.block_with(&server, Policy::refuse(IcmpKind::HostUnreachable))?;
     let from = client.connect_udp((server.ipv4(), 9))?;
     from.send(b"anybody?")?;
     let all = wait_for(&client, |all| all.icmp().from(server.ipv4()).len() == 1)?;

@@ -8,9 +8,7 @@ mod support;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
-use netns_test::{
-    Block, Host, Net, Policy, RejectWith, Result, UdpEndpoint, eventually, netns_test,
-};
+use netns_test::{Block, Host, IcmpKind, Net, Policy, Result, UdpEndpoint, eventually, netns_test};
 use support::frame::{self, Tap};
 
 /// Far more than anything here takes, also on a busy machine. It bounds what must happen.
@@ -87,7 +85,7 @@ fn devices_on_top_of_an_interface_are_blocked_with_it() -> Result {
                     Policy::drop(),
                     Policy::drop().from_peer(),
                     Policy::reset(),
-                    Policy::refuse(RejectWith::HostUnreachable),
+                    Policy::refuse(IcmpKind::HostUnreachable),
                 ] {
                     let block = b.block_with(a, policy)?;
                     if !before && a.exec("ip", ["link", "show", "top"]).is_err() {
@@ -280,8 +278,7 @@ fn a_flush_of_all_rulesets_does_not_touch_a_block_on_the_wire() -> Result {
         let (_net, hosts) = net_of(count)?;
         let (a, b) = (&hosts[0], &hosts[1]);
         let at = [port(a), port(b)];
-        for policy in [Policy::drop(), Policy::reset(), Policy::refuse(RejectWith::HostUnreachable)]
-        {
+        for policy in [Policy::drop(), Policy::reset(), Policy::refuse(IcmpKind::HostUnreachable)] {
             let mut block = a.block_with(b, policy)?;
             for host in &hosts {
                 host.exec("nft", ["flush", "ruleset"])?;

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use netns_test::{
-    Backend, Block, Connection, Host, Net, Policy, RejectWith, Result, Rule, TcpState,
+    Backend, Block, Connection, Host, IcmpKind, Net, Policy, RejectWith, Result, Rule, TcpState,
     UdpConnection, UdpEndpoint, eventually, netns_test,
 };
 use nix::errno::Errno;
@@ -106,9 +106,11 @@ fn meet(server: &Host, client: &Host) -> Result {
 }
 
 fn each_answer_is_the_errno_of_connect(backend: Backend) -> Result {
-    assert!(REFUSALS.iter().map(|(kind, ..)| *kind).eq(RejectWith::ALL), "all kinds are here");
+    assert!(REFUSALS.iter().map(|(kind, ..)| kind).eq(IcmpKind::ALL), "all kinds are here");
+    let icmp = REFUSALS.map(|(kind, v4, v6)| (RejectWith::from(kind), v4, v6));
+    let refused = Some(libc::ECONNREFUSED);
     let mut dials = Vec::new();
-    for (kind, v4, v6) in REFUSALS {
+    for (kind, v4, v6) in icmp.into_iter().chain([(RejectWith::TcpReset, refused, refused)]) {
         for (errno, ipv6) in [v4, v6].into_iter().zip(families()) {
             let Some(errno) = errno else { continue };
             // Two hosts for each: a host sends only so many errors to the same peer (ICMP's limit
@@ -424,8 +426,8 @@ fn a_later_block_stands_before_an_earlier_one(
     let listener = server.listen(7000)?;
     let reject =
         |kind| Policy::firewall([Rule::input().ipv4().tcp().reject_with(kind)]).via(backend);
-    let earlier = server.block_with(&client, reject(RejectWith::ProtoUnreachable))?;
-    let later = server.block_with(&client, reject(RejectWith::NetUnreachable))?;
+    let earlier = server.block_with(&client, reject(IcmpKind::ProtoUnreachable))?;
+    let later = server.block_with(&client, reject(IcmpKind::NetUnreachable))?;
     // As `iptables -I`, which puts a rule before all others.
     let error = client.connect(listener.addr()).unwrap_err();
     assert_eq!(error.raw_os_error(), Some(libc::ENETUNREACH), "{error}");
@@ -621,7 +623,7 @@ fn a_policy_without_a_rule_that_can_match_is_refused(server: Host, client: Host)
     assert!(port.ends_with("a port belongs to a protocol: add `.tcp()` or `.udp()`"), "{port}");
     let reset = refusal(vec![Rule::input().reject_with(RejectWith::TcpReset)]);
     assert!(reset.ends_with("tcp-reset can answer TCP only: add `.tcp()`"), "{reset}");
-    let family = refusal(vec![Rule::output().reject_with(RejectWith::PolicyFail)]);
+    let family = refusal(vec![Rule::output().reject_with(IcmpKind::PolicyFail)]);
     assert!(family.contains("exists for IPv6 only: limit the rule with `.ipv6()`"), "{family}");
     // A refusal blocks nothing.
     Way::new(&client, &server, false).unwrap().passes();
@@ -758,7 +760,7 @@ fn blocks_of_the_wire_act_on_connections_that_the_hosts_track(
     for (policy, told) in [
         (Policy::drop(), None),
         (Policy::reset(), Some(libc::ECONNRESET)),
-        (Policy::refuse(RejectWith::HostUnreachable), None),
+        (Policy::refuse(IcmpKind::HostUnreachable), None),
     ] {
         let mut dialled = client.connect(listener.addr())?;
         let mut accepted = listener.accept()?;
@@ -821,7 +823,7 @@ fn nftables_and_iptables_nft_come_off_independently(server: Host, client: Host) 
 #[ignore = "NOT RUN: needs the programs iptables-nft and iptables-legacy"]
 fn all_backends_come_off_independently(server: Host, client: Host) -> Result {
     let orders: [&[usize]; 3] = [&[0, 1, 2], &[1, 2, 0], &[2, 0, 1]];
-    backends_come_off_independently(&Backend::ALL, &orders, &server, &client)
+    backends_come_off_independently(Backend::ALL, &orders, &server, &client)
 }
 
 // --- rules that something takes away ---

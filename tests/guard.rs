@@ -16,7 +16,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use netns_test::{
-    Block, Counter, Host, Listener, Net, Policy, RejectWith, Result, Rule, TcpState, Told,
+    Block, Counter, Host, IcmpKind, Listener, Net, Policy, Result, Rule, TcpState, Told,
     UdpEndpoint, eventually, netns_test,
 };
 use support::families::{addresses, can_run_with_ipv6, families};
@@ -35,7 +35,7 @@ fn policies() -> [Policy; 6] {
     [
         Policy::drop(),
         Policy::reset(),
-        Policy::refuse(RejectWith::HostUnreachable),
+        Policy::refuse(IcmpKind::HostUnreachable),
         Policy::sever(Told::Both),
         Policy::sever(Told::Neither),
         // Only what comes: what a host's own firewall keeps from leaving is an error of send.
@@ -210,15 +210,15 @@ fn a_swap_gives_the_block_another_effect(server: Host, client: Host) -> Result {
     }
     let listeners = [server.listen(7000)?, client.listen(7000)?];
     let mut block = server.block(&client)?;
-    let refuse = Policy::refuse(RejectWith::AdminProhibited).ipv4();
+    let refuse = Policy::refuse(IcmpKind::AdminProhibited).ipv4();
     let both = [Rule::input().reject(), Rule::output().drop()];
     for (policy, errno) in [
         (Policy::reset(), Some(libc::ECONNREFUSED)),
-        (Policy::refuse(RejectWith::NetUnreachable), Some(libc::ENETUNREACH)),
+        (Policy::refuse(IcmpKind::NetUnreachable), Some(libc::ENETUNREACH)),
         (Policy::sever(Told::Both), None),
         (Policy::reset().new_connections(), Some(libc::ECONNREFUSED)),
         (Policy::firewall(both), None),
-        (Policy::refuse(RejectWith::HostUnreachable), Some(libc::EHOSTUNREACH)),
+        (Policy::refuse(IcmpKind::HostUnreachable), Some(libc::EHOSTUNREACH)),
         (Policy::drop(), None),
     ] {
         block.swap(policy.clone())?;
@@ -298,7 +298,7 @@ fn taken_by(host: &Host, block: &Block) -> Result<u64> {
 }
 
 fn policies_of_the_wire() -> [Policy; 4] {
-    let refuse = Policy::refuse(RejectWith::PortUnreachable);
+    let refuse = Policy::refuse(IcmpKind::PortUnreachable);
     [Policy::drop(), refuse, Policy::reset(), Policy::drop().udp()]
 }
 
@@ -489,7 +489,7 @@ fn each_rule_counts_what_it_takes(server: Host, client: Host) -> Result {
         (Policy::drop().port(port), vec![(udp.as_str(), 20, v4 + v6)]),
         (Policy::reset(), vec![("counter drop", 20, v4 + v6)]),
         (
-            Policy::refuse(RejectWith::PortUnreachable),
+            Policy::refuse(IcmpKind::PortUnreachable),
             vec![(refused[0].as_str(), 10, v4), (refused[1].as_str(), 10, v6)],
         ),
         (
@@ -533,7 +533,7 @@ fn counters_of_replaced_rules_come_first(server: Host, client: Host) -> Result {
 #[netns_test]
 fn answers_are_not_counted(server: Host, client: Host) -> Result {
     let listener = server.listen(7000)?;
-    for policy in [Policy::reset(), Policy::refuse(RejectWith::HostUnreachable)] {
+    for policy in [Policy::reset(), Policy::refuse(IcmpKind::HostUnreachable)] {
         let block = server.block_with(&client, policy)?;
         // IPv4, where the first answer counts.
         client.connect_within(listener.addr(), AT_ONCE).unwrap_err();
@@ -618,7 +618,7 @@ fn a_block_says_what_it_is(server: Host, client: Host) -> Result {
     for (policy, by) in [
         (Policy::reset().tcp().new_connections(), "reset (tcp, new connections)"),
         (
-            Policy::refuse(RejectWith::PolicyFail).ipv6().from_peer(),
+            Policy::refuse(IcmpKind::PolicyFail).ipv6().from_peer(),
             "refuse icmp6-policy-fail (from peer, ip6)",
         ),
         (Policy::sever(Told::Peer).port(80), "sever, peer told (port 80)"),
@@ -723,8 +723,7 @@ fn blocks_are_made_and_lifted_under_traffic_from_many_threads(
             });
         }
         let _stopping = Stop(stop);
-        let policies =
-            [Policy::drop(), Policy::reset(), Policy::refuse(RejectWith::HostUnreachable)];
+        let policies = [Policy::drop(), Policy::reset(), Policy::refuse(IcmpKind::HostUnreachable)];
         let begun = Instant::now();
         for (round, policy) in policies.into_iter().cycle().take(100).enumerate() {
             // On one processor each round waits for seven others, and an emulated one takes

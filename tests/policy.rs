@@ -14,7 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use netns_test::{
-    Block, Connection, Host, Net, Policy, RejectWith, Result, TcpState, Told, UdpEndpoint,
+    Block, Connection, Host, IcmpKind, Net, Policy, Result, TcpState, Told, UdpEndpoint,
     consistently, eventually, netns_test,
 };
 use support::dials::{assert_repeats_its_syn, connections, family};
@@ -34,7 +34,7 @@ const TELLINGS: [Told; 4] = [Told::Both, Told::Host, Told::Peer, Told::Neither];
 
 /// A kind of `refuse` in one family, between two hosts of its own.
 struct Refusal {
-    kind: RejectWith,
+    kind: IcmpKind,
     ipv6: bool,
     errno: i32,
     hosts: [Host; 2],
@@ -44,8 +44,7 @@ impl Refusal {
     /// Every kind in every family that has it.
     fn all() -> Result<Vec<Self>> {
         let mut all = Vec::new();
-        let kinds = REFUSALS.into_iter().filter(|(kind, ..)| *kind != RejectWith::TcpReset);
-        for (kind, v4, v6) in kinds {
+        for (kind, v4, v6) in REFUSALS {
             for (errno, ipv6) in [v4, v6].into_iter().zip(families()) {
                 let Some(errno) = errno else { continue };
                 let hosts = Net::new().add_hosts(["server", "client"])?;
@@ -313,7 +312,7 @@ fn no_kind_of_refuse_breaks_an_established_connection() -> Result {
 fn a_connected_udp_socket_is_told_by_the_kinds_that_are_final() -> Result {
     for refusal in Refusal::all()? {
         let (kind, ipv6) = (refusal.kind, refusal.ipv6);
-        let hard = !matches!(kind, RejectWith::HostUnreachable | RejectWith::NetUnreachable);
+        let hard = !matches!(kind, IcmpKind::HostUnreachable | IcmpKind::NetUnreachable);
         let [server, client] = &refusal.hosts;
         let block = refusal.block()?;
         for (from, to) in [(client, server), (server, client)] {
@@ -343,7 +342,7 @@ fn datagrams_are_refused_without_an_error_for_a_socket_that_is_not_connected(
     client: Host,
 ) -> Result {
     let datagrams = Datagrams::between(&server, &client)?;
-    let block = server.block_with(&client, Policy::refuse(RejectWith::AdminProhibited))?;
+    let block = server.block_with(&client, Policy::refuse(IcmpKind::AdminProhibited))?;
     datagrams.vanish(&block);
     block.unblock()?;
     datagrams.pass();
@@ -355,7 +354,7 @@ fn datagrams_are_refused_without_an_error_for_a_socket_that_is_not_connected(
 #[netns_test]
 fn two_hundred_dials_in_a_row_get_two_hundred_answers(server: Host, client: Host) -> Result {
     let listener = server.listen(7000)?;
-    let block = server.block_with(&client, Policy::refuse(RejectWith::HostUnreachable))?;
+    let block = server.block_with(&client, Policy::refuse(IcmpKind::HostUnreachable))?;
     for number in 0..200 {
         let error = client.connect_within(listener.addr(), SECOND_SYN).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::EHOSTUNREACH), "dial {number}: {error}");
@@ -382,8 +381,8 @@ fn a_kind_of_one_family_leaves_the_other_alone(server: Host, client: Host) -> Re
     let listener = server.listen(7000)?;
     let mut open = Vec::new();
     for (policy, ipv6) in [
-        (Policy::refuse(RejectWith::ProtoUnreachable).ipv4(), false),
-        (Policy::refuse(RejectWith::RejectRoute).ipv6(), true),
+        (Policy::refuse(IcmpKind::ProtoUnreachable).ipv4(), false),
+        (Policy::refuse(IcmpKind::RejectRoute).ipv6(), true),
     ] {
         let block = client.block_with(&server, policy)?;
         // It stays open: what closes it would be counted by the next block.

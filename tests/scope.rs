@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use netns_test::{
-    Block, Connection, Dial, Host, Net, Policy, RejectWith, Result, Rule, TcpState, Told,
+    Block, Connection, Dial, Host, IcmpKind, Net, Policy, Result, Rule, TcpState, Told,
     UdpEndpoint, eventually, netns_test,
 };
 use support::dials::{connections, family};
@@ -241,8 +241,7 @@ fn a_drop_takes_the_datagrams_of_its_scope_and_no_others(server: Host, client: H
 fn a_refuse_takes_the_datagrams_of_its_scope_and_no_others(server: Host, client: Host) -> Result {
     let stage = Stage::new(&client, &server)?;
     for (scope, takes) in CASES {
-        let block =
-            client.block_with(&server, scope(Policy::refuse(RejectWith::PortUnreachable)))?;
+        let block = client.block_with(&server, scope(Policy::refuse(IcmpKind::PortUnreachable)))?;
         stage.assert_datagrams(&block, takes);
         block.unblock()?;
     }
@@ -328,7 +327,7 @@ fn pings_belong_to_icmp_of_both_families(server: Host, client: Host) -> Result {
         (Policy::drop().icmp(), [true, true]),
         (Policy::drop().icmp().ipv4(), [true, false]),
         (Policy::drop().icmp().ipv6(), [false, true]),
-        (Policy::refuse(RejectWith::HostUnreachable).icmp(), [true, true]),
+        (Policy::refuse(IcmpKind::HostUnreachable).icmp(), [true, true]),
         (Policy::drop().tcp(), [false, false]),
         (Policy::drop().udp(), [false, false]),
         (Policy::reset().tcp(), [false, false]),
@@ -508,7 +507,7 @@ fn a_reset_one_way_tells_the_side_whose_packets_it_takes(server: Host, client: H
 fn a_refuse_one_way_tells_the_side_whose_packets_it_takes(server: Host, client: Host) -> Result {
     let stage = Stage::new(&server, &client)?;
     let listeners = [server.listen(7000)?, client.listen(7000)?];
-    let refuse = || Policy::refuse(RejectWith::NetUnreachable);
+    let refuse = || Policy::refuse(IcmpKind::NetUnreachable);
     for (policy, from_peer) in [(refuse().from_peer(), true), (refuse().to_peer(), false)] {
         let connections = stage.connections()?;
         let block = server.block_with(&client, policy)?;
@@ -601,7 +600,7 @@ fn new_connections_are_blocked_and_old_ones_live_on(server: Host, client: Host) 
     for (policy, errno) in [
         (Policy::drop(), None),
         (Policy::reset(), Some(libc::ECONNREFUSED)),
-        (Policy::refuse(RejectWith::HostUnreachable), Some(libc::EHOSTUNREACH)),
+        (Policy::refuse(IcmpKind::HostUnreachable), Some(libc::EHOSTUNREACH)),
     ] {
         let block = server.block_with(&client, policy.new_connections())?;
         let mut dials = Vec::new();
@@ -655,7 +654,7 @@ fn new_connections_from_the_peer_are_those_that_it_dials(server: Host, client: H
 fn existing_flows_fall_silent_and_new_handshakes_pass(server: Host, client: Host) -> Result {
     let stage = Stage::new(&server, &client)?;
     let mut open = Vec::new();
-    for policy in [Policy::drop(), Policy::refuse(RejectWith::AdminProhibited)] {
+    for policy in [Policy::drop(), Policy::refuse(IcmpKind::AdminProhibited)] {
         let mut old = stage.connections()?;
         let block = server.block_with(&client, policy.existing_flows())?;
         let mut new = stage.connections()?;
@@ -795,7 +794,7 @@ fn one_connection_of_many_is_blocked_from_either_end(server: Host, client: Host)
 #[netns_test]
 fn one_connection_of_many_falls_silent(server: Host, client: Host) -> Result {
     let stage = Stage::new(&server, &client)?;
-    for policy in [Policy::drop(), Policy::refuse(RejectWith::PortUnreachable)] {
+    for policy in [Policy::drop(), Policy::refuse(IcmpKind::PortUnreachable)] {
         let mut connections = stage.connections()?;
         let mut one = connections.swap_remove(0);
         let block = client.block_with(&server, policy.connection(&one[0]))?;
@@ -891,17 +890,12 @@ fn contradictions() -> Vec<(Policy, &'static str, &'static str)> {
             "a reset is TCP's: use `drop` or `refuse` for other protocols",
         ),
         (
-            Policy::refuse(RejectWith::TcpReset),
-            "refuse tcp-reset",
-            "tcp-reset is no ICMP message: use `Policy::reset()`",
-        ),
-        (
-            Policy::refuse(RejectWith::RejectRoute),
+            Policy::refuse(IcmpKind::RejectRoute),
             "refuse icmp6-reject-route",
             "this kind exists for IPv6 only: limit the policy with `.ipv6()`",
         ),
         (
-            Policy::refuse(RejectWith::ProtoUnreachable).ipv6(),
+            Policy::refuse(IcmpKind::ProtoUnreachable).ipv6(),
             "refuse icmp-proto-unreachable (ip6)",
             "this kind exists for IPv4 only: limit the policy with `.ipv4()`",
         ),

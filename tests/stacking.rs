@@ -15,8 +15,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use netns_test::{
-    Block, Dial, Failure, Host, Listener, Net, Policy, RejectWith, Result, Rule, Told, UdpEndpoint,
-    eventually, netns_test,
+    Block, Dial, Failure, Host, IcmpKind, Listener, Net, Policy, RejectWith, Result, Rule, Told,
+    UdpEndpoint, eventually, netns_test,
 };
 use nix::sys::socket::setsockopt;
 use nix::sys::socket::sockopt::Linger;
@@ -135,7 +135,7 @@ impl Plan {
         let policy = match self.effect {
             Effect::Drop => Policy::drop(),
             Effect::Reset => Policy::reset(),
-            Effect::Refuse => Policy::refuse(RejectWith::HostUnreachable),
+            Effect::Refuse => Policy::refuse(IcmpKind::HostUnreachable),
             Effect::Sever(told) => Policy::sever(told),
             Effect::InputDrop => Policy::firewall([Rule::input().drop()]),
             Effect::InputReject => Policy::firewall([Rule::input().reject()]),

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use netns_test::timeline::{Event, FaultPhase, ProcessPhase, Protocol, Verb};
-use netns_test::{Host, Net, Place, Policy, RejectWith, Result, Timeline, eventually, netns_test};
+use netns_test::{Host, IcmpKind, Net, Place, Policy, Result, Timeline, eventually, netns_test};
 
 fn phases(timeline: &Timeline) -> Vec<FaultPhase> {
     let phase = |event: &Event| match event {
@@ -75,7 +75,7 @@ fn what_becomes_of_a_block_is_told(net: Net, server: Host, client: Host) -> Resu
 
 #[netns_test]
 fn a_block_that_cannot_be_made_says_why(net: Net, server: Host, client: Host) -> Result {
-    let policy = Policy::refuse(RejectWith::HostUnreachable).existing_flows();
+    let policy = Policy::refuse(IcmpKind::HostUnreachable).existing_flows();
     let error = client.block_with(&server, policy).expect_err("there are no connections");
     let phases = phases(&net.timeline());
     assert_eq!(phases, [FaultPhase::Asked, FaultPhase::Refused(error.to_string())]);

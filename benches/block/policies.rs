@@ -2,9 +2,7 @@
 
 use std::time::Instant;
 
-use netns_test::{
-    Backend, Connection, Host, Listener, Net, Policy, RejectWith, Result, Rule, Told,
-};
+use netns_test::{Backend, Connection, Host, IcmpKind, Listener, Net, Policy, Result, Rule, Told};
 
 use super::sample::Sample;
 
@@ -21,7 +19,7 @@ pub(crate) fn measure(json: bool) -> Result {
     for (name, policy) in [
         ("drop", Policy::drop()),
         ("reset", Policy::reset()),
-        ("refuse", Policy::refuse(RejectWith::HostUnreachable)),
+        ("refuse", Policy::refuse(IcmpKind::HostUnreachable)),
         ("sever_0_sockets", Policy::sever(Told::Both)),
         ("firewall_nftables", firewall(Backend::Nftables)),
     ] {

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::firewall::{Backend, Rule};
-use super::reject::RejectWith;
+use super::icmp_kind::IcmpKind;
 use super::scope::Scope;
 
 /// What a policy does to the packets that it is about.
@@ -9,7 +9,7 @@ use super::scope::Scope;
 pub(super) enum Effect {
     Drop,
     Reset,
-    Refuse(RejectWith),
+    Refuse(IcmpKind),
     Sever(Told),
     Firewall { rules: Vec<Rule>, backend: Backend },
 }

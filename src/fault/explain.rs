@@ -2,6 +2,7 @@ use std::fmt;
 
 use super::effect::{Effect, Told};
 use super::firewall::{Chain, Protocol, Rule, Target};
+use super::icmp_kind::IcmpKind;
 use super::notation;
 use super::observed::{self, Observed};
 use super::policy::Policy;
@@ -177,7 +178,7 @@ fn firewall_key(rules: &[Rule]) -> String {
     let plain = |rule: &Rule| {
         let target = match rule.target {
             Target::Drop => "DROP",
-            Target::Reject(RejectWith::PortUnreachable) => "REJECT",
+            Target::Reject(RejectWith::Icmp(IcmpKind::PortUnreachable)) => "REJECT",
             Target::Reject(RejectWith::TcpReset) => "tcp-reset",
             Target::Reject(_) => return None,
         };
@@ -330,8 +331,8 @@ mod tests {
         for policy in [
             Policy::drop(),
             Policy::reset().new_connections(),
-            Policy::refuse(RejectWith::HostUnreachable),
-            Policy::refuse(RejectWith::ProtoUnreachable).ipv4(),
+            Policy::refuse(IcmpKind::HostUnreachable),
+            Policy::refuse(IcmpKind::ProtoUnreachable).ipv4(),
             Policy::drop().ipv6(),
             Policy::reset().sport(80),
             Policy::sever(Told::Peer).existing_flows(),

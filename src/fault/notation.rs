@@ -40,7 +40,7 @@ pub(super) fn wire(rule: &WireRule) -> String {
         Action::Pass => "return".to_owned(),
         Action::Drop => "counter drop".to_owned(),
         Action::Reset => "counter reject with tcp reset".to_owned(),
-        Action::Icmp(kind) => format!("counter {}", reject(kind, ipv6)),
+        Action::Icmp(kind) => format!("counter {}", reject(kind.into(), ipv6)),
     });
     words.join(" ")
 }
@@ -170,10 +170,8 @@ fn icmp(ipv6: bool) -> &'static str {
 }
 
 /// nft's own words are those of iptables without the protocol, but for one.
-fn reject(kind: RejectWith, ipv6: bool) -> String {
-    if kind == RejectWith::TcpReset {
-        return "reject with tcp reset".to_owned();
-    }
+fn reject(answer: RejectWith, ipv6: bool) -> String {
+    let RejectWith::Icmp(kind) = answer else { return "reject with tcp reset".to_owned() };
     let word = kind.word(ipv6).unwrap_or_default();
     let word = word.trim_start_matches("icmp-").trim_start_matches("icmp6-");
     let word = match word {
@@ -186,6 +184,7 @@ fn reject(kind: RejectWith, ipv6: bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::icmp_kind::IcmpKind;
     use super::*;
     use crate::Policy;
     use crate::fault::recipe::recipe;
@@ -205,7 +204,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            texts(Policy::refuse(RejectWith::AdminProhibited).ipv6()),
+            texts(Policy::refuse(IcmpKind::AdminProhibited).ipv6()),
             [
                 "meta protocol ip meta l4proto icmp icmp type destination-unreachable return",
                 "meta protocol ip6 meta l4proto ipv6-icmp icmpv6 type destination-unreachable return",

@@ -3,8 +3,8 @@ use std::net::SocketAddr;
 
 use super::effect::{Effect, Told};
 use super::firewall::{Backend, Protocol, Rule};
+use super::icmp_kind::IcmpKind;
 use super::ports::Ports;
-use super::reject::RejectWith;
 use super::scope::{Direction, Flows, Scope};
 use crate::Connection;
 
@@ -99,7 +99,7 @@ impl Policy {
     /// | `NetProhibited` | `ENETUNREACH` | – |
     /// | `HostProhibited` | `EHOSTUNREACH` | – |
     /// | `PolicyFail`, `RejectRoute` | – | `EACCES` |
-    pub fn refuse(kind: RejectWith) -> Self {
+    pub fn refuse(kind: IcmpKind) -> Self {
         Self::of(Effect::Refuse(kind))
     }
 
@@ -317,9 +317,8 @@ mod tests {
             (Policy::drop().udp().existing_flows(), "only TCP has connections"),
             (Policy::drop().flow(ends[0], ends[1]).port(80), "has its own ports"),
             (Policy::reset().udp(), "a reset is TCP's"),
-            (Policy::refuse(RejectWith::TcpReset), "use `Policy::reset()`"),
-            (Policy::refuse(RejectWith::ProtoUnreachable), "`.ipv4()`"),
-            (Policy::refuse(RejectWith::RejectRoute).ipv4(), "`.ipv6()`"),
+            (Policy::refuse(IcmpKind::ProtoUnreachable), "`.ipv4()`"),
+            (Policy::refuse(IcmpKind::RejectRoute).ipv4(), "`.ipv6()`"),
             (Policy::sever(Told::Both).new_connections(), "`sever` ends"),
             (Policy::sever(Told::Both).from_peer(), "leave out the direction"),
             (Policy::sever(Told::Both).udp(), "only TCP's sockets"),
@@ -338,8 +337,8 @@ mod tests {
             Policy::drop().from_peer().udp().dport(53),
             Policy::reset().tcp().new_connections(),
             Policy::reset().existing_flows(),
-            Policy::refuse(RejectWith::ProtoUnreachable).ipv4(),
-            Policy::refuse(RejectWith::HostUnreachable).to_peer(),
+            Policy::refuse(IcmpKind::ProtoUnreachable).ipv4(),
+            Policy::refuse(IcmpKind::HostUnreachable).to_peer(),
             Policy::sever(Told::Peer).port(80),
             Policy::sever(Told::Both).existing_flows(),
         ] {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::effect::Effect;
 use super::firewall::Protocol;
+use super::icmp_kind::IcmpKind;
 use super::policy::Policy;
 use super::ports::Ports;
-use super::reject::RejectWith;
 use super::scope::{Direction, Flows, Scope};
 
 /// A rule about the packets that one host takes from the wire, coming from one peer.
@@ -41,7 +41,7 @@ pub(super) enum Action {
     Pass,
     Drop,
     Reset,
-    Icmp(RejectWith),
+    Icmp(IcmpKind),
 }
 
 impl WireRule {
@@ -85,7 +85,7 @@ fn reset(scope: &Scope, alternatives: &[Vec<Match>]) -> Vec<WireRule> {
 }
 
 /// The answers themselves pass.
-fn refuse(kind: RejectWith, scope: &Scope, alternatives: &[Vec<Match>]) -> Vec<WireRule> {
+fn refuse(kind: IcmpKind, scope: &Scope, alternatives: &[Vec<Match>]) -> Vec<WireRule> {
     let mut rules = Vec::new();
     for ipv6 in [false, true] {
         let answers = [Match::Ipv6(ipv6), Match::Protocol(Protocol::Icmp), Match::Unreachable];
@@ -266,7 +266,7 @@ mod tests {
     fn answers_of_the_wire_pass_first() {
         assert_eq!(actions(&Policy::reset()), [Action::Pass, Action::Reset, Action::Drop]);
         assert_eq!(actions(&Policy::reset().tcp()), [Action::Pass, Action::Reset]);
-        let kind = RejectWith::HostUnreachable;
+        let kind = IcmpKind::HostUnreachable;
         let icmp = Action::Icmp(kind);
         let all = [Action::Pass, Action::Pass, icmp, icmp, Action::Drop];
         assert_eq!(actions(&Policy::refuse(kind)), all);

@@ -2,8 +2,8 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use super::firewall::Protocol;
+use super::icmp_kind::IcmpKind;
 use super::ports::Ports;
-use super::reject::RejectWith;
 
 /// Which of the packets between two hosts a block is about. Everything, unless it is limited.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,10 +77,7 @@ impl Scope {
         }
     }
 
-    pub(super) fn contradiction_with_refuse(&self, kind: RejectWith) -> Option<&'static str> {
-        if kind == RejectWith::TcpReset {
-            return Some("tcp-reset is no ICMP message: use `Policy::reset()`");
-        }
+    pub(super) fn contradiction_with_refuse(&self, kind: IcmpKind) -> Option<&'static str> {
         if kind.word(false).is_none() && self.ipv6 != Some(true) {
             return Some("this kind exists for IPv6 only: limit the policy with `.ipv6()`");
         }

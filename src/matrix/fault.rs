@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::guard::Guard;
 use super::trial::Trial;
 use crate::observe::tcp_sockets_with;
-use crate::{Policy, RejectWith, Result, Rule, Told};
+use crate::{IcmpKind, Policy, RejectWith, Result, Rule, Told};
 
 /// A fault to try a detector against: a name, and what puts it into effect.
 ///
@@ -124,7 +124,7 @@ impl Fault {
             Self::policy(Policy::drop().to_peer()),
             Self::policy(Policy::drop().existing_flows()).only_if(has_connections),
             Self::policy(Policy::reset()),
-            Self::policy(Policy::refuse(RejectWith::HostUnreachable)),
+            Self::policy(Policy::refuse(IcmpKind::HostUnreachable)),
             Self::policy(Policy::sever(Told::Both)),
             Self::policy(Policy::sever(Told::Host)),
             Self::policy(Policy::sever(Told::Peer)),
