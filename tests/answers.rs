@@ -46,7 +46,7 @@ fn a_reset_that_no_host_has_sent_is_there_once(net: Net) -> Result {
     for all in [client.capture()?, server.capture()?, net.capture()?] {
         let answers = all.tcp().from(&server);
         assert_eq!(answers.len(), 1, "{answers}");
-        let answer = &answers.packets()[0];
+        let answer = &answers[0];
         assert_eq!((answer.receiver(), answer.is_retransmission()), (Some("client"), false));
         assert!(answer.arrived_at().is_some() && !answer.is_dropped());
     }

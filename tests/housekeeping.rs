@@ -34,7 +34,7 @@ fn reports_of_multicast_listeners_are_put_aside(net: Net) -> Result {
     for name in ["one", "a"] {
         let all = await_kernel(&net, |packet| kind(packet) == Some(143) && packet.host() == name)?;
         assert!(all.is_empty(), "nobody has said anything: {all}");
-        assert_eq!(all.clone().icmp().len(), 0);
+        assert_eq!(all.icmp().len(), 0);
         assert!(!all.with_housekeeping().icmp().is_empty());
     }
     Ok(())
@@ -126,8 +126,8 @@ fn filters_and_housekeeping_come_in_any_order(net: Net, server: Host, client: Ho
     await_kernel(&net, |packet| kind(packet) == Some(143) && packet.host() == "server")?;
     client.connect_udp((server.ipv4(), 9))?.send(b"hello")?;
     let all = net.capture()?;
-    let first = all.clone().with_housekeeping().from(&server).icmp();
-    let last = all.clone().from(&server).icmp().with_housekeeping();
+    let first = all.with_housekeeping().from(&server).icmp();
+    let last = all.from(&server).icmp().with_housekeeping();
     assert_eq!(first.to_string(), last.to_string());
     assert!(first.len() > all.from(&server).icmp().len());
     // In the order of time.

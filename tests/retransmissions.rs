@@ -131,7 +131,7 @@ fn a_syn_that_is_sent_again_is_one(server: Host, client: Host) -> Result {
     block.unblock()?;
     let dialled = dial.wait(SOON)?;
     let again = agree(&client, &dialled)?;
-    assert_eq!(again.clone().syn().len(), again.len(), "{again}");
+    assert_eq!(again.syn().len(), again.len(), "{again}");
     Ok(())
 }
 
@@ -148,7 +148,7 @@ fn a_syn_ack_that_is_sent_again_is_one(server: Host, client: Host) -> Result {
     dial.wait(SOON)?;
     let accepted = listener.accept()?;
     let again = agree(&server, &accepted)?;
-    assert_eq!(again.clone().syn_ack().len(), again.len(), "{again}");
+    assert_eq!(again.syn_ack().len(), again.len(), "{again}");
     Ok(())
 }
 
@@ -199,9 +199,9 @@ fn what_a_router_forwards_is_none(net: Net) -> Result {
     dialled.send(b"hello")?;
     assert_eq!(accepted.recv()?, b"hello");
     let all = net.capture()?.tcp();
-    let syn = all.clone().syn();
+    let syn = all.syn();
     assert_eq!(syn.len(), 2, "by the client, and by the router: {all}");
-    assert_eq!(all.clone().retransmissions().len(), 0, "{all}");
+    assert_eq!(all.retransmissions().len(), 0, "{all}");
     // What really is repeated is so on both links.
     let block = router.block(&server)?;
     dialled.send(b"lost")?;

@@ -269,7 +269,7 @@ mod tests {
             Event::Fault { phase, .. } => phase.clone(),
             other => panic!("no fault: {other}"),
         };
-        timeline.entries().iter().map(|entry| phase(&entry.event)).collect()
+        timeline.iter().map(|entry| phase(&entry.event)).collect()
     }
 
     #[netns_test]

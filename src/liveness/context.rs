@@ -10,7 +10,7 @@ const ENTRIES: usize = 12;
 /// lines that follow the message of a claim that was not met. Empty if nothing is known.
 pub(super) fn context(since: Instant) -> String {
     let timeline = Timeline::of(|_| true).since(since);
-    let entries = timeline.entries();
+    let entries = timeline.as_slice();
     let shown = &entries[entries.len().saturating_sub(ENTRIES)..];
     let mut text = String::new();
     if !shown.is_empty() {

@@ -1,5 +1,6 @@
 use std::fmt;
-use std::ops::Deref;
+use std::ops::Index;
+use std::slice;
 
 use super::changes;
 use super::endpoint::Endpoint;
@@ -82,9 +83,9 @@ impl Host {
 
 /// The sockets of a host at one moment, or some of them.
 ///
-/// It is a slice of [`Socket`]s. Its filters return what remains, so that they can be chained, and
-/// leave what they are called on as it is. Printed, it is the table of `ss -atuioM`, under a line
-/// that names the host.
+/// Its filters return what remains, so that they can be chained, and leave what they are called on
+/// as it is; so do those of [`Capture`](crate::Capture) and [`Timeline`](crate::Timeline). Printed,
+/// it is the table of `ss -atuioM`, under a line that names the host.
 ///
 /// ```no_run
 /// use netns_test::{Host, Result, TcpState, netns_test};
@@ -105,17 +106,40 @@ pub struct Sockets {
 }
 
 impl Sockets {
+    /// The sockets as a slice.
+    pub fn as_slice(&self) -> &[Socket] {
+        &self.list
+    }
+
+    /// The number of sockets.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The sockets, one after the other.
+    pub fn iter(&self) -> slice::Iter<'_, Socket> {
+        self.list.iter()
+    }
+
     /// Those of TCP, and of MPTCP.
+    #[must_use]
     pub fn tcp(&self) -> Self {
         self.filter(|socket| socket.netid != Netid::Udp)
     }
 
     /// Those of MPTCP.
+    #[must_use]
     pub fn mptcp(&self) -> Self {
         self.filter(|socket| socket.netid == Netid::Mptcp)
     }
 
     /// Those of UDP.
+    #[must_use]
     pub fn udp(&self) -> Self {
         self.filter(|socket| socket.netid == Netid::Udp)
     }
@@ -128,6 +152,7 @@ impl Sockets {
     /// If it is a host and its kernel does not tell its addresses.
     #[track_caller]
     #[doc(alias = "dst")]
+    #[must_use]
     pub fn to(&self, peer: impl Into<Endpoint>) -> Self {
         match Peers::of(peer.into()) {
             Ok(peers) => self.filter(|socket| peers.contain(socket.peer)),
@@ -136,47 +161,54 @@ impl Sockets {
     }
 
     /// Those with this port at either end.
+    #[must_use]
     pub fn port(&self, port: u16) -> Self {
         self.filter(|socket| socket.local.port() == port || socket.peer.port() == port)
     }
 
     /// Those with this port at the host itself.
+    #[must_use]
     pub fn sport(&self, port: u16) -> Self {
         self.filter(|socket| socket.local.port() == port)
     }
 
     /// Those with this port at the peer.
+    #[must_use]
     pub fn dport(&self, port: u16) -> Self {
         self.filter(|socket| socket.peer.port() == port)
     }
 
     /// Those in this state.
+    #[must_use]
     pub fn state(&self, state: TcpState) -> Self {
         self.filter(|socket| socket.state == state)
     }
 
     /// Those that are established (`ESTAB`): connected UDP sockets are, too.
+    #[must_use]
     pub fn established(&self) -> Self {
         self.state(TcpState::Established)
     }
 
     /// Those that listen.
+    #[must_use]
     pub fn listening(&self) -> Self {
         self.state(TcpState::Listen)
     }
 
-    /// Those of which `wanted` is true.
+    /// Those for which `wanted` returns true.
+    #[must_use]
     pub fn filter(&self, mut wanted: impl FnMut(&Socket) -> bool) -> Self {
         let list = self.list.iter().filter(|socket| wanted(socket)).cloned().collect();
         Self { host: self.host.clone(), list }
     }
 }
 
-impl Deref for Sockets {
-    type Target = [Socket];
+impl Index<usize> for Sockets {
+    type Output = Socket;
 
-    fn deref(&self) -> &[Socket] {
-        &self.list
+    fn index(&self, index: usize) -> &Socket {
+        &self.list[index]
     }
 }
 
@@ -191,10 +223,10 @@ impl IntoIterator for Sockets {
 
 impl<'a> IntoIterator for &'a Sockets {
     type Item = &'a Socket;
-    type IntoIter = std::slice::Iter<'a, Socket>;
+    type IntoIter = slice::Iter<'a, Socket>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.list.iter()
+        self.iter()
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn text(story: &Story) -> String {
         section(&mut text, "stretched", &note);
     }
     section(&mut text, "faults in effect", &faults(story));
-    section(&mut text, &timeline_title(story), &lines(last(story.timeline.entries(), ENTRIES)));
+    section(&mut text, &timeline_title(story), &lines(last(story.timeline.as_slice(), ENTRIES)));
     if let Some(snapshot) = &story.snapshot {
         let title = format!("sockets at {} s", seconds(clock::since_start(snapshot.at)));
         section(&mut text, &title, &sockets(snapshot));
@@ -63,7 +63,7 @@ pub(super) const PAUSE: &str = "NETNS_TEST_PAUSE=1";
 /// The faults that were in effect when the test failed, with what their rules had counted.
 fn faults(story: &Story) -> String {
     let moment = story.moment();
-    let all = episodes::faults(story.timeline.entries());
+    let all = episodes::faults(story.timeline.as_slice());
     let mut text = String::new();
     for fault in all.iter().filter(|fault| fault.is_in_effect_at(moment)) {
         fault_line(&mut text, fault);
@@ -103,7 +103,7 @@ fn of_fault(text: &mut String, counters: &Result<Vec<Counter>, Error>) {
 }
 
 fn timeline_title(story: &Story) -> String {
-    title("timeline", story.timeline.entries().len(), ENTRIES, "entries")
+    title("timeline", story.timeline.len(), ENTRIES, "entries")
 }
 
 fn packets_title(story: &Story) -> String {
@@ -120,7 +120,7 @@ fn packets_title(story: &Story) -> String {
 /// The last packets: if there were faults in effect, those that had one on their way.
 fn packets(story: &Story) -> String {
     let moment = story.moment();
-    let faults = episodes::faults(story.timeline.entries());
+    let faults = episodes::faults(story.timeline.as_slice());
     let places: Vec<_> =
         faults.iter().filter(|one| one.is_in_effect_at(moment)).map(|one| &one.place).collect();
     let meets =

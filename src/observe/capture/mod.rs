@@ -74,7 +74,7 @@ impl Host {
     ///     let _block = client.block_with(&server, Policy::reset())?;
     ///     assert!(client.connect(listener.addr()).is_err());
     ///     let capture = client.capture()?;
-    ///     assert_eq!(capture.clone().rst().len(), 1, "{capture}");
+    ///     assert_eq!(capture.rst().len(), 1, "{capture}");
     ///     Ok(())
     /// }
     /// ```

@@ -71,8 +71,7 @@ impl Capture {
         }
         let clock = WallClock::read();
         let faults = Timeline::of(|net| net == self.net).faults();
-        let mut faults =
-            faults.entries().iter().map(|entry| (entry.at, entry.to_string())).peekable();
+        let mut faults = faults.iter().map(|entry| (entry.at, entry.to_string())).peekable();
         let mut packets = self.iter().peekable();
         while let Some(packet) = packets.next() {
             let mut comments = due(&mut faults, packet.at());
