@@ -310,7 +310,7 @@ fn a_program_that_fails_is_told_with_what_it_printed(server: Host) {
         "cannot run `sh -c echo half; echo oh >&2; exit 3` in `server`: \
          it ended with exit status: 3\nstdout: half\nstderr: oh",
     );
-    assert!(!error.is_unsupported() && !error.is_permission());
+    assert!(!error.is_unsupported() && !error.is_permission_denied());
     refused(
         server.exec("sh", ["-c", "kill -9 $$"]),
         "cannot run `sh -c kill -9 $$` in `server`: it ended with signal: 9 (SIGKILL)",

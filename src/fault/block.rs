@@ -231,12 +231,17 @@ impl Block {
         self.standing.counters()
     }
 
-    /// Waits until the block takes away or refuses one more packet, and returns after how long
-    /// it did: the proof that the code under test has tried.
+    /// Waits until the block has taken away or refused a packet, and returns how long that took: the
+    /// proof that the code under test has tried.
+    ///
+    /// What the block has taken since it came into effect counts, before the call as well; what it
+    /// took before a [`swap`](Self::swap) does not. To wait for more, compare
+    /// [`packets`](Self::packets) in an [`eventually`](crate::eventually).
     ///
     /// # Errors
     ///
-    /// If it does not within `limit`, or the block's rules are no longer there.
+    /// If it has taken none within `limit` ([`Error::is_timed_out`]), or its rules are no longer
+    /// there ([`Error::is_lost_fault`]).
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -253,6 +258,19 @@ impl Block {
     /// ```
     pub fn wait_for_hit(&self, limit: Duration) -> Result<Duration, Error> {
         self.standing.wait_for_hit(limit)
+    }
+
+    /// Waits as [`wait_for_hit`](Self::wait_for_hit) does, in async tests.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait_for_hit`](Self::wait_for_hit).
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub async fn wait_for_hit_async(&self, limit: Duration) -> Result<Duration, Error> {
+        self.standing.wait_for_hit_async(limit).await
     }
 
     /// When the block came into effect, as it does now: a clock that starts at the event, not at

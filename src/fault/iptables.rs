@@ -90,8 +90,11 @@ impl Chains {
     fn verify(&self, counted_before: &[u64], operation: &str) -> Result<(), Error> {
         let probes = self.probes();
         let counted = || {
-            let held = self.held(operation, |jump| {
-                format!("`{} -S` does not show all its rules in {}", jump.program, jump.name)
+            let held = self.held(operation, |Jump { program, name, .. }| {
+                Error::new(
+                    operation,
+                    format!("`{program} -S` does not show all its rules in {name}"),
+                )
             })?;
             Ok(held.iter().map(|counts| counts[0].packets).collect())
         };
@@ -127,7 +130,7 @@ impl Chains {
 
     fn read(&self) -> Result<Vec<Vec<Count>>, Error> {
         let operation = format!("read the rules of `{}`", self.host.name());
-        self.held(&operation, |_| FLUSHED.to_owned())
+        self.held(&operation, |_| Error::lost(&*operation, FLUSHED))
     }
 
     /// What the rules of each chain have counted, that for probes first. All must be there, and
@@ -135,7 +138,7 @@ impl Chains {
     fn held(
         &self,
         operation: &str,
-        missing: impl Fn(&Jump) -> String,
+        missing: impl Fn(&Jump) -> Error,
     ) -> Result<Vec<Vec<Count>>, Error> {
         let mut listed: Option<(&'static str, String)> = None;
         let mut held = Vec::new();
@@ -150,7 +153,7 @@ impl Chains {
             let to_chain = format!(" -j {}", jump.name);
             let reached = self.suspended || text.lines().any(|line| line.ends_with(&to_chain));
             if counts.len() != 1 + jump.rules || !reached {
-                return Err(Error::new(operation, missing(jump)));
+                return Err(missing(jump));
             }
             held.push(counts);
             listed = Some((jump.program, text));
@@ -193,7 +196,7 @@ impl Chains {
         let operation = format!("delete the rules of `{}`", self.host.name());
         let probes = self.probes();
         // Begun by a look, or a half that is gone would be told in the programs' own words.
-        let held = self.held(&operation, |_| FLUSHED.to_owned());
+        let held = self.held(&operation, |_| Error::lost(&*operation, FLUSHED));
         let done = self.take_away();
         held.and(done)?;
         self.verify_passes(&probes, &operation)

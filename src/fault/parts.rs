@@ -31,6 +31,15 @@ impl<P: Part> Parts<P> {
         Ok(all)
     }
 
+    /// How many packets the parts that are in effect have counted, without those that were replaced.
+    pub(super) fn hits(&self) -> Result<u64, Error> {
+        let mut hits = 0;
+        for part in &self.all {
+            hits += part.counters()?.iter().map(|counter| counter.packets).sum::<u64>();
+        }
+        Ok(hits)
+    }
+
     /// Takes all away, and returns what they had counted, or the first error.
     pub(super) fn remove(&mut self) -> Result<Option<u64>, Error> {
         let carried: u64 = self.carried.iter().map(|counter| counter.packets).sum();

@@ -45,6 +45,7 @@ pub(crate) use link::common_links;
 pub(crate) use namespace::{Namespace, at_home};
 pub use runtime::{Task, block_on};
 pub use shapes::{Routed, TwoSites};
+pub(crate) use runtime::{await_instead, drives_runtime};
 pub use subnet::Subnet;
 pub(crate) use switch::Switch;
 pub use timers::{TimerValues, Timers};

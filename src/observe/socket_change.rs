@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::sockets::Sockets;
+use crate::net::{await_instead, drives_runtime};
 use crate::traffic::{until, until_async};
 use crate::{Error, Host};
 
@@ -35,7 +36,7 @@ impl Host {
     ) -> Result<Duration, Error> {
         let mut look = Look { host: self, wanted, last: None };
         let after = until(limit, || look.look())?;
-        after.ok_or_else(|| look.passed(limit))
+        after.ok_or_else(|| blocking(look.passed(limit), "wait_for_sockets_async"))
     }
 
     /// The same as [`wait_for_sockets`](Self::wait_for_sockets), for async tests.
@@ -82,7 +83,8 @@ impl Host {
         limit: Duration,
     ) -> Result<Duration, Error> {
         let after = until(limit, || Ok(self.established(peer)? == count))?;
-        after.ok_or_else(|| self.not_established(peer, count, limit))
+        let passed = || self.not_established(peer, count, limit);
+        after.ok_or_else(|| blocking(passed(), "wait_for_established_async"))
     }
 
     /// The same as [`wait_for_established`](Self::wait_for_established), for async tests.
@@ -105,10 +107,15 @@ impl Host {
         let operation =
             format!("see `{name}` have {count} connections with `{peer_name}` within {limit:?}");
         match self.sockets() {
-            Ok(sockets) => Error::new(operation, sockets.tcp().to(peer).to_string()),
+            Ok(sockets) => Error::timed_out(operation, sockets.tcp().to(peer).to_string()),
             Err(error) => error,
         }
     }
+}
+
+/// Says so if the wait has blocked a runtime, which this would not.
+fn blocking(error: Error, instead: &str) -> Error {
+    if drives_runtime() { error.with_help(await_instead(instead)) } else { error }
 }
 
 /// The sockets of a host, looked at again and again.
@@ -128,6 +135,6 @@ impl<W: FnMut(&Sockets) -> bool> Look<'_, W> {
         let name = self.host.name();
         let operation = format!("see the sockets of `{name}` as wanted within {limit:?}");
         let last = self.last.as_ref().map(Sockets::to_string);
-        Error::new(operation, last.unwrap_or_default())
+        Error::timed_out(operation, last.unwrap_or_default())
     }
 }
