@@ -229,7 +229,9 @@ fn an_interface_that_is_deleted_is_named_by_the_error() -> Result {
         let block = b.block(a)?;
         let rest = (count == 3).then(|| b.block(&hosts[2])).transpose()?;
         ip(a, "link del eth0")?;
-        let lifted = block.unblock().unwrap_err().to_string();
+        let lifted = block.unblock().unwrap_err();
+        assert!(lifted.is_lost_fault(), "{lifted}");
+        let lifted = lifted.to_string();
         assert!(lifted.contains("has the interface of their link no longer"), "{lifted}");
         let again = b.block(a).unwrap_err().to_string();
         assert!(again.contains("has the interface of their link no longer"), "{again}");

@@ -832,7 +832,7 @@ fn all_backends_come_off_independently(server: Host, client: Host) -> Result {
 #[track_caller]
 fn assert_gone_before(error: &netns_test::Error) {
     let text = error.to_string();
-    assert!(text.contains("gone before"), "{text}");
+    assert!(text.contains("gone before") && error.is_lost_fault(), "{text}");
     assert!(text.contains("`server`"), "it names the host: {text}");
 }
 

@@ -82,7 +82,7 @@ pub(super) fn check(
     operation: &str,
 ) -> Result<(), Error> {
     let refuse = |cause: String| Err(Error::new(operation, cause));
-    if host.is(peer) {
+    if host == peer {
         return refuse("a host cannot be cut off from itself".to_owned());
     }
     if host.net() != peer.net() {

@@ -1,5 +1,6 @@
 //! The parts of a fault that stands, and what can be read of them.
 
+use std::panic::RefUnwindSafe;
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use super::counter::Counter;
@@ -14,7 +15,7 @@ pub(super) struct Parts<P> {
 }
 
 /// What a fault has counted, whatever it consists of: for its guard, and for those who report.
-pub(super) trait Evidence: Send + Sync {
+pub(super) trait Evidence: Send + Sync + RefUnwindSafe {
     /// What it has counted; what has been replaced comes first.
     fn counters(&self) -> Result<Vec<Counter>, Error>;
 

@@ -1,10 +1,10 @@
 use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::handle::{Handle, WeakHandle};
 use super::interface::{Interface, LinkId};
 use super::link;
 use super::name::check_host;
@@ -38,7 +38,8 @@ use crate::sandbox;
 ///
 /// Code is put into a host in four ways: [`run`](Self::run) for a closure,
 /// [`spawn`](Self::spawn) for a future, [`command`](Self::command) for a process, and the traffic
-/// fixtures, such as [`listen`](Self::listen). Clones are handles to the same host, and equal.
+/// fixtures, such as [`listen`](Self::listen). Clones are handles to the same host, and equal: hosts
+/// can be the keys of a map.
 ///
 /// Its links are LANs: it asks its neighbours where they are, and follows them when they say that an
 /// address has moved ([`Net::move_addr`](crate::Net::move_addr)); one that is off is unreachable after
@@ -53,8 +54,8 @@ use crate::sandbox;
 /// holds back no ICMP errors
 /// ([`Timers::without_icmp_limits`](crate::Timers::without_icmp_limits)); and so from the first
 /// [`Policy::refuse`](crate::Policy::refuse) on, where the kernel cannot answer in its place.
-#[derive(Clone)]
-pub struct Host(Arc<Inner>);
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Host(Handle<Inner>);
 
 struct Inner {
     name: String,
@@ -73,7 +74,7 @@ struct Ends {
 }
 
 /// A handle that does not keep its host.
-pub(super) struct WeakHost(Weak<Inner>);
+pub(super) struct WeakHost(WeakHandle<Inner>);
 
 impl WeakHost {
     pub(super) fn upgrade(&self) -> Option<Host> {
@@ -89,7 +90,7 @@ impl Host {
         let (namespace, _visit) =
             Namespace::named(name).map_err(|error| namespace::refused(operation(), error))?;
         namespace.open_netlink(NETLINK_ROUTE)?;
-        let host = Self(Arc::new(Inner {
+        let host = Self(Handle::new(Inner {
             name: name.to_owned(),
             net,
             namespace: Arc::new(namespace),
@@ -252,7 +253,7 @@ impl Host {
     }
 
     pub(super) fn downgrade(&self) -> WeakHost {
-        WeakHost(Arc::downgrade(&self.0))
+        WeakHost(self.0.downgrade())
     }
 
     #[track_caller]
@@ -279,26 +280,6 @@ impl Host {
     /// The number of the net that it is a part of.
     pub(crate) fn net(&self) -> u64 {
         self.0.net
-    }
-
-    /// Whether both handles are of the same host.
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-/// Two handles are equal if they are of the same host.
-impl PartialEq for Host {
-    fn eq(&self, other: &Self) -> bool {
-        self.is(other)
-    }
-}
-
-impl Eq for Host {}
-
-impl Hash for Host {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        Arc::as_ptr(&self.0).hash(state);
     }
 }
 

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::address::{Addresses, PREFIX_V4, PREFIX_V6};
+use super::handle::Handle;
 use super::host::{Host, WeakHost};
 use super::interface::{Interface, LinkId};
 use super::subnet::Subnet;
@@ -32,7 +33,7 @@ use super::switch::{Port, Switch};
 /// ```
 #[derive(Clone)]
 pub struct Link {
-    shared: Arc<Shared>,
+    shared: Handle<Shared>,
     hosts: Arc<[Host]>,
 }
 
@@ -73,7 +74,7 @@ impl Link {
     /// A handle for those who ask.
     pub(super) fn handle(shared: Arc<Shared>) -> Self {
         let hosts = shared.members.iter().filter_map(WeakHost::upgrade).collect();
-        Self { shared, hosts }
+        Self { shared: shared.into(), hosts }
     }
 
     /// Its name, which its interface bears on each of its hosts: `eth0` for the hosts that were

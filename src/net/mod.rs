@@ -8,6 +8,7 @@ mod device;
 mod drawing;
 mod fixture;
 mod forwarding;
+mod handle;
 mod host;
 mod host_addresses;
 mod interface;

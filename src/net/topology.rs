@@ -243,7 +243,7 @@ impl Inner {
 
     /// A host of another net has that one's addresses and interface numbers, which may be ours.
     fn check_known(&self, interface: &str, hosts: &[Host]) -> Result<(), Error> {
-        match hosts.iter().find(|host| !self.hosts.iter().any(|known| known.is(host))) {
+        match hosts.iter().find(|host| !self.hosts.iter().any(|known| known == *host)) {
             None => Ok(()),
             Some(stranger) => {
                 let cause = format!("`{}` is a host of another net", stranger.name());
@@ -316,7 +316,7 @@ fn check_ends(interface: &str, hosts: &[Host]) -> Result<(), Error> {
     }
     check_room(hosts.len()).or_else(refuse)?;
     for (at, host) in hosts.iter().enumerate() {
-        if hosts[..at].iter().any(|other| other.is(host)) {
+        if hosts[..at].iter().any(|other| other == host) {
             return refuse(format!("`{}` is named twice", host.name()));
         }
         if host.interfaces().iter().any(|taken| taken.name == interface) {
