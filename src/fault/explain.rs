@@ -146,7 +146,7 @@ impl Policy {
             warnings.push("UDP passes, and with it QUIC and DNS".to_owned());
         }
         if scope.direction.is_some() && scope.protocol != Some(Protocol::Udp) {
-            let way = "one way acts on both for TCP: what passes is not acknowledged, and repeated";
+            let way = "blocking one direction stalls TCP in both: what gets through is never acknowledged";
             warnings.push(way.to_owned());
         }
         if scope.ipv6.is_some() {
@@ -318,8 +318,8 @@ mod tests {
     #[test]
     fn what_a_limit_lets_through_is_warned_of() {
         assert!(warned(&Policy::drop().tcp(), "QUIC"));
-        assert!(warned(&Policy::drop().from_peer(), "acts on both for TCP"));
-        assert!(!warned(&Policy::drop().from_peer().udp(), "acts on both"));
+        assert!(warned(&Policy::drop().from_peer(), "stalls TCP in both"));
+        assert!(!warned(&Policy::drop().from_peer().udp(), "stalls TCP"));
         assert!(warned(&Policy::drop().ipv4(), "IPv6 passes"));
         assert!(warned(&Policy::drop().dport(80), "half of a conversation"));
         assert!(warned(&Policy::reset().udp(), "cannot be"));

@@ -40,7 +40,7 @@ struct Jump {
 }
 
 impl Chains {
-    /// Makes the lines, first those for INPUT, of IPv4 before IPv6, and looks that they act.
+    /// Makes the lines, first those for INPUT, of IPv4 before IPv6, and checks that they act.
     pub(super) fn make(
         host: &Host,
         programs: [&'static str; 2],
@@ -86,7 +86,7 @@ impl Chains {
         self.run(program, operation, &format!("-I {from} 1 -j {name}")).map(drop)
     }
 
-    /// Reads back what the kernel holds, and looks that it acts.
+    /// Reads back what the kernel holds, and checks that it acts.
     fn verify(&self, counted_before: &[u64], operation: &str) -> Result<(), Error> {
         let probes = self.probes();
         let counted = || {
@@ -187,7 +187,7 @@ impl Chains {
         self.run(jump.program, &operation, &arguments).map(drop)
     }
 
-    /// Takes all of it away, and looks that traffic passes.
+    /// Takes all of it away, and checks that traffic passes.
     ///
     /// # Errors
     ///

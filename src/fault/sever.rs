@@ -65,7 +65,7 @@ fn existing([host, peer]: [&Host; 2], policy: &Policy) -> Result<Vec<Flow>, Erro
     Ok(flows)
 }
 
-/// Destroys the sockets between the two hosts on the sides that `told` names, and looks that they
+/// Destroys the sockets between the two hosts on the sides that `told` names, and checks that they
 /// are gone.
 pub(super) fn sever(
     host: &Host,

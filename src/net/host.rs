@@ -50,10 +50,10 @@ use crate::sandbox;
 /// be written.
 ///
 /// Its kernel has the system's own times and limits; [`set_timers`](Self::set_timers) changes them.
-/// One exception: from the first [`Policy::firewall`](crate::Policy::firewall) on that rejects, it
-/// holds back no ICMP errors
-/// ([`Timers::without_icmp_limits`](crate::Timers::without_icmp_limits)); and so from the first
-/// [`Policy::refuse`](crate::Policy::refuse) on, where the kernel cannot answer in its place.
+/// One exception: from the first [`Policy::firewall`](crate::Policy::firewall) that rejects, it
+/// no longer limits the rate of ICMP errors
+/// ([`Timers::without_icmp_limits`](crate::Timers::without_icmp_limits)); the same holds from the
+/// first [`Policy::refuse`](crate::Policy::refuse) where the kernel cannot answer in its place.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Host(Handle<Inner>);
 
@@ -131,11 +131,12 @@ impl Host {
         })
     }
 
-    /// Runs `work` inside the host, on this thread: sockets made in it belong to the host for good,
+    /// Runs `work` inside the host, on this thread: sockets created in it belong to the host for good,
     /// and threads started in it stay in the host.
     ///
-    /// Both may be used and waited for anywhere. Returns what `work` returns. In an async test the host's tokio runtime is entered as
-    /// well, so that `tokio::spawn` in `work` puts the task into the host.
+    /// Sockets and threads created here can be used from any thread afterwards. Returns what `work`
+    /// returns. In an async test the host's tokio runtime is entered as well, so that `tokio::spawn`
+    /// in `work` puts the task into the host.
     ///
     /// # Panics
     ///

@@ -6,14 +6,14 @@ use crate::traffic::{until, until_async};
 use crate::{Error, Host};
 
 impl Host {
-    /// Waits until the host's sockets are as `wanted` says, and returns after how long they were.
+    /// Waits until `wanted` returns true for the host's sockets, and returns how long that took.
     ///
-    /// They are listed every millisecond: what passes more quickly may not be seen.
+    /// They are listed every millisecond: what lasts less may be missed.
     ///
     /// # Errors
     ///
-    /// If they are not within `limit`; with the sockets as they were listed last. Also if the
-    /// kernel does not list them.
+    /// If it does not within `limit` ([`Error::is_timed_out`]); the message has the sockets as they
+    /// were listed last. Also if the kernel does not list them.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -43,7 +43,7 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As [`wait_for_sockets`](Self::wait_for_sockets).
     pub async fn wait_for_sockets_async(
         &self,
         limit: Duration,
@@ -55,12 +55,12 @@ impl Host {
     }
 
     /// Waits until the host has `count` established TCP connections with another one
-    /// ([`established`](Self::established)), and returns after how long it had.
+    /// ([`established`](Self::established)), and returns how long that took.
     ///
     /// # Errors
     ///
-    /// If it does not within `limit`; with the sockets that it has with the other one then. Also if
-    /// the kernel does not list them.
+    /// If it does not within `limit` ([`Error::is_timed_out`]); the message has the sockets between the
+    /// two. Also if the kernel does not list them.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -91,7 +91,7 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As [`wait_for_established`](Self::wait_for_established).
     pub async fn wait_for_established_async(
         &self,
         peer: &Host,

@@ -13,12 +13,12 @@ impl Host {
     /// Lists the sockets of the host: those of TCP, MPTCP and UDP, of IPv4 and IPv6, listening,
     /// connected and those that only wait for late segments; of every process in it.
     ///
-    /// It is what `ss -atuioM` in the host shows, and is printed like it. The order is the same in
-    /// every run: TCP and MPTCP before UDP, listeners before others, then by address. A connection of
-    /// MPTCP is there once, as the socket that its program has; the TCP sockets that it consists of
-    /// are its [`subflows`](Socket::subflows).
+    /// It is what `ss -atuioM` shows in the host, and prints like it. The order is the same in every
+    /// run: TCP and MPTCP before UDP, listeners before others, then by address. A connection of MPTCP
+    /// is listed once, as the socket that its program has; the TCP sockets that it consists of are its
+    /// [`subflows`](Socket::subflows).
     ///
-    /// Sockets of UDP-Lite, SCTP and DCCP and raw ones, which few kernels list, are not among them.
+    /// Sockets of UDP-Lite, SCTP, DCCP and raw sockets, which few kernels list, are left out.
     ///
     /// # Errors
     ///
@@ -52,10 +52,11 @@ impl Host {
     }
 
     /// Counts the established connections (`ESTAB`) of TCP and MPTCP that the host has with another
-    /// one, over any of that one's addresses. One of MPTCP counts once, however many subflows it
-    /// has, and as long as its program has not been told that it is over.
+    /// one, over any of that one's addresses. A connection of MPTCP counts once, however many subflows
+    /// it has, until its program is told that it is over.
     ///
-    /// What a test of an eviction claims: that the server has let go of the client's connections.
+    /// It tells whether an eviction is complete: whether the server has closed its connections to the
+    /// client.
     ///
     /// # Errors
     ///
@@ -149,7 +150,7 @@ impl Sockets {
     ///
     /// # Panics
     ///
-    /// If it is a host and its kernel does not tell its addresses.
+    /// If it is a host whose kernel does not list its addresses.
     #[track_caller]
     #[doc(alias = "dst")]
     #[must_use]

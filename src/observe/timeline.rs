@@ -10,7 +10,7 @@ use crate::{Host, Net};
 impl Net {
     /// What has happened so far, in this net and beside it.
     ///
-    /// The record is always kept. It has the last 100,000 entries of the test.
+    /// It is always recorded, and holds the last 100,000 entries of the test.
     ///
     /// ```no_run
     /// use netns_test::{Host, Net, Result, netns_test};
@@ -78,7 +78,7 @@ impl Timeline {
         self.discarded
     }
 
-    /// Those about a host, alone or with another.
+    /// Those about a host, alone or together with others.
     #[must_use]
     pub fn of_host(&self, host: &Host) -> Self {
         self.filter(|entry| entry.event.is_about(host.name()))

@@ -21,12 +21,12 @@ use crate::record::Verb;
 impl Host {
     /// The same as [`connect`](Self::connect), for async tests.
     ///
-    /// The connection belongs to the host, and waits on the runtime that awaits this. A name is
+    /// The connection belongs to the host, and is driven by the runtime on which this is awaited. A name is
     /// looked up inside the host, on a thread of its own, within the deadline.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As [`connect`](Self::connect).
     ///
     /// # Panics
     ///
@@ -85,8 +85,8 @@ impl Host {
 ///
 /// [`Host::connect_async`], [`AsyncDial::wait`] and
 /// [`AsyncListener::accept`](crate::AsyncListener::accept) make it. Dropping it closes it.
-/// Nagle's algorithm is off (`TCP_NODELAY`). It is what [`Connection`](crate::Connection) is, and
-/// waits without blocking the runtime. For `AsyncRead` and `AsyncWrite`, or to send in one task and
+/// Nagle's algorithm is off (`TCP_NODELAY`). It does what [`Connection`](crate::Connection)
+/// does, without blocking the runtime. For `AsyncRead` and `AsyncWrite`, or to send in one task and
 /// receive in another, see [`into_tokio`](Self::into_tokio).
 #[derive(Debug)]
 pub struct AsyncConnection(Stream<TcpStream>);
@@ -104,7 +104,7 @@ impl AsyncConnection {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As [`Connection::send`](crate::Connection::send).
     pub async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut sent = 0;
         let deadline = self.0.sending();
@@ -130,7 +130,7 @@ impl AsyncConnection {
 
     /// Waits for `length` bytes and returns them.
     ///
-    /// If the future is dropped, those that came before are lost, as by an error.
+    /// If the future is dropped, bytes that have arrived are lost, as they are after an error.
     ///
     /// # Errors
     ///
@@ -149,7 +149,7 @@ impl AsyncConnection {
 
     /// Sets how long each operation may take from now on, instead of [`TRAFFIC_TIMEOUT`].
     ///
-    /// With a deadline of zero, an operation is tried and does not wait.
+    /// With zero, an operation is tried once and does not wait.
     pub fn set_timeout(&mut self, within: Duration) {
         self.0.set_timeout(within);
     }
@@ -164,7 +164,7 @@ impl AsyncConnection {
         self.0.peer()
     }
 
-    /// Reads what the kernel knows about the connection: its state, what it repeats, how often.
+    /// Reads what the kernel knows about the connection: its state, what it retransmits, how often.
     ///
     /// # Errors
     ///
@@ -174,12 +174,12 @@ impl AsyncConnection {
         TcpInfo::of(self.0.socket())
     }
 
-    /// The same as [`Connection::wait_for_state`](crate::Connection::wait_for_state), and the runtime
-    /// goes on.
+    /// The same as [`Connection::wait_for_state`](crate::Connection::wait_for_state), without
+    /// blocking the runtime.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As [`Connection::wait_for_state`](crate::Connection::wait_for_state).
     pub async fn wait_for_state(&self, state: TcpState, limit: Duration) -> io::Result<Duration> {
         self.state_change(state, limit).wait_async().await
     }

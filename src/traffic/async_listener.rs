@@ -15,11 +15,11 @@ use crate::Host;
 impl Host {
     /// The same as [`listen`](Self::listen), for async tests.
     ///
-    /// The listener belongs to the host, and waits on the runtime that awaits this.
+    /// The listener belongs to the host, and is driven by the runtime on which this is awaited.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As [`listen`](Self::listen).
     ///
     /// # Panics
     ///

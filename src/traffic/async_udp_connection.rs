@@ -19,7 +19,7 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// As there; and [`TimedOut`](io::ErrorKind::TimedOut) without an OS error if the look-up of
+    /// As [`connect_udp`](Self::connect_udp); and [`TimedOut`](io::ErrorKind::TimedOut) without an OS error if the look-up of
     /// a name takes longer than [`TRAFFIC_TIMEOUT`].
     ///
     /// # Panics
@@ -52,7 +52,7 @@ impl Host {
 
 /// A UDP socket that talks to one peer, for async tests; [`Host::connect_udp_async`] makes it.
 ///
-/// It is what [`UdpConnection`](crate::UdpConnection) is, and waits without blocking the runtime.
+/// It does what [`UdpConnection`](crate::UdpConnection) does, without blocking the runtime.
 #[derive(Debug)]
 pub struct AsyncUdpConnection {
     socket: UdpSocket,

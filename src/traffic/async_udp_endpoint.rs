@@ -16,11 +16,11 @@ use crate::record::Verb;
 impl Host {
     /// The same as [`bind_udp`](Self::bind_udp), for async tests.
     ///
-    /// The port belongs to the host, and waits on the runtime that awaits this.
+    /// The port belongs to the host, and is driven by the runtime on which this is awaited.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As [`bind_udp`](Self::bind_udp).
     ///
     /// # Panics
     ///
@@ -47,7 +47,7 @@ impl Host {
 
 /// An open UDP port of a host, for async tests; [`Host::bind_udp_async`] makes it.
 ///
-/// It is what [`UdpEndpoint`](crate::UdpEndpoint) is, and waits without blocking the runtime.
+/// It does what [`UdpEndpoint`](crate::UdpEndpoint) does, without blocking the runtime.
 #[derive(Debug)]
 pub struct AsyncUdpEndpoint {
     socket: UdpSocket,

@@ -34,7 +34,7 @@ impl Net {
     ///
     /// # Errors
     ///
-    /// If the system does not permit to record packets, or it is switched off.
+    /// If the system does not allow packets to be recorded, or recording is switched off.
     pub fn capture(&self) -> Result<Capture, Error> {
         View::of_net(self.number(), &self.hosts())
     }
@@ -58,12 +58,12 @@ impl Host {
     /// The packets that this host has sent up to now, and those that were sent to it, in the order
     /// of their time.
     ///
-    /// What the kernel was given to send before this is called is in it: the peer's answer may
-    /// come later. Use it with [`eventually`](crate::eventually) to wait for something.
+    /// It holds whatever was handed to the kernel before the call; the peer's answer may come later. To
+    /// wait for something, use it in an [`eventually`](crate::eventually).
     ///
     /// # Errors
     ///
-    /// If the system does not permit to record packets, or it is switched off.
+    /// If the system does not allow packets to be recorded, or recording is switched off.
     ///
     /// ```no_run
     /// use netns_test::{Host, Policy, Result, netns_test};

@@ -36,12 +36,13 @@ use crate::observe::endpoint::{Endpoint, Who};
 /// Every frame that a host sends by the ends of its links and by `lo`, from before the links come up:
 /// what tcpdump shows on these interfaces. What leaves by a device on top of one (a macvlan, a bridge,
 /// a VLAN, a tunnel) is recorded once, where it leaves the host; what stays within the host, on devices
-/// that its programs made, is not. The probes of blocks are not, and what the kernels send for
-/// themselves is [put aside](Self::with_housekeeping). Of each frame the first 256 bytes are kept, of each host the last 32 MiB:
-/// about 100,000 long packets, or 250,000 short ones. Packets evicted to make room are
-/// [counted](Self::discarded), and so is what the kernel could not
-/// [record](Self::lost). Nothing is lost at 100,000 packets in a second. To ask again and again costs
-/// little: only what is new is read.
+/// that its programs made, is not recorded, nor are the probes of blocks. What the kernels send for
+/// themselves is [set aside](Self::with_housekeeping).
+///
+/// The first 256 bytes of each frame are kept, and the last 32 MiB of each host: about 100,000 long
+/// packets, or 250,000 short ones. Packets evicted to make room are [counted](Self::discarded), and so
+/// are those that the kernel could not [record](Self::lost); at 100,000 packets a second none is lost.
+/// Taking a capture again and again is cheap: only what is new is read.
 ///
 /// The environment variable `NETNS_TEST_CAPTURE=off` switches it off.
 #[derive(Clone)]
@@ -85,9 +86,9 @@ impl Capture {
         self.packets.iter()
     }
 
-    /// How many packets the kernel could not record, since the ring or the queue was full.
+    /// How many packets the kernel could not record because the ring or the queue was full.
     ///
-    /// With packets lost nothing can be concluded from what is not there.
+    /// If any were lost, the absence of a packet proves nothing.
     pub fn lost(&self) -> u64 {
         self.lost
     }
@@ -97,11 +98,11 @@ impl Capture {
         self.discarded
     }
 
-    /// How many segments and datagrams they are, where each packet counts as often as it is to be
-    /// cut ([`Packet::segments`]).
+    /// The number of segments and datagrams on the wire: a packet counts as often as it is cut up
+    /// ([`Packet::segments`]).
     ///
-    /// Of retransmissions it is what `TCP_INFO` counts, as
-    /// [`total_retrans`](crate::TcpInfo::total_retrans), of those that came to the wire.
+    /// For retransmissions that reached the wire it is what `TCP_INFO` counts as
+    /// [`total_retrans`](crate::TcpInfo::total_retrans).
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -126,8 +127,8 @@ impl Capture {
         self.iter().map(Packet::segments).sum()
     }
 
-    /// With the packets that the hosts' kernels send for themselves, whatever the test does
-    /// ([`Packet::is_housekeeping`]), and that are left out otherwise.
+    /// Adds the packets that the hosts' kernels send for themselves, whatever the test does
+    /// ([`Packet::is_housekeeping`]). Without this they are left out.
     ///
     /// ```no_run
     /// use netns_test::{Host, Result, netns_test};
@@ -179,8 +180,8 @@ impl Capture {
         self.filter(Packet::is_udp)
     }
 
-    /// Those of ICMP and ICMPv6, neighbour discovery among them. What the kernels send for themselves
-    /// is not ([`with_housekeeping`](Self::with_housekeeping)).
+    /// Those of ICMP and ICMPv6, but not what the kernels send for themselves, such as neighbour
+    /// discovery ([`with_housekeeping`](Self::with_housekeeping)).
     #[must_use]
     pub fn icmp(&self) -> Self {
         self.filter(Packet::is_icmp)
@@ -188,7 +189,7 @@ impl Capture {
 
     /// Those that a host has put on the wire, or that have this source address.
     ///
-    /// The two differ for what the wire answers in the place of a host.
+    /// The two differ for what the wire answers on behalf of a host.
     #[must_use]
     pub fn from(&self, sender: impl Into<Endpoint>) -> Self {
         let Endpoint(sender) = sender.into();
@@ -246,20 +247,20 @@ impl Capture {
         self.filter(Packet::is_rst)
     }
 
-    /// The segments that end a connection in their direction.
+    /// The segments that close one direction of a connection.
     #[must_use]
     pub fn fin(&self) -> Self {
         self.filter(Packet::is_fin)
     }
 
-    /// Those of TCP and UDP that bring payload.
+    /// Those of TCP and UDP that carry payload.
     #[must_use]
     pub fn data(&self) -> Self {
         self.filter(|packet| packet.src_port().is_some() && packet.payload_len() > 0)
     }
 
-    /// The segments with sequence numbers that were sent before. A SYN that is sent again is one,
-    /// a keepalive probe is not. Several may be in one packet: [`segments`](Self::segments) counts them.
+    /// The segments whose sequence numbers were sent before. A repeated SYN is one, a keepalive probe
+    /// is not. One packet may hold several: [`segments`](Self::segments) counts them.
     #[must_use]
     pub fn retransmissions(&self) -> Self {
         self.filter(Packet::is_retransmission)
@@ -271,7 +272,7 @@ impl Capture {
         self.filter(Packet::is_keepalive)
     }
 
-    /// Those that were dropped on the wire. See [`Packet::is_dropped`]; it takes 20 ms.
+    /// Those that were dropped on the wire, which is known after 20 ms ([`Packet::is_dropped`]).
     #[must_use]
     pub fn dropped(&self) -> Self {
         self.filter(Packet::is_dropped)
