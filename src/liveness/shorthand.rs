@@ -35,6 +35,7 @@ use crate::Error;
 /// assert!(after >= Duration::from_millis(2));
 /// # Ok::<(), netns_test::Error>(())
 /// ```
+#[doc(alias("wait_until", "poll", "retry"))]
 #[track_caller]
 pub fn eventually<P: Probe>(limit: Duration, probe: impl FnMut() -> P) -> Result<Duration, Error> {
     Claim::default().eventually(limit, probe)

@@ -21,6 +21,7 @@ use crate::{Error, Result};
 ///
 /// It blocks the thread that runs it: in an async test, use [`tokio::task::spawn_blocking`].
 #[must_use = "a matrix does nothing until it is run"]
+#[doc(alias("chaos", "fault injection"))]
 pub struct Matrix {
     start: Box<Start>,
     setting: Setting,

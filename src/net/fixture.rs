@@ -6,8 +6,8 @@ use crate::sandbox::caught;
 
 /// What can be a parameter of a `#[netns_test]`.
 ///
-/// [`Host`] and [`Net`] are; types of yours become fixtures by implementing it. A fixture first
-/// says which hosts it needs, before the network exists, then is made in the network:
+/// [`Host`] and [`Net`] are; your own types become fixtures by implementing it. A fixture first says
+/// which hosts it needs, before the network exists, and is then made in the network:
 ///
 /// ```
 /// use netns_test::{Error, FromNet, Host, Net, Plan};
@@ -36,7 +36,7 @@ use crate::sandbox::caught;
     note = "parameters are `Host`, `Net`, and types that implement `netns_test::FromNet`"
 )]
 pub trait FromNet: Sized {
-    /// Asks for the hosts that the fixture needs. By default for none.
+    /// Adds the hosts that the fixture needs to the plan; by default none.
     fn plan(plan: &mut Plan, name: &str) {
         let _ = (plan, name);
     }
@@ -47,7 +47,7 @@ pub trait FromNet: Sized {
     ///
     /// # Errors
     ///
-    /// Fails the test before its body begins. [`Error::other`] makes one of a fixture's own.
+    /// An error fails the test before its body begins; [`Error::other`] makes one.
     fn from_net(net: &Net, name: &str) -> Result<Self, Error>;
 }
 
@@ -67,7 +67,7 @@ impl FromNet for Net {
     }
 }
 
-/// The hosts that the parameters of a test ask for.
+/// The hosts that the parameters of a test need.
 #[derive(Debug, Default)]
 pub struct Plan {
     hosts: Vec<String>,

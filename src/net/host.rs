@@ -54,6 +54,7 @@ use crate::sandbox;
 /// no longer limits the rate of ICMP errors
 /// ([`Timers::without_icmp_limits`](crate::Timers::without_icmp_limits)); the same holds from the
 /// first [`Policy::refuse`](crate::Policy::refuse) where the kernel cannot answer in its place.
+#[doc(alias("netns", "namespace", "node"))]
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Host(Handle<Inner>);
 
@@ -103,13 +104,13 @@ impl Host {
         Ok(host)
     }
 
-    /// The host's name, under which the other hosts find it (`getaddrinfo`, `/etc/hosts`), at the
-    /// addresses that it was given.
+    /// The host's name, by which the other hosts find it (`getaddrinfo`, `/etc/hosts`) at the addresses
+    /// that it was given.
     pub fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// The file that `nsenter --net=FILE` takes, and whose name `ip netns exec NAME` takes.
+    /// The file for `nsenter --net=FILE`; its name is the one for `ip netns exec NAME`.
     ///
     /// It exists inside the test only, in its own `/run/netns`, and normally has the host's name.
     ///
@@ -154,6 +155,7 @@ impl Host {
     ///     Ok(())
     /// }
     /// ```
+    #[doc(alias("setns", "nsenter"))]
     #[track_caller]
     pub fn run<T>(&self, work: impl FnOnce() -> T) -> T {
         let _context =

@@ -16,8 +16,7 @@ use super::switch::{Port, Switch};
 /// each; [`Net::add_link`](crate::Net::add_link) adds others. [`Net::links`](crate::Net::links) and
 /// [`Host::links`] have them all, and `println!("{net}")` draws them.
 ///
-/// Clones are handles to the same link, and two of them are equal if they are. A handle keeps its
-/// hosts.
+/// Clones are handles to the same link, and equal. A handle keeps the hosts of its link alive.
 ///
 /// ```no_run
 /// use netns_test::{Host, Net, Result, netns_test};
@@ -31,6 +30,7 @@ use super::switch::{Port, Switch};
 ///     Ok(())
 /// }
 /// ```
+#[doc(alias("veth", "bridge", "switch"))]
 #[derive(Clone)]
 pub struct Link {
     shared: Handle<Shared>,
@@ -77,13 +77,13 @@ impl Link {
         Self { shared: shared.into(), hosts }
     }
 
-    /// Its name, which its interface bears on each of its hosts: `eth0` for the hosts that were
-    /// made together, or what [`Net::add_link`](crate::Net::add_link) was told.
+    /// Its name, which is that of its interface on each host: `eth0` for hosts that were made together,
+    /// else the one given to [`Net::add_link`](crate::Net::add_link).
     pub fn name(&self) -> &str {
         &self.shared.name
     }
 
-    /// Its members, in the order in which they were named.
+    /// Its members, in the order in which they were given.
     pub fn hosts(&self) -> &[Host] {
         &self.hosts
     }
@@ -103,8 +103,8 @@ impl Link {
         self.member(host).name
     }
 
-    /// The addresses that a member has on this link, IPv4 before IPv6: those that it was given and
-    /// has not lost since ([`Host::addrs`]).
+    /// The addresses that a member has on this link, IPv4 before IPv6: those that it was given, without
+    /// those that it has lost since ([`Host::addrs`]).
     ///
     /// # Panics
     ///
@@ -114,8 +114,7 @@ impl Link {
         host.still_has(self.member(host).reachable())
     }
 
-    /// What its addresses have in common: an IPv4 subnet, and an IPv6 one where the kernel has
-    /// IPv6.
+    /// Its subnets: one of IPv4, and one of IPv6 where the kernel has IPv6.
     pub fn subnets(&self) -> &[Subnet] {
         &self.shared.subnets
     }

@@ -125,6 +125,7 @@ impl Host {
     ///     Ok(())
     /// }
     /// ```
+    #[doc(alias = "tokio")]
     #[track_caller]
     pub fn spawn<F>(&self, future: F) -> Task<F::Output>
     where

@@ -13,7 +13,7 @@ use crate::{Error, record};
 
 /// The network of a test: its hosts and links.
 ///
-/// A test that asks for hosts by its parameters hardly needs it. One that counts them does:
+/// A test whose parameters are its hosts hardly needs it. A test that computes them does:
 ///
 /// ```no_run
 /// use netns_test::{Net, Result, netns_test};
@@ -30,6 +30,7 @@ use crate::{Error, record};
 /// ```
 ///
 /// Clones are handles to the same network.
+#[doc(alias("netns", "topology"))]
 #[derive(Clone)]
 pub struct Net(Arc<Shared>);
 
@@ -82,8 +83,8 @@ impl Net {
     ///
     /// # Errors
     ///
-    /// If a name is bad, doubled or taken, more than 254 hosts are to share the link, or the
-    /// kernel refuses.
+    /// If a name is invalid, doubled or taken, there are more than 254 hosts for the link, or the kernel
+    /// refuses.
     pub fn add_hosts<const N: usize>(&self, names: [&str; N]) -> Result<[Host; N], Error> {
         let hosts = self.add_hosts_from(&names)?;
         let count = hosts.len();
@@ -147,13 +148,13 @@ impl Net {
         Err(Error::new(format!("find host `{name}`"), cause))
     }
 
-    /// Joins hosts that exist by one more link, on which each has one more interface and one more
-    /// address of each family. The link has the name of its interfaces.
+    /// Joins existing hosts by another link, on which each gets another interface and another address
+    /// of each family. The link has the name of its interfaces.
     ///
     /// # Errors
     ///
-    /// If the interface's name is bad or taken in one of the hosts, a host is named twice, there
-    /// are fewer than two, or the kernel refuses.
+    /// If the interface's name is invalid or taken in one of the hosts, a host is named twice, there are
+    /// fewer than two, or the kernel refuses.
     ///
     /// ```no_run
     /// use netns_test::{Host, Net, Result, netns_test};
@@ -166,6 +167,7 @@ impl Net {
     ///     Ok(())
     /// }
     /// ```
+    #[doc(alias("veth", "bridge"))]
     pub fn add_link(&self, interface: &str, hosts: &[&Host]) -> Result<Link, Error> {
         let hosts: Vec<Host> = hosts.iter().copied().cloned().collect();
         let mut inner = self.inner();
@@ -176,8 +178,8 @@ impl Net {
         Ok(Link::handle(link))
     }
 
-    /// Its links, in the order in which they were made: first that of the hosts which the test
-    /// asks for, if there are two or more.
+    /// Returns all links, in the order in which they were made: first that of the test's parameters, if
+    /// there are two hosts or more among them.
     ///
     /// ```no_run
     /// use netns_test::{Host, Net, Result, netns_test};

@@ -35,6 +35,7 @@ impl Net {
     /// # Errors
     ///
     /// If the system does not allow packets to be recorded, or recording is switched off.
+    #[doc(alias("tcpdump", "pcap", "sniff"))]
     pub fn capture(&self) -> Result<Capture, Error> {
         View::of_net(self.number(), &self.hosts())
     }
@@ -78,6 +79,7 @@ impl Host {
     ///     Ok(())
     /// }
     /// ```
+    #[doc(alias("tcpdump", "pcap", "sniff"))]
     pub fn capture(&self) -> Result<Capture, Error> {
         let net = Net::all().into_iter().find(|net| net.number() == self.net());
         let hosts = net.map_or_else(|| vec![self.clone()], |net| net.hosts());

@@ -45,6 +45,7 @@ use crate::observe::endpoint::{Endpoint, Who};
 /// Taking a capture again and again is cheap: only what is new is read.
 ///
 /// The environment variable `NETNS_TEST_CAPTURE=off` switches it off.
+#[doc(alias("tcpdump", "pcap", "wireshark"))]
 #[derive(Clone)]
 pub struct Capture {
     pub(super) net: u64,
