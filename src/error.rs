@@ -80,6 +80,11 @@ impl Error {
         Self::new(operation, cause).of_kind(Kind::Lost)
     }
 
+    /// The same error, of a fault that ended before it was lifted.
+    pub(crate) fn of_lost_fault(self) -> Self {
+        self.of_kind(Kind::Lost)
+    }
+
     fn of_kind(mut self, kind: Kind) -> Self {
         self.0.kind = kind;
         self
@@ -170,7 +175,10 @@ impl Error {
     /// Whether the limit of a wait passed, one of the methods whose names begin with `wait_for`:
     /// [`Block::wait_for_hit`](crate::Block::wait_for_hit),
     /// [`Host::wait_for_sockets`](crate::Host::wait_for_sockets),
-    /// [`Host::wait_for_established`](crate::Host::wait_for_established).
+    /// [`Host::wait_for_established`](crate::Host::wait_for_established),
+    /// [`Process::wait_for_port`](crate::Process::wait_for_port). So it is for
+    /// [`Process::wait`](crate::Process::wait), and for the grace of
+    /// [`Process::stop`](crate::Process::stop).
     ///
     /// The waits of traffic return [`io::Error`], whose kind is
     /// [`TimedOut`](io::ErrorKind::TimedOut) then.
@@ -178,8 +186,9 @@ impl Error {
         self.0.kind == Kind::TimedOut
     }
 
-    /// Whether a fault had ended before it was lifted: a program flushed the rules of a host, or
-    /// the interface at which the rules stood was deleted, moved away or renamed.
+    /// Whether a fault had ended before it was lifted: a program flushed the rules of a host, the
+    /// interface at which the rules stood was deleted, moved away or renamed, or a frozen process was
+    /// killed or restarted.
     ///
     /// ```no_run
     /// use netns_test::{Host, Policy, Result, Rule, netns_test};

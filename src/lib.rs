@@ -48,11 +48,11 @@
 //! # How things are named
 //!
 //! - What waits for a condition begins with `wait_for`: [`Block::wait_for_hit`],
-//!   [`Host::wait_for_sockets`], [`Host::wait_for_established`], [`Connection::wait_for_state`]. What
-//!   does something within a limit of its own ends in `_within`, as [`Host::connect_within`] does;
-//!   [`eventually`], [`within`] and [`consistently`] are claims about any condition. The limit is the
-//!   last argument, unless a closure is. Every wait has a limit: that of traffic is
-//!   [`TRAFFIC_TIMEOUT`] by default, and `set_timeout` changes it.
+//!   [`Host::wait_for_sockets`], [`Host::wait_for_established`], [`Connection::wait_for_state`],
+//!   [`Process::wait_for_port`]. What does something within a limit of its own ends in `_within`, as
+//!   [`Host::connect_within`] does; [`eventually`], [`within`] and [`consistently`] are claims about any
+//!   condition. The limit is the last argument, unless a closure is. Every wait has a limit: where none
+//!   is given it is [`DEFAULT_TIMEOUT`], which `set_timeout` changes for traffic.
 //! - An async twin has the name with `_async`; the methods of the async types, such as
 //!   [`AsyncConnection`], have the plain names.
 //! - `add` adds ([`Net::add_hosts`], [`Net::add_link`], [`Plan::add_host`]); nouns get what is there
@@ -196,7 +196,7 @@ pub use record::{Place, TcpState};
 pub use sandbox::{Panic, program, take_panics};
 pub use traffic::{
     AsyncConnection, AsyncDial, AsyncListener, AsyncUdpConnection, AsyncUdpEndpoint, Connection,
-    Dial, Listener, TRAFFIC_TIMEOUT, TcpInfo, UdpConnection, UdpEndpoint,
+    DEFAULT_TIMEOUT, Dial, Listener, TcpInfo, UdpConnection, UdpEndpoint,
 };
 
 /// What a [`Timeline`] consists of.

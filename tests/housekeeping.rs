@@ -99,8 +99,8 @@ fn the_question_whether_anybody_has_an_address_is_put_aside(
 /// Hosts ask where the others are, as on any LAN, on a pair and on a bridge.
 #[netns_test]
 fn who_has_which_address_is_put_aside(net: Net) -> Result {
-    let pair = net.hosts(["one", "other"])?;
-    let lan = net.hosts(["a", "b", "c"])?;
+    let pair = net.add_hosts(["one", "other"])?;
+    let lan = net.add_hosts(["a", "b", "c"])?;
     for (from, to) in [(&pair[0], &pair[1]), (&lan[0], &lan[2])] {
         for address in to.addrs() {
             let listener = to.listen(7000)?;

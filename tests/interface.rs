@@ -20,10 +20,11 @@ use netns_test::timeline::{ClaimPhase, Entry, Event, FaultPhase, ProcessPhase, P
 use netns_test::{
     AsyncConnection, AsyncDial, AsyncListener, AsyncUdpConnection, AsyncUdpEndpoint, Backend,
     Block, Capture, Claim, Connection, Counter, Dial, Endpoint, Error, ExplainedRule, Explanation,
-    Failure, Host, IcmpKind, Kept, Link, Listener, Net, Netid, Observed, Packet, Panic, Place,
-    Plan, Policy, Ports, RejectWith, Result, Rule, Socket, SocketTimer, Sockets, Subnet, Task,
-    TcpFlags, TcpInfo, TcpState, Timeline, TimerValues, Timers, Told, UdpConnection, UdpEndpoint,
-    consistently, eventually, eventually_async, netns_test, within,
+    Failure, Folder, Freeze, Host, IcmpKind, Kept, Link, Listener, Net, Netid, Observed, Packet,
+    Panic, Place, Plan, Policy, Ports, Process, Program, RejectWith, Result, Rule, Socket,
+    SocketTimer, Sockets, Subnet, Task, TcpFlags, TcpInfo, TcpState, Timeline, TimerValues, Timers,
+    Told, UdpConnection, UdpEndpoint, consistently, eventually, eventually_async, netns_test,
+    within,
 };
 
 /// Far more than anything here takes, also on a busy machine. It bounds what must happen.
@@ -44,12 +45,13 @@ macro_rules! have {
 macro_rules! all_types_have {
     ($traits:path) => {
         have!($traits:
-            AsyncConnection, AsyncDial, AsyncListener, AsyncUdpConnection, AsyncUdpEndpoint, Backend,
-            Block, Capture, Claim, Connection, Counter, Dial, Endpoint, Error, ExplainedRule,
-            Explanation, Failure, Host, IcmpKind, Kept, Link, Listener, Net, Netid, Observed, Packet,
-            Panic, Place, Place<Host>, Plan, Policy, Ports, RejectWith, Rule, Socket, SocketTimer,
-            Sockets, Subnet, Task<u8>, TcpFlags, TcpInfo, TcpState, Timeline, TimerValues, Timers,
-            Told, UdpConnection, UdpEndpoint, Distribution, Fault, Matrix, Row, Table, Trial,
+            AsyncConnection, AsyncDial, AsyncListener, AsyncUdpConnection, AsyncUdpEndpoint,
+            Backend, Block, Capture, Claim, Connection, Counter, Dial, Endpoint, Error,
+            ExplainedRule, Explanation, Failure, Folder, Freeze, Host, IcmpKind, Kept, Link,
+            Listener, Net, Netid, Observed, Packet, Panic, Place, Place<Host>, Plan, Policy,
+            Ports, Process, Program, RejectWith, Rule, Socket, SocketTimer, Sockets, Subnet,
+            Task<u8>, TcpFlags, TcpInfo, TcpState, Timeline, TimerValues, Timers, Told,
+            UdpConnection, UdpEndpoint, Distribution, Fault, Matrix, Row, Table, Trial,
             ClaimPhase, Entry, Event, FaultPhase, ProcessPhase, Protocol, Verb);
     };
 }
@@ -68,8 +70,8 @@ fn all_types_can_be_sent_shared_and_printed() {
 #[test]
 fn what_makes_a_network_and_its_faults_outlives_a_panic() {
     have!(CarriedAcrossPanics:
-        Block, Capture, Connection, Dial, Host, Kept, Link, Listener, Net, Policy, Rule,
-        Sockets, Timeline, UdpConnection, UdpEndpoint);
+        Block, Capture, Connection, Dial, Freeze, Host, Kept, Link, Listener, Net, Policy, Process,
+        Rule, Sockets, Timeline, UdpConnection, UdpEndpoint);
 }
 
 #[netns_test]

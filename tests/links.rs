@@ -66,7 +66,6 @@ fn a_link_that_is_made_is_returned(net: Net, server: Host, client: Host, third: 
 }
 
 #[netns_test]
-#[expect(clippy::mutable_key_type, reason = "what makes a link itself does not change")]
 fn handles_to_a_link_are_equal_and_those_to_others_are_not(net: Net) -> Result {
     let [a, b] = net.add_hosts(["a", "b"])?;
     let second = net.add_link("eth1", &[&a, &b])?;

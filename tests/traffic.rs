@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use netns_test::{Connection, Host, Result, TRAFFIC_TIMEOUT, TcpState, netns_test};
+use netns_test::{Connection, DEFAULT_TIMEOUT, Host, Result, TcpState, netns_test};
 
 mod support;
 
@@ -18,7 +18,7 @@ use support::families::{addresses, families, has_file_of_names, has_ipv6};
 
 /// A deadline that is meant to pass.
 const SHORT: Duration = Duration::from_millis(150);
-/// How much later an expired deadline may be noticed. Far below [`TRAFFIC_TIMEOUT`]: whatever
+/// How much later an expired deadline may be noticed. Far below [`DEFAULT_TIMEOUT`]: whatever
 /// ignores the deadline that it is given is seen.
 const GRACE: Duration = Duration::from_secs(5);
 /// More than the buffers of both ends of a connection hold.
@@ -347,7 +347,7 @@ mod deadline {
         assert_passed(&dialled.recv().expect_err("nothing comes"), started, SHORT);
         let started = Instant::now();
         assert_passed(&dialled.read(&mut [0]).expect_err("nothing comes"), started, SHORT);
-        dialled.set_timeout(TRAFFIC_TIMEOUT);
+        dialled.set_timeout(DEFAULT_TIMEOUT);
         accepted.send(b"late")?;
         assert_eq!(dialled.recv()?, b"late");
         Ok(())
@@ -451,7 +451,7 @@ mod dial {
         assert_eq!(dial.info()?.state, TcpState::SynSent, "the dial goes on");
         // From now on the next SYN arrives.
         block.unblock()?;
-        let conn = dial.wait(TRAFFIC_TIMEOUT)?;
+        let conn = dial.wait(DEFAULT_TIMEOUT)?;
         assert_eq!(conn.peer_addr(), listener.addr());
         assert_eq!(conn.info()?.state, TcpState::Established);
         Ok(())
@@ -461,12 +461,12 @@ mod dial {
     fn is_over_when_it_is_decided(server: Host, client: Host) -> Result {
         let listener = server.listen(7000)?;
         let mut accepted = client.dial(listener.addr())?;
-        accepted.wait(TRAFFIC_TIMEOUT)?;
+        accepted.wait(DEFAULT_TIMEOUT)?;
         let mut refused = client.dial((server.ipv4(), 7001))?;
-        let error = refused.wait(TRAFFIC_TIMEOUT).expect_err("nobody listens");
+        let error = refused.wait(DEFAULT_TIMEOUT).expect_err("nobody listens");
         assert_eq!(error.raw_os_error(), Some(libc::ECONNREFUSED));
         for mut dial in [accepted, refused] {
-            let error = dial.wait(TRAFFIC_TIMEOUT).expect_err("it is over");
+            let error = dial.wait(DEFAULT_TIMEOUT).expect_err("it is over");
             assert_eq!(error.kind(), ErrorKind::NotConnected);
             let error = dial.info().expect_err("it is over");
             assert_eq!(error.kind(), ErrorKind::NotConnected);
@@ -482,13 +482,13 @@ mod dial {
         assert_eq!(dial.info()?.state, TcpState::SynSent);
         let started = Instant::now();
         assert_passed(&dial.wait(SHORT).await.expect_err("nobody answers"), started, SHORT);
-        let dropped = tokio::time::timeout(SHORT, dial.wait(TRAFFIC_TIMEOUT)).await;
+        let dropped = tokio::time::timeout(SHORT, dial.wait(DEFAULT_TIMEOUT)).await;
         assert!(dropped.is_err(), "nobody answers");
         assert_eq!(dial.info()?.state, TcpState::SynSent, "the dial goes on");
         block.unblock()?;
-        let conn = dial.wait(TRAFFIC_TIMEOUT).await?;
+        let conn = dial.wait(DEFAULT_TIMEOUT).await?;
         assert_eq!(conn.peer_addr(), listener.addr());
-        let error = dial.wait(TRAFFIC_TIMEOUT).await.expect_err("it is over");
+        let error = dial.wait(DEFAULT_TIMEOUT).await.expect_err("it is over");
         assert_eq!(error.kind(), ErrorKind::NotConnected);
         Ok(())
     }

@@ -9,7 +9,7 @@ use super::parts::{Evidence, Parts, lock};
 use super::pause::Pause;
 use super::register::{Register, Registered};
 use crate::liveness::stretched;
-use crate::net::{await_instead, drives_runtime};
+use crate::net::hint_at_async;
 use crate::record::{Event, FaultPhase, Place, next_number, note, note_at};
 use crate::{Error, Host, Net, eventually, eventually_async, failure, sandbox};
 
@@ -123,8 +123,8 @@ impl<P: Part> Standing<P> {
         let mut lost = None;
         let waited = eventually(limit, || self.is_hit(&mut lost));
         let hit = self.hit_or_not(waited, lost, limit);
-        hit.map_err(|error| match error.is_timed_out() && drives_runtime() {
-            true => error.with_help(await_instead("wait_for_hit_async")),
+        hit.map_err(|error| match error.is_timed_out() {
+            true => hint_at_async(error, "wait_for_hit_async"),
             false => error,
         })
     }

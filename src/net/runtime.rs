@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use super::host::Host;
 use super::namespace::enter;
+use crate::Error;
 use crate::sandbox::{attended, carry_on, fail_now, refused};
 
 thread_local! {
@@ -25,6 +26,11 @@ thread_local! {
 /// those of a host.
 pub(crate) fn drives_runtime() -> bool {
     DRIVES.get()
+}
+
+/// Adds the repair to the error of a wait in vain, if it has blocked a runtime.
+pub(crate) fn hint_at_async(error: Error, form: &str) -> Error {
+    if drives_runtime() { error.with_help(await_instead(form)) } else { error }
 }
 
 /// The repair of a wait that has blocked a runtime.

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::sockets::Sockets;
-use crate::net::{await_instead, drives_runtime};
+use crate::net::hint_at_async;
 use crate::traffic::{until, until_async};
 use crate::{Error, Host};
 
@@ -36,7 +36,7 @@ impl Host {
     ) -> Result<Duration, Error> {
         let mut look = Look { host: self, wanted, last: None };
         let after = until(limit, || look.look())?;
-        after.ok_or_else(|| blocking(look.passed(limit), "wait_for_sockets_async"))
+        after.ok_or_else(|| hint_at_async(look.passed(limit), "wait_for_sockets_async"))
     }
 
     /// The same as [`wait_for_sockets`](Self::wait_for_sockets), for async tests.
@@ -84,7 +84,7 @@ impl Host {
     ) -> Result<Duration, Error> {
         let after = until(limit, || Ok(self.established(peer)? == count))?;
         let passed = || self.not_established(peer, count, limit);
-        after.ok_or_else(|| blocking(passed(), "wait_for_established_async"))
+        after.ok_or_else(|| hint_at_async(passed(), "wait_for_established_async"))
     }
 
     /// The same as [`wait_for_established`](Self::wait_for_established), for async tests.
@@ -111,11 +111,6 @@ impl Host {
             Err(error) => error,
         }
     }
-}
-
-/// Says so if the wait has blocked a runtime, which this would not.
-fn blocking(error: Error, instead: &str) -> Error {
-    if drives_runtime() { error.with_help(await_instead(instead)) } else { error }
 }
 
 /// The sockets of a host, looked at again and again.

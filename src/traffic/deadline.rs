@@ -45,7 +45,7 @@ use super::operation::Operation;
 ///     Ok(())
 /// }
 /// ```
-pub const TRAFFIC_TIMEOUT: Duration = Duration::from_secs(10);
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The point in time by which an operation is to be done.
 #[derive(Clone, Copy)]

@@ -35,7 +35,7 @@ fn make_all(net: &Net) -> Result {
         hosts[2].start(Program::new("sh").args(["-c", DAEMON]))?.wait()?;
     }
     let frozen = hosts[2].start(Program::new("sh").args(["-c", DAEMON]))?;
-    frozen.await_output("here")?;
+    frozen.wait_for_output("here")?;
     frozen.freeze()?.keep();
     println!("all is made");
     announce()?;
