@@ -21,10 +21,10 @@ use netns_test::{
     AsyncConnection, AsyncDial, AsyncListener, AsyncUdpConnection, AsyncUdpEndpoint, Backend,
     Block, Capture, Claim, Connection, Counter, Dial, Endpoint, Error, ExplainedRule, Explanation,
     Failure, Folder, Freeze, Host, IcmpKind, Kept, Link, Listener, Net, Netid, Observed, Packet,
-    Panic, Place, Plan, Policy, Ports, Process, Program, RejectWith, Result, Rule, Socket,
+    Panic, Place, Plan, Policy, Ports, Process, Program, RejectWith, Result, Routed, Rule, Socket,
     SocketTimer, Sockets, Subnet, Task, TcpFlags, TcpInfo, TcpState, Timeline, TimerValues, Timers,
-    Told, UdpConnection, UdpEndpoint, consistently, eventually, eventually_async, netns_test,
-    within,
+    Told, Topology, TwoSites, UdpConnection, UdpEndpoint, consistently, eventually,
+    eventually_async, netns_test, within,
 };
 
 /// Far more than anything here takes, also on a busy machine. It bounds what must happen.
@@ -52,7 +52,7 @@ macro_rules! all_types_have {
             Ports, Process, Program, RejectWith, Rule, Socket, SocketTimer, Sockets, Subnet,
             Task<u8>, TcpFlags, TcpInfo, TcpState, Timeline, TimerValues, Timers, Told,
             UdpConnection, UdpEndpoint, Distribution, Fault, Matrix, Row, Table, Trial,
-            ClaimPhase, Entry, Event, FaultPhase, ProcessPhase, Protocol, Verb);
+            ClaimPhase, Entry, Event, FaultPhase, ProcessPhase, Protocol, Verb, Topology, Routed, TwoSites);
     };
 }
 

@@ -107,7 +107,7 @@ impl Fixtures {
         }
         let net = Net::new();
         net.add_hosts_from(&plan.hosts)?;
-        plan.topologies.iter().try_for_each(|topology| net.add(topology))?;
+        plan.topologies.iter().try_for_each(|topology| net.add_topology(topology))?;
         Ok(Self(net))
     }
 

@@ -27,7 +27,7 @@ use crate::Error;
 ///         .lan("tokyo", ["server", "database"])
 ///         .router("west", ["paris", "transit"])
 ///         .router("east", ["transit", "tokyo"]);
-///     net.add(&sites)?;
+///     net.add_topology(&sites)?;
 ///     let [client, server] = [net.host("client")?, net.host("server")?];
 ///     let listener = server.listen(7000)?;
 ///     client.connect(listener.addr())?;
@@ -38,7 +38,7 @@ use crate::Error;
 ///
 /// [`TwoSites`](crate::TwoSites) and [`Routed`](crate::Routed) are ready-made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[must_use = "it is made by Net::add"]
+#[must_use = "it is made by Net::add_topology"]
 pub struct Topology {
     pub(super) lans: Vec<Lan>,
     pub(super) routers: Vec<Routing>,
@@ -140,7 +140,7 @@ impl Net {
     /// Before anything is made, if a name is bad, doubled or taken, a LAN has fewer than two members or
     /// more than 254, a router joins fewer than two LANs or one that there is not; where `/proc/sys` is
     /// read-only, which routers need; if the kernel refuses.
-    pub fn add(&self, topology: &Topology) -> Result<(), Error> {
+    pub fn add_topology(&self, topology: &Topology) -> Result<(), Error> {
         topology.check().map_err(|cause| Error::new("add a topology", cause))?;
         for lan in &topology.lans {
             super::topology::check_room(topology.members(lan).count())
@@ -153,7 +153,7 @@ impl Net {
         }
         for lan in &topology.lans {
             let members: Vec<&Host> = topology.members(lan).map(|name| by_name[name]).collect();
-            self.link(&lan.name, &members)?;
+            self.add_link(&lan.name, &members)?;
         }
         let paths = Paths::of(topology);
         for host in &hosts {
@@ -168,7 +168,7 @@ impl Plan {
     ///
     /// Their names are the topology's, whatever the parameter is called; so a test has one fixture of
     /// such a kind.
-    pub fn topology(&mut self, topology: Topology) {
+    pub fn add_topology(&mut self, topology: Topology) {
         self.topologies.push(topology);
     }
 }
