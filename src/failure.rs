@@ -53,7 +53,8 @@ impl Failure {
         witness_error();
         ON_THEIR_WAY.fetch_add(1, Ordering::Relaxed);
         let failure = Self { source, location };
-        *LAST.lock().unwrap_or_else(PoisonError::into_inner) = Some(format!("{failure:?}"));
+        let told = Told { words: failure.words(), spot: location.to_string() };
+        *LAST.lock().unwrap_or_else(PoisonError::into_inner) = Some(told);
         failure
     }
 
@@ -71,6 +72,21 @@ impl Failure {
         self.source.downcast_ref()
     }
 
+    /// What it says, with its causes.
+    fn words(&self) -> String {
+        let mut said = self.source.to_string();
+        let mut cause = self.source.source();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            // Many errors repeat their source in their own text; once is enough.
+            if !said.to_lowercase().contains(&text.to_lowercase()) {
+                said += &format!("\n  caused by: {text}");
+            }
+            cause = error.source();
+        }
+        said
+    }
+
     /// The line where the error left the test.
     pub fn location(&self) -> &'static Location<'static> {
         self.location
@@ -80,11 +96,20 @@ impl Failure {
 /// How many failures there are that nobody has dropped.
 static ON_THEIR_WAY: AtomicUsize = AtomicUsize::new(0);
 
-/// The words of the failure that was made last.
-static LAST: Mutex<Option<String>> = Mutex::new(None);
+/// What is known of a failure when it is gone.
+#[derive(Clone)]
+pub(crate) struct Told {
+    /// What it says.
+    pub(crate) words: String,
+    /// Where it left the test, as `file:line:column`.
+    pub(crate) spot: String,
+}
+
+/// The failure that was made last.
+static LAST: Mutex<Option<Told>> = Mutex::new(None);
 
 /// What the body has returned, if it returned a failure.
-pub(crate) fn last() -> Option<String> {
+pub(crate) fn last() -> Option<Told> {
     LAST.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
@@ -114,19 +139,7 @@ impl fmt::Display for Failure {
 
 impl fmt::Debug for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut said = self.source.to_string();
-        f.write_str(&said)?;
-        let mut cause = self.source.source();
-        while let Some(error) = cause {
-            let text = error.to_string();
-            // Many errors repeat their source in their own text; once is enough.
-            if !said.to_lowercase().contains(&text.to_lowercase()) {
-                write!(f, "\n  caused by: {text}")?;
-                said.push_str(&text);
-            }
-            cause = error.source();
-        }
-        write!(f, "\n  at {}", self.location)
+        write!(f, "{}\n  at {}", self.words(), self.location)
     }
 }
 

@@ -85,21 +85,26 @@
 //!
 //! # When a test fails
 //!
-//! It prints one report: the network, what failed, the faults in effect with what their rules have
-//! counted, the end of the timeline, the sockets of each host, the last packets. And it leaves a folder
-//! under `target/netns-test`, with the timeline, the packets for Wireshark, and `report.html`: a sequence
-//! diagram of all that. Sockets and faults are recorded when the test panics, an error leaves it by `?`
-//! as a [`Failure`], or a claim is not met: before its guards are dropped.
+//! It prints one report: where it failed and with what, the network, the faults in effect with
+//! what their rules have counted, the timeline, in which what repeats is told once, the sockets of each host, the last packets.
+//! And it leaves a folder in `netns-test` of the target folder (`CARGO_TARGET_DIR`), which is named after
+//! the package, the binary and the test. The last five runs of a test are kept, and those that are in
+//! use. In it are the timeline, the packets for Wireshark, and `report.html`: a sequence
+//! diagram of all that. Sockets and faults are recorded when the test panics, an error leaves it by
+//! `?` as a [`Failure`], or a claim is not met: before its guards are dropped.
 //!
 //! # Environment variables
 //!
 //! | variable | what it does |
 //! |---|---|
-//! | `NETNS_TEST_REPORT` | `always`: tests that pass leave the folder as well; `off`: no report at all |
-//! | `NETNS_TEST_REPORT_DIR` | the folder for the reports, instead of `target/netns-test` |
-//! | `NETNS_TEST_PAUSE` | if set, the network of a failed test stays, with its faults, until you end it; the test says how to enter the hosts. A test that panics is held before anything of it is dropped |
+//! | `NETNS_TEST_REPORT` | `always`: also tests that pass leave the folder; `off`: no report at all; `failed`: as by default |
+//! | `NETNS_TEST_REPORT_DIR` | the folder for the reports, instead of `netns-test` in the target folder |
+//! | `NETNS_TEST_PAUSE` | `1`: the network of a failed test stays, with its faults, until you end it; it says how to enter the hosts. A test that panics is held before anything of it is dropped |
 //! | `NETNS_TEST_SLOW` | a factor by which the upper bounds of claims are stretched on a slow machine |
-//! | `NETNS_TEST_CAPTURE` | `off`: no packets are recorded |
+//! | `NETNS_TEST_CAPTURE` | `off`: no packets are recorded; `on`: as by default |
+//!
+//! One that is empty is as one that is not set. A switch with any other value is an error of each
+//! test, which says what it can be.
 //!
 //! # What it needs
 //!
@@ -129,6 +134,10 @@ mod sys;
 // JSON as it is written: into the report, the timeline and the table of the matrix.
 mod json;
 
+// The words of a user in a message, and the variables of the environment that are switches.
+mod quoted;
+mod variable;
+
 // A netlink socket, and how messages are sent and answered.
 mod netlink;
 
@@ -146,6 +155,9 @@ mod tap;
 
 // What is built: hosts, links, addresses, timers, the tasks of hosts.
 mod net;
+
+// What routers do to addresses: NAT, forwarded ports, and what they forget.
+mod nat;
 
 // What a test returns: an error with the line of its `?`.
 mod failure;
@@ -184,6 +196,7 @@ pub use liveness::{
     Claim, Probe, consistently, consistently_async, eventually, eventually_async, since, within,
     within_async,
 };
+pub use nat::{BehindNat, Forget, Nat};
 pub use net::{
     FromNet, Host, Link, Net, Plan, Routed, Subnet, Task, TimerValues, Timers, Topology, TwoSites,
 };

@@ -4,6 +4,8 @@
 //! The texts are part of the documentation, so they are compared whole.
 #![cfg(target_os = "linux")]
 
+#[path = "bad_input/messages.rs"]
+mod messages;
 mod support;
 
 use std::io::ErrorKind;
@@ -45,38 +47,38 @@ fn a_bad_name_of_a_host_is_refused(net: Net) -> Result {
         ("", "cannot add host ``: the name is empty"),
         (
             "9",
-            "cannot add host `9`: a name begins with a letter, or it would be taken for an address",
+            "cannot add host `9`: a name begins with an ASCII letter, or it would be taken for an address",
         ),
         (
             "-a",
-            "cannot add host `-a`: a name begins with a letter, or it would be taken for an address",
+            "cannot add host `-a`: a name begins with an ASCII letter, or it would be taken for an address",
         ),
         (
             "the server",
-            "cannot add host `the server`: a name has letters, digits, `-` and `_`, and ' ' is none of them",
+            "cannot add host `the server`: a name consists of ASCII letters, digits, `-` and `_`, and ' ' is none of them",
         ),
         (
             "a/../b",
-            "cannot add host `a/../b`: a name has letters, digits, `-` and `_`, and '/' is none of them",
+            "cannot add host `a/../b`: a name consists of ASCII letters, digits, `-` and `_`, and '/' is none of them",
         ),
         (
             "a.b",
-            "cannot add host `a.b`: a name has letters, digits, `-` and `_`, and '.' is none of them",
+            "cannot add host `a.b`: a name consists of ASCII letters, digits, `-` and `_`, and '.' is none of them",
         ),
         (
             "a\n10.0.0.9 b",
-            "cannot add host `a\\n10.0.0.9 b`: a name has letters, digits, `-` and `_`, and '\\n' is none of them",
+            "cannot add host `a\\n10.0.0.9 b`: a name consists of ASCII letters, digits, `-` and `_`, and '\\n' is none of them",
         ),
         (
             "größe",
-            "cannot add host `größe`: a name has letters, digits, `-` and `_`, and 'ö' is none of them",
+            "cannot add host `größe`: a name consists of ASCII letters, digits, `-` and `_`, and 'ö' is none of them",
         ),
-        ("localhost", "cannot add host `localhost`: every host calls itself so"),
-        ("LocalHost", "cannot add host `LocalHost`: every host calls itself so"),
+        ("localhost", "cannot add host `localhost`: this is what every host calls itself"),
+        ("LocalHost", "cannot add host `LocalHost`: this is what every host calls itself"),
         (
             &too_long,
             &format!(
-                "cannot add host `{too_long}`: the name has 64 characters, at most 63 are possible"
+                "cannot add host `{too_long}`: the name has 64 characters, and can have at most 63"
             ),
         ),
     ] {
@@ -140,7 +142,7 @@ fn a_bad_name_of_an_interface_is_refused(net: Net, server: Host, client: Host) -
         ("", "cannot add interface ``: the name is empty"),
         (
             "sixteen-letters!",
-            "cannot add interface `sixteen-letters!`: the name has 16 bytes, the kernel takes 15",
+            "cannot add interface `sixteen-letters!`: the name has 16 bytes, and can have at most 15",
         ),
         ("a/b", "cannot add interface `a/b`: '/' cannot be in an interface's name"),
         ("a b", "cannot add interface `a b`: ' ' cannot be in an interface's name"),

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use netns_test::{Backend, Error, Host, Policy, Result, Rule, Told, netns_test};
+use netns_test::{Backend, Error, Host, IcmpKind, Policy, Result, Rule, Told, netns_test};
 
 mod support;
 
@@ -132,21 +133,41 @@ mod fixtures {
         let asked = asked.downcast::<String>().expect("a text");
         assert_eq!(*asked, "host `server` has no IPv6 address: this kernel has no IPv6");
         assert_eq!(server.addrs(), [IpAddr::from(server.ipv4())]);
+        for host in [&server, &client, &third] {
+            assert_eq!(addresses_of_ipv6(host), "", "{} asks who else has them", host.name());
+        }
         let listener = server.listen(0)?;
         let mut conn = client.connect(listener.addr())?;
-        for policy in [Policy::drop(), Policy::reset(), Policy::sever(Told::Both)] {
-            let answers = policy == Policy::reset();
+        let refuse = Policy::refuse(IcmpKind::HostUnreachable);
+        for policy in [Policy::drop(), Policy::reset(), refuse, Policy::sever(Told::Both)] {
+            let answers = ![Policy::drop(), Policy::sever(Told::Both)].contains(&policy);
             let block = match client.block_with(&server, policy) {
                 // On a bridge not every kernel can answer, with or without IPv6.
                 Err(error) if answers && error.is_unsupported() => continue,
                 made => made?,
             };
+            // A kernel without IPv6 that answers in it falls over.
+            let counters: Vec<_> =
+                block.counters()?.into_iter().map(|counter| counter.rule).collect();
+            let answering = counters.iter().filter(|text| text.contains("reject"));
+            assert!(answering.clone().all(|text| text.contains("meta protocol ip ")));
+            assert_eq!(answering.count() > 0, answers, "{counters:?}");
             third.connect(listener.addr())?;
             block.unblock()?;
             conn = client.connect(listener.addr())?;
         }
         conn.send(b"to its IPv4 address")?;
         Ok(())
+    }
+
+    /// The addresses of IPv6 that a host's links have all the same, where it is this process alone
+    /// that is denied them: the kernel makes them by itself, and then tries them out.
+    fn addresses_of_ipv6(host: &Host) -> String {
+        match host.run(|| fs::read_to_string("/proc/thread-self/net/if_inet6")) {
+            Ok(all) => all.lines().filter(|line| !line.ends_with(" lo")).collect(),
+            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+            Err(error) => panic!("{error}"),
+        }
     }
 
     fn policy() -> Policy {

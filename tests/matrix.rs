@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread::{park, park_timeout};
+use std::thread::{available_parallelism, park, park_timeout};
 use std::time::{Duration, Instant};
 
 use netns_test::matrix::{Detector, Fault, Matrix, Table, Trial};
@@ -37,8 +37,8 @@ fn ms(millis: u64) -> Duration {
 
 fn monitors(strategy: Strategy) -> Matrix {
     Matrix::new(move |trial| detector::start(trial, strategy))
-        // They wait nearly all the time.
-        .parallel(9)
+        // They wait nearly all the time; to make their networks and blocks takes a processor.
+        .parallel(available_parallelism().map_or(1, |count| (4 * count.get()).min(9)))
         // A fifth of the silence that is noticed: TCP's own waits come on top of it.
         .repeat_if_stalled_for(SILENCE / 5)
 }

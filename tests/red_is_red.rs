@@ -392,7 +392,7 @@ fn a_bad_host_name_of_a_fixture_is_red() {
     shows(
         "has_a_fixture_with_a_bad_host_name",
         &[
-            "netns-test: the fixtures of `fixtures::has_a_fixture_with_a_bad_host_name` (fixtures.rs:`fn has_a_fixture_with_a_bad_host_name(_server: Host, _fixture: Named<0>) {`): cannot add host `no host`: a name has letters, digits, `-` and `_`, and ' ' is none of them",
+            "netns-test: the fixtures of `fixtures::has_a_fixture_with_a_bad_host_name` (fixtures.rs:`fn has_a_fixture_with_a_bad_host_name(_server: Host, _fixture: Named<0>) {`): cannot add host `no host`: a name consists of ASCII letters, digits, `-` and `_`, and ' ' is none of them",
         ],
     );
 }

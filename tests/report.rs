@@ -12,8 +12,9 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use support::families::has_ipv6;
 use support::folder::Folder;
-use support::runner::{Run, fixture, fixture_in_namespaces, run};
+use support::runner::{Run, end_of, fixture, fixture_in_namespaces, run, start};
 
 /// The runner of a fixture whose report goes to `folder`.
 fn reporting(name: &str, folder: &Folder) -> Command {
@@ -54,20 +55,32 @@ fn shows(text: &str, lines: &[&str]) {
     }
 }
 
+/// The addresses of the link, of the server and of the client, as they are drawn.
+fn addresses() -> [&'static str; 3] {
+    if has_ipv6() {
+        ["10.0.0.0/24, fd00::/64", "10.0.0.1  fd00::1", "10.0.0.2  fd00::2"]
+    } else {
+        ["10.0.0.0/24", "10.0.0.1", "10.0.0.2"]
+    }
+}
+
 #[test]
 fn an_error_during_a_block_is_explained() {
     let (run, _folder, report) = report_of("returns_an_error_during_a_block");
     assert_eq!(run.status, 101, "{run}");
+    let [subnet, server, client] = addresses();
     // The guard was dropped when the body returned; the report is about the moment before.
     shows(
         &run.stdout,
         &[
             "Error: cannot receive from",
-            "netns-test: report of `fixtures::returns_an_error_during_a_block`",
+            "netns-test: report of `fixtures::returns_an_error_during_a_block`, which failed at \
+             tests/report/fixtures.rs:",
+            "  cannot receive from",
             "the network:",
-            "  eth0, a veth pair, 10.0.0.0/24, fd00::/64",
-            "  ├─ server  10.0.0.1  fd00::1",
-            "  └─ client  10.0.0.2  fd00::2",
+            &format!("  eth0, a veth pair, {subnet}"),
+            &format!("  ├─ server  {server}"),
+            &format!("  └─ client  {client}"),
             "faults in effect:",
             "block `server` from `client`, since ",
             "packets, ",
@@ -84,7 +97,7 @@ fn an_error_during_a_block_is_explained() {
             "Flags [S], seq ",
             "length 16 (dropped on the wire)",
             "length 16 (retransmission) (dropped on the wire)",
-            "NETNS_TEST_PAUSE=1 cargo test fixtures::returns_an_error_during_a_block -- --exact",
+            "NETNS_TEST_PAUSE=1 cargo test -p netns-test fixtures::returns_an_error_during_a_block -- --exact",
             "netns-test: the report is ",
         ],
     );
@@ -112,7 +125,8 @@ fn the_page_has_all_that_happened() {
         data["hosts"].as_array().unwrap().iter().map(|host| &host["name"]).collect();
     assert_eq!(names, ["server", "client"]);
     let network = data["network"].as_str().unwrap();
-    assert!(network.ends_with("\n├─ server  10.0.0.1  fd00::1\n└─ client  10.0.0.2  fd00::2\n"));
+    let [_, server, client] = addresses();
+    assert!(network.ends_with(&format!("\n├─ server  {server}\n└─ client  {client}\n")));
     assert!(data["message"].as_str().unwrap().starts_with("cannot receive from"), "{data}");
 
     let columns = data["packets"]["columns"].as_array().unwrap();
@@ -161,7 +175,7 @@ fn a_panic_during_a_block_is_explained() {
         &run.stdout,
         &[
             "the server is gone",
-            "it failed with:",
+            "report of `fixtures::panics_during_a_block`, which failed at tests/report/fixtures.rs:",
             "the server is gone",
             "block `server` from `client`, since",
             "SYN-SENT",
@@ -193,7 +207,8 @@ fn a_test_that_never_ends_is_explained_when_its_time_is_over() {
     shows(
         &run.stdout,
         &[
-            "report of `fixtures::never_ends`",
+            "report of `fixtures::never_ends` (tests/report/fixtures.rs:",
+            "), which failed ",
             "did not end within 300ms",
             "block `server` from `client`, since",
         ],
@@ -205,6 +220,216 @@ fn a_test_that_never_ends_is_explained_when_its_time_is_over() {
 fn a_claim_that_is_not_met_shows_what_the_network_did_meanwhile() {
     let (run, ..) = report_of("breaks_a_claim");
     shows(&run.stdout, &["Error: cannot see it hold within 50ms", "sockets", "ESTAB"]);
+}
+
+/// The line of the fixture that has this in it, as a report names it.
+fn line_of(text: &str) -> String {
+    let source = include_str!("report/fixtures.rs");
+    let line = source.lines().position(|line| line.contains(text)).expect("the line is there") + 1;
+    format!("tests/report/fixtures.rs:{line}:")
+}
+
+/// What the header of the page and the beginning of the text say, of each way to fail.
+#[test]
+fn the_line_of_the_failure_comes_first() {
+    for (name, line, message) in [
+        ("returns_an_error_during_a_block", "accepted.recv()?", "cannot receive from"),
+        ("panics_during_a_block", "panic!(\"the server is gone\")", "the server is gone"),
+        ("breaks_a_claim", "|| false)?", "cannot see it hold within 50ms: after "),
+        ("breaks_a_claim_and_expects_it", "never at all", "never at all: cannot see it hold"),
+        ("hangs_in_a_probe", "park() })?", "cannot see it hold within 50ms: it has not answered"),
+        ("panics_in_a_thread", "in a thread", "the body passed, but thread `"),
+    ] {
+        let (run, _folder, report) = report_of(name);
+        let place = line_of(line);
+        let text = fs::read_to_string(report.join("report.txt")).expect("it is there");
+        let mut lines = text.trim_start().lines();
+        let first = lines.next().unwrap_or_default();
+        let headline = format!("netns-test: report of `fixtures::{name}`, which failed at {place}");
+        assert!(first.starts_with(&headline), "{headline}: {run}");
+        let second = lines.next().unwrap_or_default();
+        assert!(second.starts_with(&format!("  {message}")), "{message}: {run}");
+        let data = data_of(&report);
+        assert!(data["failed_at"].as_str().unwrap_or_default().starts_with(&place), "{data}");
+        // The box of the page is for the failure: sockets and timeline have their own.
+        let told = data["message"].as_str().unwrap_or_default();
+        assert!(told.starts_with(message), "{told}");
+        assert!(!told.contains("sockets") && !told.contains("timeline"), "{told}");
+    }
+    let (_, _folder, report) = report_of("never_ends");
+    let data = data_of(&report);
+    assert!(data["failed_at"].is_null(), "nobody knows where it was");
+    assert!(
+        data["at"].as_str().is_some_and(|at| line_of("fn never_ends").starts_with(at)),
+        "{data}"
+    );
+}
+
+/// A thousand dials that are refused do not hide that the program has ended to which they go.
+#[test]
+fn repetitions_are_told_once_and_hide_nothing() {
+    let (run, _folder, report) = report_of("polls_a_daemon_that_has_ended");
+    let text = fs::read_to_string(report.join("report.txt")).expect("it is there");
+    let (_, timeline) = text.split_once("\ntimeline (").expect("not all is shown");
+    let (timeline, rest) = timeline.split_once("\nsockets").expect("the sockets come next");
+    shows(
+        timeline,
+        &[" entries):", "ended with status 1", "claim to see it hold within 300ms: failed"],
+    );
+    let told_once = |line: &&str| line.contains("refused") && line.contains(" times until 0.");
+    assert!(timeline.lines().any(|line| told_once(&line)), "{text}");
+    assert!(timeline.lines().count() < 20, "{timeline}");
+    shows(rest, &["packets (", "Flags [S]", "Flags [R.]", "(these 2 packets ", " times until "]);
+    // The message of the claim as well.
+    shows(&run.stdout, &["Error: cannot see", "meanwhile, the timeline (", "ended with status 1"]);
+}
+
+// Where it is left.
+
+/// The name of a report's folder, without its date.
+fn name_of(report: &Path) -> String {
+    let name = report.file_name().and_then(|name| name.to_str()).expect("it has a name");
+    let (name, _) = name.rsplit_once('-').expect("the time");
+    let (name, _) = name.rsplit_once('-').expect("the day");
+    name.to_owned()
+}
+
+#[test]
+fn a_folder_is_named_after_package_binary_and_test() {
+    let (_, _folder, report) = report_of("panics_during_a_block");
+    assert_eq!(name_of(&report), "netns-test.report.fixtures.panics_during_a_block");
+    let (_, _folder, report) = report_of("r#struct");
+    assert_eq!(name_of(&report), "netns-test.report.fixtures.struct");
+    let (_, _folder, report) = report_of("der_größte_サーバー_हिन्दी");
+    assert_eq!(name_of(&report), "netns-test.report.fixtures.der_größte_サーバー_हिन्दी");
+}
+
+/// Two that differ after the place where a name is cut off have folders of their own.
+#[test]
+fn a_test_with_a_name_of_any_length_has_a_report() {
+    let names = include_str!("report/fixtures.rs")
+        .lines()
+        .filter_map(|line| line.strip_prefix("fn given_")?.split_once('('))
+        .map(|(rest, _)| format!("given_{rest}"));
+    let names: Vec<String> = names.collect();
+    assert!(names.len() == 2 && names.iter().all(|name| name.len() > 240), "{names:?}");
+    let [one, other] = [0, 1].map(|at| report_of(&names[at]).2);
+    let [one, other] = [one, other].map(|report| name_of(&report));
+    assert!(one != other && one.starts_with("netns-test.report.fixtures.given_"), "{one}, {other}");
+}
+
+/// Runs `passes` so that it leaves a report, and returns the folder.
+fn passes(folder: &Folder) -> PathBuf {
+    let mut runner = reporting("passes", folder);
+    let run = run(runner.env("NETNS_TEST_REPORT", "always").arg("--show-output"));
+    assert_eq!(run.status, 0, "{run}");
+    let told = run.stdout.lines().find_map(|line| line.strip_prefix("netns-test: the report is "));
+    let page = Path::new(told.unwrap_or_else(|| panic!("no report is told: {run}")));
+    page.parent().expect("the page is in a folder").to_owned()
+}
+
+#[test]
+fn the_newest_runs_of_a_test_are_kept() {
+    let folder = Folder::make();
+    // What is not a run of this test is nobody's to remove.
+    let others = [
+        "netns-test.report.fixtures.passes-20200101-000000-x",
+        "netns-test.report.fixtures.passes_too-20200101-000000",
+    ];
+    for other in others {
+        fs::create_dir(folder.path().join(other)).expect("it can be made");
+    }
+    let old = folder.path().join("netns-test.report.fixtures.passes-20200101-000000");
+    fs::create_dir(&old).expect("it can be made");
+    fs::write(old.join("report.html"), "old").expect("it can be written");
+    let runs: Vec<_> = (0..6).map(|_| passes(&folder)).collect();
+    let left = reports(&folder);
+    for (at, run) in runs.iter().enumerate() {
+        assert_eq!(left.contains(run), at > 0, "{left:?}");
+    }
+    assert!(!old.exists() && others.iter().all(|other| folder.path().join(other).exists()));
+}
+
+/// The process of a test whose network is kept lives on, and a person looks at its report.
+#[test]
+fn a_report_in_use_is_not_removed() {
+    use std::io::{BufRead, BufReader};
+    let folder = Folder::make();
+    let mut paused = reporting("panics_during_a_block", &folder);
+    let mut paused = start(paused.env("NETNS_TEST_PAUSE", "1"));
+    let mut lines = BufReader::new(paused.stderr.take().expect("it is piped")).lines();
+    let kill = lines.find_map(|line| Some(line.ok()?.split_once("kill -9 ")?.1.to_owned()));
+    let kill: i32 = kill.and_then(|pid| pid.trim().parse().ok()).expect("it says how to end it");
+    let in_use = reports(&folder).remove(0);
+    let others =
+        || (0..6).for_each(|_| drop(run(&mut reporting("panics_during_a_block", &folder))));
+    others();
+    assert!(in_use.join("report.html").exists());
+    assert_eq!(reports(&folder).len(), 6);
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(kill), nix::sys::signal::Signal::SIGKILL)
+        .expect("it lives");
+    end_of(paused);
+    run(&mut reporting("panics_during_a_block", &folder));
+    assert!(!in_use.exists());
+    assert_eq!(reports(&folder).len(), 5);
+}
+
+/// Whoever begins at the same time gets a folder of their own, and nobody loses theirs while they run.
+#[test]
+fn parallel_runs_leave_each_other_alone() {
+    let folder = Folder::make();
+    let start = |_| start(reporting("panics_during_a_block", &folder).env("RUST_BACKTRACE", "0"));
+    let runners: Vec<_> = (0..12).map(start).collect();
+    for runner in runners {
+        let run = end_of(runner);
+        shows(&run.stdout, &["netns-test: the report is "]);
+        assert!(!run.stdout.contains("could not be written"), "{run}");
+    }
+    let left = reports(&folder);
+    assert!((5..=12).contains(&left.len()), "{left:?}");
+    assert!(left.iter().all(|report| report.join("report.html").exists()), "{left:?}");
+}
+
+#[test]
+fn reports_of_other_users_stay() {
+    let folder = Folder::make();
+    let theirs = folder.path().join("netns-test.report.fixtures.passes-20200101-000000");
+    fs::create_dir(&theirs).expect("it can be made");
+    if std::os::unix::fs::chown(&theirs, Some(1234), Some(1234)).is_err() {
+        println!("NOT RUN: needs root, who can make a folder of another user");
+        return;
+    }
+    (0..6).for_each(|_| drop(passes(&folder)));
+    assert!(theirs.exists());
+}
+
+/// Where the reports go, by the variables and wherever the test goes itself.
+#[test]
+fn reports_are_in_the_target_folder_or_where_the_variable_says() {
+    let folder = Folder::make();
+    let mut runner = reporting("passes", &folder);
+    runner.env("NETNS_TEST_REPORT", "always").env_remove("NETNS_TEST_REPORT_DIR");
+    run(runner.env("CARGO_TARGET_DIR", folder.path()));
+    let in_target = folder.path().join("netns-test");
+    assert_eq!(fs::read_dir(&in_target).map(Iterator::count).ok(), Some(1));
+
+    for name in ["goes_elsewhere", "passes"] {
+        let mut runner = reporting(name, &folder);
+        runner.env("NETNS_TEST_REPORT", "always").env("NETNS_TEST_REPORT_DIR", "mine");
+        let run = run(runner.current_dir(folder.path()).arg("--show-output"));
+        let mine = folder.path().join("mine");
+        shows(&run.stdout, &[&format!("netns-test: the report is {}/", mine.display())]);
+    }
+    let here = std::env::current_exe().expect("this is a file");
+    let tagged = here.ancestors().filter(|folder| folder.join("CACHEDIR.TAG").is_file()).last();
+    let Some(target) = tagged else { return println!("NOT RUN: needs a target folder of cargo's") };
+    let mut runner = reporting("passes", &folder);
+    for empty in ["NETNS_TEST_REPORT_DIR", "CARGO_TARGET_DIR"] {
+        runner.env(empty, "");
+    }
+    runner.env("NETNS_TEST_REPORT", "always").arg("--show-output");
+    let run = run(runner.current_dir(folder.path()));
+    shows(&run.stdout, &[&format!("netns-test: the report is {}/netns-test/", target.display())]);
 }
 
 #[test]
@@ -245,7 +470,7 @@ fn loses_the_report(run: &Run, cause: &str) {
     assert_eq!(run.status, 101, "{run}");
     shows(
         &run.stdout,
-        &["it failed with:", "the server is gone", "the report could not be written: ", cause],
+        &["which failed at ", "the server is gone", "the report could not be written: ", cause],
     );
     assert!(run.stdout.contains("test result: FAILED. 0 passed; 1 failed"), "{run}");
 }

@@ -516,12 +516,12 @@ fn sequences(
 
 // --- the tests ---
 
-#[netns_test]
+#[netns_test(timeout = "3m")]
 fn any_sequence_of_blocks_does_what_the_model_says_and_leaves_no_table() -> Result {
     sequences(SEQUENCES, |_| Ok(Vec::new()), no_table)
 }
 
-#[netns_test]
+#[netns_test(timeout = "3m")]
 fn any_sequence_among_more_blocks_than_a_table_takes_does_what_the_model_says() -> Result {
     sequences(SEQUENCES / 3, crowd, no_table)
 }

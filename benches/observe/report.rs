@@ -20,6 +20,7 @@ pub(crate) fn run(json: bool) -> Result {
     let inbox = server.bind_udp(7000)?;
     let outbox = client.bind_udp(0)?;
     let case = Case {
+        package: option_env!("CARGO_PKG_NAME"),
         module: "bench",
         name: "report",
         file: file!(),

@@ -87,8 +87,8 @@ fn refused(meta: &Meta) -> Result<()> {
     let message = match last.ident.to_string().as_str() {
         "test" | "netns_test" => "remove this attribute: `#[netns_test]` makes the test",
         "file_serial" | "file_parallel" => {
-            "take the lock with `#[netns_test(serial(key))]`: a file lock outside would be taken \
-             again by the test's own process, and wait for ever"
+            "take the lock with `#[netns_test(serial(key))]`: the test runs in a process of \
+             its own, which would wait for ever for a file lock that its parent holds"
         }
         _ => return Ok(()),
     };

@@ -17,7 +17,7 @@ pub(crate) struct Function {
 impl Parse for Function {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         read(input).map_err(|error| {
-            Error::new(error.span(), "`#[netns_test]` stands on a function with a body")
+            Error::new(error.span(), "`#[netns_test]` belongs on a function with a body")
         })
     }
 }
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn other_items_are_refused() {
-        let expected = "`#[netns_test]` stands on a function with a body";
+        let expected = "`#[netns_test]` belongs on a function with a body";
         for item in ["struct T;", "mod t {}", "fn t();", "static T: u8 = 0;"] {
             assert_eq!(error(item).as_deref(), Some(expected), "{item}");
         }

@@ -1,4 +1,5 @@
 use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -8,6 +9,8 @@ use crate::errors;
 use crate::timeout::Timeout;
 
 const KNOWN: &str = "the options are `timeout = \"30s\"`, `serial` and `serial(key)`";
+
+const KEY: &str = "a key is a name or a string: `serial(table)`, `serial(\"a table\")`";
 
 /// What stands in the parentheses of `#[netns_test(…)]`.
 #[derive(Debug, Default)]
@@ -20,7 +23,7 @@ impl Options {
     pub(crate) fn parse(tokens: TokenStream) -> Result<Options> {
         let given = Punctuated::<Meta, Token![,]>::parse_terminated
             .parse2(tokens)
-            .map_err(|error| Error::new(error.span(), KNOWN))?;
+            .map_err(|error| Error::new(error.span(), format!("this is no option: {KNOWN}")))?;
         let mut options = Options::default();
         errors::all(given.iter().filter_map(|option| options.set(option).err()))?;
         Ok(options)
@@ -50,7 +53,8 @@ impl Options {
 
 fn fill<T>(slot: &mut Option<T>, option: &Meta, read: fn(&Meta) -> Result<T>) -> Result<()> {
     if slot.is_some() {
-        return Err(Error::new_spanned(option, format!("an option given twice: {KNOWN}")));
+        let name = option.path().to_token_stream();
+        return Err(Error::new_spanned(option, format!("`{name}` is given twice: remove one")));
     }
     *slot = Some(read(option)?);
     Ok(())
@@ -58,7 +62,7 @@ fn fill<T>(slot: &mut Option<T>, option: &Meta, read: fn(&Meta) -> Result<T>) ->
 
 fn timeout(option: &Meta) -> Result<Timeout> {
     let Meta::NameValue(option) = option else {
-        return Err(wrong_form(option));
+        return Err(Error::new_spanned(option, "this option has a value: `timeout = \"30s\"`"));
     };
     let mut value = &option.value;
     // What a `macro_rules!` macro passes on stands in an invisible group.
@@ -78,27 +82,26 @@ fn serial(option: &Meta) -> Result<Vec<String>> {
         // The key that serial_test gives a plain `#[serial]`.
         Meta::Path(_) => Ok(vec![String::new()]),
         Meta::List(list) if !list.tokens.is_empty() => keys(list),
-        Meta::List(_) | Meta::NameValue(_) => Err(wrong_form(option)),
+        Meta::List(_) | Meta::NameValue(_) => Err(Error::new_spanned(
+            option,
+            "write `serial`, or `serial(key)` with a key of its own",
+        )),
     }
 }
 
 fn keys(list: &MetaList) -> Result<Vec<String>> {
     let given = list
         .parse_args_with(Punctuated::<Key, Token![,]>::parse_terminated)
-        .map_err(|error| Error::new(error.span(), "a key is a name or a string"))?;
+        .map_err(|error| Error::new(error.span(), KEY))?;
     let mut keys = Vec::new();
     for Key(key, span) in given {
         if keys.contains(&key) {
-            return Err(Error::new(span, "a key given twice: a test takes each lock once"));
+            return Err(Error::new(span, format!("the key `{key}` is given twice: remove one")));
         }
         keys.push(key);
     }
     keys.sort();
     Ok(keys)
-}
-
-fn wrong_form(option: &Meta) -> Error {
-    Error::new_spanned(option, format!("not the form of this option: {KNOWN}"))
 }
 
 /// The name of a lock, written as serial_test takes it.
@@ -151,30 +154,34 @@ mod tests {
     #[test]
     fn what_is_no_option_is_answered_with_the_options() {
         assert_eq!(errors("retries = 3"), [format!("unknown option: {KNOWN}")]);
-        assert_eq!(errors("\"30s\""), [KNOWN]);
-        assert_eq!(errors("timeout ="), [KNOWN]);
+        let none = format!("this is no option: {KNOWN}");
+        assert_eq!(errors("\"30s\""), [none.as_str()]);
+        assert_eq!(errors("timeout ="), [none.as_str()]);
     }
 
     #[test]
     fn an_option_has_one_form() {
-        for text in ["timeout", "timeout(\"30s\")", "serial()", "serial = \"key\""] {
-            assert_eq!(errors(text), [format!("not the form of this option: {KNOWN}")], "{text}");
+        for text in ["timeout", "timeout(\"30s\")"] {
+            assert_eq!(errors(text), ["this option has a value: `timeout = \"30s\"`"], "{text}");
+        }
+        for text in ["serial()", "serial = \"key\""] {
+            let form = "write `serial`, or `serial(key)` with a key of its own";
+            assert_eq!(errors(text), [form], "{text}");
         }
         for text in ["timeout = 30", "timeout = \"30\"", "timeout = b\"30s\""] {
             assert_eq!(errors(text), [Timeout::FORM], "{text}");
         }
         for text in ["serial(3)", "serial(a b)", "serial(a::b)"] {
-            assert_eq!(errors(text), ["a key is a name or a string"], "{text}");
+            assert_eq!(errors(text), [KEY], "{text}");
         }
     }
 
     #[test]
     fn nothing_is_given_twice() {
-        let twice = format!("an option given twice: {KNOWN}");
-        assert_eq!(errors("timeout = \"1s\", timeout = \"2s\""), [twice.as_str()]);
-        assert_eq!(errors("serial, serial(key)"), [twice.as_str()]);
-        let twice = "a key given twice: a test takes each lock once";
-        assert_eq!(errors("serial(a, \"a\")"), [twice]);
+        let twice = |name| [format!("{name} is given twice: remove one")];
+        assert_eq!(errors("timeout = \"1s\", timeout = \"2s\""), twice("`timeout`"));
+        assert_eq!(errors("serial, serial(key)"), twice("`serial`"));
+        assert_eq!(errors("serial(a, \"a\")"), twice("the key `a`"));
     }
 
     #[test]

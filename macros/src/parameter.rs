@@ -16,7 +16,7 @@ impl Parameter {
         let argument = match argument {
             FnArg::Typed(argument) => argument,
             FnArg::Receiver(receiver) => {
-                return Err(Error::new_spanned(receiver, "a test is no method: remove `self`"));
+                return Err(Error::new_spanned(receiver, "a test is not a method: remove `self`"));
             }
         };
         plain(argument)?;
@@ -69,7 +69,7 @@ fn plain(argument: &PatType) -> Result<()> {
     }
     match &*argument.ty {
         Type::ImplTrait(kind) => {
-            Err(Error::new_spanned(kind, "name a type: a test has no generic parameters"))
+            Err(Error::new_spanned(kind, "name a concrete type: a test has no generic parameters"))
         }
         _ => Ok(()),
     }

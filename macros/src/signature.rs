@@ -40,7 +40,7 @@ fn namesake(earlier: &[Parameter], parameter: &Parameter) -> Option<Error> {
     let host = parameter.host();
     earlier.iter().any(|earlier| earlier.host() == host).then(|| {
         parameter
-            .error(&format!("two parameters name the host `{host}`: give this one another name"))
+            .error(&format!("two parameters name the host `{host}` (underscores before a name do not count): give this one another name"))
     })
 }
 
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_host_has_one_parameter() {
-        let expected = "two parameters name the host `a`: give this one another name";
+        let expected = "two parameters name the host `a` (underscores before a name do not count): give this one another name";
         assert_eq!(errors("fn t(a: Host, _a: Host)"), [expected]);
     }
 

@@ -73,6 +73,7 @@ impl Test {
         let serial = self.options.serial();
         quote! {
             ::netns_test::__private::Case {
+                package: ::core::option_env!("CARGO_PKG_NAME"),
                 module: ::core::module_path!(),
                 name: #name,
                 file: ::core::file!(),

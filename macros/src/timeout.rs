@@ -9,7 +9,7 @@ pub(crate) struct Timeout(u64);
 
 impl Timeout {
     /// What [`Timeout::parse`] accepts.
-    pub(crate) const FORM: &str = "a timeout is a number and its unit, `ms`, `s` or `m`, from \"1ms\" to \"1440m\" (24 hours)";
+    pub(crate) const FORM: &str = "a timeout is a string such as \"30s\": a number with the unit `ms`, `s` or `m`, from \"1ms\" to \"1440m\" (24 hours)";
 
     /// Reads `500ms`, `1.5s` or `2m`; what is left of a millisecond is cut off.
     pub(crate) fn parse(text: &str) -> Option<Timeout> {

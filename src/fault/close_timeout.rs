@@ -10,7 +10,7 @@ const FILE: &str = "/proc/sys/net/mptcp/close_timeout";
 /// told: a minute, unless somebody says otherwise. While this value lives it is no time at all.
 pub(super) struct CloseTimeout<'a> {
     host: &'a Host,
-    operation: &'a str,
+    operation: String,
     before: String,
 }
 
@@ -20,7 +20,7 @@ impl<'a> CloseTimeout<'a> {
     /// # Errors
     ///
     /// If the kernel does not let it be set (Linux before 6.7).
-    pub(super) fn none(host: &'a Host, operation: &'a str) -> Result<Self, Error> {
+    pub(super) fn none(host: &'a Host, operation: &str) -> Result<Self, Error> {
         let before = host.inside(|| fs::read_to_string(FILE)).and_then(|read| read);
         let before = before.map_err(|error| match error.kind() {
             ErrorKind::NotFound => Error::unsupported(
@@ -30,7 +30,7 @@ impl<'a> CloseTimeout<'a> {
             .with_help("use `Policy::drop()`, or have the program listen and dial by TCP"),
             _ => Error::os(operation, error),
         })?;
-        let timeout = Self { host, operation, before };
+        let timeout = Self { host, operation: operation.to_owned(), before };
         timeout.write("0")?;
         Ok(timeout)
     }
@@ -42,7 +42,7 @@ impl<'a> CloseTimeout<'a> {
 
     fn write(&self, value: &str) -> Result<(), Error> {
         let written = self.host.inside(|| fs::write(FILE, value)).and_then(|written| written);
-        written.map_err(|error| Error::os(self.operation, error))
+        written.map_err(|error| Error::os(&self.operation, error))
     }
 }
 

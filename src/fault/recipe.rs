@@ -49,6 +49,23 @@ impl WireRule {
     pub(super) fn answers(&self) -> bool {
         matches!(self.action, Action::Reset | Action::Icmp(_))
     }
+
+    /// What it is where the kernel has no IPv6, and is not to answer in it: it would read settings
+    /// of that family which are not there, and fall over (seen with Linux 6.1). Frames of IPv6 can be
+    /// sent there all the same, by packet sockets, and are taken without an answer.
+    pub(super) fn answering_ipv4_alone(self) -> Vec<Self> {
+        if !self.answers() || self.matches.contains(&Match::Ipv6(false)) {
+            return vec![self];
+        }
+        if self.matches.contains(&Match::Ipv6(true)) {
+            return vec![Self { action: Action::Drop, ..self }];
+        }
+        let of_family = |ipv6, action| {
+            let matches = [&[Match::Ipv6(ipv6)], &self.matches[..]].concat();
+            Self { matches, action }
+        };
+        vec![of_family(false, self.action), of_family(true, Action::Drop)]
+    }
 }
 
 /// A connection as the host sees it whose rules are made: where its packets come from and go to.
@@ -271,6 +288,26 @@ mod tests {
         let all = [Action::Pass, Action::Pass, icmp, icmp, Action::Drop];
         assert_eq!(actions(&Policy::refuse(kind)), all);
         assert_eq!(actions(&Policy::refuse(kind).ipv4()), [Action::Pass, Action::Pass, icmp]);
+    }
+
+    #[test]
+    fn without_ipv6_what_is_of_it_is_taken_and_not_answered() {
+        let refuse = Policy::refuse(IcmpKind::HostUnreachable);
+        for policy in [Policy::reset(), Policy::reset().tcp().dport(80), refuse] {
+            let with = recipe(&policy, true, &[]);
+            let rules: Vec<_> =
+                with.iter().cloned().flat_map(WireRule::answering_ipv4_alone).collect();
+            let answering = rules.iter().filter(|rule| rule.answers());
+            assert!(answering.clone().count() > 0, "{policy}");
+            assert!(answering.clone().all(|rule| rule.matches.contains(&Match::Ipv6(false))));
+            // The same in the other family, without an answer.
+            for rule in answering {
+                let mut other = rule.matches.clone();
+                other.retain(|one| *one != Match::Ipv6(false));
+                other.insert(0, Match::Ipv6(true));
+                assert!(rules.contains(&WireRule { matches: other, action: Action::Drop }));
+            }
+        }
     }
 
     #[test]

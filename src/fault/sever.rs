@@ -75,37 +75,59 @@ pub(super) fn sever(
     flows: &[Flow],
 ) -> Result<(), Error> {
     let theirs: Vec<Flow> = flows.iter().copied().map(Flow::reversed).collect();
-    // One host after the other: where the scope lets a reset through, the second one's
-    // applications learn by it, and not now so and now otherwise.
+    let mut sides = Vec::new();
     if matches!(told, Told::Both | Told::Host) {
-        destroy_all(host, peer, policy, flows)?;
+        sides.push((MptcpSockets::between(host, peer)?, host, peer, flows));
     }
     if matches!(told, Told::Both | Told::Peer) {
-        destroy_all(peer, host, policy, &theirs)?;
+        sides.push((MptcpSockets::between(peer, host)?, peer, host, &theirs));
+    }
+    // Now that none of them is refused, one host after the other: where the scope lets a reset
+    // through, the second one's applications learn by it, and not now so and now otherwise.
+    for (whole, host, peer, flows) in sides {
+        destroy_tcp(host, peer, policy, flows)?;
+        whole.map_or(Ok(()), MptcpSockets::await_told)?;
     }
     Ok(())
 }
 
-fn destroy_all(host: &Host, peer: &Host, policy: &Policy, flows: &[Flow]) -> Result<(), Error> {
-    let addresses = peer.kernel_addresses()?;
-    let whole = mptcp_sockets_with(host, &addresses)?;
-    if whole.is_empty() {
-        return destroy_tcp(host, peer, policy, flows);
+/// The MPTCP sockets of a host with another one. They go by their subflows: the kernel destroys none
+/// of them itself.
+struct MptcpSockets<'a> {
+    host: &'a Host,
+    addresses: Vec<IpAddr>,
+    sockets: Vec<Socket>,
+    timeout: CloseTimeout<'a>,
+    operation: String,
+}
+
+impl<'a> MptcpSockets<'a> {
+    /// Those that there are, if any, whose programs the kernel tells from now on at once.
+    fn between(host: &'a Host, peer: &Host) -> Result<Option<Self>, Error> {
+        let addresses = peer.kernel_addresses()?;
+        let sockets = mptcp_sockets_with(host, &addresses)?;
+        if sockets.is_empty() {
+            return Ok(None);
+        }
+        let (host_name, peer_name) = (host.name(), peer.name());
+        let operation = format!("tell the MPTCP sockets of `{host_name}` with `{peer_name}`");
+        let timeout = CloseTimeout::none(host, &operation)?;
+        Ok(Some(Self { host, addresses, sockets, timeout, operation }))
     }
-    let operation = format!("tell the MPTCP sockets of `{}` with `{}`", host.name(), peer.name());
-    // They go by their subflows: the kernel destroys none of them itself.
-    let timeout = CloseTimeout::none(host, &operation)?;
-    destroy_tcp(host, peer, policy, flows)?;
-    let begun = |socket: &Socket| whole.iter().any(|one| one.pair() == socket.pair());
-    let told = until(SOON, || {
-        let left = mptcp_sockets_with(host, &addresses)?;
-        // One that has another subflow lives on by it.
-        Ok::<_, Error>(!left.iter().any(|socket| socket.subflows.is_empty() && begun(socket)))
-    })?;
-    timeout.restore()?;
-    match told {
-        Some(_) => Ok(()),
-        None => Err(Error::new(operation, format!("after {SOON:?} they do not know it"))),
+
+    /// Waits until the programs know that the subflows are gone.
+    fn await_told(self) -> Result<(), Error> {
+        let begun = |socket: &Socket| self.sockets.iter().any(|one| one.pair() == socket.pair());
+        let told = until(SOON, || {
+            let left = mptcp_sockets_with(self.host, &self.addresses)?;
+            // One that has another subflow lives on by it.
+            Ok::<_, Error>(!left.iter().any(|socket| socket.subflows.is_empty() && begun(socket)))
+        })?;
+        self.timeout.restore()?;
+        match told {
+            Some(_) => Ok(()),
+            None => Err(Error::new(self.operation, format!("after {SOON:?} they do not know it"))),
+        }
     }
 }
 

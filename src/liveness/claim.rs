@@ -44,7 +44,9 @@ use crate::Error;
 /// - The lower bound is checked against the last time the probe was asked and did *not* hold: until
 ///   then, the claim was not true. `within` is met only if that was at most 2 ms before the lower
 ///   bound. If the probe was not asked in that time, because it or the machine was slow, the claim
-///   fails and says so, rather than accept what may have come too early.
+///   fails and says so, rather than accept what may have come too early. So it
+///   does if the probe itself takes the time, as a request that is awaited over the lower bound: what it
+///   waited for may have been so before. Measure such a request by [`Instant`], or ask for what it changes.
 ///
 /// # A probe that hangs
 ///

@@ -38,6 +38,34 @@ pub(super) struct Answer {
     pub(super) ready: Duration,
 }
 
+impl Answer {
+    /// How often it was asked, and when for the last time if it has taken its time to answer.
+    fn how_often(&self) -> String {
+        match self.took_long() {
+            true => format!("{}, the last asked after {}", tries(self.number), Rounded(self.asked)),
+            false => tries(self.number),
+        }
+    }
+
+    /// When it was asked, and when it answered if that is not the same to a person.
+    fn asked_and_answered(&self) -> String {
+        match self.took_long() {
+            true => {
+                format!(
+                    "after {} and answered after {}",
+                    Rounded(self.asked),
+                    Rounded(self.answered)
+                )
+            }
+            false => format!("after {}", Rounded(self.asked)),
+        }
+    }
+
+    fn took_long(&self) -> bool {
+        self.answered.saturating_sub(self.asked) > Duration::from_millis(1)
+    }
+}
+
 /// What an answer decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Judgement {
@@ -59,7 +87,7 @@ impl Demand {
             (Self::For(_), Some(refusal)) => Judgement::Missed(format!(
                 "after {} it is {refusal} ({})",
                 Rounded(answer.answered),
-                tries(answer.number)
+                answer.how_often()
             )),
         }
     }
@@ -117,17 +145,16 @@ fn judge_held(time: &Range<Duration>, answer: &Answer) -> Judgement {
         return Judgement::Missed(format!(
             "it holds after {} already ({})",
             Rounded(*answered),
-            tries(answer.number)
+            answer.how_often()
         ));
     }
     // If a busy machine kept the claim from asking for the last time when the bound had passed, it
     // kept the code under test from running as well: that is not held against it.
     let slow = *answered > time.end.max(*asked).saturating_add(ALLOWANCE);
     if slow || *ready > time.end.saturating_add(ALLOWANCE) {
-        let (asked, answered) = (Rounded(*asked), Rounded(*answered));
         return Judgement::Missed(match slow {
-            true => format!("it holds after {answered} only (asked last after {asked})"),
-            false => format!("it was first asked after {asked}, and holds then"),
+            true => format!("it holds after {} only ({})", Rounded(*answered), answer.how_often()),
+            false => format!("it was first asked {}, and holds then", answer.asked_and_answered()),
         });
     }
     let proven = before.is_some_and(|before| before + RESOLUTION >= time.start);
@@ -135,11 +162,12 @@ fn judge_held(time: &Range<Duration>, answer: &Answer) -> Judgement {
         return Judgement::Met(*answered);
     }
     let last = match before {
-        None => format!("it was first asked after {}, and held", Rounded(*asked)),
+        None => format!("it was first asked {}, and held", answer.asked_and_answered()),
         Some(before) => format!(
-            "it was refused after {}, and then not asked before {}, when it held",
+            "it was asked after {} and refused after {}, then asked {}, and held",
             Rounded(*before),
-            Rounded(*asked)
+            Rounded(*ready),
+            answer.asked_and_answered()
         ),
     };
     Judgement::Missed(format!("it may have held before {:?}: {last}", time.start))
@@ -150,9 +178,10 @@ fn judge_refused(limit: Duration, answer: &Answer, refusal: &str) -> Judgement {
     if *asked < limit && *answered <= limit.saturating_add(ALLOWANCE) {
         return Judgement::Open;
     }
-    let late = *answered - *asked > Duration::from_millis(1);
-    let last =
-        if late { format!(" (asked last after {})", Rounded(*asked)) } else { String::new() };
+    let last = match answer.took_long() {
+        true => format!(" (asked last after {})", Rounded(*asked)),
+        false => String::new(),
+    };
     let (answered, tries) = (Rounded(*answered), tries(answer.number));
     Judgement::Missed(format!("after {answered} and {tries} it is still {refusal}{last}"))
 }

@@ -31,6 +31,7 @@ mod claim;
 mod shorthand;
 
 pub use claim::{Claim, since};
+pub(crate) use context::without_context;
 pub use probe::Probe;
 pub use shorthand::{
     consistently, consistently_async, eventually, eventually_async, within, within_async,

@@ -140,6 +140,7 @@ impl Progress {
     pub(super) fn fail_now(&self, silence: &str) -> ! {
         record::ended(&self.statement, &Judgement::Missed(silence.to_owned()));
         let cause = format!("{silence}\n  at {}", self.place);
+        crate::sandbox::is_failed_at(self.place.to_string());
         crate::sandbox::fail_now(self.error(&cause).to_string())
     }
 

@@ -1,6 +1,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::quoted::Quoted;
+
 /// The variable that stretches the upper bounds of claims.
 const VARIABLE: &str = "NETNS_TEST_SLOW";
 
@@ -26,7 +28,10 @@ impl Slow {
         }
         match text.parse() {
             Ok(factor) if (1.0..f64::INFINITY).contains(&factor) => Ok(Self(factor)),
-            _ => Err(format!("{VARIABLE} is `{text}`, and must be a number from 1 on, as 2.5")),
+            _ => Err(format!(
+                "{VARIABLE} is {}, and must be a number of at least 1, such as 2.5",
+                Quoted(text)
+            )),
         }
     }
 

@@ -5,6 +5,7 @@ use super::demand::Demand;
 use super::rounded::Rounded;
 use super::slow::Slow;
 use crate::Error;
+use crate::quoted::Quoted;
 use crate::record::next_number;
 
 /// What is claimed, in its own words, and since when its clock runs.
@@ -77,7 +78,7 @@ impl Statement {
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.label {
-            Some(label) => write!(f, "see `{label}` {}", self.stated)?,
+            Some(label) => write!(f, "see {} {}", Quoted(label), self.stated)?,
             None => write!(f, "see it hold {}", self.stated)?,
         }
         if let Demand::Within(time) = &self.stated {

@@ -11,6 +11,7 @@ use super::row::Row;
 use super::schedule::{self, Size};
 use super::table::Table;
 use super::trial::{Setting, Trial};
+use crate::quoted::Quoted;
 use crate::{Error, Result};
 
 /// A detector to be tried against many faults, many times.
@@ -197,14 +198,14 @@ fn check(faults: &[Fault], size: Size) -> Result<(), Error> {
         return refuse("there are no faults to run it against".to_owned());
     }
     if size.trials == 0 {
-        return refuse("no trials show nothing".to_owned());
+        return refuse("it has 0 trials for each fault, and needs 1 or more".to_owned());
     }
     if size.parallel == 0 {
-        return refuse("none at once would never end".to_owned());
+        return refuse("0 trials at once would never end: it needs 1 or more".to_owned());
     }
     for (at, fault) in faults.iter().enumerate() {
         if faults[..at].iter().any(|other| other.name() == fault.name()) {
-            return refuse(format!("two faults are called `{}`", fault.name()));
+            return refuse(format!("two faults are called {}", Quoted(fault.name())));
         }
     }
     Ok(())
@@ -235,7 +236,7 @@ mod tests {
     fn what_shows_nothing_is_refused() {
         let matrix = || Matrix::new(|_| Ok(|| true));
         assert!(refusal(matrix().against([])).contains("no faults"));
-        assert!(refusal(matrix().trials(0)).contains("no trials"));
+        assert!(refusal(matrix().trials(0)).contains("0 trials for each fault"));
         assert!(refusal(matrix().parallel(0)).contains("never end"));
         let twice = matrix().against(Fault::catalogue()).against([Fault::nothing()]);
         assert!(refusal(twice).contains("two faults are called `nothing`"));

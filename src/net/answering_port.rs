@@ -7,8 +7,7 @@ use rtnetlink::packet_route::link::{
 use rtnetlink::{LinkBridge, LinkMessageBuilder, LinkUnspec, LinkVeth};
 
 use super::device::Device;
-use super::interface::kernel_has_ipv6;
-use super::joining::{await_index, silent, with_one_queue};
+use super::joining::{await_index, with_one_queue, without_generated_addresses};
 use super::namespace::Namespace;
 use crate::Error;
 use crate::netlink::NETLINK_ROUTE;
@@ -33,12 +32,6 @@ pub(crate) fn add_answering_port(
         Request::new(operation, RouteNetlinkMessage::NewLink(veth), NLM_F_CREATE | NLM_F_EXCL);
     namespace.netlink(NETLINK_ROUTE, |route| route.execute(vec![create]))?;
     let (port, end) = (index_of(namespace, port)?, index_of(namespace, end)?);
-    let mut requests = Vec::new();
-    for index in [port, end] {
-        if kernel_has_ipv6() {
-            requests.push(Request::new(operation, silent(index), 0));
-        }
-    }
     let aside = vec![
         InfoBridgePort::Learning(false),
         InfoBridgePort::UnicastFlood(false),
@@ -53,12 +46,16 @@ pub(crate) fn add_answering_port(
         ]))
         .build();
     // RTM_SETLINK would leave the settings of a port out, and say that all is well.
-    requests.push(Request::new(operation, RouteNetlinkMessage::NewLink(aside), 0));
+    let mut requests = vec![Request::new(operation, RouteNetlinkMessage::NewLink(aside), 0)];
     for index in [port, end] {
         let up = LinkMessageBuilder::<LinkUnspec>::new().index(index).up().build();
         requests.push(Request::new(operation, RouteNetlinkMessage::SetLink(up), 0));
     }
-    namespace.netlink(NETLINK_ROUTE, |route| route.execute(requests))?;
+    namespace.netlink(NETLINK_ROUTE, |route| {
+        without_generated_addresses(route, operation, port)?;
+        without_generated_addresses(route, operation, end)?;
+        route.execute(requests)
+    })?;
     for index in [port, end] {
         namespace.netlink(NETLINK_ROUTE, |route| {
             await_index(route, index, "the answering port of a bridge", namespace)
@@ -84,14 +81,14 @@ pub(crate) fn add_answering_bridge(
     let [bridge, end] = [index_of(namespace, bridge)?, index_of(namespace, end)?];
     let set = |message| Request::new(operation, RouteNetlinkMessage::SetLink(message), 0);
     let mut requests = Vec::new();
-    if kernel_has_ipv6() {
-        requests.push(Request::new(operation, silent(bridge), 0));
-    }
     // A port that passes frames when it comes to a bridge that is up does so at once.
     requests.push(set(LinkMessageBuilder::<LinkUnspec>::new().index(bridge).up().build()));
     let port = LinkMessageBuilder::<LinkUnspec>::new().index(end).controller(bridge);
     requests.push(set(port.build()));
-    let joined = namespace.netlink(NETLINK_ROUTE, |route| route.execute(requests));
+    let joined = namespace.netlink(NETLINK_ROUTE, |route| {
+        without_generated_addresses(route, operation, bridge)?;
+        route.execute(requests)
+    });
     if joined.is_err() {
         // The first error is the one to be told.
         let _ = delete_device(namespace, bridge);

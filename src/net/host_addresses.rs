@@ -102,6 +102,11 @@ impl Host {
         (self.ipv6(), port).into()
     }
 
+    /// Those that it was made with on its first link.
+    pub(crate) fn addrs_of_first_link(&self) -> Vec<IpAddr> {
+        self.interfaces().first().map(Interface::own).unwrap_or_default()
+    }
+
     /// The addresses that it was given, whether it still has them or not.
     pub(crate) fn given(&self) -> Vec<IpAddr> {
         self.interfaces().iter().flat_map(Interface::reachable).collect()

@@ -34,7 +34,7 @@ pub(crate) struct LinkId {
 
 /// Whether this kernel has IPv6: whether it makes sockets of that family, which `ipv6.disable=1` on
 /// its command line forbids. It does not change while it runs.
-pub(super) fn kernel_has_ipv6() -> bool {
+pub(crate) fn kernel_has_ipv6() -> bool {
     static ANSWER: OnceLock<bool> = OnceLock::new();
     *ANSWER.get_or_init(|| {
         let made = socket(AddressFamily::Inet6, SockType::Datagram, SockFlag::SOCK_CLOEXEC, None);

@@ -19,7 +19,7 @@ use rtnetlink::{AddressMessageBuilder, LinkBridge, LinkMessageBuilder, LinkUnspe
 use super::address::{PREFIX_V4, PREFIX_V6};
 use super::forwarding;
 use super::host::Host;
-use super::interface::{Interface, kernel_has_ipv6};
+use super::interface::Interface;
 use super::namespace::{self, Namespace};
 use super::neighbour::known;
 use super::nowhere::Nowhere;
@@ -65,16 +65,16 @@ pub(super) fn join_bridge(ends: &[(&Host, &Interface)], first_index: u32) -> Res
     drop(visit);
     let switch = Switch::of(namespace, first_index, ends.len());
     let nowhere = Nowhere::of(link_number(ends), ends.len());
-    let mut requests = vec![bridge(first_index, nowhere.mac())];
-    if kernel_has_ipv6() {
-        requests.push(Request::new("set addrgenmode of `br0`", silent(first_index), 0));
-    }
-    requests.push(Request::new("set link `br0` up", raise(first_index), 0));
+    let mut requests = vec![Request::new("set link `br0` up", raise(first_index), 0)];
     for ((host, interface), port) in ends.iter().zip(switch.ports()) {
         requests.push(bridge_port(host, interface, port, first_index));
         requests.push(forwarding::known(host.name(), port.index, interface.addresses.mac));
     }
-    switch.namespace().netlink(NETLINK_ROUTE, |route| route.execute(requests))?;
+    switch.namespace().netlink(NETLINK_ROUTE, |route| {
+        route.execute(vec![bridge(first_index, nowhere.mac())])?;
+        without_generated_addresses(route, "set addrgenmode of `br0`", first_index)?;
+        route.execute(requests)
+    })?;
     for (host, interface) in ends {
         configure(host, interface, ends)?;
     }
@@ -153,11 +153,9 @@ fn configure(
     interface: &Interface,
     ends: &[(&Host, &Interface)],
 ) -> Result<(), Error> {
-    let mut requests = Vec::new();
-    if interface.ipv6 {
-        requests.push(without_generated_addresses(host, interface));
-    }
-    requests.push(up(host, LOOPBACK, "lo"));
+    let operation = format!("set addrgenmode of `{}` in `{}`", interface.name, host.name());
+    host.route(|route| without_generated_addresses(route, &operation, interface.index))?;
+    let mut requests = vec![up(host, LOOPBACK, "lo")];
     requests.push(up(host, interface.index, &interface.name));
     requests.push(address_v4(host, interface));
     if interface.ipv6 {
@@ -175,19 +173,24 @@ fn configure(
 
 /// Keeps the kernel from making a link-local address of its own, which it would have to try out
 /// (duplicate address detection) for more than a second before it can be used.
-fn without_generated_addresses(host: &Host, interface: &Interface) -> RouteRequest {
-    let operation = format!("set addrgenmode of `{}` in `{}`", interface.name, host.name());
-    Request::new(operation, silent(interface.index), 0)
-}
-
-/// The message that keeps a device from making addresses by itself.
-pub(super) fn silent(index: u32) -> RouteNetlinkMessage {
+///
+/// Also where sockets of IPv6 are denied to this process: the kernel may have it all the same, and
+/// what it asks would be counted by a block. One without IPv6 has nothing to be kept from.
+pub(super) fn without_generated_addresses(
+    route: &mut Netlink,
+    operation: &str,
+    index: u32,
+) -> Result<(), Error> {
     let none = AfSpecInet6::AddrGenMode(In6AddrGenMode::None);
     let message = LinkMessageBuilder::<LinkUnspec>::new()
         .index(index)
         .append_extra_attribute(LinkAttribute::AfSpecUnspec(vec![AfSpecUnspec::Inet6(vec![none])]))
         .build();
-    RouteNetlinkMessage::SetLink(message)
+    let request = Request::new(operation, RouteNetlinkMessage::SetLink(message), 0);
+    route.execute(vec![request]).or_else(|error| match error.raw_os_error() {
+        Some(libc::EAFNOSUPPORT) => Ok(()),
+        _ => Err(error),
+    })
 }
 
 /// Brings up the loopback interface of a host that has no link.

@@ -56,6 +56,8 @@ pub(super) struct Lan {
 pub(super) struct Routing {
     pub(super) name: String,
     pub(super) lans: Vec<String>,
+    /// The LAN that has no way to the others by it.
+    pub(super) outside: Option<String>,
 }
 
 impl Topology {
@@ -74,8 +76,24 @@ impl Topology {
     /// Adds a router that joins LANs, which may be named before or after it.
     pub fn router<S: AsRef<str>>(mut self, name: &str, lans: impl IntoIterator<Item = S>) -> Self {
         let lans = lans.into_iter().map(|lan| lan.as_ref().to_owned()).collect();
-        self.routers.push(Routing { name: name.to_owned(), lans });
+        self.routers.push(Routing { name: name.to_owned(), lans, outside: None });
         self
+    }
+
+    /// Adds a router that joins LANs with one outside of them, whose hosts get no routes to the inside:
+    /// what a router that translates stands between ([`Host::set_nat`] has it do so).
+    pub fn gateway<S: AsRef<str>>(
+        self,
+        name: &str,
+        inside: impl IntoIterator<Item = S>,
+        outside: &str,
+    ) -> Self {
+        let mut topology = self.router(name, inside);
+        if let Some(routing) = topology.routers.last_mut() {
+            routing.lans.push(outside.to_owned());
+            routing.outside = Some(outside.to_owned());
+        }
+        topology
     }
 
     /// All who are in it: hosts in the order in which they are named, then the routers.
@@ -106,7 +124,7 @@ impl Topology {
             }
         }
         let mut routers = BTreeSet::new();
-        for Routing { name, lans: joined } in &self.routers {
+        for Routing { name, lans: joined, .. } in &self.routers {
             if self.lans.iter().any(|lan| lan.hosts.contains(name)) || !routers.insert(name) {
                 return Err(format!("`{name}` is named twice: as a router and beside"));
             }

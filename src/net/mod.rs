@@ -40,6 +40,7 @@ pub(crate) use device::Device;
 pub use fixture::{Fixtures, FromNet, Parameter, Plan};
 pub(crate) use forwarding::behind_ports;
 pub use host::Host;
+pub(crate) use interface::kernel_has_ipv6;
 pub use layout::Topology;
 pub use link::Link;
 pub(crate) use link::common_links;

@@ -15,21 +15,25 @@ pub(super) fn check_host(name: &str) -> Result<(), Error> {
     match letters.next() {
         None => return refuse("the name is empty"),
         Some(first) if !first.is_ascii_alphabetic() => {
-            return refuse("a name begins with a letter, or it would be taken for an address");
+            return refuse(
+                "a name begins with an ASCII letter, or it would be taken for an address",
+            );
         }
         Some(_) => {}
     }
     if let Some(odd) = letters.find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_')) {
-        let cause = format!("a name has letters, digits, `-` and `_`, and {odd:?} is none of them");
+        let cause = format!(
+            "a name consists of ASCII letters, digits, `-` and `_`, and {odd:?} is none of them"
+        );
         return refuse(&cause);
     }
     if name.len() > LONGEST_HOST {
         let cause =
-            format!("the name has {} characters, at most {LONGEST_HOST} are possible", name.len());
+            format!("the name has {} characters, and can have at most {LONGEST_HOST}", name.len());
         return refuse(&cause);
     }
     if name.eq_ignore_ascii_case("localhost") {
-        return refuse("every host calls itself so");
+        return refuse("this is what every host calls itself");
     }
     Ok(())
 }
@@ -43,7 +47,7 @@ pub(super) fn check_interface(name: &str) -> Result<(), Error> {
     }
     if name.len() > LONGEST_INTERFACE {
         let cause =
-            format!("the name has {} bytes, the kernel takes {LONGEST_INTERFACE}", name.len());
+            format!("the name has {} bytes, and can have at most {LONGEST_INTERFACE}", name.len());
         return Err(Error::new(operation, cause));
     }
     if matches!(name, "." | ".." | "lo" | "all" | "default") {
@@ -79,21 +83,24 @@ mod tests {
     #[test]
     fn bad_host_names_are_named_with_their_fault() {
         assert_eq!(refusal(check_host("")), "cannot add host ``: the name is empty");
-        assert!(refusal(check_host("1a")).contains("begins with a letter"));
-        assert!(refusal(check_host("-a")).contains("begins with a letter"));
+        assert!(refusal(check_host("1a")).contains("begins with an ASCII letter"));
+        assert!(refusal(check_host("-a")).contains("begins with an ASCII letter"));
         assert!(refusal(check_host("a b")).contains("' ' is none of them"));
         assert!(refusal(check_host("a/../b")).contains("'/' is none of them"));
         assert!(refusal(check_host("a\n")).contains("'\\n' is none of them"));
-        assert!(refusal(check_host("über")).contains("begins with a letter"));
-        assert!(refusal(check_host(&"x".repeat(64))).contains("64 characters, at most 63"));
-        assert!(refusal(check_host("Localhost")).contains("calls itself so"));
+        assert!(refusal(check_host("über")).contains("begins with an ASCII letter"));
+        assert!(
+            refusal(check_host(&"x".repeat(64))).contains("64 characters, and can have at most 63")
+        );
+        assert!(refusal(check_host("Localhost")).contains("what every host calls itself"));
     }
 
     #[test]
     fn bad_interface_names_are_named_with_their_fault() {
         assert_eq!(refusal(check_interface("")), "cannot add interface ``: the name is empty");
         assert!(
-            refusal(check_interface("sixteen-letters!")).contains("16 bytes, the kernel takes 15")
+            refusal(check_interface("sixteen-letters!"))
+                .contains("16 bytes, and can have at most 15")
         );
         assert!(refusal(check_interface("a b")).contains("' ' cannot be"));
         assert!(refusal(check_interface("a/b")).contains("'/' cannot be"));

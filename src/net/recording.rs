@@ -45,7 +45,7 @@ impl Host {
             }),
             None => Err(Error::unsupported(
                 operation(),
-                format!("it is switched off ({}=off)", tap::VARIABLE),
+                format!("it is switched off ({}=off)", tap::CAPTURE.name),
             )),
         }
     }

@@ -4,6 +4,7 @@ use std::process::{Command, Output, Stdio};
 
 use super::life::told;
 use super::witness;
+use crate::quoted::Quoted;
 use crate::record::{Event, ProcessPhase};
 use crate::sys::outlook::own_before_exec;
 use crate::sys::process::{enter_before_exec, is_missing};
@@ -80,7 +81,7 @@ impl Host {
             .map(|word| word.to_string_lossy().into_owned())
             .collect();
         let words = words.join(" ");
-        let operation = format!("run `{words}` in `{}`", self.name());
+        let operation = format!("run {} in `{}`", Quoted(&words), self.name());
         match self.run_to_the_end(&mut command, &words) {
             Ok(output) if output.status.success() => {
                 Ok(String::from_utf8_lossy(&output.stdout).into_owned())

@@ -8,6 +8,7 @@ use super::program::Program;
 use super::register::Register;
 use super::run::Run;
 use crate::net::hint_at_async;
+use crate::quoted::Quoted;
 use crate::record::ProcessPhase;
 use crate::{DEFAULT_TIMEOUT, Error, Host};
 
@@ -157,7 +158,7 @@ impl Process {
     /// }
     /// ```
     pub fn wait_for_output(&self, text: &str) -> Result<(), Error> {
-        let operation = format!("see `{text}` in the output of {self}");
+        let operation = format!("see {} in the output of {self}", Quoted(text));
         let run = self.present();
         let deadline = Instant::now() + DEFAULT_TIMEOUT;
         let seen = run.life.await_answer(deadline, None, |state| {
@@ -296,7 +297,7 @@ impl Eq for Process {}
 /// For instance `` `redis-server` of `server` ``.
 impl fmt::Display for Process {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` of `{}`", self.name(), self.host().name())
+        write!(f, "{} of `{}`", Quoted(&self.name()), self.host().name())
     }
 }
 

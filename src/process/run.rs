@@ -11,6 +11,7 @@ use super::life::{Life, told};
 use super::program::Program;
 use super::tasks::{self, Task};
 use super::user;
+use crate::quoted::Quoted;
 use crate::record::{Event, ProcessPhase, note_at};
 use crate::sandbox::go_home;
 use crate::sys::descriptor;
@@ -45,7 +46,7 @@ impl Run {
         program: &Program,
         life: Arc<Life>,
     ) -> Result<Arc<Self>, Error> {
-        let operation = format!("start `{program}` in `{}`", host.name());
+        let operation = format!("start {} in `{}`", Quoted(&program.to_string()), host.name());
         let begun = begin(host, program, &operation);
         let (namespace, child, pipes) = begun.inspect_err(|error| {
             note(host, program.to_string(), ProcessPhase::Refused(error.to_string()));

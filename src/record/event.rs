@@ -216,6 +216,12 @@ impl Event {
         }
     }
 
+    /// Whether it is more than what traffic and sockets did: what the test did itself, claimed, or
+    /// started.
+    pub(crate) fn is_landmark(&self) -> bool {
+        !matches!(self, Self::Traffic { .. } | Self::State { .. })
+    }
+
     /// Whether it is a failure: a fault that was refused, traffic with an error, a claim not met.
     pub fn is_failure(&self) -> bool {
         match self {

@@ -2,10 +2,12 @@
 //!
 //! Everything that acts writes here, through [`note`]; [`Timeline`](crate::Timeline) and the report
 //! read. One record for the process, since claims and marks belong to no host; each entry says
-//! which net it is about. Bounded: of more than [`MOST`] entries the oldest are given up.
+//! which net it is about. Bounded: of more than [`MOST`] entries the oldest are given up, those on traffic
+//! and sockets before all others.
 
 pub(crate) mod clock;
 mod event;
+pub(crate) mod fold;
 mod place;
 mod tcp_state;
 mod text;
@@ -22,9 +24,14 @@ use std::time::Instant;
 /// How many entries are kept.
 pub(crate) const MOST: usize = 100_000;
 
-static RECORD: Mutex<Record> = Mutex::new(Record { entries: VecDeque::new(), given_up: 0 });
+/// How many older ones are kept beside them, of what a program does not do by the thousand.
+const MOST_LANDMARKS: usize = 10_000;
+
+static RECORD: Mutex<Record> = Mutex::new(Record::new());
 
 struct Record {
+    /// Older than the entries.
+    landmarks: VecDeque<Noted>,
     entries: VecDeque<Noted>,
     given_up: u64,
 }
@@ -74,16 +81,30 @@ pub(crate) fn entries(wanted: impl Fn(u64) -> bool) -> (Vec<Entry>, u64) {
         settle();
     }
     let record = lock();
-    let ours = record.entries.iter().filter(|noted| noted.net.is_none_or(&wanted));
+    let all = record.landmarks.iter().chain(&record.entries);
+    let ours = all.filter(|noted| noted.net.is_none_or(&wanted));
     (ours.map(|noted| noted.entry.clone()).collect(), record.given_up)
 }
 
 impl Record {
+    const fn new() -> Self {
+        Self { landmarks: VecDeque::new(), entries: VecDeque::new(), given_up: 0 }
+    }
+
     fn push(&mut self, place: usize, noted: Noted) {
         self.entries.insert(place, noted);
-        if self.entries.len() > MOST {
-            self.entries.pop_front();
-            self.given_up += 1;
+        while self.landmarks.len() + self.entries.len() > MOST {
+            let Some(oldest) = self.entries.pop_front() else { return };
+            let kept = oldest.entry.event.is_landmark();
+            if kept {
+                self.landmarks.push_back(oldest);
+            }
+            if !kept || self.landmarks.len() > MOST_LANDMARKS {
+                self.given_up += 1;
+            }
+            if self.landmarks.len() > MOST_LANDMARKS {
+                self.landmarks.pop_front();
+            }
         }
     }
 }
@@ -130,15 +151,28 @@ mod tests {
 
     #[test]
     fn the_oldest_entries_are_given_up() {
-        let entry = |at| Noted {
-            net: None,
-            entry: Entry { at: Duration::from_nanos(at), event: mark("") },
+        let mut record = Record::new();
+        let mut push = |at: u64, event| {
+            let entry = Entry { at: Duration::from_nanos(at), event };
+            record.push(record.entries.len(), Noted { net: None, entry });
         };
-        let mut record = Record { entries: VecDeque::new(), given_up: 0 };
-        for at in 0..MOST as u64 + 3 {
-            record.push(record.entries.len(), entry(at));
+        push(0, mark("the first"));
+        for at in 1..MOST as u64 + 3 {
+            push(at, closed());
         }
-        assert_eq!((record.entries.len(), record.given_up), (MOST, 3));
-        assert_eq!(record.entries[0].entry.at, Duration::from_nanos(3));
+        assert_eq!((record.entries.len(), record.given_up), (MOST - 1, 3));
+        assert_eq!(record.entries[0].entry.at, Duration::from_nanos(4));
+        assert_eq!(record.landmarks[0].entry.event, mark("the first"));
+    }
+
+    fn closed() -> Event {
+        Event::Traffic {
+            host: "client".to_owned(),
+            verb: Verb::Close,
+            protocol: Protocol::Tcp,
+            local: None,
+            peer: None,
+            outcome: Ok(0),
+        }
     }
 }

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::quoted::Quoted;
+
 /// Where a fault is.
 ///
 /// In the [timeline](crate::timeline) with the names of hosts, at the guard of a fault with the
@@ -117,7 +119,7 @@ impl fmt::Display for Place {
             }
             Self::Link { name, hosts } => write!(f, "on link `{name}` of {}", names(hosts)),
             Self::Host(host) => write!(f, "at `{host}`"),
-            Self::Process { host, process } => write!(f, "in `{process}` of `{host}`"),
+            Self::Process { host, process } => write!(f, "in {} of `{host}`", Quoted(process)),
         }
     }
 }

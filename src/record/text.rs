@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::event::{AddressPhase, ClaimPhase, Entry, Event, FaultPhase, ProcessPhase, Verb};
 use crate::json::Object;
+use crate::quoted::Quoted;
 
 /// For instance `   0.001234  client  connect 10.0.0.1:7000 from 10.0.0.2:40000`.
 impl fmt::Display for Entry {
@@ -42,8 +43,8 @@ impl fmt::Display for Event {
             Self::State { local, peer, state, .. } => {
                 write!(f, "socket {local} - {peer} is {state}")
             }
-            Self::Claim { claim, phase, .. } => write!(f, "claim `{claim}`: {phase}"),
-            Self::Process { program, phase, .. } => write!(f, "`{program}`: {phase}"),
+            Self::Claim { claim, phase, .. } => write!(f, "claim to {claim}: {phase}"),
+            Self::Process { program, phase, .. } => write!(f, "{}: {phase}", Quoted(program)),
             Self::Address { address, phase, .. } => write!(f, "address {address}: {phase}"),
             Self::Mark { text } => write!(f, "mark: {text}"),
         }

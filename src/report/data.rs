@@ -1,16 +1,18 @@
 //! The report as data, for the page; the page's module describes it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::date;
 use super::episodes::{self, ClaimEpisode, FaultEpisode};
+use super::processes;
 use super::states;
 use super::story::Story;
 use super::text;
 use crate::json::{Object, array, text as quoted};
 use crate::liveness::slow_factor;
-use crate::record::clock;
-use crate::record::{Entry, Event};
+use crate::record::fold::{Alike, alike};
+use crate::record::{Entry, Event, ProcessPhase, clock};
 use crate::sandbox::Verdict;
 use crate::{Capture, Packet, TcpState};
 
@@ -29,6 +31,10 @@ pub(super) fn data(story: &Story) -> String {
     if let Some(message) = story.message() {
         all.text("message", message);
     }
+    all.text("at", &format!("{}:{}", story.case.file, story.case.line));
+    if let Some(spot) = &story.spot {
+        all.text("failed_at", spot);
+    }
     all.text("begun", &date::rfc3339(story.begun));
     all.number("length_us", micros(story.length));
     all.optional("failed_at_us", story.failed.map(micros));
@@ -40,13 +46,20 @@ pub(super) fn data(story: &Story) -> String {
     all.raw("sockets", &sockets(story, &faults, &hosts));
     all.raw("claims", &array(episodes::claims(entries).iter().map(claim)));
     all.raw("marks", &array(entries.iter().filter_map(mark)));
-    all.raw("events", &array(entries.iter().filter_map(|entry| event(entry, &hosts))));
+    let mut kinds = Kinds::default();
+    let mut ends = Ends::before(story.moment());
+    let events = entries.iter().filter_map(|entry| {
+        let failed = ends.are_bad(entry) || entry.event.is_failure();
+        event(entry, failed, &hosts, &mut kinds)
+    });
+    all.raw("events", &array(events));
     if let Some(snapshot) = &story.snapshot {
         all.text("network", &text::network(snapshot));
         all.text("sockets_text", &text::sockets(snapshot));
         all.text("rules", &text::rules(snapshot));
+        all.text("processes", &processes::processes(snapshot).unwrap_or_default());
     }
-    all.texts("enter", &[format!("{} cargo test {} -- --exact", text::PAUSE, story.test)]);
+    all.texts("enter", &[format!("{} {}", text::PAUSE, story.command())]);
     all.finish()
 }
 
@@ -221,7 +234,12 @@ fn mark(entry: &Entry) -> Option<String> {
 }
 
 /// What the fixtures and the processes of a host did.
-fn event(entry: &Entry, hosts: &Hosts) -> Option<String> {
+fn event<'a>(
+    entry: &'a Entry,
+    failed: bool,
+    hosts: &Hosts,
+    kinds: &mut Kinds<'a>,
+) -> Option<String> {
     let kind = match &entry.event {
         Event::Traffic { verb, .. } => verb.to_string(),
         Event::Process { .. } => "process".to_owned(),
@@ -233,8 +251,50 @@ fn event(entry: &Entry, hosts: &Hosts) -> Option<String> {
     event.number("host", hosts.at(entry.event.host()?)?);
     event.text("kind", &kind);
     event.text("text", &entry.event.to_string());
-    event.raw("failed", if entry.event.is_failure() { "true" } else { "false" });
+    event.number("alike", kinds.number(alike(&entry.event)));
+    event.raw("failed", if failed { "true" } else { "false" });
     Some(event.finish())
+}
+
+/// Which programs have ended with a failure of their own: before the test failed, when all of them are
+/// ended, and not because the test has sent them a signal.
+struct Ends<'a> {
+    until: Duration,
+    signalled: BTreeSet<(&'a str, &'a str)>,
+}
+
+impl<'a> Ends<'a> {
+    fn before(until: Duration) -> Self {
+        Self { until, signalled: BTreeSet::new() }
+    }
+
+    /// Whether this is such an end. The entries come in the order of their time.
+    fn are_bad(&mut self, entry: &'a Entry) -> bool {
+        let Event::Process { host, program, phase } = &entry.event else { return false };
+        match phase {
+            ProcessPhase::Signalled(_) => {
+                self.signalled.insert((host, program));
+                false
+            }
+            ProcessPhase::Ended(status) => {
+                let asked_for = self.signalled.remove(&(host.as_str(), program.as_str()));
+                let good = ["status 0", "a status unseen"].contains(&status.as_str());
+                entry.at <= self.until && !asked_for && !good
+            }
+            _ => false,
+        }
+    }
+}
+
+/// What repeats each other has the same number.
+#[derive(Default)]
+struct Kinds<'a>(BTreeMap<Alike<'a>, usize>);
+
+impl<'a> Kinds<'a> {
+    fn number(&mut self, alike: Alike<'a>) -> usize {
+        let next = self.0.len();
+        *self.0.entry(alike).or_insert(next)
+    }
 }
 
 /// Microseconds with three digits behind the point, as many as there are.

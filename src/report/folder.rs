@@ -1,48 +1,52 @@
-//! Where the report of a test goes: a folder of its own under the target folder.
+//! Where the report of one run of a test goes: a folder of its own.
 
-use std::ffi::OsString;
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use std::{env, fs};
 
-use super::date;
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
 
-/// Another place for the reports than `target/netns-test`.
-const PLACE: &str = "NETNS_TEST_REPORT_DIR";
-/// What cargo puts into a target folder (the Cache Directory Tagging Specification).
-const TAG: &str = "CACHEDIR.TAG";
+use super::folder_name::FolderName;
+use super::reports::Reports;
+
 /// More runs of one test in one second than there can be.
 const MOST: u32 = 10_000;
+/// How many runs of a test are kept.
+const KEPT: usize = 5;
 
 /// A folder that did not exist before, and belongs to the user who runs the tests, also by sudo.
-pub(super) struct Folder {
+pub(super) struct Folder<'a> {
+    reports: &'a Reports,
     path: PathBuf,
-    owner: Option<(u32, u32)>,
 }
 
-impl Folder {
-    /// Makes the folder of one run of a test: its name, when, and a number if that is taken.
-    pub(super) fn make(test: &str) -> io::Result<Self> {
-        let reports = reports()?;
-        let owner = owner(&reports);
-        make_all(&reports, owner)?;
+/// The lock on the folder of this process, which says that it is in use: as long as the process
+/// lives, which may be until a person has seen enough of its network.
+static IN_USE: OnceLock<Flock<File>> = OnceLock::new();
+
+impl<'a> Folder<'a> {
+    /// Makes the folder of one run of a test.
+    pub(super) fn make(reports: &'a Reports, name: &FolderName) -> io::Result<Self> {
+        reports.make()?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-        let name = format!("{}-{}", test.replace("::", "."), date::compact(now));
         for number in 1..MOST {
-            let name = if number == 1 { name.clone() } else { format!("{name}-{number}") };
-            let path = reports.join(name);
+            let path = reports.path().join(name.run(now, number));
             match fs::create_dir(&path) {
-                Ok(()) => {
-                    give(&path, owner);
-                    return Ok(Self { path, owner });
+                Ok(()) if use_it(&path) => {
+                    reports.give(&path);
+                    return Ok(Self { reports, path });
                 }
+                // Another process has found it before it was in use, and removed it as an old one.
+                Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(at(&path, error)),
             }
         }
-        Err(io::Error::other(format!("{} is full", reports.display())))
+        Err(io::Error::other(format!("{} is full", reports.path().display())))
     }
 
     /// Writes a file into it; nothing is left of one that could not be written whole.
@@ -52,71 +56,61 @@ impl Folder {
             let _ = fs::remove_file(&path);
             return Err(at(&path, error));
         }
-        give(&path, self.owner);
+        self.reports.give(&path);
         Ok(path)
     }
-}
 
-/// The folder of all reports.
-fn reports() -> io::Result<PathBuf> {
-    if let Some(place) = env::var_os(PLACE) {
-        return Ok(place.into());
-    }
-    let target =
-        env::current_exe().ok().and_then(|binary| tagged(&binary)).or_else(beside_manifest);
-    match target {
-        Some(target) => Ok(target.join("netns-test")),
-        None => {
-            let cause = format!("the test binary is in no target folder of cargo's; set {PLACE}");
-            Err(io::Error::new(io::ErrorKind::NotFound, cause))
+    /// Removes what is left of older runs of the test, but for a few, those that are in use, and those
+    /// of other users. What cannot be removed stays: no run fails because of an old one.
+    pub(super) fn remove_older(&self, name: &FolderName) {
+        let Ok(ours) = fs::metadata(&self.path) else { return };
+        let mut runs: Vec<(SystemTime, PathBuf)> = fs::read_dir(self.reports.path())
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter(|entry| entry.file_name().to_str().is_some_and(|folder| name.is_of(folder)))
+            .filter_map(|entry| {
+                // Of a link its own, which is nobody's report.
+                let folder = entry.metadata().ok()?;
+                let is_ours = folder.is_dir() && folder.uid() == ours.uid();
+                // Not by the name: the number of a folder that was removed is taken again.
+                is_ours.then_some((folder.modified().ok()?, entry.path()))
+            })
+            .collect();
+        runs.sort();
+        let old = runs.len().saturating_sub(KEPT);
+        for (_, path) in &runs[..old] {
+            remove_unused(path);
         }
     }
 }
 
-/// The outermost folder around the binary that is tagged as a target folder.
-fn tagged(binary: &Path) -> Option<PathBuf> {
-    binary.ancestors().filter(|folder| folder.join(TAG).is_file()).last().map(Path::to_owned)
-}
-
-/// The target folder of the package whose tests cargo runs.
-fn beside_manifest() -> Option<PathBuf> {
-    env::var_os("CARGO_MANIFEST_DIR").map(|package: OsString| Path::new(&package).join("target"))
-}
-
-/// Who is to own what is made under `folder`, if the process is root and can give it away: the
-/// user who called sudo, or the owner of the folder around it.
-fn owner(folder: &Path) -> Option<(u32, u32)> {
-    if !nix::unistd::geteuid().is_root() {
-        return None;
-    }
-    let number = |name| env::var(name).ok().and_then(|text| text.parse().ok());
-    if let (Some(user), Some(group)) = (number("SUDO_UID"), number("SUDO_GID")) {
-        return Some((user, group));
-    }
-    let around = folder.ancestors().find_map(|folder| fs::metadata(folder).ok())?;
-    Some((around.uid(), around.gid()))
-}
-
-fn make_all(folder: &Path, owner: Option<(u32, u32)>) -> io::Result<()> {
-    let missing: Vec<_> = folder.ancestors().take_while(|folder| !folder.exists()).collect();
-    for folder in missing.into_iter().rev() {
-        match fs::create_dir(folder) {
-            Ok(()) => give(folder, owner),
-            // Another test's report was faster.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(at(folder, error)),
+/// Says that the folder is in use; `false` if it has been removed in the meantime.
+fn use_it(path: &Path) -> bool {
+    let Ok(folder) = File::open(path) else { return path.exists() };
+    let Ok(opened) = folder.metadata() else { return true };
+    match Flock::lock(folder, FlockArg::LockSharedNonblock) {
+        Ok(lock) => {
+            let there = fs::metadata(path).is_ok_and(|there| there.ino() == opened.ino());
+            if there {
+                IN_USE.get_or_init(|| lock);
+            }
+            there
         }
-    }
-    Ok(())
-}
-
-/// Gives it to its owner. In a user namespace it is the user's anyway, and may not be given away.
-fn give(path: &Path, owner: Option<(u32, u32)>) {
-    if let Some((user, group)) = owner {
-        let _ = chown(path, Some(user), Some(group));
+        // Somebody is removing it.
+        Err((_, Errno::EWOULDBLOCK)) => false,
+        // A file system without locks, where nothing is removed either.
+        Err(_) => true,
     }
 }
 
-fn at(path: &Path, error: io::Error) -> io::Error {
+fn remove_unused(path: &Path) {
+    let Ok(folder) = File::open(path) else { return };
+    if let Ok(_lock) = Flock::lock(folder, FlockArg::LockExclusiveNonblock) {
+        let _ = fs::remove_dir_all(path);
+    }
+}
+
+pub(super) fn at(path: &Path, error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }

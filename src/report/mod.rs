@@ -2,31 +2,41 @@
 //! the packets and a page. It reads everything and changes nothing.
 //!
 //! [`snapshot`] is taken when something fails, [`story`] brings together what is known when the
-//! test is over, [`text`] and [`page`] show it, [`folder`] is where it is left.
+//! test is over, [`text`] and [`page`] show it, [`folder`] is where it is left, among the [`reports`]
+//! of all tests.
 
 mod data;
 mod date;
 mod episodes;
 mod folder;
+mod folder_name;
 mod nobody;
 mod page;
 mod processes;
+mod repetition;
+mod reports;
 mod snapshot;
 mod states;
 mod story;
 mod text;
+
+pub(crate) use reports::find as find_reports;
 
 use std::io;
 use std::os::fd::AsFd;
 
 use crate::Net;
 use crate::sandbox::{Aftermath, Case, Verdict};
+use crate::variable::Variable;
 use folder::Folder;
+use folder_name::FolderName;
+use reports::Reports;
 use snapshot::{witness, witness_error};
 use story::Story;
 
 /// Asks for reports: `always` also of tests that pass, `off` for none.
-const WHEN: &str = "NETNS_TEST_REPORT";
+pub(crate) const WHEN: Variable =
+    Variable { name: "NETNS_TEST_REPORT", values: &["failed", "always", "off"] };
 
 /// What is done when a test is over.
 pub(crate) const AFTERMATH: Aftermath =
@@ -45,11 +55,7 @@ fn is_expected(case: &Case, verdict: &Verdict) -> bool {
 
 /// Whether a report is wanted.
 fn is_told(case: &Case, verdict: &Verdict) -> bool {
-    match std::env::var(WHEN).unwrap_or_default().as_str() {
-        "off" => false,
-        "always" => true,
-        _ => !is_expected(case, verdict),
-    }
+    !WHEN.is("off") && (WHEN.is("always") || !is_expected(case, verdict))
 }
 
 /// Reports on a test that has its verdict.
@@ -80,7 +86,10 @@ pub fn report_of_now(case: &Case) -> String {
 
 /// Leaves the folder of the report, and returns the path of the page in it.
 fn leave(story: &Story, text: &str) -> io::Result<String> {
-    let folder = Folder::make(&story.test)?;
+    let reports = Reports::of_this_test()?;
+    let name = FolderName::of(&story.case);
+    let folder = Folder::make(&reports, &name)?;
+    folder.remove_older(&name);
     folder.write("report.txt", text.as_bytes())?;
     folder.write("timeline.jsonl", story.timeline.to_json_lines().as_bytes())?;
     for (number, capture) in (1..).zip(story.whole_captures()) {
@@ -111,15 +120,7 @@ mod tests {
     use crate::fault::lo_down::lo_down;
     use crate::{Host, Net, Result, netns_test};
 
-    const CASE: Case = Case {
-        module: "report",
-        name: "of_now",
-        file: "src/report/mod.rs",
-        line: 1,
-        timeout: crate::sandbox::DEFAULT_TIMEOUT,
-        should_panic: false,
-        serial: &[],
-    };
+    const CASE: Case = Case::example("report", "of_now");
 
     #[netns_test]
     fn a_fault_of_any_kind_is_in_the_report(net: Net, server: Host, client: Host) -> Result {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::snapshot::Snapshot;
+use crate::quoted::Quoted;
 
 /// The programs of all hosts, each under its host, with the last lines of its output. `None` where
 /// none was started.
@@ -11,7 +12,7 @@ pub(super) fn processes(snapshot: &Snapshot) -> Option<String> {
     for host in snapshot.hosts.iter().filter(|host| !host.processes.is_empty()) {
         let _ = writeln!(text, "{}:", host.name);
         for process in &host.processes {
-            let _ = writeln!(text, "  `{}` {}", process.words, process.state);
+            let _ = writeln!(text, "  {} {}", Quoted(&process.words), process.state);
             for line in process.output.lines() {
                 let _ = writeln!(text, "  {line}");
             }

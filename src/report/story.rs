@@ -2,20 +2,22 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::snapshot::{self, Snapshot};
+use crate::liveness::without_context;
 use crate::observe::Timeline;
 use crate::record::clock;
-use crate::sandbox::{Case, Verdict};
+use crate::sandbox::{self, Case, Verdict};
 use crate::{Capture, Net, Packet, failure};
 
 /// All that is known of a test when it is over.
 pub(super) struct Story {
+    pub(super) case: Case,
     /// Its name, as libtest lists it.
     pub(super) test: String,
-    /// Its name and place.
-    pub(super) place: String,
     pub(super) verdict: Verdict,
-    /// The error that the body returned, as far as it is one of this crate's.
-    returned: Option<String>,
+    /// What failed, in the test's own words, without what the network was doing.
+    message: Option<String>,
+    /// The line where it failed, as `file:line:column`, if it is known.
+    pub(super) spot: Option<String>,
     /// When it began, since 1970.
     pub(super) begun: Duration,
     /// How long it took until now.
@@ -34,11 +36,21 @@ impl Story {
         let length = clock::since_start(Instant::now());
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let failed = snapshot.as_ref().map(|snapshot| clock::since_start(snapshot.at));
+        // The error that the body returned, as far as it is one of this crate's.
+        let returned = failure::last().filter(|_| *verdict == case.returned_an_error());
+        let (message, spot) = match (verdict, returned) {
+            (Verdict::Passed, _) => (None, None),
+            (_, Some(told)) => (Some(told.words), Some(told.spot)),
+            (Verdict::Panicked(message) | Verdict::Failed(message), None) => {
+                (Some(message.clone()), sandbox::spot_of(verdict))
+            }
+        };
         Self {
+            case: *case,
             test: case.libtest_name(),
-            place: case.to_string(),
             verdict: verdict.clone(),
-            returned: failure::last().filter(|_| *verdict == case.returned_an_error()),
+            message: message.as_deref().map(without_context),
+            spot,
             begun: now.saturating_sub(length),
             length,
             failed: failed.filter(|_| *verdict != Verdict::Passed),
@@ -67,11 +79,14 @@ impl Story {
 
     /// What failed, in the test's own words.
     pub(super) fn message(&self) -> Option<&str> {
-        match &self.verdict {
-            Verdict::Passed => None,
-            Verdict::Failed(_) if self.returned.is_some() => self.returned.as_deref(),
-            Verdict::Panicked(message) | Verdict::Failed(message) => Some(message),
-        }
+        self.message.as_deref()
+    }
+
+    /// The command that runs this test again.
+    pub(super) fn command(&self) -> String {
+        let package = self.case.package.map(|name| format!("-p {name} ")).unwrap_or_default();
+        // A test that is marked as ignored was asked for as well.
+        format!("cargo test {package}{} -- --exact --include-ignored", self.test)
     }
 
     /// The moment that the report is about.

@@ -1,19 +1,23 @@
 //! The report as text, in the output of the test.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 use std::time::Duration;
 
 use super::episodes::{self, FaultEpisode};
 use super::nobody::nobody;
 use super::processes;
+use super::repetition;
 use super::snapshot::{HostState, Snapshot};
 use super::story::Story;
 use crate::liveness::slow_factor;
-use crate::record::clock;
-use crate::record::{Entry, Place};
+use crate::record::fold::{Folded, grouped};
+use crate::record::{Place, clock};
+use crate::sandbox::Verdict;
 use crate::{Capture, Counter, Error, Packet};
 
-/// How many of the last entries and packets are shown: what fits a screen.
+/// How many lines of what failed are shown: all of it has been printed.
+const MESSAGE_LINES: usize = 12;
+/// How many lines entries and packets may take: what fits a screen.
 const ENTRIES: usize = 30;
 const PACKETS: usize = 20;
 /// How many lines the network may take: some forty hosts.
@@ -23,24 +27,19 @@ const SOCKET_LINES: usize = 24;
 
 /// All that a person has to know first.
 pub(super) fn text(story: &Story) -> String {
-    let mut text = format!(
-        "\nnetns-test: report of {}, {} s after its beginning\n",
-        story.place,
-        seconds(story.moment())
-    );
+    let mut text = "\nnetns-test: ".to_owned();
+    let message = first_lines(story.message().unwrap_or_default(), MESSAGE_LINES);
+    section(&mut text, &headline(story), &message);
     if let Some(snapshot) = &story.snapshot {
         section(&mut text, "the network", &network(snapshot));
-    }
-    if let Some(message) = story.message() {
-        // All of it has been printed.
-        section(&mut text, "it failed with", message.lines().next().unwrap_or_default());
     }
     if slow_factor() != 1.0 {
         let note = format!("upper bounds, {} times by NETNS_TEST_SLOW", slow_factor());
         section(&mut text, "stretched", &note);
     }
     section(&mut text, "faults in effect", &faults(story));
-    section(&mut text, &timeline_title(story), &lines(last(story.timeline.as_slice(), ENTRIES)));
+    let timeline = Folded::of(story.timeline.as_slice(), ENTRIES);
+    section(&mut text, &format!("timeline{}", timeline.note()), &lines(&timeline.lines));
     if let Some(snapshot) = &story.snapshot {
         let title = format!("sockets at {} s", seconds(clock::since_start(snapshot.at)));
         section(&mut text, &title, &sockets(snapshot));
@@ -51,10 +50,22 @@ pub(super) fn text(story: &Story) -> String {
     if let Some(nobody) = nobody(story) {
         section(&mut text, "sent to addresses that no host has", &nobody);
     }
-    section(&mut text, &packets_title(story), &packets(story));
-    let again = format!("{} cargo test {} -- --exact", PAUSE, story.test);
+    let packets = packets(story);
+    let packets = repetition::told_once(&packets);
+    section(&mut text, &packets_title(story, packets.len()), &lines(last(&packets, PACKETS)));
+    let again = format!("{PAUSE} {}", story.command());
     section(&mut text, "to enter the hosts of this test when it has failed", &again);
     text
+}
+
+/// Which test it is, how it ended, and where.
+fn headline(story: &Story) -> String {
+    let when = format!("{} s after its beginning", seconds(story.moment()));
+    match (&story.verdict, &story.spot) {
+        (Verdict::Passed, _) => format!("report of {}, which passed, {when}", story.case),
+        (_, None) => format!("report of {}, which failed {when}", story.case),
+        (_, Some(spot)) => format!("report of `{}`, which failed at {spot}, {when}", story.test),
+    }
 }
 
 /// The variable that keeps the network, as it is set before a command.
@@ -102,13 +113,13 @@ fn of_fault(text: &mut String, counters: &Result<Vec<Counter>, Error>) {
     }
 }
 
-fn timeline_title(story: &Story) -> String {
-    title("timeline", story.timeline.len(), ENTRIES, "entries")
-}
-
-fn packets_title(story: &Story) -> String {
+fn packets_title(story: &Story, lines: usize) -> String {
     let count = story.captures.iter().map(Capture::len).sum();
-    let mut title = title("packets", count, PACKETS, "");
+    let mut title = match lines > PACKETS {
+        true => format!("packets, the last of {}", grouped(count)),
+        false if count > lines => format!("packets ({})", grouped(count)),
+        false => "packets".to_owned(),
+    };
     for (count, what) in story.missing().into_iter().zip(["were lost", "older ones were let go"]) {
         if count > 0 {
             let _ = write!(title, "; {count} {what}");
@@ -117,8 +128,8 @@ fn packets_title(story: &Story) -> String {
     title
 }
 
-/// The last packets: if there were faults in effect, those that had one on their way.
-fn packets(story: &Story) -> String {
+/// The packets: if there were faults in effect, those that had one on their way.
+fn packets(story: &Story) -> Vec<&Packet> {
     let moment = story.moment();
     let faults = episodes::faults(story.timeline.as_slice());
     let places: Vec<_> =
@@ -127,15 +138,7 @@ fn packets(story: &Story) -> String {
         |packet: &&Packet, place: &Place| place.is_on_the_way(packet.host(), packet.receiver());
     let concerns =
         |packet: &&Packet| places.is_empty() || places.iter().any(|place| meets(packet, place));
-    let packets: Vec<&Packet> = story.packets().into_iter().filter(concerns).collect();
-    last(&packets, PACKETS).iter().map(|packet| format!("{packet}\n")).collect()
-}
-
-fn title(what: &str, count: usize, shown: usize, unit: &str) -> String {
-    match count > shown {
-        true => format!("{what}, the last {shown} of {count} {unit}").trim_end().to_owned(),
-        false => what.to_owned(),
-    }
+    story.packets().into_iter().filter(concerns).collect()
 }
 
 /// The hosts and links, of one net or of several one after the other.
@@ -176,8 +179,8 @@ pub(super) fn rules(snapshot: &Snapshot) -> String {
     text
 }
 
-fn lines(entries: &[Entry]) -> String {
-    entries.iter().map(|entry| format!("{entry}\n")).collect()
+fn lines(all: &[impl Display]) -> String {
+    all.iter().map(|one| format!("{one}\n")).collect()
 }
 
 fn last<T>(all: &[T], count: usize) -> &[T] {

@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use super::case::Case;
 use super::verdict::{Verdict, keep};
+use crate::variable::Variable;
 
 /// How long the report of a test may take. Its verdict has been given.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Has the network of a failed test kept, to be looked at.
-const PAUSE: &str = "NETNS_TEST_PAUSE";
+pub(crate) const PAUSE: Variable = Variable { name: "NETNS_TEST_PAUSE", values: &["0", "1"] };
 
 /// What others have to do with the end of a test: the sandbox knows neither networks nor reports.
 pub(crate) struct Aftermath {
@@ -49,7 +50,7 @@ pub(super) fn begin(case: &Case, aftermath: &'static Aftermath) {
 /// stopped by its panic.
 pub(crate) fn keeps() -> bool {
     let expected = TEST.get().is_none_or(|(case, _)| case.should_panic);
-    !expected && std::env::var_os(PAUSE).is_some()
+    !expected && PAUSE.is("1")
 }
 
 /// Something has failed, or is about to: the network is looked at as it is now.

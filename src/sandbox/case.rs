@@ -9,6 +9,8 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 /// What `#[netns_test]` knows of a test before it runs.
 #[derive(Clone, Copy, Debug)]
 pub struct Case {
+    /// The package that the test belongs to, where cargo builds it.
+    pub package: Option<&'static str>,
     /// `module_path!()` of the test: the crate's name first.
     pub module: &'static str,
     /// The function's name.
@@ -31,6 +33,23 @@ impl Case {
         match self.module.split_once("::") {
             Some((_crate, modules)) => format!("{modules}::{}", self.name),
             None => self.name.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Case {
+    /// A test of this name in line 12 of `tests/story.rs`.
+    pub(crate) const fn example(module: &'static str, name: &'static str) -> Self {
+        Self {
+            package: None,
+            module,
+            name,
+            file: "tests/story.rs",
+            line: 12,
+            timeout: DEFAULT_TIMEOUT,
+            should_panic: false,
+            serial: &[],
         }
     }
 }
@@ -63,15 +82,7 @@ mod tests {
     use super::*;
 
     fn case(module: &'static str) -> Case {
-        Case {
-            module,
-            name: "t",
-            file: "tests/story.rs",
-            line: 12,
-            timeout: DEFAULT_TIMEOUT,
-            should_panic: false,
-            serial: &[],
-        }
+        Case::example(module, "t")
     }
 
     #[test]

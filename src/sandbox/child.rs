@@ -16,6 +16,7 @@ use super::leavings;
 use super::mounts::Mounts;
 use super::panics;
 use super::runner::{self, RED};
+use super::spot;
 use super::time_limit;
 use super::verdict::{Verdict, begin};
 use crate::Error;
@@ -38,7 +39,14 @@ pub(super) fn run_test<R: Termination>(
     body: impl FnOnce() -> Result<R, Error>,
 ) -> ! {
     if let Err(trouble) = enter(case) {
-        eprintln!("netns-test: {}", trouble.explain(&format!("enter the sandbox of {case}")));
+        let error = trouble.explain(&format!("enter the sandbox of {case}"));
+        let error = match error.raw_os_error() {
+            // Somebody has set it who is not the runner.
+            Some(libc::EBADF) => error.with_help(format!("unset {}", super::VARIABLE)),
+            _ => error,
+        };
+        // Not by `eprint`: where no runner has started it, libtest captures that, and never shows it.
+        let _ = io::stderr().write_all(format!("netns-test: {error}\n").as_bytes());
         exit(RED)
     }
     aftermath::begin(case, aftermath);
@@ -142,6 +150,9 @@ fn include_panics(verdict: Verdict) -> Verdict {
     let panics = panics::take_panics();
     if panics.is_empty() || verdict != Verdict::Passed {
         return verdict;
+    }
+    if let Some(known) = panics.iter().find(|panic| !panic.location.is_empty()) {
+        spot::is_failed_at(known.location.clone());
     }
     let lines: Vec<String> = panics.iter().map(ToString::to_string).collect();
     Verdict::Failed(format!("the body passed, but {}", lines.join("\n")))

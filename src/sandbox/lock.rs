@@ -8,6 +8,7 @@ use nix::sys::socket::sockopt::PeerCredentials;
 use nix::unistd::geteuid;
 
 use crate::Error;
+use crate::quoted::Quoted;
 
 /// A lock between the processes of one user, held as long as the value lives.
 ///
@@ -26,7 +27,7 @@ impl Lock {
     ///
     /// If the process may have no such socket.
     pub(super) fn take(key: &str) -> Result<Self, Error> {
-        let ours = |error| Error::os(format!("take the lock `{key}`"), error);
+        let ours = |error| Error::os(format!("take the lock {}", Quoted(key)), error);
         let address = SocketAddr::from_abstract_name(name(key)).map_err(ours)?;
         let mut told = false;
         loop {
@@ -37,7 +38,10 @@ impl Lock {
             }
             let waits = |holder| {
                 if !std::mem::replace(&mut told, true) {
-                    eprintln!("netns-test: waits for the lock `{key}`, which {holder} holds");
+                    eprintln!(
+                        "netns-test: waits for the lock {}, which {holder} holds",
+                        Quoted(key)
+                    );
                 }
             };
             await_end_of_holder(&address, waits).map_err(ours)?;

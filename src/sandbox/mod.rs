@@ -23,11 +23,12 @@ mod refusal;
 mod relay;
 mod runner;
 mod serial;
+mod spot;
 mod surroundings;
 mod time_limit;
 mod verdict;
 
-pub(crate) use aftermath::{Aftermath, is_test, keeps, sockets_of_now, witness_error};
+pub(crate) use aftermath::{Aftermath, PAUSE, is_test, keeps, sockets_of_now, witness_error};
 pub use case::{Case, DEFAULT_TIMEOUT};
 pub(crate) use child::current;
 pub(crate) use diagnosis::refused;
@@ -36,8 +37,10 @@ pub use panics::{Panic, take_panics};
 pub(crate) use panics::{
     attended, carry_on, caught, message as panic_message, telling as panic_is_told,
 };
+pub(crate) use parent::refuse;
 pub use program::program;
 pub(crate) use runner::fail_now;
+pub(crate) use spot::{is_failed_at, spot_of};
 pub(crate) use verdict::Verdict;
 
 use std::process::Termination;

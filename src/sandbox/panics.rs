@@ -7,7 +7,9 @@ use std::thread::{self, ThreadId};
 
 use super::aftermath::{self, witness};
 use super::runner;
+use super::spot;
 use super::verdict::Verdict;
+use crate::quoted::Quoted;
 use crate::sys::unwind;
 
 /// A panic of a thread or task other than the test's own.
@@ -26,7 +28,7 @@ impl fmt::Display for Panic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { thread, message, location } = self;
         let at = if location.is_empty() { "" } else { " at " };
-        write!(f, "thread `{thread}` panicked{at}{location}: {message}")
+        write!(f, "thread {} panicked{at}{location}: {message}", Quoted(thread))
     }
 }
 
@@ -110,6 +112,9 @@ pub(super) fn record() {
     BODY.get_or_init(|| thread::current().id());
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
+        if let Some(location) = info.location().filter(|_| is_of_body()) {
+            spot::body_panics_at(location.to_string());
+        }
         attend(|| told(info), || before(info), || message(info.payload()));
         LAST.set(Last::Told);
     }));

@@ -1,5 +1,6 @@
 //! The runner's side: starts the sandbox, relays its output, judges its end.
 
+use std::fmt::Display;
 use std::io;
 use std::os::fd::AsFd;
 use std::panic::resume_unwind;
@@ -47,7 +48,7 @@ pub(super) fn run_test(case: &Case) {
 }
 
 /// Ends the test as failed before a sandbox was made.
-pub(super) fn refuse(case: &Case, error: &Error) {
+pub(crate) fn refuse(case: &Case, error: &impl Display) {
     fail(case, format!("cannot run {case}: {error}"));
 }
 

@@ -24,8 +24,11 @@ pub(crate) use source::SNAPLEN;
 use source::{Kind, Source};
 use store::Store;
 
+use crate::variable::Variable;
+
 /// Switches all recording off, if it is `off`.
-pub(crate) const VARIABLE: &str = "NETNS_TEST_CAPTURE";
+pub(crate) const CAPTURE: Variable =
+    Variable { name: "NETNS_TEST_CAPTURE", values: &["on", "off"] };
 /// The index of `lo` in every namespace.
 pub(crate) const LOOPBACK: u32 = 1;
 
@@ -56,7 +59,7 @@ struct Found {
 
 /// Whether frames are to be recorded.
 pub(crate) fn is_wanted() -> bool {
-    std::env::var_os(VARIABLE).is_none_or(|value| value != "off")
+    !CAPTURE.is("off")
 }
 
 impl Tap {

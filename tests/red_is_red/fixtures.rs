@@ -265,6 +265,7 @@ fn a_closure_panics(server: Host) {
 #[ignore = "fails on purpose"]
 fn asks_for_a_test_that_does_not_exist() {
     let case = Case {
+        package: option_env!("CARGO_PKG_NAME"),
         module: module_path!(),
         name: "is_not_there",
         file: file!(),

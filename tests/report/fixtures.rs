@@ -48,6 +48,81 @@ fn breaks_a_claim(server: Host, client: Host) -> Result {
 }
 
 #[netns_test]
+#[ignore = "fails on purpose"]
+fn breaks_a_claim_and_expects_it(server: Host, client: Host) {
+    let listener = server.listen(7000).expect("the port is free");
+    let _dialled = client.connect(listener.addr()).expect("somebody listens");
+    eventually(Duration::from_millis(50), || false).expect("never at all");
+}
+
+#[netns_test]
+#[ignore = "fails on purpose"]
+fn hangs_in_a_probe(server: Host, client: Host) -> Result {
+    let listener = server.listen(7000)?;
+    let _dialled = client.connect(listener.addr())?;
+    eventually(Duration::from_millis(50), || -> bool { park() })?;
+    Ok(())
+}
+
+fn park() -> ! {
+    loop {
+        std::thread::park();
+    }
+}
+
+#[netns_test]
+#[ignore = "fails on purpose"]
+fn panics_in_a_thread(server: Host) {
+    let ended = server.run(|| std::thread::spawn(|| panic!("in a thread"))).join();
+    assert!(ended.is_err());
+}
+
+/// The program ends at once, and what it should listen on is asked for until the time is over.
+#[netns_test]
+#[ignore = "fails on purpose"]
+fn polls_a_daemon_that_has_ended(server: Host, client: Host) -> Result {
+    let mut daemon = server.command("sh").args(["-c", "exit 1"]).spawn()?;
+    eventually(Duration::from_millis(300), || client.connect(server.addr(80)))?;
+    daemon.wait()?;
+    Ok(())
+}
+
+#[netns_test]
+#[ignore = "fails on purpose"]
+fn given_a_server_and_a_client_that_are_connected_and_exchange_heartbeats_every_second_when_the_network_between_them_is_cut_for_longer_than_the_timeout_and_then_repaired_then_the_server_evicts_the_client_and_takes_it_back_within_two_seconds_of_the_repair(
+    _server: Host,
+) {
+    panic!("on purpose");
+}
+
+#[netns_test]
+#[ignore = "fails on purpose"]
+fn given_a_server_and_a_client_that_are_connected_and_exchange_heartbeats_every_second_when_the_network_between_them_is_cut_for_longer_than_the_timeout_and_then_repaired_then_the_server_evicts_the_client_and_takes_it_back_within_nine_seconds_of_the_repair(
+    _server: Host,
+) {
+    panic!("on purpose");
+}
+
+#[netns_test]
+#[ignore = "fails on purpose"]
+fn r#struct(_server: Host) {
+    panic!("on purpose");
+}
+
+#[netns_test]
+#[ignore = "fails on purpose"]
+fn der_größte_サーバー_हिन्दी(_server: Host) {
+    panic!("on purpose");
+}
+
+#[netns_test]
+#[ignore = "run by a test beside it"]
+fn goes_elsewhere(_server: Host) -> Result {
+    std::env::set_current_dir("/")?;
+    Ok(())
+}
+
+#[netns_test]
 #[ignore = "run by a test beside it"]
 fn passes(server: Host, client: Host) -> Result {
     client.block(&server)?.unblock()?;

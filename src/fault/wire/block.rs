@@ -8,7 +8,7 @@ use super::gate::Gate;
 use super::kernel::lacks;
 use super::script::Script;
 use super::tables::{Tables, lock};
-use crate::net::Namespace;
+use crate::net::{Namespace, kernel_has_ipv6};
 use crate::nftables::{Message, count};
 use crate::{Error, Host};
 
@@ -47,6 +47,9 @@ impl Half {
         // Answers at a bridge come from beside the gates, and meet none.
         if gate.bridge().is_some() {
             rules.retain(|rule| rule.action != Action::Pass);
+        }
+        if !kernel_has_ipv6() {
+            rules = rules.into_iter().flat_map(WireRule::answering_ipv4_alone).collect();
         }
         let number = gate.namespace.next_number();
         Self { gate, number, rules, jump: None, carried: Vec::new(), fresh: true }

@@ -6,6 +6,7 @@
 //! ```json
 //! {
 //!   "version": 1, "test": "registry::evicts_a_client", "verdict": "failed",
+//!   "at": "tests/registry.rs:12", "failed_at": "tests/registry.rs:17:5",
 //!   "message": "cannot see it hold within 3s: …", "begun": "2026-11-22T11:29:54Z",
 //!   "length_us": 3120000, "failed_at_us": 3100000, "slow_factor": 1,
 //!   "hosts": [{"name": "server", "addresses": ["10.0.0.1", "fd00::1"]}],
@@ -15,18 +16,19 @@
 //!   },
 //!   "faults": [{"what": "block `server` from `client`", "hosts": [0, 1], "from_us": 1000, "to_us": null,
 //!     "asked_us": 900, "packets": 12, "suspended": [[1500, 1600]], "note": "in effect when the test failed"}],
-//!   "claims": [{"what": "eventually within 2s: …", "from_us": 10, "to_us": 900, "earliest_us": null,
+//!   "claims": [{"what": "see `the client is gone` within 2s", "from_us": 10, "to_us": 900, "earliest_us": null,
 //!     "latest_us": 2000010, "outcome": "met", "tries": 12, "at": "tests/x.rs:12"}],
 //!   "marks": [{"t_us": 5, "text": "leader elected"}],
 //!   "sockets": [{"host": 0, "label": "10.0.0.1:7000 - 10.0.0.2:40000", "states": [[1200, "SYN-RECV"], [1300, "ESTAB"]]}],
-//!   "events": [{"t_us": 12, "host": 0, "kind": "connect", "text": "connect 10.0.0.1:7000: connection refused", "failed": true}],
+//!   "events": [{"t_us": 12, "host": 0, "kind": "connect", "text": "connect 10.0.0.1:7000: connection refused", "alike": 3, "failed": true}],
 //!   "network": "as `println!(\"{net}\")` draws it",
+//!   "processes": "the programs of each host, with the last lines of their output",
 //!   "sockets_text": "as ss prints them", "rules": "as nft prints them", "enter": ["nsenter …"]
 //! }
 //! ```
 //!
 //! - Times are microseconds since the test began, whole or not. Optional, so `null` or not there,
-//!   are `message`, `begun`, `failed_at_us`, `slow_factor`, the four texts, and in a fault or
+//!   are `at` (where the test is), `failed_at`, `message`, `begun`, `failed_at_us`, `slow_factor`, the five texts, and in a fault or
 //!   claim all but `what`, `hosts`, `from_us` and `outcome`. A fault whose `from_us` is `null`
 //!   never came into effect.
 //! - A host is its place in `hosts`; in `from` and `to` of a packet −1 is everyone, or unknown.
@@ -39,6 +41,7 @@
 //!   router solicitations, duplicate address detection); the page hides it unless it is asked for.
 //! - `verdict` is `passed`, or any other word for a failure; `outcome` is `met`, `failed` or
 //!   `pending`. The last state of a socket lasts to the end, unless it is `CLOSE`.
+//! - Events that repeat each other have the same number in `alike`; one without it repeats nothing.
 //! - `lost` are packets that the capture could not take, `discarded` those that were let go.
 //!
 //! Which packets are retransmissions the page finds out itself.

@@ -79,6 +79,9 @@ function markRetransmissions(p) {
   }
 }
 
+// A port that the kernel has chosen tells nothing of what is alike (ip(7), ip_local_port_range).
+const CHOSEN_PORT = /:(3276[89]|327[7-9]\d|32[89]\d\d|3[3-9]\d{3}|[4-6]\d{4})(?!\d)/g;
+
 // Everything that is not a packet, by time. `note` stands beside the diagram, `event` on a lane.
 function readMoments(data) {
   const all = [];
@@ -96,19 +99,23 @@ function readMoments(data) {
     }
   }
   for (const claim of data.claims) {
-    add(claim.from_us, "claim", `claim: ${claim.what}`, { note: "◇", at: claim.at });
+    add(claim.from_us, "claim", `claim to ${claim.what}`, { note: "◇", at: claim.at });
     const end = claim.to_us ?? (claim.outcome === "pending" ? null : claim.from_us);
     const sign = { met: "✓", failed: "✗" }[claim.outcome] ?? "…";
     const after = end == null ? "" : ` after ${span(end - claim.from_us)}`;
     const tries = claim.tries ? `, ${count(claim.tries, "try", "tries")}` : "";
-    add(end, claim.outcome === "failed" ? "bad" : "claim", `${claim.outcome}${after}${tries}: ${claim.what}`, { note: sign, at: claim.at });
+    add(end, claim.outcome === "failed" ? "bad" : "claim", `claim to ${claim.what}: ${claim.outcome}${after}${tries}`, { note: sign, at: claim.at });
   }
   for (const mark of data.marks) add(mark.t_us, "mark", mark.text, { note: "⚑", rule: true });
   for (const event of data.events) {
-    add(event.t_us, event.failed ? "bad" : "event", event.text, { host: event.host, kind: event.kind, event: true });
+    add(event.t_us, event.failed ? "bad" : "event", event.text, {
+      host: event.host, kind: event.kind, event: true, alike: event.alike,
+    });
   }
   for (const socket of data.sockets) {
-    for (const [t, state] of socket.states) add(t, "socket", `${socket.label}: ${state}`, { host: socket.host });
+    for (const [t, state] of socket.states) add(t, "socket", `${socket.label}: ${state}`, {
+      host: socket.host, alike: `${socket.label.replace(CHOSEN_PORT, "")} ${state}`,
+    });
   }
   if (data.failed_at_us != null) {
     const message = (data.message ?? "").split("\n")[0];

@@ -29,11 +29,14 @@ function drawNow() {
   draw();
 }
 
-// With the details below it, the diagram fills the window; where little is left, most of one.
+// With the details below it, the diagram fills the window; where little is left, most of one; and where
+// little has happened, no more than that takes.
 function resize() {
   if (printing) return;
   const above = $("drawing").getBoundingClientRect().top + scrollY;
-  resizeTo(() => $("scroll").clientWidth, Math.round(Math.max(innerHeight - above - 92, innerHeight * .6, 320)));
+  const room = Math.max(innerHeight - above - 92, innerHeight * .6, 320);
+  const content = axis && !view.linear ? Math.max(TOP + BOTTOM + axis.total * 24, 240) : Infinity;
+  resizeTo(() => $("scroll").clientWidth, Math.round(Math.min(room, content)));
 }
 
 function resizeTo(width, height) {
@@ -84,6 +87,7 @@ function setLinear(linear) {
   const middle = timeAt(view.height / 2);
   view.linear = linear;
   makeAxis();
+  resize();
   view.scale = linear ? fitScale() : NATURAL;
   centre(middle);
 }
@@ -132,6 +136,7 @@ function applyFilter() {
   tablePage = 0;
   showCount();
   showDetails();
+  showLegend();
   showTable();
   centre(middle);
 }
@@ -191,7 +196,7 @@ function listen() {
   for (const id of ["words", "pair", "kind", "dropped", "retransmissions", "housekeeping"]) $(id).addEventListener("input", applyFilter);
   $("filters").addEventListener("submit", event => event.preventDefault());
   $("words").addEventListener("focus", () => { $("words-help").hidden = false; });
-  $("with-packets").addEventListener("input", () => { tableRows = null; tablePage = 0; showTable(); });
+  for (const id of ["with-packets", "once"]) $(id).addEventListener("input", () => { tableRows = null; tablePage = 0; showTable(); });
   $("timeline").addEventListener("toggle", showTable);
   const dark = matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", () => setTheme(dark.matches ? "dark" : "light"));
@@ -332,11 +337,13 @@ function expose(readyAfterMs) {
 setTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 $("failure").hidden = data.failed_at_us == null;
 showHead();
+showEnded();
 showFilters();
 showTexts();
 showLegend();
 resize();
 makeAxis();
+resize();
 firstView();
 drawNow();
 showCount();

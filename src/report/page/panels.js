@@ -22,6 +22,9 @@ function showHead() {
   $("verdict").textContent = data.verdict;
   // A path is broken where its words end.
   $("test").replaceChildren(...data.test.split(/(?<=::|_)/).flatMap(part => [part, element("wbr")]));
+  $("place").textContent = data.failed_at ?? data.at ?? "";
+  $("place").title = data.failed_at ? "where the test failed" : "where the test is";
+  $("place").hidden = !$("place").textContent;
   const [first, ...rest] = (data.message ?? "").split("\n");
   $("message").replaceChildren(element("strong", first), rest.map(line => `\n${line}`).join(""));
   $("message").hidden = !data.message;
@@ -34,6 +37,22 @@ function showHead() {
   for (const [n, why] of missing.filter(([n]) => n)) {
     $("facts").append(" · ", element("strong", `${count(n, "packet", "packets")} ${why}`));
   }
+}
+
+// The programs that have ended with a failure before the test did: what a reader of a thousand refused
+// connections looks for. Those that come again are told once.
+function showEnded() {
+  const ended = data.events.filter(event => event.kind === "process" && event.failed);
+  const told = new Map(ended.map(event => [`${hostName(event.host)}: ${event.text}`, event]));
+  const items = Array.from(told, ([text, event]) => {
+    const button = element("button", `${text}, at ${clock(event.t_us, 3)} s`);
+    button.type = "button";
+    button.title = "show it in the diagram";
+    button.onclick = () => goTo(event.t_us);
+    return element("li", null, button);
+  });
+  $("ended").replaceChildren(...items.slice(-5));
+  $("ended").hidden = !items.length;
 }
 
 function showLanes() {
@@ -111,7 +130,7 @@ function flowNeighbour(i, step) {
 }
 
 function showTexts() {
-  for (const [id, text] of [["network", data.network], ["sockets", data.sockets_text], ["rules", data.rules]]) {
+  for (const [id, text] of [["network", data.network], ["processes", data.processes], ["sockets", data.sockets_text], ["rules", data.rules]]) {
     $(id).hidden = !text;
     $(id).querySelector("pre").textContent = text ?? "";
   }
@@ -120,7 +139,8 @@ function showTexts() {
 }
 
 function showLegend() {
-  const items = KINDS.filter(kind => p.kind.includes(kindNumber[kind])).map(kind => {
+  const seen = new Set(Array.from(p.kind, (kind, i) => p.own[i] && !$("housekeeping").checked ? -1 : kind));
+  const items = KINDS.filter(kind => seen.has(kindNumber[kind])).map(kind => {
     return legendItem(WORDS[kind], kind, "none", kind === "ack" || kind === "arp" ? "none" : `var(--${kind})`);
   });
   if (p.again.some(Boolean)) items.push(legendItem("retransmission (↻)", "data", "5 3", "var(--data)"));
@@ -141,7 +161,7 @@ function legendItem(text, ink, dash, fill, head = "M26 2l8 4-8 4") {
 }
 
 // All that happened, in the order of time: a packet by its number, a moment by one below zero.
-function mergeRows() {
+function allRows() {
   const list = $("with-packets").checked ? chosen.list : [];
   const rows = new Int32Array(list.length + moments.length);
   let k = 0, m = 0;
@@ -152,28 +172,73 @@ function mergeRows() {
   return rows;
 }
 
+// How often something has to be there to be told once. Retransmissions are fewer, and their times matter.
+const MANY = 4, MANY_PACKETS = 10;
+
+// The rows of the table: what comes again between two moments that a reader looks for is one row, where
+// it was first, with how often it was there, and until when.
+function mergeRows() {
+  const rows = Array.from(allRows(), number => ({ number, times: 1 }));
+  if (!$("once").checked) return rows;
+  const kept = [];
+  let stretch = new Map();
+  const finish = () => {
+    for (const alike of stretch.values()) {
+      if (alike.length < (alike[0].number < 0 ? MANY : MANY_PACKETS)) continue;
+      const [first, ...more] = alike;
+      Object.assign(first, { times: alike.length, until: timeOf(more.at(-1).number) });
+      more.forEach(row => { row.times = 0; });
+    }
+    stretch = new Map();
+  };
+  for (const row of rows) {
+    const key = alikeness(row.number);
+    kept.push(row);
+    if (key == null) finish();
+    else if (stretch.has(key)) stretch.get(key).push(row);
+    else stretch.set(key, [row]);
+  }
+  finish();
+  return kept.filter(row => row.times);
+}
+
+function timeOf(number) {
+  return number >= 0 ? p.t[number] : moments[-1 - number].t;
+}
+
+// What rows have in common that repeat each other; nothing for what is never one of many.
+function alikeness(i) {
+  if (i < 0) {
+    const moment = moments[-1 - i];
+    return moment.alike == null || ["process", "address"].includes(moment.kind) ? null : `${moment.host} ${moment.alike}`;
+  }
+  const [sport, dport] = [p.sport[i], p.dport[i]].map(port => port < 32768 ? port : "");
+  return [p.from[i], p.to[i], p.kind[i], p.flags(i), sport, dport, p.dropped[i], p.again[i] > 0].join();
+}
+
 function showTable() {
   if (!$("timeline").open) return;
   tableRows ??= mergeRows();
   const pages = Math.max(Math.ceil(tableRows.length / ROWS), 1);
   tablePage = Math.min(Math.max(tablePage, 0), pages - 1);
-  const first = tablePage * ROWS, some = tableRows.subarray(first, first + ROWS);
-  $("timeline").querySelector("tbody").replaceChildren(...Array.from(some, tableRow));
+  const first = tablePage * ROWS, some = tableRows.slice(first, first + ROWS);
+  $("timeline").querySelector("tbody").replaceChildren(...some.map(tableRow));
   $("rows").textContent = `rows ${tableRows.length ? first + 1 : 0} to ${first + some.length} of ${tableRows.length.toLocaleString("en")}`;
   $("earlier").disabled = tablePage === 0;
   $("later").disabled = tablePage === pages - 1;
 }
 
-function tableRow(number) {
+function tableRow({ number, times, until }) {
+  const often = times > 1 ? `, ${times.toLocaleString("en")} times until ${clock(until)}` : "";
   if (number >= 0) {
     const what = p.dropped[number] ? "dropped" : p.again[number] ? "retransmission" : WORDS[KINDS[p.kind[number]]];
     const hosts = `${hostName(p.from[number])} → ${hostName(p.to[number])}`;
-    return row(p.dropped[number] ? "bad" : "", p.t[number], what, hosts, line(number), () => select(number));
+    return row(p.dropped[number] ? "bad" : "", p.t[number], what, hosts, line(number) + often, () => select(number));
   }
   const moment = moments[-1 - number];
   const host = moment.hosts ?? (moment.host == null ? "" : hostName(moment.host));
   const what = moment.what === "bad" ? (moment.kind ?? "failed") : (moment.kind ?? moment.what);
-  return row(moment.what, moment.t, what, host, [moment.text, moment.at].filter(Boolean).join("  "), () => goTo(moment.t));
+  return row(moment.what, moment.t, what, host, [moment.text + often, moment.at].filter(Boolean).join("  "), () => goTo(moment.t));
 }
 
 function row(name, t, what, host, text, go) {

@@ -81,6 +81,62 @@ fn what_hosts_send_for_themselves_is_hidden_until_it_is_asked_for() {
     assert_eq!(browser.ask("document.getElementById('housekeeping').checkVisibility()"), false);
 }
 
+/// The rows of the timeline, as a reader has them.
+const ROWS: &str =
+    "[...document.querySelectorAll('#timeline tbody tr')].map(row => row.textContent)";
+
+#[test]
+#[ignore = "needs chromium"]
+fn a_thousand_repetitions_are_a_row_and_hide_nothing() {
+    let mut data = story::empty(&["server", "client"]);
+    let refused = |n: u32| {
+        let port = 40_000 + n;
+        let text = format!("tcp connect 10.0.0.2:{port} -> 10.0.0.1:80: connection refused");
+        let t = 1000 + 100 * n;
+        json!({"t_us": t, "host": 1, "kind": "connect", "text": text, "alike": 0, "failed": true})
+    };
+    let mut events: Vec<_> = (0..1539).map(refused).collect();
+    events.push(json!({"t_us": 1250, "host": 0, "kind": "process",
+        "text": "`sh -c exit 1`: ended with status 1", "alike": 1, "failed": true}));
+    data["events"] = json!(events);
+    let packets = (0..3000).map(|n| {
+        let (from, flags) = if n % 2 == 0 { (1, "S") } else { (0, "R.") };
+        let (port, t) = (40_000 + n / 2, 990 + 50 * n);
+        let [sport, dport] = if from == 1 { [port, 80] } else { [80, port] };
+        json!([t, from, 1 - from, "tcp", flags, sport, dport, 0, 1, 0, t + 5])
+    });
+    data["packets"]["rows"] = packets.collect();
+    data["length_us"] = json!(160_000);
+    let mut browser = Browser::start(1200, 900);
+    browser.open(&data);
+    let rows = browser.ask(ROWS);
+    let rows: Vec<&str> = rows.as_array().expect("rows").iter().filter_map(Value::as_str).collect();
+    assert!(rows.len() < 20, "{rows:#?}");
+    let row = |words: &str| rows.iter().filter(|row| row.contains(words)).count();
+    assert_eq!(row("`sh -c exit 1`: ended with status 1"), 1, "{rows:#?}");
+    assert_eq!(row("connection refused, 1,536 times until 0.154800"), 1, "{rows:#?}");
+    assert_eq!(row("Flags [S], seq 1, length 0, 1,497 times until "), 1, "{rows:#?}");
+    // It is said above the diagram as well, and all of them can be had one by one.
+    let ended = browser.ask("document.getElementById('ended').textContent");
+    assert_eq!(ended, "server: `sh -c exit 1`: ended with status 1, at 0.001 s");
+    browser.ask("document.getElementById('once').click()");
+    let count = browser.ask("document.getElementById('rows').textContent");
+    assert_eq!(count, "rows 1 to 200 of 4,540");
+}
+
+#[test]
+#[ignore = "needs chromium"]
+fn the_line_of_the_failure_is_in_the_header() {
+    let mut browser = Browser::start(1200, 900);
+    let place = "document.querySelector('header #place').textContent";
+    browser.open(&story::story());
+    assert_eq!(browser.ask(place), "tests/registry.rs:31:5");
+    let mut data = story::story();
+    data["failed_at"] = Value::Null;
+    browser.open(&data);
+    assert_eq!(browser.ask(place), "tests/registry.rs:20");
+}
+
 #[test]
 #[ignore = "needs chromium"]
 fn as_many_arrows_are_drawn_as_packets_are_visible() {

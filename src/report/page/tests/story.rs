@@ -162,7 +162,7 @@ pub(super) fn many(hosts: usize, packets: usize, apart_us: f64) -> Value {
         "from_us": t * 0.5, "to_us": t * 0.7, "packets": 321, "suspended": [[t * 0.55, t * 0.6]],
     }]);
     data["claims"] = json!([{
-        "what": "consistently for 1s: one leader", "from_us": t * 0.2, "to_us": t * 0.6,
+        "what": "see `one leader` for 1s", "from_us": t * 0.2, "to_us": t * 0.6,
         "earliest_us": t * 0.4, "latest_us": t * 0.7, "outcome": "met", "tries": 100,
     }]);
     data["packets"]["rows"] = sorted(wires.into_iter().flat_map(|wire| wire.rows).collect());
