@@ -12,8 +12,9 @@ pub type Result<T = (), E = Failure> = std::result::Result<T, E>;
 
 /// Any error on its way out of a test, with the line of the `?` that let it go.
 ///
-/// A test that uses [`Result`] can apply `?` to the errors of this crate, to
-/// [`std::io::Error`] and to its own, and its report still names the line:
+/// A test that uses [`Result`] can apply `?` to whatever can be boxed as an error: the errors of this
+/// crate, [`std::io::Error`], its own, a `String` or a `&str`, a `Box<dyn Error + Send + Sync>`, the
+/// errors of `anyhow` and `eyre`. Its report still names the line:
 ///
 /// ```text
 /// Error: connection refused (os error 111)
@@ -26,7 +27,16 @@ pub type Result<T = (), E = Failure> = std::result::Result<T, E>;
 /// }
 /// let failure = port("many").unwrap_err();
 /// assert!(format!("{failure:?}").contains("invalid digit"));
+///
+/// fn first_peer(peers: &[&str]) -> netns_test::Result<String> {
+///     let first = peers.first().ok_or("there are no peers")?;
+///     Ok((*first).to_owned())
+/// }
+/// assert_eq!(first_peer(&[]).unwrap_err().to_string(), "there are no peers");
 /// ```
+///
+/// A plain `Box<dyn Error>` cannot be sent to another thread, and a failure can; so its text has to
+/// do: `.map_err(|error| error.to_string())?`.
 pub struct Failure {
     source: Box<dyn Error + Send + Sync>,
     location: &'static Location<'static>,
@@ -115,10 +125,10 @@ impl Drop for Failure {
     }
 }
 
-impl<E: Error + Send + Sync + 'static> From<E> for Failure {
+impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for Failure {
     #[track_caller]
     fn from(source: E) -> Self {
-        Self::make(Box::new(source), Location::caller())
+        Self::make(source.into(), Location::caller())
     }
 }
 

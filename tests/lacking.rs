@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use netns_test::{
-    Backend, Error, Feature, Host, Notified, Policy, RejectWith, Result, Rule, Timers, netns_test,
+    Backend, Error, Feature, Host, IcmpKind, Notified, Policy, Result, Rule, Timers, netns_test,
 };
 
 mod support;
@@ -177,7 +177,7 @@ mod fixtures {
         Feature::SockDestroy.probe()?;
         let listener = server.listen(0)?;
         let mut conn = client.connect(listener.addr())?;
-        let refuse = Policy::refuse(RejectWith::HostUnreachable);
+        let refuse = Policy::refuse(IcmpKind::HostUnreachable);
         for policy in [Policy::drop(), Policy::reset(), refuse, Policy::sever(Notified::Both)] {
             let answers = ![Policy::drop(), Policy::sever(Notified::Both)].contains(&policy);
             let block = match client.block_with(&server, policy) {

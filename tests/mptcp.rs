@@ -100,7 +100,7 @@ fn the_side_that_is_not_told_goes_on_waiting(server: Host, client: Host) -> Resu
         return Ok(());
     }
     let [mut dialled, mut accepted] = connected(&server, &client, server.addr(7000))?;
-    let _block = server.block_with(&client, Policy::sever(Notified::Blocker))?;
+    let _block = server.block_with(&client, Policy::sever(Notified::Host))?;
     is_told(&mut accepted);
     dialled.set_read_timeout(Some(Duration::from_millis(50)))?;
     let read = dialled.read(&mut [0]).unwrap_err();
@@ -190,7 +190,7 @@ fn sever_tells_nobody_whom_its_scope_does_not_reach(server: Host, client: Host) 
 #[netns_test]
 #[ignore = "NOT RUN: needs the program ip"]
 fn a_connection_with_two_subflows_is_one(net: Net, server: Host, client: Host) -> Result {
-    net.link("eth1", &[&server, &client])?;
+    net.add_link("eth1", &[&server, &client])?;
     let second = client.addrs()[2].to_string();
     client.exec("ip", ["mptcp", "limits", "set", "subflow", "2"])?;
     server.exec("ip", ["mptcp", "limits", "set", "subflow", "2"])?;
@@ -201,7 +201,7 @@ fn a_connection_with_two_subflows_is_one(net: Net, server: Host, client: Host) -
     // The listener takes the second subflow as well.
     let listener = listen(&server, server.addr(7000))?;
     let mut ends = connected_to(&listener, &client, server.addr(7000))?;
-    client.await_sockets(LIMIT, |sockets| {
+    client.wait_for_sockets(LIMIT, |sockets| {
         let subflows = |sockets: &netns_test::Sockets| sockets[0].subflows.len();
         sockets.mptcp().len() == 1 && subflows(&sockets.mptcp()) == 2
     })?;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use netns_test::{
-    Backend, Connection, Host, Listener, Net, Notified, Policy, RejectWith, Result, Rule,
+    Backend, Connection, Host, IcmpKind, Listener, Net, Notified, Policy, Result, Rule,
 };
 
 use super::sample::Sample;
@@ -17,11 +17,11 @@ const SOCKETS: usize = 100;
 
 pub(crate) fn measure(json: bool) -> Result {
     let net = Net::new();
-    let [server, client] = net.hosts(["server", "client"])?;
+    let [server, client] = net.add_hosts(["server", "client"])?;
     for (name, policy) in [
         ("drop", Policy::drop()),
         ("reset", Policy::reset()),
-        ("refuse", Policy::refuse(RejectWith::HostUnreachable)),
+        ("refuse", Policy::refuse(IcmpKind::HostUnreachable)),
         ("sever_0_sockets", Policy::sever(Notified::Both)),
         ("firewall_nftables", firewall(Backend::Nftables)),
     ] {

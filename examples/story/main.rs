@@ -41,19 +41,19 @@ fn main() -> ExitCode {
 /// Stages a conclusion with all backends side by side, each with two hosts of its own.
 fn with_each_backend(conclusion: &Conclusion) -> Vec<(Backend, Staged)> {
     thread::scope(|scope| {
-        let threads =
-            Backend::ALL.map(|backend| (backend, scope.spawn(move || stage(conclusion, backend))));
-        let joined = threads.map(|(backend, thread)| {
+        let begin = |&backend| (backend, scope.spawn(move || stage(conclusion, backend)));
+        let threads: Vec<_> = Backend::ALL.iter().map(begin).collect();
+        let joined = threads.into_iter().map(|(backend, thread)| {
             let staged = thread.join().unwrap_or_else(|_| Staged::Failed("it panicked".to_owned()));
             (backend, staged)
         });
-        joined.into()
+        joined.collect()
     })
 }
 
 fn stage(conclusion: &Conclusion, backend: Backend) -> Staged {
     let staged = || -> Result<Outcome> {
-        let [server, client] = Net::new().hosts(["server", "client"])?;
+        let [server, client] = Net::new().add_hosts(["server", "client"])?;
         (conclusion.stage)(&Stage::new(server, client, backend)?)
     };
     match staged() {

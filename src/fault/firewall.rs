@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::icmp_kind::IcmpKind;
 use super::reject::RejectWith;
 use crate::family::Family;
 
@@ -8,6 +9,7 @@ use crate::family::Family;
 /// Both have the same observable effect, and the same tests. nftables needs no program and takes
 /// a millisecond; the iptables programs are for those who must test those very programs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Backend {
     /// nftables over netlink, in a table of its own.
     #[default]
@@ -20,7 +22,7 @@ pub enum Backend {
 
 impl Backend {
     /// All backends.
-    pub const ALL: [Self; 3] = [Self::Nftables, Self::IptablesNft, Self::IptablesLegacy];
+    pub const ALL: &[Self] = &[Self::Nftables, Self::IptablesNft, Self::IptablesLegacy];
 
     /// The programs for IPv4 and IPv6, if it needs them.
     pub(crate) fn programs(self) -> Option<[&'static str; 2]> {
@@ -148,16 +150,17 @@ impl Rule {
         Self { target: Target::Drop, ..self }
     }
 
-    /// `-j REJECT`, which answers with [`RejectWith::PortUnreachable`].
+    /// `-j REJECT`, which answers with [`IcmpKind::PortUnreachable`].
     #[must_use]
     pub fn reject(self) -> Self {
-        self.reject_with(RejectWith::PortUnreachable)
+        self.reject_with(IcmpKind::PortUnreachable)
     }
 
-    /// `-j REJECT --reject-with KIND`.
+    /// `-j REJECT --reject-with ANSWER`: a [kind of ICMP error](IcmpKind), or
+    /// [`RejectWith::TcpReset`].
     #[must_use]
-    pub fn reject_with(self, kind: RejectWith) -> Self {
-        Self { target: Target::Reject(kind), ..self }
+    pub fn reject_with(self, answer: impl Into<RejectWith>) -> Self {
+        Self { target: Target::Reject(answer.into()), ..self }
     }
 
     /// The families that it is for.
@@ -258,13 +261,13 @@ mod tests {
         assert!(Rule::input().icmp().sport(1).contradiction().is_some());
         let reset = Rule::input().udp().reject_with(RejectWith::TcpReset).contradiction();
         assert_eq!(reset.as_deref(), Some("tcp-reset can answer TCP only: add `.tcp()`"));
-        let proto = Rule::input().reject_with(RejectWith::ProtoUnreachable);
+        let proto = Rule::input().reject_with(IcmpKind::ProtoUnreachable);
         assert_eq!(
             proto.clone().contradiction().as_deref(),
             Some("icmp-proto-unreachable exists for IPv4 only: limit the rule with `.ipv4()`")
         );
         assert_eq!(proto.ipv4().contradiction(), None);
-        let route = Rule::output().reject_with(RejectWith::RejectRoute).ipv4().contradiction();
+        let route = Rule::output().reject_with(IcmpKind::RejectRoute).ipv4().contradiction();
         assert_eq!(
             route.as_deref(),
             Some("icmp6-reject-route exists for IPv6 only: limit the rule with `.ipv6()`")

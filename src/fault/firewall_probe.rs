@@ -99,7 +99,7 @@ impl Probe {
     }
 }
 
-/// Looks that the rule of each probe acts: that it counts the probe and takes it away.
+/// Checks that the rule of each probe acts: that it counts the probe and takes it away.
 ///
 /// `counted` reads what the rules for the probes have counted, in their order, and fails if the
 /// kernel does not hold all that it should; `before` is what they had counted before.
@@ -141,7 +141,7 @@ pub(super) fn verify_acts(
     }
 }
 
-/// Looks that each probe passes.
+/// Checks that each probe passes.
 pub(super) fn verify_passes(host: &Host, probes: &[Probe], operation: &str) -> Result<(), Error> {
     let slot = host.attached::<Slot>();
     let mut look = Look::begin(slot.open(host));

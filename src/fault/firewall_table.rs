@@ -186,12 +186,12 @@ impl Table {
         let held = self.rules()?;
         // The kernel lists the rules of a table that is not there as none.
         if held.is_empty() {
-            return Err(Error::new(self.operation("read"), FLUSHED));
+            return Err(Error::lost(self.operation("read"), FLUSHED));
         }
         let all = self.probes.len() + self.lines.len();
         if held.len() != all {
             let cause = format!("it has {} rules of {all}", held.len());
-            return Err(Error::new(self.operation("read"), cause));
+            return Err(Error::lost(self.operation("read"), cause));
         }
         let mut held = held.into_iter();
         let mut sorted = [Vec::new(), Vec::new()];

@@ -41,7 +41,7 @@ struct Jump {
 }
 
 impl Chains {
-    /// Makes the lines, first those for INPUT, of IPv4 before IPv6, and looks that they act.
+    /// Makes the lines, first those for INPUT, of IPv4 before IPv6, and checks that they act.
     pub(super) fn make(
         host: &Host,
         programs: [&'static str; 2],
@@ -87,12 +87,15 @@ impl Chains {
         self.run(program, operation, &format!("-I {from} 1 -j {name}")).map(drop)
     }
 
-    /// Reads back what the kernel holds, and looks that it acts.
+    /// Reads back what the kernel holds, and checks that it acts.
     fn verify(&self, counted_before: &[u64], operation: &str) -> Result<(), Error> {
         let probes = self.probes();
         let counted = || {
-            let held = self.held(operation, |jump| {
-                format!("`{} -S` does not show all its rules in {}", jump.program, jump.name)
+            let held = self.held(operation, |Jump { program, name, .. }| {
+                Error::new(
+                    operation,
+                    format!("`{program} -S` does not show all its rules in {name}"),
+                )
             })?;
             Ok(held.iter().map(|counts| counts[0].packets).collect())
         };
@@ -128,7 +131,7 @@ impl Chains {
 
     fn read(&self) -> Result<Vec<Vec<Count>>, Error> {
         let operation = format!("read the rules of `{}`", self.host.name());
-        self.held(&operation, |_| FLUSHED.to_owned())
+        self.held(&operation, |_| Error::lost(&*operation, FLUSHED))
     }
 
     /// What the rules of each chain have counted, that for probes first. All must be there, and
@@ -136,7 +139,7 @@ impl Chains {
     fn held(
         &self,
         operation: &str,
-        missing: impl Fn(&Jump) -> String,
+        missing: impl Fn(&Jump) -> Error,
     ) -> Result<Vec<Vec<Count>>, Error> {
         let mut listed: Option<(&'static str, String)> = None;
         let mut held = Vec::new();
@@ -151,7 +154,7 @@ impl Chains {
             let to_chain = format!(" -j {}", jump.name);
             let reached = self.suspended || text.lines().any(|line| line.ends_with(&to_chain));
             if counts.len() != 1 + jump.rules || !reached {
-                return Err(Error::new(operation, missing(jump)));
+                return Err(missing(jump));
             }
             held.push(counts);
             listed = Some((jump.program, text));
@@ -185,7 +188,7 @@ impl Chains {
         self.run(jump.program, &operation, &arguments).map(drop)
     }
 
-    /// Takes all of it away, and looks that traffic passes.
+    /// Takes all of it away, and checks that traffic passes.
     ///
     /// # Errors
     ///
@@ -194,7 +197,7 @@ impl Chains {
         let operation = format!("delete the rules of `{}`", self.host.name());
         let probes = self.probes();
         // Begun by a look, or a half that is gone would be told in the programs' own words.
-        let held = self.held(&operation, |_| FLUSHED.to_owned());
+        let held = self.held(&operation, |_| Error::lost(&*operation, FLUSHED));
         let done = self.take_away();
         held.and(done)?;
         self.verify_passes(&probes, &operation)

@@ -43,7 +43,7 @@ pub(super) fn wire(rule: &WireRule) -> String {
         Action::Pass => "return".to_owned(),
         Action::Drop => "counter drop".to_owned(),
         Action::Reset => "counter reject with tcp reset".to_owned(),
-        Action::Icmp(kind) => format!("counter {}", reject(kind, family)),
+        Action::Icmp(kind) => format!("counter {}", reject(kind.into(), family)),
     });
     words.join(" ")
 }
@@ -175,10 +175,8 @@ fn icmp(family: Family) -> &'static str {
 }
 
 /// nft's own words are those of iptables without the protocol, but for one.
-fn reject(kind: RejectWith, family: Family) -> String {
-    if kind == RejectWith::TcpReset {
-        return "reject with tcp reset".to_owned();
-    }
+fn reject(answer: RejectWith, family: Family) -> String {
+    let RejectWith::Icmp(kind) = answer else { return "reject with tcp reset".to_owned() };
     let word = kind.word(family).unwrap_or_default();
     let word = word.trim_start_matches("icmp-").trim_start_matches("icmp6-");
     let word = match word {
@@ -191,6 +189,7 @@ fn reject(kind: RejectWith, family: Family) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::icmp_kind::IcmpKind;
     use super::*;
     use crate::Policy;
     use crate::fault::recipe::recipe;
@@ -210,7 +209,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            texts(Policy::refuse(RejectWith::AdminProhibited).ipv6()),
+            texts(Policy::refuse(IcmpKind::AdminProhibited).ipv6()),
             [
                 "meta protocol ip meta l4proto icmp icmp type destination-unreachable return",
                 "meta protocol ip6 meta l4proto ipv6-icmp icmpv6 type destination-unreachable return",

@@ -1,5 +1,6 @@
 //! The parts of a fault that stands, and what can be read of them.
 
+use std::panic::RefUnwindSafe;
 use std::sync::{Mutex, TryLockError};
 
 use super::counter::Counter;
@@ -15,7 +16,7 @@ pub(super) struct Parts<P> {
 }
 
 /// What a fault has counted, whatever it consists of: for its guard, and for those who report.
-pub(super) trait Evidence: Send + Sync {
+pub(super) trait Evidence: Send + Sync + RefUnwindSafe {
     /// What it has counted; what has been replaced comes first.
     fn counters(&self) -> Result<Vec<Counter>, Error>;
 
@@ -30,6 +31,15 @@ impl<P: Part> Parts<P> {
             all.extend(part.counters()?);
         }
         Ok(all)
+    }
+
+    /// How many packets the parts that are in effect have counted, without those that were replaced.
+    pub(super) fn hits(&self) -> Result<u64, Error> {
+        let mut hits = 0;
+        for part in &self.all {
+            hits += part.counters()?.iter().map(|counter| counter.packets).sum::<u64>();
+        }
+        Ok(hits)
     }
 
     /// Takes all away, and returns what they had counted, or the first error.

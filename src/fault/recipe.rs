@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::effect::Effect;
 use super::firewall::Protocol;
+use super::icmp_kind::IcmpKind;
 use super::policy::Policy;
 use super::ports::Ports;
-use super::reject::RejectWith;
 use super::scope::{Direction, Flows, Scope};
 use crate::family::Family;
 
@@ -42,7 +42,7 @@ pub(super) enum Action {
     Pass,
     Drop,
     Reset,
-    Icmp(RejectWith),
+    Icmp(IcmpKind),
 }
 
 impl WireRule {
@@ -103,7 +103,7 @@ fn reset(scope: &Scope, alternatives: &[Vec<Match>]) -> Vec<WireRule> {
 }
 
 /// The answers themselves pass.
-fn refuse(kind: RejectWith, scope: &Scope, alternatives: &[Vec<Match>]) -> Vec<WireRule> {
+fn refuse(kind: IcmpKind, scope: &Scope, alternatives: &[Vec<Match>]) -> Vec<WireRule> {
     let mut rules = Vec::new();
     for family in Family::BOTH {
         let answers = [Match::Family(family), Match::Protocol(Protocol::Icmp), Match::Unreachable];
@@ -295,7 +295,7 @@ mod tests {
     fn answers_of_the_wire_pass_first() {
         assert_eq!(actions(&Policy::reset()), [Action::Pass, Action::Reset, Action::Drop]);
         assert_eq!(actions(&Policy::reset().tcp()), [Action::Pass, Action::Reset]);
-        let kind = RejectWith::HostUnreachable;
+        let kind = IcmpKind::HostUnreachable;
         let icmp = Action::Icmp(kind);
         let all = [Action::Pass, Action::Pass, icmp, icmp, Action::Drop];
         assert_eq!(actions(&Policy::refuse(kind)), all);
@@ -304,7 +304,7 @@ mod tests {
 
     #[test]
     fn without_ipv6_what_is_of_it_is_taken_and_not_answered() {
-        let refuse = Policy::refuse(RejectWith::HostUnreachable);
+        let refuse = Policy::refuse(IcmpKind::HostUnreachable);
         for policy in [Policy::reset(), Policy::reset().tcp().dport(80), refuse] {
             let with = recipe(&policy, true, &[]);
             let rules: Vec<_> =

@@ -2,8 +2,8 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use super::firewall::Protocol;
+use super::icmp_kind::IcmpKind;
 use super::ports::Ports;
-use super::reject::RejectWith;
 use crate::family::Family;
 
 /// Which of the packets between two hosts a block is about. Everything, unless it is limited.
@@ -78,10 +78,7 @@ impl Scope {
         }
     }
 
-    pub(super) fn contradiction_with_refuse(&self, kind: RejectWith) -> Option<&'static str> {
-        if kind == RejectWith::TcpReset {
-            return Some("tcp-reset is no ICMP message: use `Policy::reset()`");
-        }
+    pub(super) fn contradiction_with_refuse(&self, kind: IcmpKind) -> Option<&'static str> {
         if kind.word(Family::Ipv4).is_none() && self.family != Some(Family::Ipv6) {
             return Some("this kind exists for IPv6 only: limit the policy with `.ipv6()`");
         }

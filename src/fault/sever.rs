@@ -65,7 +65,7 @@ fn existing([host, peer]: [&Host; 2], policy: &Policy) -> Result<Vec<Flow>, Erro
     Ok(flows)
 }
 
-/// Destroys the sockets between the two hosts on the sides that `told` names, and looks that they
+/// Destroys the sockets between the two hosts on the sides that `told` names, and checks that they
 /// are gone.
 pub(super) fn sever(
     host: &Host,
@@ -76,7 +76,7 @@ pub(super) fn sever(
 ) -> Result<(), Error> {
     let theirs: Vec<Flow> = flows.iter().copied().map(Flow::reversed).collect();
     let mut sides = Vec::new();
-    if matches!(told, Notified::Both | Notified::Blocker) {
+    if matches!(told, Notified::Both | Notified::Host) {
         sides.push((MptcpSockets::between(host, peer)?, host, peer, flows));
     }
     if matches!(told, Notified::Both | Notified::Peer) {

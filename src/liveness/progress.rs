@@ -9,6 +9,7 @@ use super::statement::Statement;
 use super::{context, record};
 use crate::Error;
 use crate::mutex::lock;
+use crate::net::{await_instead, drives_runtime};
 
 /// A probe that is asked so much later than planned is worth a word when the claim is missed.
 const LATE: Duration = Duration::from_millis(100);
@@ -34,6 +35,8 @@ struct Tries {
     planned: Duration,
     /// The longest time in which a try was due and could not be made.
     missed: Range<Duration>,
+    /// Whether the claim keeps the tasks of a tokio runtime from running.
+    blocks_runtime: bool,
 }
 
 impl Progress {
@@ -41,6 +44,11 @@ impl Progress {
         let ready = statement.elapsed();
         let tries = Tries { ready, planned: ready, ..Tries::default() };
         Self { statement, place, tries: Mutex::new(tries) }
+    }
+
+    /// The claim is not async: this thread does nothing else until it is decided.
+    pub(super) fn blocks_this_thread(&self) {
+        self.tries().blocks_runtime = drives_runtime();
     }
 
     /// The next try begins.
@@ -112,7 +120,11 @@ impl Progress {
         let context = context::context(self.statement.since);
         let parts = [cause, &self.stood_still(), &context];
         let told: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        Error::new(self.statement.to_string(), told.join("\n"))
+        let error = Error::missed(self.statement.to_string(), told.join("\n"));
+        match self.tries().blocks_runtime {
+            true => error.with_help(await_instead(self.statement.demand.async_form())),
+            false => error,
+        }
     }
 
     /// What a person should know before they look for the cause in their own code.

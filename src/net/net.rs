@@ -14,14 +14,14 @@ use crate::{Error, record};
 
 /// The network of a test: its hosts and links.
 ///
-/// A test that asks for hosts by its parameters hardly needs it. One that counts them does:
+/// A test whose parameters are its hosts hardly needs it. A test that computes them does:
 ///
 /// ```no_run
 /// use netns_test::{Net, Result, netns_test};
 ///
 /// #[netns_test]
 /// fn five_replicas_reach_each_other(net: Net) -> Result {
-///     let replicas = net.hosts(["r1", "r2", "r3", "r4", "r5"])?;
+///     let replicas = net.add_hosts(["r1", "r2", "r3", "r4", "r5"])?;
 ///     let listener = replicas[0].listen(7000)?;
 ///     for replica in &replicas[1..] {
 ///         replica.connect(listener.addr())?;
@@ -31,6 +31,7 @@ use crate::{Error, record};
 /// ```
 ///
 /// Clones are handles to the same network.
+#[doc(alias("netns", "topology"))]
 #[derive(Clone)]
 pub struct Net(Arc<Shared>);
 
@@ -83,10 +84,10 @@ impl Net {
     ///
     /// # Errors
     ///
-    /// If a name is bad, doubled or taken, more than 254 hosts are to share the link, or the
-    /// kernel refuses.
-    pub fn hosts<const N: usize>(&self, names: [&str; N]) -> Result<[Host; N], Error> {
-        let hosts = self.add_hosts(&names)?;
+    /// If a name is invalid, doubled or taken, there are more than 254 hosts for the link, or the kernel
+    /// refuses.
+    pub fn add_hosts<const N: usize>(&self, names: [&str; N]) -> Result<[Host; N], Error> {
+        let hosts = self.add_hosts_from(&names)?;
         let count = hosts.len();
         hosts.try_into().map_err(|_| {
             Error::new(
@@ -96,16 +97,16 @@ impl Net {
         })
     }
 
-    /// As [`hosts`](Self::hosts), for names that are computed.
+    /// Adds hosts as [`add_hosts`](Self::add_hosts) does, for names that are computed.
     ///
-    /// The hosts of a link with up to 64 of them have room for each other in their tables of neighbours.
-    /// On a larger one the answers stand in the kernel's own table, which is one for the whole machine,
-    /// with room for 1024 of a family by default (arp(7), `gc_thresh3`).
+    /// On links of up to 64 hosts, the neighbour tables of the hosts have room for each other. On larger
+    /// ones the answers are kept in the kernel's table for the whole machine, which has room for 1024
+    /// entries of a family by default (arp(7), `gc_thresh3`).
     ///
     /// # Errors
     ///
-    /// As there.
-    pub fn add_hosts<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<Host>, Error> {
+    /// As [`add_hosts`](Self::add_hosts).
+    pub fn add_hosts_from<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<Host>, Error> {
         check_room(names.len()).map_err(|cause| Error::new("add hosts", cause))?;
         // Before the lock: it is the test's own code.
         let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
@@ -130,11 +131,11 @@ impl Net {
         Ok(hosts)
     }
 
-    /// The host of this name.
+    /// Returns the host of this name.
     ///
     /// # Errors
     ///
-    /// If there is none; the message lists those that there are.
+    /// If there is none; the message lists the hosts of the net.
     pub fn host(&self, name: &str) -> Result<Host, Error> {
         let inner = self.inner();
         if let Some(host) = inner.hosts.iter().find(|host| host.name() == name) {
@@ -148,26 +149,27 @@ impl Net {
         Err(Error::new(format!("find host `{name}`"), cause))
     }
 
-    /// Joins hosts that exist by one more link, on which each has one more interface and one more
-    /// address of each family. The link has the name of its interfaces.
+    /// Joins existing hosts by another link, on which each gets another interface and another address
+    /// of each family. The link has the name of its interfaces.
     ///
     /// # Errors
     ///
-    /// If the interface's name is bad or taken in one of the hosts, a host is named twice, there
-    /// are fewer than two, or the kernel refuses.
+    /// If the interface's name is invalid or taken in one of the hosts, a host is named twice, there are
+    /// fewer than two, or the kernel refuses.
     ///
     /// ```no_run
     /// use netns_test::{Host, Net, Result, netns_test};
     ///
     /// #[netns_test]
     /// fn a_peer_with_two_addresses(net: Net, server: Host, client: Host) -> Result {
-    ///     let backup = net.link("backup", &[&server, &client])?;
+    ///     let backup = net.add_link("backup", &[&server, &client])?;
     ///     assert_eq!(server.addrs().len(), 4);
     ///     assert_eq!(backup.addrs(&server), server.addrs()[2..]);
     ///     Ok(())
     /// }
     /// ```
-    pub fn link(&self, interface: &str, hosts: &[&Host]) -> Result<Link, Error> {
+    #[doc(alias("veth", "bridge"))]
+    pub fn add_link(&self, interface: &str, hosts: &[&Host]) -> Result<Link, Error> {
         let hosts: Vec<Host> = hosts.iter().copied().cloned().collect();
         let mut inner = self.inner();
         inner.check_known(interface, &hosts)?;
@@ -177,8 +179,8 @@ impl Net {
         Ok(Link::handle(link))
     }
 
-    /// Its links, in the order in which they were made: first that of the hosts which the test
-    /// asks for, if there are two or more.
+    /// Returns all links, in the order in which they were made: first that of the test's parameters, if
+    /// there are two hosts or more among them.
     ///
     /// ```no_run
     /// use netns_test::{Host, Net, Result, netns_test};
@@ -197,8 +199,8 @@ impl Net {
         links.into_iter().map(Link::handle).collect()
     }
 
-    /// Its hosts, in the order in which they were made.
-    pub(crate) fn all_hosts(&self) -> Vec<Host> {
+    /// Returns all hosts, in the order in which they were made.
+    pub fn hosts(&self) -> Vec<Host> {
         self.inner().hosts.clone()
     }
 
@@ -244,7 +246,7 @@ impl Inner {
 
     /// A host of another net has that one's addresses and interface numbers, which may be ours.
     fn check_known(&self, interface: &str, hosts: &[Host]) -> Result<(), Error> {
-        match hosts.iter().find(|host| !self.hosts.iter().any(|known| known.is(host))) {
+        match hosts.iter().find(|host| !self.hosts.iter().any(|known| known == *host)) {
             None => Ok(()),
             Some(stranger) => {
                 let cause = format!("`{}` is a host of another net", stranger.name());
@@ -306,7 +308,7 @@ impl Inner {
 pub(super) fn check_room(hosts: usize) -> Result<(), String> {
     match hosts {
         0..=MOST_HOSTS => Ok(()),
-        more => Err(format!("a link has room for {MOST_HOSTS} hosts, and would have {more}")),
+        more => Err(format!("a link holds at most {MOST_HOSTS} hosts, not {more}")),
     }
 }
 
@@ -317,7 +319,7 @@ fn check_ends(interface: &str, hosts: &[Host]) -> Result<(), Error> {
     }
     check_room(hosts.len()).or_else(refuse)?;
     for (at, host) in hosts.iter().enumerate() {
-        if hosts[..at].iter().any(|other| other.is(host)) {
+        if hosts[..at].iter().any(|other| other == host) {
             return refuse(format!("`{}` is named twice", host.name()));
         }
         if host.interfaces().iter().any(|taken| taken.name == interface) {
@@ -341,6 +343,6 @@ impl Default for Net {
 
 impl fmt::Debug for Net {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Net").field("hosts", &self.all_hosts()).finish()
+        f.debug_struct("Net").field("hosts", &self.hosts()).finish()
     }
 }

@@ -66,8 +66,7 @@ impl<'a> Paths<'a> {
 
     fn first_router(&self, own: &[&'a str]) -> Option<Hop<'a>> {
         own.iter().find_map(|by| {
-            let router =
-                self.0.routers.iter().find(|router| router.lans.iter().any(|lan| lan == by));
+            let router = self.0.routers.iter().find(|router| router.leads_on_from(by));
             router.map(|router| Hop { router, by })
         })
     }
@@ -80,7 +79,7 @@ impl<'a> Paths<'a> {
         let mut queue: VecDeque<(&'a str, Option<Hop<'a>>)> =
             own.iter().map(|lan| (*lan, None)).collect();
         while let Some((lan, first)) = queue.pop_front() {
-            for router in self.0.routers.iter().filter(|one| one.lans.iter().any(|on| on == lan)) {
+            for router in self.0.routers.iter().filter(|one| one.leads_on_from(lan)) {
                 for next in &router.lans {
                     if known.contains(&next.as_str()) {
                         continue;
@@ -93,6 +92,13 @@ impl<'a> Paths<'a> {
             }
         }
         found
+    }
+}
+
+impl Routing {
+    /// Whether it takes what comes from a LAN to others.
+    fn leads_on_from(&self, lan: &str) -> bool {
+        self.lans.iter().any(|on| on == lan) && self.outside.as_deref() != Some(lan)
     }
 }
 
@@ -126,6 +132,18 @@ mod tests {
         assert_eq!(names(&hops), [("b", "ab", "a"), ("d", "da", "a"), ("c", "ab", "a")]);
         let hops = paths.hops(&["a", "d"]);
         assert_eq!(names(&hops), [("b", "ab", "a"), ("c", "cd", "d")]);
+    }
+
+    #[test]
+    fn from_outside_there_is_no_way_in() {
+        let behind = Topology::new().lan("inside", ["h"]).lan("outside", ["i"]).gateway(
+            "gate",
+            ["inside"],
+            "outside",
+        );
+        let paths = Paths::of(&behind);
+        assert_eq!(names(&paths.hops(&["inside"])), [("outside", "gate", "inside")]);
+        assert!(paths.hops(&["outside"]).is_empty() && paths.first_router(&["outside"]).is_none());
     }
 
     #[test]

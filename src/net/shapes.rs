@@ -36,7 +36,7 @@ impl FromNet for Routed {
             .lan("west", ["client"])
             .lan("east", ["server"])
             .router("router", ["west", "east"]);
-        plan.topology(routed);
+        plan.add_topology(routed);
     }
 
     fn from_net(net: &Net, _name: &str) -> Result<Self, Error> {
@@ -84,7 +84,7 @@ impl FromNet for TwoSites {
             .lan("transit", [""; 0])
             .router("west-router", ["west", "transit"])
             .router("east-router", ["east", "transit"]);
-        plan.topology(sites);
+        plan.add_topology(sites);
     }
 
     fn from_net(net: &Net, _name: &str) -> Result<Self, Error> {

@@ -27,7 +27,7 @@ use crate::Error;
 ///         .lan("tokyo", ["server", "database"])
 ///         .router("west", ["paris", "transit"])
 ///         .router("east", ["transit", "tokyo"]);
-///     net.add(&sites)?;
+///     net.add_topology(&sites)?;
 ///     let [client, server] = [net.host("client")?, net.host("server")?];
 ///     let listener = server.listen(7000)?;
 ///     client.connect(listener.addr())?;
@@ -38,7 +38,7 @@ use crate::Error;
 ///
 /// [`TwoSites`](crate::TwoSites) and [`Routed`](crate::Routed) are ready-made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[must_use = "it is made by Net::add"]
+#[must_use = "it is made by Net::add_topology"]
 pub struct Topology {
     pub(super) lans: Vec<Lan>,
     pub(super) routers: Vec<Routing>,
@@ -56,6 +56,8 @@ pub(super) struct Lan {
 pub(super) struct Routing {
     pub(super) name: String,
     pub(super) lans: Vec<String>,
+    /// The LAN that has no way to the others by it.
+    pub(super) outside: Option<String>,
 }
 
 impl Topology {
@@ -74,8 +76,24 @@ impl Topology {
     /// Adds a router that joins LANs, which may be named before or after it.
     pub fn router<S: AsRef<str>>(mut self, name: &str, lans: impl IntoIterator<Item = S>) -> Self {
         let lans = lans.into_iter().map(|lan| lan.as_ref().to_owned()).collect();
-        self.routers.push(Routing { name: name.to_owned(), lans });
+        self.routers.push(Routing { name: name.to_owned(), lans, outside: None });
         self
+    }
+
+    /// Adds a router that joins LANs with one outside of them, whose hosts get no routes to the inside:
+    /// what a router that translates stands between ([`Host::set_nat`] has it do so).
+    pub fn gateway<S: AsRef<str>>(
+        self,
+        name: &str,
+        inside: impl IntoIterator<Item = S>,
+        outside: &str,
+    ) -> Self {
+        let mut topology = self.router(name, inside);
+        if let Some(routing) = topology.routers.last_mut() {
+            routing.lans.push(outside.to_owned());
+            routing.outside = Some(outside.to_owned());
+        }
+        topology
     }
 
     /// All who are in it: hosts in the order in which they are named, then the routers.
@@ -106,7 +124,7 @@ impl Topology {
             }
         }
         let mut routers = BTreeSet::new();
-        for Routing { name, lans: joined } in &self.routers {
+        for Routing { name, lans: joined, .. } in &self.routers {
             if self.lans.iter().any(|lan| lan.hosts.contains(name)) || !routers.insert(name) {
                 return Err(format!("`{name}` is named twice: as a router and beside"));
             }
@@ -140,7 +158,7 @@ impl Net {
     /// Before anything is made, if a name is bad, doubled or taken, a LAN has fewer than two members or
     /// more than 254, a router joins fewer than two LANs or one that there is not; where `/proc/sys` is
     /// read-only, which routers need; if the kernel refuses.
-    pub fn add(&self, topology: &Topology) -> Result<(), Error> {
+    pub fn add_topology(&self, topology: &Topology) -> Result<(), Error> {
         topology.check().map_err(|cause| Error::new("add a topology", cause))?;
         for lan in &topology.lans {
             super::net::check_room(topology.members(lan).count())
@@ -153,7 +171,7 @@ impl Net {
         }
         for lan in &topology.lans {
             let members: Vec<&Host> = topology.members(lan).map(|name| by_name[name]).collect();
-            self.link(&lan.name, &members)?;
+            self.add_link(&lan.name, &members)?;
         }
         let paths = Paths::of(topology);
         for host in &hosts {
@@ -168,7 +186,7 @@ impl Plan {
     ///
     /// Their names are the topology's, whatever the parameter is called; so a test has one fixture of
     /// such a kind.
-    pub fn topology(&mut self, topology: Topology) {
+    pub fn add_topology(&mut self, topology: Topology) {
         self.topologies.push(topology);
     }
 }

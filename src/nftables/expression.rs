@@ -28,7 +28,7 @@ pub(super) fn list(expressions: &[Expression]) -> Attributes {
     expressions.iter().fold(Attributes::new(), |list, one| list.nest(NFTA_LIST_ELEM, &one.0))
 }
 
-fn expression(name: &str, data: &Attributes) -> Expression {
+pub(super) fn expression(name: &str, data: &Attributes) -> Expression {
     Expression(Attributes::new().text(NFTA_EXPR_NAME, name).nest(NFTA_EXPR_DATA, data))
 }
 
@@ -194,6 +194,11 @@ pub(super) fn verdict_data(verdict: &Verdict) -> Attributes {
         Verdict::Jump(chain) => code(NFT_JUMP).text(NFTA_VERDICT_CHAIN, chain),
     };
     Attributes::new().nest(NFTA_DATA_VERDICT, &inner)
+}
+
+/// Loads a value behind `words` words of four bytes.
+pub(super) fn immediate_at(words: u32, value: &[u8]) -> Expression {
+    immediate(FIRST + words, &Attributes::new().bytes(NFTA_DATA_VALUE, value))
 }
 
 fn immediate(register: u32, data: &Attributes) -> Expression {

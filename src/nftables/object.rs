@@ -37,7 +37,9 @@ const NF_ACCEPT: u32 = 1;
 /// linux/netfilter_bridge.h
 const NF_BR_PRE_ROUTING: u32 = 0;
 const NF_INET_LOCAL_IN: u32 = 1;
+const NF_INET_FORWARD: u32 = 2;
 const NF_INET_LOCAL_OUT: u32 = 3;
+const NF_INET_POST_ROUTING: u32 = 4;
 const NF_INET_INGRESS: u32 = 5;
 const NF_NETDEV_INGRESS: u32 = 0;
 const NF_NETDEV_EGRESS: u32 = 1;
@@ -49,12 +51,16 @@ pub(crate) enum Hook<'a> {
     Ingress { devices: &'a [String], priority: i32 },
     /// Where devices are given what they are to send, before any queue.
     Egress { devices: &'a [String], priority: i32 },
-    /// Where a bridge gets what its ports hand over.
+    /// Where a bridge gets what its ports hand over, and a host what has come in, before it is routed.
     Prerouting { priority: i32 },
     /// INPUT of a host's own firewall.
     Input { priority: i32 },
     /// OUTPUT of it.
     Output { priority: i32 },
+    /// FORWARD of a router's.
+    Forward { priority: i32 },
+    /// Where what leaves a host has been routed.
+    Postrouting { priority: i32 },
 }
 
 impl Hook<'_> {
@@ -65,6 +71,8 @@ impl Hook<'_> {
             Self::Prerouting { priority } => (NF_BR_PRE_ROUTING, *priority, &[]),
             Self::Input { priority } => (NF_INET_LOCAL_IN, *priority, &[]),
             Self::Output { priority } => (NF_INET_LOCAL_OUT, *priority, &[]),
+            Self::Forward { priority } => (NF_INET_FORWARD, *priority, &[]),
+            Self::Postrouting { priority } => (NF_INET_POST_ROUTING, *priority, &[]),
         };
         let hook = Attributes::new()
             .number(NFTA_HOOK_HOOKNUM, number)
@@ -111,10 +119,24 @@ pub(crate) fn delete_table(family: TableFamily, name: &str) -> Message {
 
 /// A chain that takes packets at a hook, and lets pass what no rule takes.
 pub(crate) fn chain(family: TableFamily, table: &str, name: &str, hook: &Hook<'_>) -> Message {
+    hooked_chain(family, [table, name], hook, "filter")
+}
+
+/// A chain that sees the first packet of each connection, and translates all of it.
+pub(crate) fn nat_chain(family: TableFamily, table: &str, name: &str, hook: &Hook<'_>) -> Message {
+    hooked_chain(family, [table, name], hook, "nat")
+}
+
+fn hooked_chain(
+    family: TableFamily,
+    [table, name]: [&str; 2],
+    hook: &Hook<'_>,
+    kind: &str,
+) -> Message {
     let attributes = chain_named(table, name)
         .nest(NFTA_CHAIN_HOOK, &hook.attributes(family))
         .number(NFTA_CHAIN_POLICY, NF_ACCEPT)
-        .text(NFTA_CHAIN_TYPE, "filter");
+        .text(NFTA_CHAIN_TYPE, kind);
     Message::new(NFT_MSG_NEWCHAIN, family, &attributes)
 }
 

@@ -15,6 +15,7 @@ const NFTA_SET_FLAGS: u16 = 3;
 const NFTA_SET_KEY_TYPE: u16 = 4;
 const NFTA_SET_KEY_LEN: u16 = 5;
 const NFTA_SET_DATA_TYPE: u16 = 6;
+const NFTA_SET_DATA_LEN: u16 = 7;
 const NFTA_SET_ID: u16 = 10;
 const NFT_SET_INTERVAL: u32 = 4;
 const NFT_SET_MAP: u32 = 8;
@@ -107,6 +108,28 @@ pub(crate) fn set(family: TableFamily, table: &str, set: &Set<'_>) -> Message {
     if set.map {
         attributes = attributes.number(NFTA_SET_DATA_TYPE, NFT_DATA_VERDICT);
     }
+    Message::new(NFT_MSG_NEWSET, family, &attributes)
+}
+
+/// A map whose values are data, each kind with nft's own number of its type and its length; rules add
+/// to it.
+pub(super) struct DataSet<'a> {
+    pub(super) name: &'a str,
+    pub(super) key: (u32, u32),
+    pub(super) data: (u32, u32),
+    pub(super) id: u32,
+}
+
+pub(super) fn data_set(family: TableFamily, table: &str, set: &DataSet<'_>) -> Message {
+    let attributes = Attributes::new()
+        .text(NFTA_SET_TABLE, table)
+        .text(NFTA_SET_NAME, set.name)
+        .number(NFTA_SET_FLAGS, NFT_SET_MAP | NFT_SET_EVAL)
+        .number(NFTA_SET_KEY_TYPE, set.key.0)
+        .number(NFTA_SET_KEY_LEN, set.key.1)
+        .number(NFTA_SET_DATA_TYPE, set.data.0)
+        .number(NFTA_SET_DATA_LEN, set.data.1)
+        .number(NFTA_SET_ID, set.id);
     Message::new(NFT_MSG_NEWSET, family, &attributes)
 }
 

@@ -95,7 +95,7 @@ impl Snapshot {
     fn take(at: Instant) -> Self {
         let all = Net::all();
         let nets = all.iter().map(ToString::to_string).collect();
-        let hosts = all.iter().flat_map(Net::all_hosts);
+        let hosts = all.iter().flat_map(Net::hosts);
         Self { at, nets, hosts: hosts.map(|host| HostState::of(&host)).collect() }
     }
 }

@@ -15,6 +15,7 @@ use crate::sys::unwind;
 
 /// A panic of a thread or task other than the test's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Panic {
     /// The name of the thread, for instance `host client`.
     pub thread: String,
@@ -35,7 +36,7 @@ impl fmt::Display for Panic {
 /// The panics of the sandbox that have not been taken.
 static RECORD: Mutex<Vec<Panic>> = Mutex::new(Vec::new());
 
-/// Takes the panics that other threads and tasks had so far, so that they no longer fail the test.
+/// Takes the panics of other threads and tasks so far, so that they no longer fail the test.
 ///
 /// A panic anywhere in a test's process turns the test red, even in a detached thread or task
 /// whose end nobody looks at. A test whose *subject* is a panic, say that a server outlives a

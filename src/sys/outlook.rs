@@ -21,9 +21,15 @@ const MOUNT_ATTR_SAFE: libc::c_uint = 0x2 | 0x4 | 0x8;
 const OPEN_TREE_CLONE: libc::c_uint = 1;
 const MOVE_MOUNT_F_EMPTY_PATH: libc::c_uint = 4;
 
-/// Where `/sys` shows network devices. The rest of it stays as it is: other things are mounted there.
-const NETWORK: [[&CStr; 2]; 2] =
-    [[c"class/net", c"/sys/class/net"], [c"devices/virtual/net", c"/sys/devices/virtual/net"]];
+/// Where `/sys` shows network devices, and where the same folders are in a sysfs that is mounted at
+/// [`ASIDE`]. The rest of it stays as it is: other things are mounted there.
+const NETWORK: [[&CStr; 2]; 2] = [
+    [c"/sys/class/net/class/net", c"/sys/class/net"],
+    [c"/sys/class/net/devices/virtual/net", c"/sys/devices/virtual/net"],
+];
+/// Where the whole sysfs is for a moment: a folder that there is, of a process that does not run yet.
+/// Before Linux 6.15 only what is mounted somewhere can be mounted in parts.
+const ASIDE: &CStr = c"/sys/class/net";
 
 /// Makes the processes that `command` starts find, as their machine's, this host name and the network
 /// devices of the namespace that they are in.
@@ -52,9 +58,12 @@ fn own_outlook(name: &CStr) -> io::Result<()> {
     let flags = libc::MS_REC | libc::MS_SLAVE;
     // SAFETY: the path is a string with its terminator, and the others are not read.
     demand(unsafe { libc::mount(nothing, c"/".as_ptr(), nothing, flags, nothing.cast()) })?;
-    let sysfs = sysfs()?;
-    for [from, to] in NETWORK {
-        cover(&sysfs, from, to)?;
+    place(&sysfs()?, ASIDE)?;
+    let parts = NETWORK.map(|[from, to]| (part(from), to));
+    // SAFETY: the path is a string with its terminator.
+    demand(unsafe { libc::umount2(ASIDE.as_ptr(), libc::MNT_DETACH) })?;
+    for (part, to) in parts {
+        place(&part?, to)?;
     }
     Ok(())
 }
@@ -89,21 +98,25 @@ fn mounted(context: &OwnedFd, attributes: libc::c_uint) -> io::Result<OwnedFd> {
     own(mount as libc::c_int)
 }
 
-/// Mounts a folder of a file system over another folder.
-fn cover(filesystem: &OwnedFd, from: &CStr, to: &CStr) -> io::Result<()> {
+/// A mount of one folder of what is mounted, which is nowhere yet.
+fn part(folder: &CStr) -> io::Result<OwnedFd> {
     let flags = OPEN_TREE_CLONE | libc::O_CLOEXEC as libc::c_uint;
     // SAFETY: the path is a string with its terminator; the result is a new descriptor or -1.
     let tree =
-        unsafe { libc::syscall(libc::SYS_open_tree, filesystem.as_raw_fd(), from.as_ptr(), flags) };
-    let tree = own(tree as libc::c_int)?;
+        unsafe { libc::syscall(libc::SYS_open_tree, libc::AT_FDCWD, folder.as_ptr(), flags) };
+    own(tree as libc::c_int)
+}
+
+/// Puts a mount over a folder.
+fn place(mount: &OwnedFd, at: &CStr) -> io::Result<()> {
     // SAFETY: both paths are strings with their terminators that outlive the call.
     checked(unsafe {
         libc::syscall(
             libc::SYS_move_mount,
-            tree.as_raw_fd(),
+            mount.as_raw_fd(),
             c"".as_ptr(),
             libc::AT_FDCWD,
-            to.as_ptr(),
+            at.as_ptr(),
             MOVE_MOUNT_F_EMPTY_PATH,
         )
     })

@@ -21,8 +21,8 @@ use std::sync::Mutex;
 
 use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_DUMP};
 
+use super::super::icmp_kind::IcmpKind;
 use super::super::recipe::Action;
-use super::super::reject::RejectWith;
 use super::bridge_answers::{ANSWER, APPEND, BridgeAnswers, PORTS, TABLE};
 use super::gate::{Gate, Place};
 use super::kernel::Kernel;
@@ -231,15 +231,15 @@ fn end(name: &str, device: &str) -> Vec<(Message, u16)> {
 
 /// The mark of what is to be answered so.
 fn mark(action: Action, family: Family) -> u32 {
-    let kind = match action {
-        Action::Icmp(kind) => kind,
-        Action::Reset | Action::Drop | Action::Pass => RejectWith::TcpReset,
+    let number = match action {
+        Action::Icmp(kind) => {
+            let known = IcmpKind::ALL.iter().position(|one| *one == kind);
+            (known.unwrap_or_default() as u32 * 2) | u32::from(family == Family::Ipv6)
+        }
+        // The number behind those: a reset is one for both families.
+        Action::Reset | Action::Drop | Action::Pass => IcmpKind::ALL.len() as u32 * 2,
     };
-    let known = RejectWith::ALL.iter().position(|one| *one == kind);
-    // A reset is one for both families.
-    let second = family == Family::Ipv6 && kind != RejectWith::TcpReset;
-    let kind = (known.unwrap_or_default() as u32 * 2) | u32::from(second);
-    MARKS | (kind << PORTS.count_ones())
+    MARKS | (number << PORTS.count_ones())
 }
 
 /// `meta mark MARK reject with …`
@@ -268,7 +268,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{Block, Host, Policy, RejectWith, Result, netns_test};
+    use crate::{Block, Host, Policy, Result, netns_test};
 
     /// The third SYN goes out 2 s after the first one: an ICMP error may need a second one.
     const SECOND_SYN: Duration = Duration::from_millis(1900);
@@ -292,7 +292,7 @@ mod tests {
         let mut block = server.block(&client)?;
         block.swap(Policy::reset())?;
         refused(libc::ECONNREFUSED, &block)?;
-        block.swap(Policy::refuse(RejectWith::HostUnreachable))?;
+        block.swap(Policy::refuse(IcmpKind::HostUnreachable))?;
         // As many as a table takes: the last one is in another.
         for _ in 0..200 {
             client.block_with(&server, Policy::drop().udp())?.keep();

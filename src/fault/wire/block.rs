@@ -125,7 +125,7 @@ impl WireBlock {
         let refreshed = |half: &Half| {
             half.gate
                 .refreshed()
-                .map_err(|cause| Error::new(self.operation("look for the gate of", half), cause))
+                .map_err(|cause| Error::lost(self.operation("look for the gate of", half), cause))
         };
         self.halves.iter().map(refreshed).collect()
     }
@@ -161,7 +161,7 @@ impl WireBlock {
     /// device by its name, and those before by the device itself.
     fn still_acts(&self, half: &Half) -> Result<(), Error> {
         let ended = |cause: String| {
-            Error::new(self.operation("read", half), format!("{cause}, and the block ended then"))
+            Error::lost(self.operation("read", half), format!("{cause}, and the block ended then"))
         };
         let Some(name) = half.gate.renamed().map_err(ended)? else { return Ok(()) };
         if half.jump.is_none() || self.takes(half)? {
@@ -208,7 +208,7 @@ impl WireBlock {
         for half in self.halves.iter().filter(|half| half.gate.bridge().is_some()) {
             half.gate.find().map_err(|cause| {
                 let cause = format!("{cause}, and the block ended then");
-                Error::new(self.operation("lift", half), cause)
+                Error::lost(self.operation("lift", half), cause)
             })?;
         }
         Ok(())

@@ -3,7 +3,6 @@
 use super::super::firewall::Protocol;
 use super::super::ports::Ports;
 use super::super::recipe::{Action, Flow, Match, WireRule};
-use super::super::reject::RejectWith;
 use crate::family::Family;
 use crate::nftables::{
     Base, Element, Expression, Key, Operator, Set, Verdict, compare, counter, in_range, in_set,
@@ -159,7 +158,7 @@ fn interval((first, last): (u16, u16)) -> Vec<Element> {
 fn answer_here(action: Action, family: Family) -> Expression {
     match action {
         Action::Icmp(kind) => reject(kind.code(family)),
-        Action::Reset | Action::Drop | Action::Pass => reject(RejectWith::TcpReset.code(family)),
+        Action::Reset | Action::Drop | Action::Pass => reject(None),
     }
 }
 

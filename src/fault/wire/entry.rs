@@ -192,7 +192,7 @@ impl WireBlock {
     pub(super) fn find<'a>(&self, tables: &'a mut Tables) -> Result<&'a mut Shared, Error> {
         tables
             .of(&self.table)
-            .ok_or_else(|| Error::new(self.operation("find", &self.halves[0]), FLUSHED))
+            .ok_or_else(|| Error::lost(self.operation("find", &self.halves[0]), FLUSHED))
     }
 
     /// Forgets the tables whose rules are no longer there, and says whether there are any.

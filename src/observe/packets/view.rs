@@ -62,7 +62,7 @@ impl View {
     pub(super) fn of_host(host: &Host, hosts: &[Host]) -> Result<Capture, Error> {
         let view = host.attached::<OfHost>();
         let mut view = lock(&view.0);
-        view.take(host.net(), hosts, hosts.iter().position(|other| other.is(host)))
+        view.take(host.net(), hosts, hosts.iter().position(|other| other == host))
     }
 
     fn take(&mut self, net: u64, hosts: &[Host], own: Option<usize>) -> Result<Capture, Error> {

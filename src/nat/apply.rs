@@ -1,0 +1,113 @@
+//! What a router is told to do.
+
+use std::sync::Mutex;
+
+use super::conntrack;
+use super::table::NatTable;
+use super::translation::{Forget, Nat};
+use crate::{Error, Host, Link};
+
+/// How a router translates now.
+#[derive(Default)]
+struct Current(Mutex<Option<(Link, Nat)>>);
+
+impl Host {
+    /// Makes it a router that translates what it forwards to a link, in the place of how it did so
+    /// before. Connections that it has translated go on as they are.
+    ///
+    /// What has no connection in its table is dropped (RFC 4787, REQ-8), also what comes for itself from
+    /// outside: as routers at home do.
+    ///
+    /// # Errors
+    ///
+    /// If the host is not on the link, a timeout is no whole number of seconds, or the kernel cannot
+    /// translate; where `/proc/sys` cannot be written.
+    ///
+    /// ```no_run
+    /// use netns_test::{BehindNat, Nat, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn the_server_sees_the_router(net: BehindNat) -> Result {
+    ///     net.router.set_nat(&net.outside, Nat::symmetric())?;
+    ///     let listener = net.server.listen(7000)?;
+    ///     net.client.connect(listener.addr())?;
+    ///     let accepted = listener.accept()?;
+    ///     assert!(net.router.addrs().contains(&accepted.peer_addr().ip()));
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn set_nat(&self, outside: &Link, nat: Nat) -> Result<(), Error> {
+        let operation = format!("set the NAT of `{}`", self.name());
+        self.table(outside, &operation)?.replace(&nat, Forget::Silently)?;
+        self.forward()?;
+        conntrack::never_pick_up(self)?;
+        if let Some(timeout) = nat.udp_timeout {
+            conntrack::set_udp_timeout(self, timeout)?;
+        }
+        if let Some(timeout) = nat.tcp_timeout {
+            conntrack::set_tcp_timeout(self, timeout)?;
+        }
+        self.with_nat(|current| *current = Some((outside.clone(), nat)));
+        Ok(())
+    }
+
+    /// Has a router that translates forget all connections, as one does that was switched off and on.
+    ///
+    /// The two kinds are what connections that exist get to know; new ones are translated as before.
+    ///
+    /// # Errors
+    ///
+    /// If it does not translate ([`set_nat`](Self::set_nat)), or the kernel refuses.
+    ///
+    /// ```no_run
+    /// use netns_test::{BehindNat, Forget, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn the_client_is_told(net: BehindNat) -> Result {
+    ///     let listener = net.server.listen(7000)?;
+    ///     let mut conn = net.client.connect(listener.addr())?;
+    ///     net.router.forget_connections(Forget::WithReset)?;
+    ///     conn.send(b"anybody?")?;
+    ///     let error = conn.recv().expect_err("the router knows nothing of it");
+    ///     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    ///     Ok(())
+    /// }
+    /// ```
+    #[doc(alias = "conntrack")]
+    pub fn forget_connections(&self, kind: Forget) -> Result<(), Error> {
+        let operation = format!("have `{}` forget its connections", self.name());
+        let Some((outside, nat)) = self.with_nat(|current| current.clone()) else {
+            let error = Error::new(operation, "it does not translate");
+            return Err(error.with_help("`Host::set_nat` makes it do so"));
+        };
+        self.table(&outside, &operation)?.replace(&nat, kind)?;
+        conntrack::flush(self)
+    }
+
+    /// Makes it a router that forwards, and translates nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the kernel refuses.
+    pub fn remove_nat(&self) -> Result<(), Error> {
+        let operation = format!("remove the NAT of `{}`", self.name());
+        if let Some((outside, _)) = self.with_nat(Option::take) {
+            self.table(&outside, &operation)?.remove()?;
+        }
+        Ok(())
+    }
+
+    fn table<'a>(&'a self, outside: &Link, operation: &'a str) -> Result<NatTable<'a>, Error> {
+        let Some(end) = outside.end(self) else {
+            let cause = format!("`{}` is not on {outside}", self.name());
+            return Err(Error::new(operation, cause));
+        };
+        Ok(NatTable { host: self, operation, outside: end.index })
+    }
+
+    fn with_nat<T>(&self, work: impl FnOnce(&mut Option<(Link, Nat)>) -> T) -> T {
+        let current = self.attached::<Current>();
+        let mut nat = current.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        work(&mut nat)
+    }
+}

@@ -1,0 +1,10 @@
+//! Network address translation: what a router does to the addresses of those behind it.
+
+mod apply;
+mod behind_nat;
+mod conntrack;
+mod table;
+mod translation;
+
+pub use behind_nat::BehindNat;
+pub use translation::{Forget, Nat};

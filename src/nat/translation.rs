@@ -1,0 +1,99 @@
+use std::time::Duration;
+
+use crate::Host;
+
+/// How a router translates what the hosts behind it send: their addresses become its own.
+///
+/// For [`Host::set_nat`]. All kinds are of TCP, UDP and ICMP, of IPv4 and IPv6, and keep strangers out: what
+/// comes from outside and answers nothing, and is for no forwarded port, is dropped.
+///
+/// | | a port towards several peers | who may answer |
+/// |---|---|---|
+/// | [`masquerade`](Self::masquerade) | the same, if it is free | the peer alone |
+/// | [`symmetric`](Self::symmetric) | another one for each peer | the peer alone |
+/// | [`full_cone`](Self::full_cone) | the same | anybody (UDP of IPv4) |
+///
+/// The words are those of RFC 4787 and RFC 3489.
+#[derive(Clone, Debug)]
+#[must_use = "it is for Host::set_nat"]
+pub struct Nat {
+    pub(super) mapping: Mapping,
+    pub(super) ports: Vec<ForwardedPort>,
+    pub(super) udp_timeout: Option<Duration>,
+    pub(super) tcp_timeout: Option<Duration>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mapping {
+    Masquerade,
+    Symmetric,
+    FullCone,
+}
+
+/// A port of the router that leads to a host behind it.
+#[derive(Clone, Debug)]
+pub(super) struct ForwardedPort {
+    pub(super) outside: u16,
+    pub(super) to: Host,
+    pub(super) port: u16,
+}
+
+/// How a router forgets the connections that it has translated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Forget {
+    /// What belongs to none is dropped, whoever sends it: both sides send into silence until their own
+    /// time-outs.
+    Silently,
+    /// What belongs to none is answered by a TCP reset: whoever sends first has ECONNRESET at once, and
+    /// the other side is told nothing.
+    WithReset,
+}
+
+impl Nat {
+    fn of(mapping: Mapping) -> Self {
+        Self { mapping, ports: Vec::new(), udp_timeout: None, tcp_timeout: None }
+    }
+
+    /// What most routers at home do: a port of the router for each port of a host, the same one if it is
+    /// free (nft(8), `masquerade`).
+    #[doc(alias = "snat")]
+    pub fn masquerade() -> Self {
+        Self::of(Mapping::Masquerade)
+    }
+
+    /// A random port for each connection (nft(8), `masquerade fully-random`): what a peer learns about
+    /// one's address is of no use to another peer.
+    pub fn symmetric() -> Self {
+        Self::of(Mapping::Symmetric)
+    }
+
+    /// A port that a host has sent UDP by over IPv4 is open to anybody from then on. All else is as with
+    /// [`masquerade`](Self::masquerade).
+    pub fn full_cone() -> Self {
+        Self::of(Mapping::FullCone)
+    }
+
+    /// Has a port of the router lead to a host behind it, of TCP and UDP, at the first addresses that it
+    /// has on its first link.
+    #[doc(alias = "dnat")]
+    pub fn forward_port(mut self, outside: u16, to: &Host, port: u16) -> Self {
+        self.ports.push(ForwardedPort { outside, to: to.clone(), port });
+        self
+    }
+
+    /// How long a UDP flow is remembered after its last datagram, in whole seconds
+    /// (`nf_conntrack_udp_timeout` and `_stream` in the kernel's documentation). 30 seconds by default,
+    /// and two minutes if both sides have sent.
+    pub fn udp_timeout(mut self, timeout: Duration) -> Self {
+        self.udp_timeout = Some(timeout);
+        self
+    }
+
+    /// How long an idle TCP connection is remembered, in whole seconds
+    /// (`nf_conntrack_tcp_timeout_established`). Five days by default; many routers keep minutes.
+    pub fn tcp_timeout(mut self, timeout: Duration) -> Self {
+        self.tcp_timeout = Some(timeout);
+        self
+    }
+}
