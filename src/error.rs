@@ -1,6 +1,8 @@
 use std::fmt;
 use std::io;
 
+use crate::Feature;
+
 /// What went wrong while a network, a fault or a sandbox was set up or taken down.
 ///
 /// The text names the operation with its operands and the cause, as a lowercase fragment, and
@@ -17,13 +19,25 @@ pub struct Error(Box<Inner>);
 struct Inner {
     operation: String,
     cause: Cause,
+    kind: Kind,
     help: Option<String>,
+    lacks: Option<Feature>,
 }
 
 enum Cause {
     Text(String),
-    Unsupported(String),
     Os(io::Error, Option<String>),
+}
+
+/// What callers may tell apart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Nothing more than what the cause says.
+    Other,
+    Unsupported,
+    Missed,
+    TimedOut,
+    Lost,
 }
 
 /// For `EMFILE`: a host takes four descriptors, and most shells begin with a limit of 1024.
@@ -51,7 +65,32 @@ impl Error {
 
     /// An error whose cause is something that this system does not have.
     pub(crate) fn unsupported(operation: impl Into<String>, cause: impl Into<String>) -> Self {
-        Self::from_cause(operation.into(), Cause::Unsupported(cause.into()))
+        Self::new(operation, cause).of_kind(Kind::Unsupported)
+    }
+
+    /// A claim that is not met.
+    pub(crate) fn missed(claim: impl Into<String>, cause: impl Into<String>) -> Self {
+        Self::new(claim, cause).of_kind(Kind::Missed)
+    }
+
+    /// A wait whose limit has passed.
+    pub(crate) fn timed_out(operation: impl Into<String>, cause: impl Into<String>) -> Self {
+        Self::new(operation, cause).of_kind(Kind::TimedOut)
+    }
+
+    /// A fault that ended before it was lifted.
+    pub(crate) fn lost(operation: impl Into<String>, cause: impl Into<String>) -> Self {
+        Self::new(operation, cause).of_kind(Kind::Lost)
+    }
+
+    /// The same error, of a fault that ended before it was lifted.
+    pub(crate) fn of_lost_fault(self) -> Self {
+        self.of_kind(Kind::Lost)
+    }
+
+    fn of_kind(mut self, kind: Kind) -> Self {
+        self.0.kind = kind;
+        self
     }
 
     /// An error that the operating system returned.
@@ -72,7 +111,7 @@ impl Error {
         let too_many_files = matches!(&cause, Cause::Os(source, _)
             if source.raw_os_error() == Some(libc::EMFILE));
         let help = too_many_files.then(|| RAISE_THE_LIMIT.to_owned());
-        Self(Box::new(Inner { operation, cause, help }))
+        Self(Box::new(Inner { operation, cause, kind: Kind::Other, help, lacks: None }))
     }
 
     /// Adds the one command or step that repairs it.
@@ -81,30 +120,103 @@ impl Error {
         self
     }
 
+    /// Says what the system would have to have.
+    pub(crate) fn for_lack_of(mut self, feature: Feature) -> Self {
+        self.0.lacks = Some(feature);
+        self
+    }
+
+    /// What this system lacks, where that is known to be the cause.
+    pub fn lacks(&self) -> Option<&Feature> {
+        self.0.lacks.as_ref()
+    }
+
     /// The errno behind this error, where the kernel gave one.
     pub fn raw_os_error(&self) -> Option<i32> {
         match &self.0.cause {
             Cause::Os(source, _) => source.raw_os_error(),
-            Cause::Text(_) | Cause::Unsupported(_) => None,
+            Cause::Text(_) => None,
         }
     }
 
     /// Whether this system lacks what was asked for: a kernel without the feature, a program
     /// that is not installed.
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Policy, Result, Notified, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn peers_are_told_where_the_kernel_can_tell_them(server: Host, client: Host) -> Result {
+    ///     let policy = Policy::sever(Notified::Both);
+    ///     let block = match server.block_with(&client, policy) {
+    ///         Err(error) if error.is_unsupported() => server.block(&client)?,
+    ///         block => block?,
+    ///     };
+    ///     block.unblock()?;
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn is_unsupported(&self) -> bool {
-        match &self.0.cause {
-            Cause::Unsupported(_) => true,
-            Cause::Text(_) => false,
-            Cause::Os(source, _) => matches!(
-                source.raw_os_error(),
+        let errno = self.raw_os_error();
+        self.0.kind == Kind::Unsupported
+            || matches!(
+                errno,
                 Some(libc::EOPNOTSUPP | libc::ENOSYS | libc::EAFNOSUPPORT | libc::EPROTONOSUPPORT)
-            ),
-        }
+            )
     }
 
     /// Whether the process was not allowed to do it (`EPERM`, `EACCES`).
-    pub fn is_permission(&self) -> bool {
+    pub fn is_permission_denied(&self) -> bool {
         matches!(self.raw_os_error(), Some(libc::EPERM | libc::EACCES))
+    }
+
+    /// Whether a claim was not met: an [`eventually`](crate::eventually), a
+    /// [`within`](crate::within) that came too early, too late or never, a
+    /// [`consistently`](crate::consistently) that did not hold, a row of a
+    /// [`Matrix`](crate::matrix::Matrix).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use netns_test::eventually;
+    ///
+    /// let missed = eventually(Duration::from_millis(5), || false).unwrap_err();
+    /// assert!(missed.is_missed_claim() && !missed.is_timed_out());
+    /// ```
+    pub fn is_missed_claim(&self) -> bool {
+        self.0.kind == Kind::Missed
+    }
+
+    /// Whether the limit of a wait passed, one of the methods whose names begin with `wait_for`:
+    /// [`Block::wait_for_hit`](crate::Block::wait_for_hit),
+    /// [`Host::wait_for_sockets`](crate::Host::wait_for_sockets),
+    /// [`Host::wait_for_established`](crate::Host::wait_for_established),
+    /// [`Process::wait_for_port`](crate::Process::wait_for_port). So it is for
+    /// [`Process::wait`](crate::Process::wait), and for the grace of
+    /// [`Process::stop`](crate::Process::stop).
+    ///
+    /// The waits of traffic return [`io::Error`], whose kind is
+    /// [`TimedOut`](io::ErrorKind::TimedOut) then.
+    pub fn is_timed_out(&self) -> bool {
+        self.0.kind == Kind::TimedOut
+    }
+
+    /// Whether a fault had ended before it was lifted: a program flushed the rules of a host, the
+    /// interface at which the rules stood was deleted, moved away or renamed, or a frozen process was
+    /// killed or restarted.
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Policy, Result, Rule, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn a_daemon_flushes_all_rules(server: Host, client: Host) -> Result {
+    ///     let block = server.block_with(&client, Policy::firewall([Rule::input().drop()]))?;
+    ///     server.exec("nft", ["flush", "ruleset"])?;
+    ///     assert!(block.try_packets().unwrap_err().is_lost_fault());
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn is_lost_fault(&self) -> bool {
+        self.0.kind == Kind::Lost
     }
 }
 
@@ -112,7 +224,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "cannot {}: ", self.0.operation)?;
         match &self.0.cause {
-            Cause::Text(text) | Cause::Unsupported(text) => f.write_str(text)?,
+            Cause::Text(text) => f.write_str(text)?,
             Cause::Os(source, None) => write_os(f, source)?,
             Cause::Os(source, Some(explanation)) => {
                 write!(f, "{explanation}: ")?;
@@ -147,7 +259,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.cause {
             Cause::Os(source, _) => Some(source),
-            Cause::Text(_) | Cause::Unsupported(_) => None,
+            Cause::Text(_) => None,
         }
     }
 }
@@ -165,7 +277,7 @@ mod tests {
             "cannot make a namespace: operation not permitted (os error 1)\nhelp: run it as root"
         );
         assert_eq!(format!("{error:?}"), error.to_string());
-        assert!(error.is_permission() && !error.is_unsupported());
+        assert!(error.is_permission_denied() && !error.is_unsupported());
     }
 
     #[test]

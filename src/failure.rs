@@ -1,9 +1,10 @@
 use std::error::Error;
 use std::fmt;
 use std::panic::Location;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
+use crate::mutex::lock;
 use crate::sandbox::witness_error;
 
 /// What a test body returns: `fn t(server: Host) -> Result { … }`.
@@ -11,8 +12,9 @@ pub type Result<T = (), E = Failure> = std::result::Result<T, E>;
 
 /// Any error on its way out of a test, with the line of the `?` that let it go.
 ///
-/// A test that uses [`Result`] can apply `?` to the errors of this crate, to
-/// [`std::io::Error`] and to its own, and its report still names the line:
+/// A test that uses [`Result`] can apply `?` to whatever can be boxed as an error: the errors of this
+/// crate, [`std::io::Error`], its own, a `String` or a `&str`, a `Box<dyn Error + Send + Sync>`, the
+/// errors of `anyhow` and `eyre`. Its report still names the line:
 ///
 /// ```text
 /// Error: connection refused (os error 111)
@@ -25,7 +27,16 @@ pub type Result<T = (), E = Failure> = std::result::Result<T, E>;
 /// }
 /// let failure = port("many").unwrap_err();
 /// assert!(format!("{failure:?}").contains("invalid digit"));
+///
+/// fn first_peer(peers: &[&str]) -> netns_test::Result<String> {
+///     let first = peers.first().ok_or("there are no peers")?;
+///     Ok((*first).to_owned())
+/// }
+/// assert_eq!(first_peer(&[]).unwrap_err().to_string(), "there are no peers");
 /// ```
+///
+/// A plain `Box<dyn Error>` cannot be sent to another thread, and a failure can; so its text has to
+/// do: `.map_err(|error| error.to_string())?`.
 pub struct Failure {
     source: Box<dyn Error + Send + Sync>,
     location: &'static Location<'static>,
@@ -43,8 +54,8 @@ impl Failure {
         witness_error();
         ON_THEIR_WAY.fetch_add(1, Ordering::Relaxed);
         let failure = Self { source, location };
-        let told = Told { words: failure.words(), spot: location.to_string() };
-        *LAST.lock().unwrap_or_else(PoisonError::into_inner) = Some(told);
+        let told = LastFailure { words: failure.words(), spot: location.to_string() };
+        *lock(&LAST) = Some(told);
         failure
     }
 
@@ -88,7 +99,7 @@ static ON_THEIR_WAY: AtomicUsize = AtomicUsize::new(0);
 
 /// What is known of a failure when it is gone.
 #[derive(Clone)]
-pub(crate) struct Told {
+pub(crate) struct LastFailure {
     /// What it says.
     pub(crate) words: String,
     /// Where it left the test, as `file:line:column`.
@@ -96,11 +107,11 @@ pub(crate) struct Told {
 }
 
 /// The failure that was made last.
-static LAST: Mutex<Option<Told>> = Mutex::new(None);
+static LAST: Mutex<Option<LastFailure>> = Mutex::new(None);
 
 /// What the body has returned, if it returned a failure.
-pub(crate) fn last() -> Option<Told> {
-    LAST.lock().unwrap_or_else(PoisonError::into_inner).clone()
+pub(crate) fn last() -> Option<LastFailure> {
+    lock(&LAST).clone()
 }
 
 /// Whether a body is being left by a `?`: there is a failure that nobody has taken care of.
@@ -114,10 +125,10 @@ impl Drop for Failure {
     }
 }
 
-impl<E: Error + Send + Sync + 'static> From<E> for Failure {
+impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for Failure {
     #[track_caller]
     fn from(source: E) -> Self {
-        Self::make(Box::new(source), Location::caller())
+        Self::make(source.into(), Location::caller())
     }
 }
 

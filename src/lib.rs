@@ -34,57 +34,71 @@
 //!   waited for until it listens, stopped, killed, started again, and [frozen](Process::freeze).
 //! - **Traffic**: [`Host::listen`], [`Host::connect`], [`Host::bind_udp`] and their kin. Their
 //!   errors are [`std::io::Error`], as the kernel gave them.
-//! - **Faults**: [`Host::block`] cuts two hosts off from each other; [`Policy`] says in which
-//!   other way. The guard, [`Block`], lifts the fault when it is dropped. Each fault has a
-//!   [`Place`].
+//! - **Faults**: [`Host::block`] cuts two hosts off from each other; a [`Policy`] does it in another
+//!   way. The guard, [`Block`], lifts the fault when it is dropped. Each fault has a [`Place`].
 //! - **Sockets**: [`Host::sockets`] lists them as `ss` does, with their timers and [`TcpInfo`];
 //!   [`Host::established`] counts what an eviction is to end.
-//! - **Packets**: [`Host::capture`] and [`Net::capture`] give what was sent, as [`Capture`], with the
-//!   filters of the field, and whether it arrived; they can be written for Wireshark.
+//! - **Packets**: [`Host::capture`] and [`Net::capture`] return what was sent as a [`Capture`], with
+//!   filters in the words of tcpdump, and whether it arrived; it can be written for Wireshark.
 //! - **Timeline**: [`Net::timeline`] has what was done and seen, and [`Net::mark`] adds to it.
 //! - **Claims**: [`eventually`], [`consistently`], [`within`] and their async forms; [`Claim`] for a
 //!   name, a clock that starts at an event, or another pace. The [`matrix`] tries one detector
 //!   against every fault.
 //!
+//! # How things are named
+//!
+//! - What waits for a condition begins with `wait_for`: [`Block::wait_for_hit`],
+//!   [`Host::wait_for_sockets`], [`Host::wait_for_established`], [`Connection::wait_for_state`],
+//!   [`Process::wait_for_port`]. What does something within a limit of its own ends in `_within`, as
+//!   [`Host::connect_within`] does; [`eventually`], [`within`] and [`consistently`] are claims about any
+//!   condition. The limit is the last argument, unless a closure is. Every wait has a limit: where none
+//!   is given it is [`DEFAULT_TIMEOUT`], which `set_timeout` changes for traffic.
+//! - An async twin has the name with `_async`; the methods of the async types, such as
+//!   [`AsyncConnection`], have the plain names.
+//! - `add` adds ([`Net::add_hosts`], [`Net::add_link`], [`Plan::add_host`]); nouns get what is there
+//!   ([`Net::host`], [`Net::hosts`], [`Link::hosts`]).
+//! - Of the two hosts of a fault, the *host* is the one on which it is called, and the *peer* the other.
+//! - [`Sockets`], [`Capture`] and [`Timeline`] have filters that borrow and can be chained.
+//!   An [`Error`] has predicates for what callers tell apart.
+//!
 //! # How a test runs
 //!
 //! In the runner's process the attribute's `#[test]` starts the same test binary again for this one
 //! test, in namespaces of its own: network and PID always, a mount namespace, and a user namespace
-//! where the privilege is not there without. It relays the output, waits with a deadline, and turns
+//! where the privilege is missing otherwise. It relays the output, waits with a deadline, and turns
 //! the end into a verdict. In the child the same function makes the hosts and runs the body.
 //! Everything that the test started ends with it, and it ends with its runner. Signals are its own:
-//! none is blocked, and the end of a child is told, whatever the runner inherited.
+//! none is blocked, and SIGCHLD is not ignored, whatever the runner inherited.
 //!
-//! A panic anywhere in the test's process, an `Err`, an abort, an exit, a signal, a time-out, or a
+//! A panic anywhere in the test's process, an `Err`, an abort, an exit, a signal, a timeout, or a
 //! test that did not run at all: each fails the test. `#[should_panic]` accepts a panic of the
 //! body only: none of a thread, a task or a fixture.
 //!
 //! - **Panics** of threads and tasks count whatever the panic hook is, and `resume_unwind` counts
 //!   as one; [`take_panics`] says how they are seen, and takes those that a test expects.
-//! - **The test ends with its body.** What a thread or task does after the body has returned is not
-//!   looked at: the process ends then, and how far a thread still comes is chance. Join what must
-//!   not panic.
+//! - **The test ends with its body.** What a thread or task does after the body has returned does not
+//!   count: the process ends then, and how far a thread gets is chance. Join what must not panic.
 //! - **Only the process that began the test speaks for it.** A child that was forked from it and
-//!   comes out of the body, by returning or by a panic, says nothing; it ends with status 101. That
-//!   status, as that of every process, is for the test to wait for and to look at; a child that
-//!   nobody waits for is ended with the test.
+//!   leaves the body, by returning or by a panic, has no say; it ends with status 101. It is for the
+//!   test to wait for that status and to check it, as for that of every process; a child that nobody
+//!   waits for is ended with the test.
 //!
 //! # When a test fails
 //!
-//! It prints one report: where it failed and with what, the network, the faults in effect with what their rules have
-//! counted, the timeline, in which what repeats is told once, the sockets of each host, the last packets.
+//! It prints one report: where it failed and with what, the network, the faults in effect with
+//! what their rules have counted, the timeline, in which what repeats is told once, the sockets of each host, the last packets.
 //! And it leaves a folder in `netns-test` of the target folder (`CARGO_TARGET_DIR`), which is named after
 //! the package, the binary and the test. The last five runs of a test are kept, and those that are in
 //! use. In it are the timeline, the packets for Wireshark, and `report.html`: a sequence
-//! diagram of all that. What the sockets and faults were is taken down when the test panics, an
-//! error leaves it by `?` as a [`Failure`], or a claim is not met: before its guards are dropped.
+//! diagram of all that. Sockets and faults are recorded when the test panics, an error leaves it by
+//! `?` as a [`Failure`], or a claim is not met: before its guards are dropped.
 //!
 //! # Environment variables
 //!
 //! | variable | what it does |
 //! |---|---|
 //! | `NETNS_TEST_REPORT` | `always`: also tests that pass leave the folder; `off`: no report at all; `failed`: as by default |
-//! | `NETNS_TEST_REPORTS` | the folder for the reports, instead of `netns-test` in the target folder |
+//! | `NETNS_TEST_REPORT_DIR` | the folder for the reports, instead of `netns-test` in the target folder |
 //! | `NETNS_TEST_PAUSE` | `1`: the network of a failed test stays, with its faults, until you end it; it says how to enter the hosts. A test that panics is held before anything of it is dropped |
 //! | `NETNS_TEST_SLOW` | a factor by which the upper bounds of claims are stretched on a slow machine |
 //! | `NETNS_TEST_CAPTURE` | `off`: no packets are recorded; `on`: as by default |
@@ -123,9 +137,18 @@ extern crate self as netns_test;
 // The parts of the library. Each uses only those above it, which `tests/house.rs` checks; the
 // blank lines keep rustfmt from sorting them.
 
+// What a system may lack.
+mod feature;
+
 // What set-up returns when it fails: the operation, its cause, and the repair where one is known.
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere/error.rs")]
 mod error;
+
+// The two families of addresses, and what differs between them.
+mod family;
+
+// How mutexes are locked.
+mod mutex;
 
 // Raw system calls and the only `unsafe`; knows no type of the others.
 #[cfg(target_os = "linux")]
@@ -193,6 +216,9 @@ mod liveness;
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere/fault.rs")]
 mod fault;
 
+// Whether a system has what it may lack, by doing.
+mod probing;
+
 // One detector against every fault: trials, the table of their times, the claims on it.
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere/matrix.rs")]
 pub mod matrix;
@@ -212,9 +238,10 @@ mod attribute;
 pub use error::Error;
 pub use failure::{Failure, Result};
 pub use fault::{
-    Backend, Block, Counter, ExplainedRule, Explanation, Freeze, Kept, Observed, Policy, Ports,
-    RejectWith, Rule, Told,
+    Backend, Block, Counter, ExplainedRule, Explanation, Freeze, IcmpKind, Kept, Notified,
+    Observed, Policy, Ports, RejectWith, Rule,
 };
+pub use feature::Feature;
 pub use liveness::{Claim, Probe, consistently, eventually, since, within};
 #[cfg(feature = "tokio")]
 pub use liveness::{consistently_async, eventually_async, within_async};
@@ -236,7 +263,7 @@ pub use traffic::{
     AsyncConnection, AsyncDial, AsyncListener, AsyncUdpConnection, AsyncUdpEndpoint,
 };
 pub use traffic::{
-    Connection, DEFAULT_DEADLINE, Dial, Listener, TcpInfo, UdpConnection, UdpEndpoint,
+    Connection, DEFAULT_TIMEOUT, Dial, Listener, TcpInfo, UdpConnection, UdpEndpoint,
 };
 
 /// What a [`Timeline`] consists of.

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use netns_test::{
-    Capture, Host, Net, Policy, RejectWith, Result, Rule, Timers, eventually, netns_test,
+    Capture, Host, IcmpKind, Net, Policy, Result, Rule, Timers, eventually, netns_test,
 };
 
 use support::families::can_run_with_ipv6;
@@ -33,12 +33,12 @@ fn a_connection_is_there_from_its_first_segment(server: Host, client: Host) -> R
     assert_eq!(accepted.recv()?, b"hello");
     drop(dialled);
     let all = wait_for(&client, |all| all.fin().from(&client).len() == 1)?.tcp().port(7000);
-    assert_eq!(all.clone().syn().from(&client).to(&server).len(), 1, "{all}");
-    assert_eq!(all.clone().syn_ack().from(server.ipv4()).to(client.ipv4()).len(), 1, "{all}");
-    let data = all.clone().data();
+    assert_eq!(all.syn().from(&client).to(&server).len(), 1, "{all}");
+    assert_eq!(all.syn_ack().from(server.ipv4()).to(client.ipv4()).len(), 1, "{all}");
+    let data = all.data();
     assert_eq!(data.len(), 1, "{all}");
-    assert_eq!(data.packets()[0].payload(), b"hello");
-    assert_eq!(all.clone().retransmissions().len(), 0, "{all}");
+    assert_eq!(data[0].payload(), b"hello");
+    assert_eq!(all.retransmissions().len(), 0, "{all}");
     assert_eq!((all.lost(), all.discarded()), (0, 0));
     // Nothing is under way any more, so both see the same.
     assert_eq!(server.capture()?.tcp().port(7000).to_string(), all.to_string());
@@ -69,9 +69,9 @@ fn a_dial_into_a_block_repeats_its_syn(server: Host, client: Host) -> Result {
     // The first SYN is repeated after 1 s, and after 1 s more or 2.
     let all = wait_for(&client, |all| all.syn().retransmissions().len() >= 2)?;
     let syn = all.tcp().port(7000);
-    assert_eq!(syn.clone().syn().len(), syn.len(), "nobody has answered: {syn}");
+    assert_eq!(syn.syn().len(), syn.len(), "nobody has answered: {syn}");
     // The last one may be younger than the verdict takes.
-    assert!(syn.clone().dropped().len() + 1 >= syn.len(), "{syn}");
+    assert!(syn.dropped().len() + 1 >= syn.len(), "{syn}");
     assert!(syn.iter().all(|packet| packet.arrived_at().is_none()), "{syn}");
     assert_eq!(server.capture()?.from(&server).tcp().len(), 0);
     assert!(syn.since(block.in_effect_at()).len() >= 3);
@@ -86,7 +86,7 @@ fn what_was_dropped_and_what_arrived_is_told_apart(server: Host, client: Host) -
     let block = client.block(&server)?;
     dialled.send(b"during")?;
     let dropped = wait_for(&client, |all| all.data().retransmissions().dropped().len() >= 2)?;
-    assert_eq!(dropped.clone().tcp().since(block.in_effect_at()).from(&server).len(), 0);
+    assert_eq!(dropped.tcp().since(block.in_effect_at()).from(&server).len(), 0);
     block.unblock()?;
     assert_eq!(accepted.recv()?, b"during");
     let arrived = wait_for(&client, |all| all.data().iter().any(|p| p.arrived_at().is_some()))?;
@@ -106,22 +106,22 @@ fn a_reset_is_sent_once(server: Host, client: Host) -> Result {
     let refused = client.connect(listener.addr()).expect_err("the wire answers");
     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
     let all = client.capture()?.tcp();
-    assert_eq!(all.clone().rst().len(), 1, "{all}");
+    assert_eq!(all.rst().len(), 1, "{all}");
     // The wire answers at the server's end, in the server's name.
-    assert_eq!(all.clone().rst().from(&server).from(server.ipv4()).to(&client).len(), 1, "{all}");
+    assert_eq!(all.rst().from(&server).from(server.ipv4()).to(&client).len(), 1, "{all}");
     assert_eq!(all.syn_ack().len(), 0);
     Ok(())
 }
 
 #[netns_test]
 fn an_icmp_answer_of_the_wire_is_there(server: Host, client: Host) -> Result {
-    let _block = client.block_with(&server, Policy::refuse(RejectWith::HostUnreachable))?;
+    let _block = client.block_with(&server, Policy::refuse(IcmpKind::HostUnreachable))?;
     let from = client.connect_udp((server.ipv4(), 9))?;
     from.send(b"anybody?")?;
     let all = wait_for(&client, |all| all.icmp().from(server.ipv4()).len() == 1)?;
     let answer = all.icmp().from(server.ipv4());
     // Destination unreachable, host unreachable (RFC 792).
-    assert_eq!(answer.packets()[0].icmp(), Some((3, 1)));
+    assert_eq!(answer[0].icmp(), Some((3, 1)));
     Ok(())
 }
 
@@ -135,7 +135,7 @@ fn idle_connections_are_probed_and_that_is_no_retransmission(server: Host, clien
     let _accepted = listener.accept()?;
     nix::sys::socket::setsockopt(&dialled, nix::sys::socket::sockopt::KeepAlive, &true)?;
     let all = wait_for(&client, |all| all.keepalives().from(&client).len() >= 2)?;
-    assert_eq!(all.clone().retransmissions().len(), 0, "{all}");
+    assert_eq!(all.retransmissions().len(), 0, "{all}");
     assert_eq!(all.data().len(), 0);
     Ok(())
 }
@@ -161,14 +161,14 @@ fn what_a_host_says_to_itself_is_there_once(server: Host, client: Host) -> Resul
     })?;
     from.send_to(b"hello", to.local_addr()?)?;
     let all = wait_for(&server, |all| all.udp().iter().any(|p| p.arrived_at().is_some()))?.udp();
-    assert_eq!(all.clone().from(&server).to(&server).port(9).len(), 1, "{all}");
+    assert_eq!(all.from(&server).to(&server).port(9).len(), 1, "{all}");
     assert_eq!(client.capture()?.udp().len(), 0);
     Ok(())
 }
 
 #[netns_test]
 fn on_a_bridge_each_receiver_has_its_own_fate(net: Net) -> Result {
-    let [hub, near, far] = net.hosts(["hub", "near", "far"])?;
+    let [hub, near, far] = net.add_hosts(["hub", "near", "far"])?;
     let from = hub.bind_udp(9)?;
     let _block = hub.block(&far)?;
     for _ in 0..10 {
@@ -178,7 +178,7 @@ fn on_a_bridge_each_receiver_has_its_own_fate(net: Net) -> Result {
     let dropped = || net.capture().is_ok_and(|all| all.udp().dropped().len() == 10);
     eventually(SOON, dropped)?;
     let all = net.capture()?.udp().from(&hub).port(9);
-    assert_eq!(all.clone().dropped().to(&far).len(), 10, "{all}");
+    assert_eq!(all.dropped().to(&far).len(), 10, "{all}");
     // Nothing was done to this one, so nobody looks what gets into it.
     let near_by = all.to(&near);
     assert_eq!(near_by.len(), 10);
@@ -260,7 +260,7 @@ fn of_more_packets_than_are_kept_the_last_are(server: Host, client: Host) -> Res
     }
     let all = client.capture()?.udp().port(9);
     let grown = resident()?.saturating_sub(before);
-    let last = all.packets().last().map(|packet| packet.payload()[..4].to_owned());
+    let last = all.as_slice().last().map(|packet| packet.payload()[..4].to_owned());
     assert_eq!(last, Some((COUNT - 1).to_be_bytes().to_vec()));
     assert!(all.discarded() > 0);
     // Flat out it may be more than the kernel can record, but then it says so.
@@ -280,9 +280,9 @@ fn resident() -> Result<usize> {
 
 #[netns_test]
 fn two_nets_do_not_see_each_other(net: Net) -> Result {
-    let [a, b] = net.hosts(["a", "b"])?;
+    let [a, b] = net.add_hosts(["a", "b"])?;
     let other = Net::new();
-    let [c, _d] = other.hosts(["a", "b"])?;
+    let [c, _d] = other.add_hosts(["a", "b"])?;
     a.connect_udp((b.ipv4(), 9))?.send(b"hello")?;
     wait_for(&a, |all| all.udp().len() == 1)?;
     assert_eq!(other.capture()?.udp().len(), 0);
@@ -338,7 +338,7 @@ fn tshark(file: &std::path::Path, fields: &[&str]) -> Vec<Vec<String>> {
 }
 
 #[netns_test]
-#[ignore = "needs tshark"]
+#[ignore = "NOT RUN: needs the program tshark"]
 fn tshark_reads_the_file(net: Net, server: Host, client: Host) -> Result {
     let listener = server.listen(7000)?;
     let mut dialled = client.connect(listener.addr())?;

@@ -362,7 +362,7 @@ fn a_claim_inside_a_probe_ends_with_the_one_around_it(server: Host, client: Host
         "it is still Err: cannot see it hold within 30s: after ",
         " claim around it is over",
     );
-    let text = eventually(ms(50), || block.hit_within(Duration::from_secs(30))).unwrap_err();
+    let text = eventually(ms(50), || block.wait_for_hit(Duration::from_secs(30))).unwrap_err();
     assert!(text.to_string().contains(" hit within 30s: "), "{text}");
     let text = eventually(ms(50), || consistently(Duration::from_secs(30), || true)).unwrap_err();
     assert!(text.to_string().contains("cannot see it hold for 30s: after "), "{text}");
@@ -382,7 +382,7 @@ fn a_claim_may_be_stated_inside_a_host(server: Host, client: Host) -> Result {
 #[netns_test]
 fn a_claim_on_a_host_that_is_gone_is_missed_with_its_error() -> Result {
     let net = Net::new();
-    let [server, client] = net.hosts(["server", "client"])?;
+    let [server, client] = net.add_hosts(["server", "client"])?;
     let listener = server.listen(7000)?;
     let addr = listener.addr();
     drop((net, listener, server));

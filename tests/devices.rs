@@ -8,9 +8,7 @@ mod support;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
-use netns_test::{
-    Block, Host, Net, Policy, RejectWith, Result, UdpEndpoint, eventually, netns_test,
-};
+use netns_test::{Block, Host, IcmpKind, Net, Policy, Result, UdpEndpoint, eventually, netns_test};
 use support::frame::{self, Tap};
 
 /// Far more than anything here takes, also on a busy machine. It bounds what must happen.
@@ -26,7 +24,7 @@ fn ip(host: &Host, words: &str) -> Result {
 /// A net of `count` hosts on one link: a pair, or a bridge.
 fn net_of(count: usize) -> Result<(Net, Vec<Host>)> {
     let net = Net::new();
-    let hosts = net.add_hosts(&["a", "b", "c"][..count])?;
+    let hosts = net.add_hosts_from(&["a", "b", "c"][..count])?;
     Ok((net, hosts))
 }
 
@@ -58,7 +56,7 @@ fn arrives(host: &Host, from: Ipv4Addr, at: &UdpEndpoint) {
 /// A port that is not waited at for long.
 fn port(host: &Host) -> UdpEndpoint {
     let mut at = host.bind_udp(7000).unwrap();
-    at.set_deadline(Duration::from_millis(20));
+    at.set_timeout(Duration::from_millis(20));
     at
 }
 
@@ -87,7 +85,7 @@ fn devices_on_top_of_an_interface_are_blocked_with_it() -> Result {
                     Policy::drop(),
                     Policy::drop().from_peer(),
                     Policy::reset(),
-                    Policy::refuse(RejectWith::HostUnreachable),
+                    Policy::refuse(IcmpKind::HostUnreachable),
                 ] {
                     let block = b.block_with(a, policy)?;
                     if !before && a.exec("ip", ["link", "show", "top"]).is_err() {
@@ -184,10 +182,10 @@ fn an_interface_that_is_moved_away_ends_the_block_or_stays_blocked() -> Result {
     for count in [2, 3] {
         let (net, hosts) = net_of(count)?;
         let (a, b) = (&hosts[0], &hosts[1]);
-        let [d, e] = net.hosts(["d", "e"])?;
+        let [d, e] = net.add_hosts(["d", "e"])?;
         let other = d.block(&e)?;
         let block = b.block(a)?;
-        let inner = net.hosts(["inner"])?;
+        let inner = net.add_hosts(["inner"])?;
         let inner = &inner[0];
         let path = inner.netns_path()?.file_name().unwrap().to_str().unwrap().to_owned();
         ip(a, &format!("link set eth0 netns {path} name moved"))?;
@@ -231,7 +229,9 @@ fn an_interface_that_is_deleted_is_named_by_the_error() -> Result {
         let block = b.block(a)?;
         let rest = (count == 3).then(|| b.block(&hosts[2])).transpose()?;
         ip(a, "link del eth0")?;
-        let lifted = block.unblock().unwrap_err().to_string();
+        let lifted = block.unblock().unwrap_err();
+        assert!(lifted.is_lost_fault(), "{lifted}");
+        let lifted = lifted.to_string();
         assert!(lifted.contains("has the interface of their link no longer"), "{lifted}");
         let again = b.block(a).unwrap_err().to_string();
         assert!(again.contains("has the interface of their link no longer"), "{again}");
@@ -280,8 +280,7 @@ fn a_flush_of_all_rulesets_does_not_touch_a_block_on_the_wire() -> Result {
         let (_net, hosts) = net_of(count)?;
         let (a, b) = (&hosts[0], &hosts[1]);
         let at = [port(a), port(b)];
-        for policy in [Policy::drop(), Policy::reset(), Policy::refuse(RejectWith::HostUnreachable)]
-        {
+        for policy in [Policy::drop(), Policy::reset(), Policy::refuse(IcmpKind::HostUnreachable)] {
             let mut block = a.block_with(b, policy)?;
             for host in &hosts {
                 host.exec("nft", ["flush", "ruleset"])?;

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use netns_test::{
-    Backend, Block, Connection, Host, Net, Policy, RejectWith, Result, Rule, TcpState,
+    Backend, Block, Connection, Host, IcmpKind, Net, Policy, RejectWith, Result, Rule, TcpState,
     UdpConnection, UdpEndpoint, eventually, netns_test,
 };
 use nix::errno::Errno;
@@ -45,7 +45,7 @@ impl Way {
     fn new(from: &Host, at: &Host, ipv6: bool) -> Result<Self> {
         let (from, mut at) = (from.bind_udp(0)?, at.bind_udp(0)?);
         // What has arrived is looked at, not waited for.
-        at.set_deadline(Duration::ZERO);
+        at.set_timeout(Duration::ZERO);
         let to = if ipv6 { at.addr_v6() } else { at.addr() };
         Ok(Self { from, at, to })
     }
@@ -106,14 +106,16 @@ fn meet(server: &Host, client: &Host) -> Result {
 }
 
 fn each_answer_is_the_errno_of_connect(backend: Backend) -> Result {
-    assert!(REFUSALS.iter().map(|(kind, ..)| *kind).eq(RejectWith::ALL), "all kinds are here");
+    assert!(REFUSALS.iter().map(|(kind, ..)| kind).eq(IcmpKind::ALL), "all kinds are here");
+    let icmp = REFUSALS.map(|(kind, v4, v6)| (RejectWith::from(kind), v4, v6));
+    let refused = Some(libc::ECONNREFUSED);
     let mut dials = Vec::new();
-    for (kind, v4, v6) in REFUSALS {
+    for (kind, v4, v6) in icmp.into_iter().chain([(RejectWith::TcpReset, refused, refused)]) {
         for (errno, ipv6) in [v4, v6].into_iter().zip(families()) {
             let Some(errno) = errno else { continue };
             // Two hosts for each: a host sends only so many errors to the same peer (ICMP's limit
             // of six and then one a second), and the last ones would be late.
-            let [server, client] = Net::new().hosts(["server", "client"])?;
+            let [server, client] = Net::new().add_hosts(["server", "client"])?;
             let listener = server.listen(7000)?;
             let rule = Rule::input().tcp().reject_with(kind);
             let rule = if ipv6 { rule.ipv6() } else { rule.ipv4() };
@@ -268,7 +270,7 @@ fn a_limit_to_icmp_stops_errors_only(backend: Backend, server: Host, client: Hos
         let to = server.addrs().into_iter().find(|addr| addr.is_ipv6() == ipv6).unwrap();
         let mut closed = client.connect_udp((to, 9))?;
         closed.send(b"anybody?")?;
-        closed.set_deadline(Duration::ZERO);
+        closed.set_timeout(Duration::ZERO);
         Ok(closed)
     };
     let policy = Policy::firewall([Rule::input().icmp().drop()]).via(backend);
@@ -391,7 +393,7 @@ fn a_reset_in_output_hits_its_own_host_only(
         assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{error}");
         assert!(begun.elapsed() < AT_ONCE, "the reset took {:?}", begun.elapsed());
         assert_eq!(accepted.info()?.state, TcpState::Established, "the peer knows nothing");
-        accepted.set_deadline(Duration::ZERO);
+        accepted.set_timeout(Duration::ZERO);
         assert_eq!(accepted.recv().unwrap_err().kind(), ErrorKind::TimedOut);
     }
     assert_eq!(block.packets(), 2, "one segment each");
@@ -424,8 +426,8 @@ fn a_later_block_stands_before_an_earlier_one(
     let listener = server.listen(7000)?;
     let reject =
         |kind| Policy::firewall([Rule::input().ipv4().tcp().reject_with(kind)]).via(backend);
-    let earlier = server.block_with(&client, reject(RejectWith::ProtoUnreachable))?;
-    let later = server.block_with(&client, reject(RejectWith::NetUnreachable))?;
+    let earlier = server.block_with(&client, reject(IcmpKind::ProtoUnreachable))?;
+    let later = server.block_with(&client, reject(IcmpKind::NetUnreachable))?;
     // As `iptables -I`, which puts a rule before all others.
     let error = client.connect(listener.addr()).unwrap_err();
     assert_eq!(error.raw_os_error(), Some(libc::ENETUNREACH), "{error}");
@@ -488,7 +490,7 @@ fn every_address_of_the_peer_is_meant(
     if !can_run_with_ipv6() {
         return Ok(());
     }
-    net.link("backup", &[&server, &client])?;
+    net.add_link("backup", &[&server, &client])?;
     let mut way = Way::new(&client, &server, false)?;
     let rule = Rule::input().udp().drop();
     let block = server.block_with(&client, Policy::firewall([rule]).via(backend))?;
@@ -621,7 +623,7 @@ fn a_policy_without_a_rule_that_can_match_is_refused(server: Host, client: Host)
     assert!(port.ends_with("a port belongs to a protocol: add `.tcp()` or `.udp()`"), "{port}");
     let reset = refusal(vec![Rule::input().reject_with(RejectWith::TcpReset)]);
     assert!(reset.ends_with("tcp-reset can answer TCP only: add `.tcp()`"), "{reset}");
-    let family = refusal(vec![Rule::output().reject_with(RejectWith::PolicyFail)]);
+    let family = refusal(vec![Rule::output().reject_with(IcmpKind::PolicyFail)]);
     assert!(family.contains("exists for IPv6 only: limit the rule with `.ipv6()`"), "{family}");
     // A refusal blocks nothing.
     Way::new(&client, &server, false).unwrap().passes();
@@ -758,7 +760,7 @@ fn blocks_of_the_wire_act_on_connections_that_the_hosts_track(
     for (policy, told) in [
         (Policy::drop(), None),
         (Policy::reset(), Some(libc::ECONNRESET)),
-        (Policy::refuse(RejectWith::HostUnreachable), None),
+        (Policy::refuse(IcmpKind::HostUnreachable), None),
     ] {
         let mut dialled = client.connect(listener.addr())?;
         let mut accepted = listener.accept()?;
@@ -771,13 +773,13 @@ fn blocks_of_the_wire_act_on_connections_that_the_hosts_track(
         match told {
             Some(errno) => assert_eq!(dialled.recv().unwrap_err().raw_os_error(), Some(errno)),
             None => {
-                accepted.set_deadline(Duration::ZERO);
+                accepted.set_timeout(Duration::ZERO);
                 assert_eq!(accepted.recv().unwrap_err().kind(), ErrorKind::TimedOut, "{policy}");
             }
         }
         block.unblock()?;
         if told.is_none() {
-            accepted.set_deadline(Duration::from_secs(10));
+            accepted.set_timeout(Duration::from_secs(10));
             assert_eq!(accepted.recv()?, b"during", "{policy}");
         }
     }
@@ -830,7 +832,7 @@ fn all_backends_come_off_independently(server: Host, client: Host) -> Result {
 #[track_caller]
 fn assert_gone_before(error: &netns_test::Error) {
     let text = error.to_string();
-    assert!(text.contains("gone before"), "{text}");
+    assert!(text.contains("gone before") && error.is_lost_fault(), "{text}");
     assert!(text.contains("`server`"), "it names the host: {text}");
 }
 
@@ -1028,7 +1030,7 @@ fn a_verification_is_seen_by_nobody(backend: Backend, server: Host, client: Host
     }
     assert_eq!(icmp_messages(&server)?, before);
     for mut inbox in inboxes {
-        inbox.set_deadline(Duration::ZERO);
+        inbox.set_timeout(Duration::ZERO);
         assert_eq!(inbox.recv_from().unwrap_err().kind(), ErrorKind::TimedOut);
     }
     // It would have been seen.

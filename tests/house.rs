@@ -6,8 +6,14 @@
 //! What another part gives again (`pub(crate) use`) needs no look of its own: that part uses it, and
 //! is looked at too.
 
-use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
 
+use netns_test::Feature;
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 
 #[test]
@@ -72,6 +78,51 @@ fn a_part_that_uses_one_below_it_is_named_with_each_line() {
          src/top/x.rs:1: crate::Below\n  \
          src/top/x.rs:2: crate::bottom::g\n"
     );
+}
+
+/// Tests that need something say so in the words of the features, one and the same everywhere.
+#[test]
+fn ignored_tests_name_what_they_need_as_features() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sources =
+        ["src", "tests", "examples"].into_iter().flat_map(|folder| sources(&root.join(folder)));
+    let mut seen = 0;
+    for file in sources {
+        let source = fs::read_to_string(&file).expect("it is there");
+        // Written in two pieces, or it would find itself.
+        for (_, rest) in source
+            .match_indices(concat!("ignore = ", "\"NOT RUN: needs "))
+            .map(|(at, found)| source.split_at(at + found.len()))
+        {
+            let needed = rest.split('"').next().unwrap_or_default();
+            assert_eq!(Feature::list(&features(needed)), needed, "{}", file.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 50, "they have been read");
+}
+
+/// The features that a text is about.
+fn features(text: &str) -> Vec<Feature> {
+    let known = Feature::ALL.into_iter().filter(|feature| text.contains(&feature.to_string()));
+    let programs = text.split("the program").nth(1).unwrap_or_default();
+    let names = programs.split([' ', ',']).filter(|word| !matches!(*word, "" | "s" | "and"));
+    known.chain(names.map(Feature::program)).collect()
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder)
+        .expect("it is there")
+        .map(|entry| entry.expect("it can be read").path())
+    {
+        if entry.is_dir() {
+            all.extend(sources(&entry));
+        } else if entry.extension().is_some_and(|extension| extension == "rs") {
+            all.push(entry);
+        }
+    }
+    all
 }
 
 /// The parts of the library in their order, and the paths in it.

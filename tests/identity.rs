@@ -10,7 +10,7 @@ mod support;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use netns_test::{Block, Host, Net, Policy, RejectWith, Result, eventually, netns_test};
+use netns_test::{Block, Host, IcmpKind, Net, Policy, Result, eventually, netns_test};
 use support::frame::{self, ARP, EVERYBODY, IPV4, IPV6, Mac, TCP, Tap, UDP};
 
 /// Far more than anything here takes, also on a busy machine. It bounds what must happen.
@@ -156,7 +156,7 @@ fn resolution(a: &Host, b: &Host) -> Vec<Sent> {
 /// A net of `count` hosts on one link: a pair, or a bridge.
 fn net_of(count: usize) -> Result<(Net, Vec<Host>)> {
     let net = Net::new();
-    let hosts = net.add_hosts(&["a", "b", "c"][..count])?;
+    let hosts = net.add_hosts_from(&["a", "b", "c"][..count])?;
     Ok((net, hosts))
 }
 
@@ -199,7 +199,7 @@ fn whatever_a_host_sends_is_taken_on_pairs_and_bridges() -> Result {
         let (a, b) = (&hosts[0], &hosts[1]);
         let everything = || anything(a, b).into_iter().chain(announcements());
         everything().for_each(|sent| gets_in(a, b, &sent));
-        let refuse = Policy::refuse(RejectWith::HostUnreachable);
+        let refuse = Policy::refuse(IcmpKind::HostUnreachable);
         let policies = [Policy::drop(), Policy::drop().from_peer(), Policy::reset(), refuse];
         for policy in policies {
             let block = b.block_with(a, policy)?;
@@ -225,8 +225,7 @@ fn what_hosts_say_to_find_each_other_passes_and_is_not_counted() -> Result {
     for count in [2, 3] {
         let (_net, hosts) = net_of(count)?;
         let (a, b) = (&hosts[0], &hosts[1]);
-        for policy in [Policy::drop(), Policy::reset(), Policy::refuse(RejectWith::HostUnreachable)]
-        {
+        for policy in [Policy::drop(), Policy::reset(), Policy::refuse(IcmpKind::HostUnreachable)] {
             let block = a.block_with(b, policy)?;
             for sent in resolution(a, b) {
                 let mut expected = sent.frame.clone();
@@ -288,7 +287,7 @@ fn strangers_are_answered_as_the_host_itself_is() -> Result {
             );
         }
         for (policy, protocol) in
-            [(Policy::reset(), TCP), (Policy::refuse(RejectWith::HostUnreachable), 1)]
+            [(Policy::reset(), TCP), (Policy::refuse(IcmpKind::HostUnreachable), 1)]
         {
             let block = b.block_with(a, policy)?;
             let tap = Tap::of(a, "eth0", IPV4)?;
@@ -315,7 +314,7 @@ fn what_may_be_for_another_host_is_not_answered(a: Host, b: Host, c: Host) -> Re
     let frame = frame::ethernet(STRANGER, mac(1), IPV4, &packet);
     let to_a = Tap::of(&a, "eth0", IPV4)?;
     let to_c = Tap::of(&c, "eth0", IPV4)?;
-    for policy in [Policy::reset(), Policy::refuse(RejectWith::HostUnreachable)] {
+    for policy in [Policy::reset(), Policy::refuse(IcmpKind::HostUnreachable)] {
         let block = a.block_with(&b, policy)?;
         a.run(|| frame::send("eth0", &frame))?;
         eventually(LIMIT, || seen(&to_c, &frame) == 1)?;

@@ -9,7 +9,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use netns_test::{Backend, Error, Host, Policy, RejectWith, Result, Rule, Told, netns_test};
+use netns_test::{
+    Backend, Error, Feature, Host, IcmpKind, Notified, Policy, Result, Rule, Timers, netns_test,
+};
 
 mod support;
 
@@ -64,6 +66,34 @@ fn a_program_that_takes_no_rules_away_is_found_out() {
     run(fixture("fixtures::rules_that_stay").env("PATH", path)).passed();
 }
 
+/// Looks that a probe misses the feature, and names it.
+fn is_lacking(feature: &Feature) {
+    let error = feature.probe().expect_err("it is not there");
+    assert_eq!(error.lacks(), Some(feature), "{error}");
+}
+
+#[netns_test]
+fn a_program_is_probed_by_starting_it(host: Host) -> Result {
+    Feature::program("sh").probe()?;
+    let program = Feature::program("no-such-program");
+    is_lacking(&program);
+    let error = host.exec("no-such-program", ["--version"]).expect_err("it is not there");
+    assert!(error.is_unsupported() && error.lacks() == Some(&program), "{error}");
+    Ok(())
+}
+
+/// What is lacking where nothing is forbidden, the tests beside this one do not show.
+#[netns_test]
+fn what_a_probe_finds_can_be_used(server: Host, client: Host) -> Result {
+    assert_eq!(Feature::Ipv6.probe().is_ok(), server.has_ipv6());
+    assert_eq!(Feature::NetnsNames.probe().is_ok(), server.netns_path().is_ok());
+    assert_eq!(Feature::PacketSockets.probe().is_ok(), server.capture().is_ok());
+    assert_eq!(Feature::NetSysctls.probe().is_ok(), server.set_timers(&Timers::fast()).is_ok());
+    let answers = client.block_with(&server, Policy::reset()).is_ok();
+    assert_eq!(Feature::NftReject.probe().is_ok(), answers);
+    Ok(())
+}
+
 /// A folder with this script as iptables-nft and ip6tables-nft.
 fn programs(script: &str) -> Folder {
     let folder = Folder::make();
@@ -108,6 +138,10 @@ mod fixtures {
             assert!(error.is_unsupported(), "{error}");
             assert!(error.to_string().contains("netlink family 12"), "{error}");
         }
+        for feature in [Feature::Nftables, Feature::NftReject, Feature::SockDestroy] {
+            is_lacking(&feature);
+        }
+        Feature::PacketSockets.probe()?;
         client.connect(server.listen(0)?.addr())?;
         Ok(())
     }
@@ -117,10 +151,12 @@ mod fixtures {
     fn no_socket_tables(server: Host, client: Host) -> Result {
         let listener = server.listen(0)?;
         let _conn = client.connect(listener.addr())?;
-        for policy in [Policy::sever(Told::Both), Policy::drop().existing_flows()] {
+        for policy in [Policy::sever(Notified::Both), Policy::drop().existing_flows()] {
             let error = client.block_with(&server, policy).expect_err("no socket can be found");
             assert!(error.is_unsupported(), "{error}");
         }
+        is_lacking(&Feature::SockDestroy);
+        Feature::Nftables.probe()?;
         client.connect(listener.addr())?;
         Ok(())
     }
@@ -136,11 +172,14 @@ mod fixtures {
         for host in [&server, &client, &third] {
             assert_eq!(addresses_of_ipv6(host), "", "{} asks who else has them", host.name());
         }
+        is_lacking(&Feature::Ipv6);
+        Feature::Nftables.probe()?;
+        Feature::SockDestroy.probe()?;
         let listener = server.listen(0)?;
         let mut conn = client.connect(listener.addr())?;
-        let refuse = Policy::refuse(RejectWith::HostUnreachable);
-        for policy in [Policy::drop(), Policy::reset(), refuse, Policy::sever(Told::Both)] {
-            let answers = ![Policy::drop(), Policy::sever(Told::Both)].contains(&policy);
+        let refuse = Policy::refuse(IcmpKind::HostUnreachable);
+        for policy in [Policy::drop(), Policy::reset(), refuse, Policy::sever(Notified::Both)] {
+            let answers = ![Policy::drop(), Policy::sever(Notified::Both)].contains(&policy);
             let block = match client.block_with(&server, policy) {
                 // On a bridge not every kernel can answer, with or without IPv6.
                 Err(error) if answers && error.is_unsupported() => continue,

@@ -365,7 +365,7 @@ fn each_trial_has_its_own_hosts() -> Result {
         assert_eq!((trial.host().name(), trial.peer().name()), ("b", "c"));
         Ok(move || listener.addr().port() == 7000)
     });
-    let matrix = quick(matrix).hosts(["a", "b", "c"]).between("b", "c").trials(6).parallel(3);
+    let matrix = quick(matrix).host_names(["a", "b", "c"]).between("b", "c").trials(6).parallel(3);
     let table = matrix.against([Fault::nothing()]).run()?;
     assert_eq!(table.rows()[0].measured(), 6);
     Ok(())
@@ -374,7 +374,7 @@ fn each_trial_has_its_own_hosts() -> Result {
 #[netns_test]
 fn a_setting_that_cannot_be_made_is_said_in_the_row() -> Result {
     let matrix = || quick(Matrix::new(|_| Ok(|| true))).trials(1).against([Fault::nothing()]);
-    let alone = errors(matrix().hosts(["a"]).run());
+    let alone = errors(matrix().host_names(["a"]).run());
     assert!(alone[0].contains("it needs two hosts or more"), "{alone:?}");
     let unknown = errors(matrix().between("server", "clint").run());
     assert!(unknown[0].contains("cannot find host `clint`"), "{unknown:?}");

@@ -11,7 +11,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use netns_test::{Host, Net, Netid, Policy, Result, TcpState, Told, netns_test};
+use netns_test::{Host, Net, Netid, Notified, Policy, Result, TcpState, netns_test};
 use socket2::{Domain, Protocol, Socket, Type};
 use support::families::families;
 
@@ -71,7 +71,7 @@ fn can_sever(server: &Host, client: &Host) -> Result<bool> {
     let socket = mptcp(client, listener.addr())?;
     socket.connect(&listener.addr().into())?;
     let _accepted = listener.accept()?;
-    let error = server.block_with(client, Policy::sever(Told::Both)).unwrap_err();
+    let error = server.block_with(client, Policy::sever(Notified::Both)).unwrap_err();
     assert!(error.is_unsupported(), "{error}");
     assert_eq!((server.established(client)?, client.established(server)?), (1, 1));
     eprintln!("NOT RUN: this kernel keeps MPTCP sockets for a minute");
@@ -86,7 +86,7 @@ fn both_ends_of_a_severed_connection_are_told(server: Host, client: Host) -> Res
     for to in families().map(|ipv6| if ipv6 { server.addr_v6(7000) } else { server.addr(7000) }) {
         let mut ends = connected(&server, &client, to)?;
         assert_eq!((server.established(&client)?, client.established(&server)?), (1, 1));
-        let block = server.block_with(&client, Policy::sever(Told::Both))?;
+        let block = server.block_with(&client, Policy::sever(Notified::Both))?;
         assert_eq!((server.established(&client)?, client.established(&server)?), (0, 0));
         ends.iter_mut().for_each(is_told);
         block.unblock()?;
@@ -100,7 +100,7 @@ fn the_side_that_is_not_told_goes_on_waiting(server: Host, client: Host) -> Resu
         return Ok(());
     }
     let [mut dialled, mut accepted] = connected(&server, &client, server.addr(7000))?;
-    let _block = server.block_with(&client, Policy::sever(Told::Blocker))?;
+    let _block = server.block_with(&client, Policy::sever(Notified::Host))?;
     is_told(&mut accepted);
     dialled.set_read_timeout(Some(Duration::from_millis(50)))?;
     let read = dialled.read(&mut [0]).unwrap_err();
@@ -118,7 +118,7 @@ fn sever_leaves_the_hosts_settings_as_they_were(server: Host, client: Host) -> R
     let timeout = || fs::read_to_string("/proc/sys/net/mptcp/close_timeout");
     let _ends = connected(&server, &client, server.addr(7000))?;
     server.run(|| fs::write("/proc/sys/net/mptcp/close_timeout", "17"))?;
-    let _block = server.block_with(&client, Policy::sever(Told::Both))?;
+    let _block = server.block_with(&client, Policy::sever(Notified::Both))?;
     assert_eq!(server.run(timeout)?.trim(), "17");
     Ok(())
 }
@@ -136,7 +136,7 @@ fn what_falls_back_to_tcp_is_severed_and_counted_once(server: Host, client: Host
     let mut dialled = TcpStream::from(socket);
     let mut accepted = listener.accept()?;
     assert_eq!((server.established(&client)?, client.established(&server)?), (1, 1));
-    let _block = server.block_with(&client, Policy::sever(Told::Both))?;
+    let _block = server.block_with(&client, Policy::sever(Notified::Both))?;
     assert_eq!((server.established(&client)?, client.established(&server)?), (0, 0));
     dialled.set_read_timeout(Some(LIMIT))?;
     assert_eq!(dialled.read(&mut [0]).unwrap_err().kind(), ErrorKind::ConnectionAborted);
@@ -178,7 +178,7 @@ fn sever_tells_nobody_whom_its_scope_does_not_reach(server: Host, client: Host) 
     }
     let [mut dialled, mut accepted] = connected(&server, &client, server.addr(7000))?;
     let mut others = connected(&server, &client, server.addr(7001))?;
-    let _block = server.block_with(&client, Policy::sever(Told::Both).port(7001))?;
+    let _block = server.block_with(&client, Policy::sever(Notified::Both).port(7001))?;
     others.iter_mut().for_each(is_told);
     dialled.write_all(b"still there")?;
     accepted.read_exact(&mut [0; 11])?;
@@ -190,7 +190,7 @@ fn sever_tells_nobody_whom_its_scope_does_not_reach(server: Host, client: Host) 
 #[netns_test]
 #[ignore = "NOT RUN: needs the program ip"]
 fn a_connection_with_two_subflows_is_one(net: Net, server: Host, client: Host) -> Result {
-    net.link("eth1", &[&server, &client])?;
+    net.add_link("eth1", &[&server, &client])?;
     let second = client.addrs()[2].to_string();
     client.exec("ip", ["mptcp", "limits", "set", "subflow", "2"])?;
     server.exec("ip", ["mptcp", "limits", "set", "subflow", "2"])?;
@@ -201,12 +201,12 @@ fn a_connection_with_two_subflows_is_one(net: Net, server: Host, client: Host) -
     // The listener takes the second subflow as well.
     let listener = listen(&server, server.addr(7000))?;
     let mut ends = connected_to(&listener, &client, server.addr(7000))?;
-    client.await_sockets(LIMIT, |sockets| {
+    client.wait_for_sockets(LIMIT, |sockets| {
         let subflows = |sockets: &netns_test::Sockets| sockets[0].subflows.len();
         sockets.mptcp().len() == 1 && subflows(&sockets.mptcp()) == 2
     })?;
     assert_eq!(client.established(&server)?, 1);
-    let _block = server.block_with(&client, Policy::sever(Told::Both))?;
+    let _block = server.block_with(&client, Policy::sever(Notified::Both))?;
     ends.iter_mut().for_each(is_told);
     Ok(())
 }

@@ -130,7 +130,7 @@ fn the_faults_of_a_failed_test_are_still_in_effect() {
 fn what_a_fault_takes_that_is_still_in_effect_is_called_dropped() {
     let folder = Folder::make();
     let mut fixture = fixture("fails_with_a_reset_behind_its_block");
-    fixture.env_remove("NETNS_TEST_REPORT").env("NETNS_TEST_REPORTS", folder.path());
+    fixture.env_remove("NETNS_TEST_REPORT").env("NETNS_TEST_REPORT_DIR", folder.path());
     let mut runner = start(fixture.env("NETNS_TEST_PAUSE", "1"));
     let lines = instructions(&mut runner);
     let run = end(runner, &lines);

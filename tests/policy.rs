@@ -14,7 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use netns_test::{
-    Block, Connection, Host, Net, Policy, RejectWith, Result, TcpState, Told, UdpEndpoint,
+    Block, Connection, Host, IcmpKind, Net, Notified, Policy, Result, TcpState, UdpEndpoint,
     consistently, eventually, netns_test,
 };
 use support::dials::{assert_repeats_its_syn, connections, family};
@@ -30,11 +30,11 @@ const AT_ONCE: Duration = Duration::from_millis(900);
 /// second one, which is what an answer of IPv6 may need.
 const SECOND_SYN: Duration = Duration::from_millis(1900);
 
-const TELLINGS: [Told; 4] = [Told::Both, Told::Blocker, Told::Peer, Told::Neither];
+const TELLINGS: [Notified; 4] = [Notified::Both, Notified::Host, Notified::Peer, Notified::Neither];
 
 /// A kind of `refuse` in one family, between two hosts of its own.
 struct Refusal {
-    kind: RejectWith,
+    kind: IcmpKind,
     ipv6: bool,
     errno: i32,
     hosts: [Host; 2],
@@ -44,11 +44,10 @@ impl Refusal {
     /// Every kind in every family that has it.
     fn all() -> Result<Vec<Self>> {
         let mut all = Vec::new();
-        let kinds = REFUSALS.into_iter().filter(|(kind, ..)| *kind != RejectWith::TcpReset);
-        for (kind, v4, v6) in kinds {
+        for (kind, v4, v6) in REFUSALS {
             for (errno, ipv6) in [v4, v6].into_iter().zip(families()) {
                 let Some(errno) = errno else { continue };
-                let hosts = Net::new().hosts(["server", "client"])?;
+                let hosts = Net::new().add_hosts(["server", "client"])?;
                 all.push(Self { kind, ipv6, errno, hosts });
             }
         }
@@ -69,10 +68,10 @@ fn state(end: &Connection) -> TcpState {
 /// Nothing has arrived, and no error either.
 #[track_caller]
 fn assert_hears_nothing(end: &mut Connection) {
-    end.set_deadline(Duration::ZERO);
+    end.set_timeout(Duration::ZERO);
     let error = end.recv().unwrap_err();
     assert_eq!((error.kind(), error.raw_os_error()), (ErrorKind::TimedOut, None), "{error}");
-    end.set_deadline(LIMIT);
+    end.set_timeout(LIMIT);
 }
 
 /// Bytes that no other datagram of this test has.
@@ -88,7 +87,7 @@ impl Datagrams {
     fn between(a: &Host, b: &Host) -> Result<Self> {
         let mut ports = [a.bind_udp(0)?, b.bind_udp(0)?];
         // What has arrived is looked at, not waited for.
-        ports.iter_mut().for_each(|port| port.set_deadline(Duration::ZERO));
+        ports.iter_mut().for_each(|port| port.set_timeout(Duration::ZERO));
         Ok(Self(ports))
     }
 
@@ -313,7 +312,7 @@ fn no_kind_of_refuse_breaks_an_established_connection() -> Result {
 fn a_connected_udp_socket_is_told_by_the_kinds_that_are_final() -> Result {
     for refusal in Refusal::all()? {
         let (kind, ipv6) = (refusal.kind, refusal.ipv6);
-        let hard = !matches!(kind, RejectWith::HostUnreachable | RejectWith::NetUnreachable);
+        let hard = !matches!(kind, IcmpKind::HostUnreachable | IcmpKind::NetUnreachable);
         let [server, client] = &refusal.hosts;
         let block = refusal.block()?;
         for (from, to) in [(client, server), (server, client)] {
@@ -327,7 +326,7 @@ fn a_connected_udp_socket_is_told_by_the_kinds_that_are_final() -> Result {
             } else {
                 // The answer is made when the rule counts, and is there at once.
                 eventually(LIMIT, || block.packets() > before)?;
-                asking.set_deadline(Duration::from_millis(50));
+                asking.set_timeout(Duration::from_millis(50));
                 let error = asking.recv().unwrap_err();
                 assert_eq!(error.raw_os_error(), None, "{kind} to {to}: {error}");
             }
@@ -343,7 +342,7 @@ fn datagrams_are_refused_without_an_error_for_a_socket_that_is_not_connected(
     client: Host,
 ) -> Result {
     let datagrams = Datagrams::between(&server, &client)?;
-    let block = server.block_with(&client, Policy::refuse(RejectWith::AdminProhibited))?;
+    let block = server.block_with(&client, Policy::refuse(IcmpKind::AdminProhibited))?;
     datagrams.vanish(&block);
     block.unblock()?;
     datagrams.pass();
@@ -355,7 +354,7 @@ fn datagrams_are_refused_without_an_error_for_a_socket_that_is_not_connected(
 #[netns_test]
 fn two_hundred_dials_in_a_row_get_two_hundred_answers(server: Host, client: Host) -> Result {
     let listener = server.listen(7000)?;
-    let block = server.block_with(&client, Policy::refuse(RejectWith::HostUnreachable))?;
+    let block = server.block_with(&client, Policy::refuse(IcmpKind::HostUnreachable))?;
     for number in 0..200 {
         let error = client.connect_within(listener.addr(), SECOND_SYN).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::EHOSTUNREACH), "dial {number}: {error}");
@@ -382,8 +381,8 @@ fn a_kind_of_one_family_leaves_the_other_alone(server: Host, client: Host) -> Re
     let listener = server.listen(7000)?;
     let mut open = Vec::new();
     for (policy, ipv6) in [
-        (Policy::refuse(RejectWith::ProtoUnreachable).ipv4(), false),
-        (Policy::refuse(RejectWith::RejectRoute).ipv6(), true),
+        (Policy::refuse(IcmpKind::ProtoUnreachable).ipv4(), false),
+        (Policy::refuse(IcmpKind::RejectRoute).ipv6(), true),
     ] {
         let block = client.block_with(&server, policy)?;
         // It stays open: what closes it would be counted by the next block.
@@ -398,8 +397,11 @@ fn a_kind_of_one_family_leaves_the_other_alone(server: Host, client: Host) -> Re
 // --- sever ---
 
 /// Whether the end at the blocking host is told, and whether the one at the peer is.
-fn told(told: Told) -> [bool; 2] {
-    [matches!(told, Told::Both | Told::Blocker), matches!(told, Told::Both | Told::Peer)]
+fn told(told: Notified) -> [bool; 2] {
+    [
+        matches!(told, Notified::Both | Notified::Host),
+        matches!(told, Notified::Both | Notified::Peer),
+    ]
 }
 
 /// Those of IPv4 that were accepted have mapped addresses: the listener is one of both families.
@@ -445,10 +447,10 @@ fn sever_tells_whom_it_names_at_once_and_nobody_else(server: Host, client: Host)
 }
 
 /// What those see that were not told, once the network is back.
-fn after_a_sever(telling: Told, mut quiet: Vec<Connection>) -> Result {
+fn after_a_sever(telling: Notified, mut quiet: Vec<Connection>) -> Result {
     for end in &mut quiet {
         end.send(b"are you there?")?;
-        if telling == Told::Neither {
+        if telling == Notified::Neither {
             eventually(LIMIT, || end.info().is_ok_and(|info| info.unacked == 0))?;
             assert_eq!(state(end), TcpState::Established);
         } else {
@@ -463,7 +465,7 @@ fn after_a_sever(telling: Told, mut quiet: Vec<Connection>) -> Result {
 fn under_sever_senders_are_told_nothing_by_their_own_kernel(server: Host, client: Host) -> Result {
     let datagrams = Datagrams::between(&server, &client)?;
     let connections = connections(&server, &client)?;
-    let block = server.block_with(&client, Policy::sever(Told::Neither))?;
+    let block = server.block_with(&client, Policy::sever(Notified::Neither))?;
     datagrams.vanish(&block);
     for mut end in connections.into_iter().flatten() {
         end.send(b"sent during the block")?;
@@ -492,7 +494,7 @@ fn sever_ends_a_hundred_connections_and_none_of_a_third_host(
     assert_eq!(severed.len(), 100);
     let others = [connections(&server, &third)?, connections(&client, &third)?];
     let listeners = [server.listen(7000)?, client.listen(7000)?];
-    let block = server.block_with(&client, Policy::sever(Told::Both))?;
+    let block = server.block_with(&client, Policy::sever(Notified::Both))?;
     for end in severed.iter_mut().flatten() {
         assert_eq!(end.recv().unwrap_err().raw_os_error(), Some(libc::ECONNABORTED));
     }
@@ -523,7 +525,7 @@ fn a_reconnect_does_not_slip_in(server: Host, client: Host) -> Result {
         return Ok(());
     }
     let mut listener = server.listen(7000)?;
-    listener.set_deadline(Duration::ZERO);
+    listener.set_timeout(Duration::ZERO);
     for round in 0..20 {
         let to = family(&listener, round % 2 == 1);
         let (mut dialled, mut accepted) = (client.connect(to)?, None);
@@ -539,7 +541,7 @@ fn a_reconnect_does_not_slip_in(server: Host, client: Host) -> Result {
                 dialled.recv().unwrap_err();
                 client.dial(to)
             });
-            let block = blocker.block_with(peer, Policy::sever(Told::Both))?;
+            let block = blocker.block_with(peer, Policy::sever(Notified::Both))?;
             let mut dial = reconnecting.join().unwrap()?;
             // It may itself have been destroyed, if it was there when the sockets were listed
             // once more. If not, it is silent; a handshake would take microseconds.
@@ -571,7 +573,7 @@ fn sever_returns_while_a_client_reconnects_without_a_pause(server: Host, client:
                     attempts.fetch_add(1, Ordering::Relaxed);
                     // Until it is destroyed, or a moment has passed.
                     let Ok(mut conn) = dial.wait(Duration::from_millis(5)) else { continue };
-                    conn.set_deadline(Duration::from_millis(5));
+                    conn.set_timeout(Duration::from_millis(5));
                     let _ = conn.recv();
                 }
             });
@@ -623,7 +625,7 @@ fn a_dial_that_is_not_told_is_completed_after_the_sever(server: Host, client: Ho
     let silence = client.block_with(&server, Policy::drop().from_peer())?;
     let mut dial = client.dial(listener.addr())?;
     eventually(LIMIT, || silence.packets() >= 1)?;
-    let block = client.block_with(&server, Policy::sever(Told::Peer))?;
+    let block = client.block_with(&server, Policy::sever(Notified::Peer))?;
     silence.unblock()?;
     assert_repeats_its_syn(&mut dial);
     block.unblock()?;
@@ -640,7 +642,7 @@ fn connections_that_are_being_closed_do_not_stop_a_sever(server: Host, client: H
     // FIN-WAIT-1 without an owner at one side, and CLOSE-WAIT never at the other.
     let left: Vec<_> = connections.into_iter().map(|[at_server, _closed]| at_server).collect();
     eventually(LIMIT, || silence.packets() >= left.len() as u64)?;
-    let block = client.block_with(&server, Policy::sever(Told::Both))?;
+    let block = client.block_with(&server, Policy::sever(Notified::Both))?;
     for mut end in left {
         assert_eq!(end.recv().unwrap_err().raw_os_error(), Some(libc::ECONNABORTED));
     }

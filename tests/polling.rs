@@ -22,7 +22,7 @@ fn said(all: &Capture) -> Vec<String> {
 /// all the time; and then by somebody who has never asked before.
 #[netns_test(timeout = "120s")]
 fn who_asks_often_hears_the_same_as_who_asks_once(net: Net) -> Result {
-    let [hub, near, far] = net.hosts(["hub", "near", "far"])?;
+    let [hub, near, far] = net.add_hosts(["hub", "near", "far"])?;
     let listener = hub.listen(7000)?;
     let receivers = [hub.bind_udp(9)?, near.bind_udp(9)?, far.bind_udp(9)?];
     let done = AtomicBool::new(false);
@@ -62,7 +62,7 @@ fn who_asks_often_hears_the_same_as_who_asks_once(net: Net) -> Result {
     };
     eventually(SOON, same)?;
     let all = hub.capture()?.udp().to(&near);
-    assert_eq!(all.clone().dropped().len(), 200, "{all}");
+    assert_eq!(all.dropped().len(), 200, "{all}");
     assert_eq!(all.iter().filter(|packet| packet.arrived_at().is_some()).count(), 10, "{all}");
     Ok(())
 }
@@ -109,7 +109,7 @@ fn a_capture_does_not_change_any_more(server: Host, client: Host) -> Result {
     let first = client.capture()?.udp();
     let whole = client.capture()?;
     outbox.send(b"second")?;
-    assert_eq!((first.len(), whole.clone().udp().len()), (1, 1));
+    assert_eq!((first.len(), whole.udp().len()), (1, 1));
     assert_eq!(client.capture()?.udp().len(), 2);
     assert_eq!(
         (whole.udp().len(), client.capture()?.into_iter().filter(|p| p.is_udp()).count()),
@@ -123,11 +123,11 @@ fn a_capture_does_not_change_any_more(server: Host, client: Host) -> Result {
 fn hosts_that_come_later_are_in_it(net: Net, server: Host, client: Host) -> Result {
     client.connect_udp((server.ipv4(), 9))?.send(b"hello")?;
     assert_eq!(client.capture()?.udp().len(), 1);
-    let [third, fourth] = net.hosts(["third", "fourth"])?;
+    let [third, fourth] = net.add_hosts(["third", "fourth"])?;
     third.connect_udp((fourth.ipv4(), 9))?.send(b"hello")?;
     assert_eq!(client.capture()?.udp().len(), 1);
     let all = net.capture()?.udp();
     assert_eq!(all.len(), 2);
-    assert_eq!(all.packets()[1].receiver(), Some("fourth"));
+    assert_eq!(all[1].receiver(), Some("fourth"));
     Ok(())
 }

@@ -60,7 +60,7 @@ mod fixtures {
             "cannot give the network namespace of `server` a name: \
              the sandbox may not mount: operation not permitted (os error 1)"
         );
-        assert!(error.is_permission());
+        assert!(error.is_permission_denied());
         assert!(client.run(|| ("server", 80).to_socket_addrs()).is_err(), "names resolve");
         Ok(())
     }
@@ -111,7 +111,7 @@ fn names_resolve_where_namespaces_have_names(server: Host, client: Host) -> Resu
             assert_eq!(entered, own);
         }
         Err(error) => {
-            assert!(error.is_permission(), "{error}");
+            assert!(error.is_permission_denied(), "{error}");
             assert!(resolved.is_err());
         }
     }

@@ -25,7 +25,7 @@ fn sh(script: &str) -> Program {
 fn told(net: &Net) -> Vec<String> {
     let timeline = net.timeline();
     let line = |event: &Event| matches!(event, Event::Process { .. }).then(|| event.to_string());
-    timeline.entries().iter().filter_map(|entry| line(&entry.event)).collect()
+    timeline.iter().filter_map(|entry| line(&entry.event)).collect()
 }
 
 // Beginning and end.
@@ -155,8 +155,8 @@ fn a_program_may_print_without_end(host: Host) -> Result {
 #[netns_test]
 fn a_line_of_output_is_waited_for(host: Host) -> Result {
     let process = host.start(sh("sleep 0.05; echo now; sleep 1000"))?;
-    process.await_output("now")?;
-    let error = host.start(sh("echo oh >&2; exit 7"))?.await_output("now").expect_err("it ends");
+    process.wait_for_output("now")?;
+    let error = host.start(sh("echo oh >&2; exit 7"))?.wait_for_output("now").expect_err("it ends");
     let text = "cannot see `now` in the output of `sh` of `host`: it has ended with status 7; it said:\n  oh";
     assert_eq!(error.to_string(), text);
     Ok(())
@@ -179,7 +179,7 @@ fn what_runs_longer_than_a_limit_says_so(host: Host) -> Result {
 #[netns_test]
 fn a_server_is_waited_for(host: Host, client: Host) -> Result {
     let process = host.start(serves("late", 80))?;
-    process.await_listening(80)?;
+    process.wait_for_port(80)?;
     client.connect(host.addr(80))?;
     Ok(())
 }
@@ -189,7 +189,7 @@ fn a_server_is_waited_for(host: Host, client: Host) -> Result {
 fn a_server_that_ends_is_not_waited_for(host: Host) -> Result {
     let process = host.start(sh("echo no configuration >&2; sleep 0.1; exit 1"))?;
     let begun = Instant::now();
-    let error = process.await_listening(80).expect_err("it ends").to_string();
+    let error = process.wait_for_port(80).expect_err("it ends").to_string();
     assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
     assert_eq!(
         error,
@@ -204,7 +204,9 @@ fn the_listener_of_another_is_not_its_own(host: Host) -> Result {
     let _theirs = host.listen(80)?;
     let process = host.start(Program::new("sleep").arg("1000"))?;
     let limit = Duration::from_millis(50);
-    let error = process.await_listening_within(80, limit).expect_err("it does not").to_string();
+    let error = process.wait_for_port_within(80, limit).expect_err("it does not");
+    assert!(error.is_timed_out());
+    let error = error.to_string();
     let text =
         "cannot see `sleep` of `host` listen on port 80: another process listens there, after 50ms";
     assert_eq!(error, text);
@@ -218,7 +220,7 @@ fn a_daemon_is_waited_for(net: Net, host: Host, client: Host) -> Result {
     let mut daemon = Program::new("sh").args(["-c", script]);
     daemon = daemon.arg(std::env::current_exe()?).args(["programs::late", "--exact", "--ignored"]);
     let daemon = host.start(daemon.env("NETNS_TEST_PORT", "80").named("daemon"))?;
-    daemon.await_listening(80)?;
+    daemon.wait_for_port(80)?;
     assert_eq!(daemon.wait()?.code(), Some(0));
     assert!(daemon.is_running());
     client.connect(host.addr(80))?;
@@ -270,7 +272,7 @@ fn what_has_ended_cannot_be_killed_or_stopped_or_frozen(host: Host) -> Result {
 fn a_process_is_stopped_when_it_ends_by_itself(net: Net, host: Host) -> Result {
     let script = "trap 'echo closing; exit 4' TERM; echo ready; while :; do sleep 0.01; done";
     let process = host.start(sh(script))?;
-    process.await_output("ready")?;
+    process.wait_for_output("ready")?;
     assert_eq!(process.stop(SOON)?.code(), Some(4));
     assert!(process.output().ends_with("closing\n"));
     assert!(told(&net)[1].ends_with("sent SIGTERM"));
@@ -280,7 +282,7 @@ fn a_process_is_stopped_when_it_ends_by_itself(net: Net, host: Host) -> Result {
 #[netns_test]
 fn a_process_that_ignores_sigterm_is_killed_and_told_of(host: Host) -> Result {
     let process = host.start(sh("trap '' TERM; echo ready; while :; do sleep 0.01; done"))?;
-    process.await_output("ready")?;
+    process.wait_for_output("ready")?;
     let error = process.stop(Duration::from_millis(50)).expect_err("it ignores it");
     assert_eq!(
         error.to_string(),
@@ -295,7 +297,7 @@ fn a_process_that_ignores_sigterm_is_killed_and_told_of(host: Host) -> Result {
 #[netns_test]
 fn what_a_stopped_program_leaves_is_ended(host: Host) -> Result {
     let process = host.start(sh("sleep 1000 & trap 'exit 0' TERM; echo ready; wait"))?;
-    process.await_output("ready")?;
+    process.wait_for_output("ready")?;
     assert!(process.stop(SOON)?.success());
     assert!(!process.is_running());
     Ok(())
@@ -304,18 +306,18 @@ fn what_a_stopped_program_leaves_is_ended(host: Host) -> Result {
 #[netns_test]
 fn a_process_is_started_again(net: Net, host: Host, client: Host) -> Result {
     let process = host.start(serves("echo", 80))?;
-    process.await_listening(80)?;
+    process.wait_for_port(80)?;
     let before = process.id();
     let mut conn = client.connect(host.addr(80))?;
     process.restart()?;
-    process.await_listening(80)?;
+    process.wait_for_port(80)?;
     assert_ne!(process.id(), before);
     // Its end is closed by the kernel when the process is.
     assert!(conn.recv().is_ok_and(|bytes| bytes.is_empty()));
     client.connect(host.addr(80))?;
     process.kill()?;
     process.restart()?;
-    process.await_listening(80)?;
+    process.wait_for_port(80)?;
     let phases: Vec<_> = told(&net);
     let count = |end| phases.iter().filter(|line| line.ends_with(end)).count();
     assert_eq!((count(": started"), count("ended with SIGKILL")), (3, 2), "{phases:#?}");
@@ -325,11 +327,11 @@ fn a_process_is_started_again(net: Net, host: Host, client: Host) -> Result {
 #[netns_test]
 async fn a_process_is_awaited_in_async_tests(host: Host, client: Host) -> Result {
     let process = host.start(serves("echo", 80))?;
-    process.await_listening_async(80).await?;
-    process.await_output_async("ready").await?;
+    process.wait_for_port_async(80).await?;
+    process.wait_for_output_async("ready").await?;
     client.connect_async(host.addr(80)).await?;
     process.restart_async().await?;
-    process.await_listening_async(80).await?;
+    process.wait_for_port_async(80).await?;
     let freeze = process.freeze_async().await?;
     freeze.thaw()?;
     assert_eq!(process.stop_async(SOON).await?.signal(), Some(15));
@@ -363,7 +365,7 @@ fn a_frozen_process_computes_nothing_and_goes_on_when_it_is_thawed(net: Net, hos
     freeze.thaw()?;
     eventually(SOON, || ticks() > stopped)?;
     let faults: Vec<_> =
-        net.timeline().faults().entries().iter().map(|entry| entry.event.to_string()).collect();
+        net.timeline().faults().iter().map(|entry| entry.event.to_string()).collect();
     assert_eq!(
         faults,
         ["asked for", "in effect", "lifted"].map(|phase| format!("freeze `sh` of `host`: {phase}"))
@@ -437,6 +439,7 @@ fn a_frozen_process_can_be_killed_and_not_thawed_then(host: Host) -> Result {
     assert!(stopped.to_string().contains("and was killed"), "{stopped}");
     let error = freeze.thaw().expect_err("it is gone");
     assert_eq!(error.to_string(), "cannot thaw `sleep` of `host`: it has ended with SIGKILL");
+    assert!(error.is_lost_fault());
     process.restart()?;
     let freeze = process.freeze()?;
     process.restart()?;
@@ -450,14 +453,14 @@ fn a_frozen_process_can_be_killed_and_not_thawed_then(host: Host) -> Result {
 #[netns_test]
 fn a_frozen_server_accepts_and_does_not_answer(host: Host, client: Host) -> Result {
     let process = host.start(serves("echo", 80))?;
-    process.await_listening(80)?;
+    process.wait_for_port(80)?;
     let freeze = process.freeze()?;
     let mut conn = client.connect(host.addr(80))?;
     conn.send(b"hello")?;
     eventually(SOON, || conn.info().is_ok_and(|info| info.unacked == 0))?;
-    conn.set_deadline(Duration::from_millis(50));
+    conn.set_timeout(Duration::from_millis(50));
     assert!(conn.recv().is_err());
-    conn.set_deadline(SOON);
+    conn.set_timeout(SOON);
     freeze.thaw()?;
     assert_eq!(conn.recv()?, b"hello");
     Ok(())
@@ -497,6 +500,6 @@ fn a_phase_of_a_process_is_a_line_of_json(net: Net, host: Host) -> Result {
     let lines = net.timeline().to_json_lines();
     assert!(lines.contains(r#""phase":"ended""#), "{lines}");
     let ended = |event: &Event| matches!(event, Event::Process { phase: ProcessPhase::Ended(status), .. } if status == "status 3");
-    assert!(net.timeline().entries().iter().any(|entry| ended(&entry.event)));
+    assert!(net.timeline().iter().any(|entry| ended(&entry.event)));
     Ok(())
 }

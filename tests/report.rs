@@ -19,7 +19,7 @@ use support::runner::{Run, end_of, fixture, fixture_in_namespaces, run, start};
 /// The runner of a fixture whose report goes to `folder`.
 fn reporting(name: &str, folder: &Folder) -> Command {
     let mut command = fixture(&format!("fixtures::{name}"));
-    command.env_remove("NETNS_TEST_REPORT").env("NETNS_TEST_REPORTS", folder.path());
+    command.env_remove("NETNS_TEST_REPORT").env("NETNS_TEST_REPORT_DIR", folder.path());
     command
 }
 
@@ -408,14 +408,14 @@ fn reports_of_other_users_stay() {
 fn reports_are_in_the_target_folder_or_where_the_variable_says() {
     let folder = Folder::make();
     let mut runner = reporting("passes", &folder);
-    runner.env("NETNS_TEST_REPORT", "always").env_remove("NETNS_TEST_REPORTS");
+    runner.env("NETNS_TEST_REPORT", "always").env_remove("NETNS_TEST_REPORT_DIR");
     run(runner.env("CARGO_TARGET_DIR", folder.path()));
     let in_target = folder.path().join("netns-test");
     assert_eq!(fs::read_dir(&in_target).map(Iterator::count).ok(), Some(1));
 
     for name in ["goes_elsewhere", "passes"] {
         let mut runner = reporting(name, &folder);
-        runner.env("NETNS_TEST_REPORT", "always").env("NETNS_TEST_REPORTS", "mine");
+        runner.env("NETNS_TEST_REPORT", "always").env("NETNS_TEST_REPORT_DIR", "mine");
         let run = run(runner.current_dir(folder.path()).arg("--show-output"));
         let mine = folder.path().join("mine");
         shows(&run.stdout, &[&format!("netns-test: the report is {}/", mine.display())]);
@@ -424,7 +424,7 @@ fn reports_are_in_the_target_folder_or_where_the_variable_says() {
     let tagged = here.ancestors().filter(|folder| folder.join("CACHEDIR.TAG").is_file()).last();
     let Some(target) = tagged else { return println!("NOT RUN: needs a target folder of cargo's") };
     let mut runner = reporting("passes", &folder);
-    for empty in ["NETNS_TEST_REPORTS", "CARGO_TARGET_DIR"] {
+    for empty in ["NETNS_TEST_REPORT_DIR", "CARGO_TARGET_DIR"] {
         runner.env(empty, "");
     }
     runner.env("NETNS_TEST_REPORT", "always").arg("--show-output");
@@ -480,14 +480,14 @@ fn a_folder_that_cannot_be_made_is_told() {
     let folder = Folder::make();
     let file = folder.path().join("file");
     fs::write(&file, "in the way").expect("it can be written");
-    let run = run(reporting("panics_during_a_block", &folder).env("NETNS_TEST_REPORTS", &file));
+    let run = run(reporting("panics_during_a_block", &folder).env("NETNS_TEST_REPORT_DIR", &file));
     loses_the_report(&run, "Not a directory");
 }
 
 #[test]
 fn a_read_only_folder_is_told() {
     let script =
-        r#"mount -t tmpfs -o ro none /mnt; export NETNS_TEST_REPORTS=/mnt/reports; exec "$@""#;
+        r#"mount -t tmpfs -o ro none /mnt; export NETNS_TEST_REPORT_DIR=/mnt/reports; exec "$@""#;
     let mut runner = fixture_in_namespaces(&["--mount"], script, "fixtures::panics_during_a_block");
     loses_the_report(&run(runner.env_remove("NETNS_TEST_REPORT")), "Read-only file system");
 }
@@ -495,7 +495,7 @@ fn a_read_only_folder_is_told() {
 #[test]
 fn a_full_disk_is_told() {
     let script =
-        r#"mount -t tmpfs -o size=16k none /mnt; export NETNS_TEST_REPORTS=/mnt; exec "$@""#;
+        r#"mount -t tmpfs -o size=16k none /mnt; export NETNS_TEST_REPORT_DIR=/mnt; exec "$@""#;
     let mut runner = fixture_in_namespaces(&["--mount"], script, "fixtures::panics_during_a_block");
     loses_the_report(&run(runner.env_remove("NETNS_TEST_REPORT")), "No space left on device");
 }

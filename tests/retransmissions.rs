@@ -146,7 +146,7 @@ fn a_syn_that_is_sent_again_is_one(server: Host, client: Host) -> Result {
     block.unblock()?;
     let dialled = dial.wait(SOON)?;
     let again = agree(&client, &dialled)?;
-    assert_eq!(again.clone().syn().len(), again.len(), "{again}");
+    assert_eq!(again.syn().len(), again.len(), "{again}");
     Ok(())
 }
 
@@ -163,7 +163,7 @@ fn a_syn_ack_that_is_sent_again_is_one(server: Host, client: Host) -> Result {
     dial.wait(SOON)?;
     let accepted = listener.accept()?;
     let again = agree(&server, &accepted)?;
-    assert_eq!(again.clone().syn_ack().len(), again.len(), "{again}");
+    assert_eq!(again.syn_ack().len(), again.len(), "{again}");
     Ok(())
 }
 
@@ -188,7 +188,7 @@ fn probes_of_a_closed_window_are_none(server: Host, client: Host) -> Result {
     let listener = server.listen(7000)?;
     let mut dialled = client.connect(listener.addr())?;
     let reader = listener.accept()?.into_std()?;
-    dialled.set_deadline(Duration::from_millis(100));
+    dialled.set_timeout(Duration::from_millis(100));
     while dialled.send(&[0; 65536]).is_ok() {}
     eventually(SOON, || client.capture().is_ok_and(|all| all.keepalives().len() >= 2))?;
     std::thread::spawn(move || std::io::copy(&mut &reader, &mut std::io::sink()));
@@ -200,9 +200,9 @@ fn probes_of_a_closed_window_are_none(server: Host, client: Host) -> Result {
 #[netns_test]
 #[ignore = "NOT RUN: needs the program ip"]
 fn what_a_router_forwards_is_none(net: Net) -> Result {
-    let [client, router] = net.hosts(["client", "router"])?;
-    let [server] = net.hosts(["server"])?;
-    net.link("eth1", &[&router, &server])?;
+    let [client, router] = net.add_hosts(["client", "router"])?;
+    let [server] = net.add_hosts(["server"])?;
+    net.add_link("eth1", &[&router, &server])?;
     let to = server.addrs()[0];
     router.run(|| std::fs::write("/proc/sys/net/ipv4/ip_forward", "1"))?;
     client.exec("ip", ["route", "add", &format!("{to}/32"), "via", &router.ipv4().to_string()])?;
@@ -214,9 +214,9 @@ fn what_a_router_forwards_is_none(net: Net) -> Result {
     dialled.send(b"hello")?;
     assert_eq!(accepted.recv()?, b"hello");
     let all = net.capture()?.tcp();
-    let syn = all.clone().syn();
+    let syn = all.syn();
     assert_eq!(syn.len(), 2, "by the client, and by the router: {all}");
-    assert_eq!(all.clone().retransmissions().len(), 0, "{all}");
+    assert_eq!(all.retransmissions().len(), 0, "{all}");
     // What really is repeated is so on both links.
     let block = router.block(&server)?;
     dialled.send(b"lost")?;

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use netns_test::{
-    Block, Connection, Dial, Host, Net, Policy, RejectWith, Result, Rule, TcpState, Told,
+    Block, Connection, Dial, Host, IcmpKind, Net, Notified, Policy, Result, Rule, TcpState,
     UdpEndpoint, eventually, netns_test,
 };
 use support::dials::{connections, family};
@@ -64,7 +64,7 @@ impl Stage {
         let bind = |host: &Host, port| -> Result<_> {
             let mut port = host.bind_udp(port)?;
             // What has arrived is looked at, not waited for.
-            port.set_deadline(Duration::ZERO);
+            port.set_timeout(Duration::ZERO);
             Ok(port)
         };
         let both = |host| -> Result<_> { Ok([bind(host, PORTS[0])?, bind(host, PORTS[1])?]) };
@@ -158,10 +158,10 @@ fn assert_alive([one, other]: &mut [Connection; 2]) {
 /// Nothing has arrived, and no error either.
 #[track_caller]
 fn assert_hears_nothing(end: &mut Connection) {
-    end.set_deadline(Duration::ZERO);
+    end.set_timeout(Duration::ZERO);
     let error = end.recv().unwrap_err();
     assert_eq!((error.kind(), error.raw_os_error()), (ErrorKind::TimedOut, None), "{error}");
-    end.set_deadline(LIMIT);
+    end.set_timeout(LIMIT);
 }
 
 /// What it sends is repeated and never arrives; it is told nothing.
@@ -241,8 +241,7 @@ fn a_drop_takes_the_datagrams_of_its_scope_and_no_others(server: Host, client: H
 fn a_refuse_takes_the_datagrams_of_its_scope_and_no_others(server: Host, client: Host) -> Result {
     let stage = Stage::new(&client, &server)?;
     for (scope, takes) in CASES {
-        let block =
-            client.block_with(&server, scope(Policy::refuse(RejectWith::PortUnreachable)))?;
+        let block = client.block_with(&server, scope(Policy::refuse(IcmpKind::PortUnreachable)))?;
         stage.assert_datagrams(&block, takes);
         block.unblock()?;
     }
@@ -286,7 +285,7 @@ fn a_sever_takes_the_datagrams_of_its_scope(server: Host, client: Host) -> Resul
         (|all| all.port(PORTS[0]), |way| way.sport == PORTS[0] || way.dport == PORTS[0]),
     ];
     for (scope, takes) in cases {
-        let block = server.block_with(&client, scope(Policy::sever(Told::Both)))?;
+        let block = server.block_with(&client, scope(Policy::sever(Notified::Both)))?;
         stage.assert_datagrams(&block, takes);
         block.unblock()?;
     }
@@ -328,7 +327,7 @@ fn pings_belong_to_icmp_of_both_families(server: Host, client: Host) -> Result {
         (Policy::drop().icmp(), [true, true]),
         (Policy::drop().icmp().ipv4(), [true, false]),
         (Policy::drop().icmp().ipv6(), [false, true]),
-        (Policy::refuse(RejectWith::HostUnreachable).icmp(), [true, true]),
+        (Policy::refuse(IcmpKind::HostUnreachable).icmp(), [true, true]),
         (Policy::drop().tcp(), [false, false]),
         (Policy::drop().udp(), [false, false]),
         (Policy::reset().tcp(), [false, false]),
@@ -508,7 +507,7 @@ fn a_reset_one_way_tells_the_side_whose_packets_it_takes(server: Host, client: H
 fn a_refuse_one_way_tells_the_side_whose_packets_it_takes(server: Host, client: Host) -> Result {
     let stage = Stage::new(&server, &client)?;
     let listeners = [server.listen(7000)?, client.listen(7000)?];
-    let refuse = || Policy::refuse(RejectWith::NetUnreachable);
+    let refuse = || Policy::refuse(IcmpKind::NetUnreachable);
     for (policy, from_peer) in [(refuse().from_peer(), true), (refuse().to_peer(), false)] {
         let connections = stage.connections()?;
         let block = server.block_with(&client, policy)?;
@@ -601,7 +600,7 @@ fn new_connections_are_blocked_and_old_ones_live_on(server: Host, client: Host) 
     for (policy, errno) in [
         (Policy::drop(), None),
         (Policy::reset(), Some(libc::ECONNREFUSED)),
-        (Policy::refuse(RejectWith::HostUnreachable), Some(libc::EHOSTUNREACH)),
+        (Policy::refuse(IcmpKind::HostUnreachable), Some(libc::EHOSTUNREACH)),
     ] {
         let block = server.block_with(&client, policy.new_connections())?;
         let mut dials = Vec::new();
@@ -655,7 +654,7 @@ fn new_connections_from_the_peer_are_those_that_it_dials(server: Host, client: H
 fn existing_flows_fall_silent_and_new_handshakes_pass(server: Host, client: Host) -> Result {
     let stage = Stage::new(&server, &client)?;
     let mut open = Vec::new();
-    for policy in [Policy::drop(), Policy::refuse(RejectWith::AdminProhibited)] {
+    for policy in [Policy::drop(), Policy::refuse(IcmpKind::AdminProhibited)] {
         let mut old = stage.connections()?;
         let block = server.block_with(&client, policy.existing_flows())?;
         let mut new = stage.connections()?;
@@ -701,7 +700,7 @@ fn existing_flows_are_reset_and_new_ones_are_not(server: Host, client: Host) -> 
 fn existing_flows_are_severed_and_new_ones_are_not(server: Host, client: Host) -> Result {
     let stage = Stage::new(&server, &client)?;
     let old = stage.connections()?;
-    let block = server.block_with(&client, Policy::sever(Told::Both).existing_flows())?;
+    let block = server.block_with(&client, Policy::sever(Notified::Both).existing_flows())?;
     for mut end in old.into_iter().flatten() {
         assert_eq!(end.recv().unwrap_err().raw_os_error(), Some(libc::ECONNABORTED));
     }
@@ -795,7 +794,7 @@ fn one_connection_of_many_is_blocked_from_either_end(server: Host, client: Host)
 #[netns_test]
 fn one_connection_of_many_falls_silent(server: Host, client: Host) -> Result {
     let stage = Stage::new(&server, &client)?;
-    for policy in [Policy::drop(), Policy::refuse(RejectWith::PortUnreachable)] {
+    for policy in [Policy::drop(), Policy::refuse(IcmpKind::PortUnreachable)] {
         let mut connections = stage.connections()?;
         let mut one = connections.swap_remove(0);
         let block = client.block_with(&server, policy.connection(&one[0]))?;
@@ -821,7 +820,7 @@ fn one_connection_of_many_is_severed(server: Host, client: Host) -> Result {
     for which in 0..4 {
         let mut connections = stage.connections()?;
         let mut one = connections.remove(which);
-        let policy = Policy::sever(Told::Peer).connection(&one[1]);
+        let policy = Policy::sever(Notified::Peer).connection(&one[1]);
         let block = server.block_with(&client, policy)?;
         assert_eq!(one[1].recv().unwrap_err().raw_os_error(), Some(libc::ECONNABORTED));
         assert_hears_nothing(&mut one[0]);
@@ -891,33 +890,28 @@ fn contradictions() -> Vec<(Policy, &'static str, &'static str)> {
             "a reset is TCP's: use `drop` or `refuse` for other protocols",
         ),
         (
-            Policy::refuse(RejectWith::TcpReset),
-            "refuse tcp-reset",
-            "tcp-reset is no ICMP message: use `Policy::reset()`",
-        ),
-        (
-            Policy::refuse(RejectWith::RejectRoute),
+            Policy::refuse(IcmpKind::RejectRoute),
             "refuse icmp6-reject-route",
             "this kind exists for IPv6 only: limit the policy with `.ipv6()`",
         ),
         (
-            Policy::refuse(RejectWith::ProtoUnreachable).ipv6(),
+            Policy::refuse(IcmpKind::ProtoUnreachable).ipv6(),
             "refuse icmp-proto-unreachable (ip6)",
             "this kind exists for IPv4 only: limit the policy with `.ipv4()`",
         ),
         (
-            Policy::sever(Told::Both).new_connections(),
-            "sever, Both told (new connections)",
+            Policy::sever(Notified::Both).new_connections(),
+            "sever, both told (new connections)",
             "`sever` ends connections that exist: new ones are `drop`'s",
         ),
         (
-            Policy::sever(Told::Peer).to_peer(),
-            "sever, Peer told (to peer)",
+            Policy::sever(Notified::Peer).to_peer(),
+            "sever, peer told (to peer)",
             "a socket is destroyed for both directions: leave out the direction",
         ),
         (
-            Policy::sever(Told::Blocker).icmp(),
-            "sever, Blocker told (icmp)",
+            Policy::sever(Notified::Host).icmp(),
+            "sever, host told (icmp)",
             "only TCP's sockets are destroyed: use `drop` for other protocols",
         ),
         (
@@ -952,7 +946,7 @@ fn a_contradiction_is_refused_with_a_reason_and_blocks_nothing(
 #[ignore = "NOT RUN: needs the program nft"]
 fn existing_flows_are_those_of_the_wire_where_a_host_translates_ports() -> Result {
     for names in [&["server", "client"][..], &["server", "client", "other"]] {
-        let hosts = Net::new().add_hosts(names)?;
+        let hosts = Net::new().add_hosts_from(names)?;
         let (server, client) = (&hosts[0], &hosts[1]);
         let table = "table ip nat { chain to { type nat hook prerouting priority -100; \
                      tcp dport 8080 redirect to :7000; }; }";

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use netns_test::{
-    Connection, Host, Listener, Policy, Ports, Result, Rule, TcpState, Told, UdpEndpoint,
+    Connection, Host, Listener, Notified, Policy, Ports, Result, Rule, TcpState, UdpEndpoint,
     eventually, netns_test,
 };
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -137,7 +137,7 @@ fn a_large_policy_takes_effect_in_one_step(server: Host, client: Host) -> Result
 
 /// The number of the last datagram that has arrived.
 fn last(mut at: UdpEndpoint) -> u64 {
-    at.set_deadline(Duration::from_millis(100));
+    at.set_timeout(Duration::from_millis(100));
     let mut last = 0;
     while let Ok((bytes, _)) = at.recv_from() {
         last = u64::from_be_bytes(bytes.try_into().unwrap());
@@ -182,7 +182,7 @@ fn ten_thousand_existing_flows(server: Host, client: Host) -> Result {
     // What the others have not got acknowledged they repeat, so nothing can be said of the count.
     assert!(block.packets() >= before);
     block.unblock()?;
-    let severed = client.block_with(&server, Policy::sever(Told::Both).existing_flows())?;
+    let severed = client.block_with(&server, Policy::sever(Notified::Both).existing_flows())?;
     let left = client.sockets()?.tcp().state(TcpState::Established).len();
     assert_eq!(left, 0, "of {count}");
     severed.unblock()?;

@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use netns_test::{
-    Connection, Host, Listener, Netid, Policy, Result, Socket, SocketTimer, Sockets, TcpInfo,
-    TcpState, Told, eventually, netns_test,
+    Connection, Host, Listener, Netid, Notified, Policy, Result, Socket, SocketTimer, Sockets,
+    TcpInfo, TcpState, eventually, netns_test,
 };
 
 mod support;
@@ -39,7 +39,7 @@ fn only(at: &Host, peer: &Host) -> Result<Socket> {
 /// The first of the sockets of which `wanted` is true, when there is one.
 fn await_socket(host: &Host, mut wanted: impl FnMut(&Socket) -> bool) -> Result<Socket> {
     let mut found = None;
-    host.await_sockets(LIMIT, |sockets| {
+    host.wait_for_sockets(LIMIT, |sockets| {
         found = sockets.iter().find(|socket| wanted(socket)).cloned();
         found.is_some()
     })?;
@@ -95,7 +95,7 @@ mod faults {
     fn a_closed_window_is_seen_as_the_timer_persist(server: Host, client: Host) -> Result {
         let (_listener, mut dialled, _accepted) = connected(&server, &client)?;
         // Nobody reads at the server: its window closes, and then the client's buffer is full.
-        dialled.set_deadline(Duration::from_millis(100));
+        dialled.set_timeout(Duration::from_millis(100));
         while dialled.send(&[0; 65536]).is_ok() {}
         // Each probe doubles the time to the next. They are answered, the window is still closed; so
         // what counts the unanswered ones is nothing to wait for.
@@ -150,14 +150,14 @@ mod faults {
         }
         let all = addresses(&listener).len();
         assert_eq!((server.established(&client)?, client.established(&server)?), (all, all));
-        let block = server.block_with(&client, Policy::sever(Told::Blocker))?;
+        let block = server.block_with(&client, Policy::sever(Notified::Host))?;
         assert_eq!((server.established(&client)?, client.established(&server)?), (0, all));
         block.unblock()?;
         // The client learns it by the answer to what it sends.
         for dialled in ends.iter_mut().step_by(2) {
             dialled.send(b"?")?;
         }
-        client.await_established(&server, 0, LIMIT)?;
+        client.wait_for_established(&server, 0, LIMIT)?;
         Ok(())
     }
 }
@@ -184,7 +184,7 @@ mod ends {
     fn who_closes_first_is_left_with_time_wait(server: Host, client: Host) -> Result {
         let (_listener, dialled, accepted) = connected(&server, &client)?;
         dialled.close();
-        accepted.await_state(TcpState::CloseWait, LIMIT)?;
+        accepted.wait_for_state(TcpState::CloseWait, LIMIT)?;
         // The acknowledgement of the FIN may be held back for a while.
         await_socket(&client, |socket| socket.state == TcpState::FinWait2)?;
         accepted.close();
@@ -257,7 +257,7 @@ mod ends {
         // On a busy machine an acknowledgement may be repeated to a peer that has forgotten the
         // connection, which answers with a reset, and that ends TIME-WAIT early (RFC 1337).
         let waiting = |sockets: &Sockets| sockets.state(TcpState::TimeWait).len();
-        client.await_sockets(LIMIT, |sockets| {
+        client.wait_for_sockets(LIMIT, |sockets| {
             sockets.len() == waiting(sockets) && (900..=1000).contains(&waiting(sockets))
         })?;
         let sockets = client.sockets()?;
@@ -285,8 +285,8 @@ mod lists {
         let _v6 = client.connect(listener.addr_v6())?;
         let _other = other.connect(listener.addr())?;
         let _udp = server.bind_udp(7000)?;
-        server.await_established(&client, 2, LIMIT)?;
-        server.await_established(&other, 1, LIMIT)?;
+        server.wait_for_established(&client, 2, LIMIT)?;
+        server.wait_for_established(&other, 1, LIMIT)?;
 
         let all = server.sockets()?;
         assert_eq!(all.len(), 5, "{all}");
@@ -306,7 +306,7 @@ mod lists {
     fn a_list_is_printed_as_a_table_of_ss(server: Host, client: Host) -> Result {
         assert_eq!(client.sockets()?.to_string(), "sockets of `client`: none");
         let (_listener, dialled, _accepted) = connected(&server, &client)?;
-        server.await_established(&client, 1, LIMIT)?;
+        server.wait_for_established(&client, 1, LIMIT)?;
         let printed = server.sockets()?.to_string();
         let lines: Vec<&str> = printed.lines().collect();
         assert_eq!(lines[0], "sockets of `server`:");
@@ -325,7 +325,7 @@ mod lists {
     }
 
     #[netns_test]
-    #[ignore = "needs ss"]
+    #[ignore = "NOT RUN: needs the program ss"]
     fn ss_prints_the_same_words(server: Host, client: Host) -> Result {
         let (_listener, mut dialled, mut accepted) = connected(&server, &client)?;
         accepted.send(&[0; 5000])?;
@@ -361,9 +361,9 @@ mod waiting {
     #[netns_test]
     fn a_connection_that_stays_as_it_is_says_how(server: Host, client: Host) -> Result {
         let (_listener, dialled, _accepted) = connected(&server, &client)?;
-        dialled.await_state(TcpState::Established, Duration::ZERO)?;
+        dialled.wait_for_state(TcpState::Established, Duration::ZERO)?;
         let short = Duration::from_millis(20);
-        let error = dialled.await_state(TcpState::CloseWait, short).unwrap_err();
+        let error = dialled.wait_for_state(TcpState::CloseWait, short).unwrap_err();
         assert_eq!((error.kind(), error.raw_os_error()), (ErrorKind::TimedOut, None));
         let said = error.to_string();
         let (local, peer) = (dialled.local_addr(), dialled.peer_addr());
@@ -377,11 +377,11 @@ mod waiting {
     fn a_wait_for_sockets_that_is_in_vain_shows_them(server: Host, client: Host) -> Result {
         let (_listener, _dialled, _accepted) = connected(&server, &client)?;
         let short = Duration::from_millis(20);
-        let error = server.await_sockets(short, |sockets| sockets.is_empty()).unwrap_err();
+        let error = server.wait_for_sockets(short, |sockets| sockets.is_empty()).unwrap_err();
         let said = error.to_string();
         assert!(said.starts_with("cannot see the sockets of `server` as wanted"), "{said}");
         assert!(said.contains("LISTEN") && said.contains("ESTAB"), "{said}");
-        let error = server.await_established(&client, 2, short).unwrap_err().to_string();
+        let error = server.wait_for_established(&client, 2, short).unwrap_err().to_string();
         let begins = "cannot see `server` have 2 connections with `client` within 20ms: ";
         assert!(error.starts_with(begins), "{error}");
         assert!(error.contains("ESTAB") && !error.contains("LISTEN"), "{error}");
@@ -393,15 +393,15 @@ mod waiting {
         let listener = server.listen_async(7000).await?;
         let dialled = client.connect_async(listener.addr()).await?;
         let accepted = listener.accept().await?;
-        server.await_established_async(&client, 1, LIMIT).await?;
+        server.wait_for_established_async(&client, 1, LIMIT).await?;
         // On the same thread: it would never close if the wait did not let it.
         let closing = tokio::spawn(async move { accepted.close() });
-        dialled.await_state(TcpState::CloseWait, LIMIT).await?;
+        dialled.wait_for_state(TcpState::CloseWait, LIMIT).await?;
         closing.await?;
         let gone = |sockets: &Sockets| sockets.to(&client).established().is_empty();
-        server.await_sockets_async(LIMIT, gone).await?;
+        server.wait_for_sockets_async(LIMIT, gone).await?;
         let short = Duration::from_millis(20);
-        let error = dialled.await_state(TcpState::Listen, short).await.unwrap_err();
+        let error = dialled.wait_for_state(TcpState::Listen, short).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TimedOut);
         assert_eq!(dialled.info()?.state, TcpState::CloseWait);
         Ok(())

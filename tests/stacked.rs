@@ -145,7 +145,7 @@ fn is_recorded_once(stack: &Stack, server: &Host, client: &Host) -> Result {
     stack.make(client)?;
     let _stream = talk(stack, server, client, 7000)?;
     let sent = client.capture()?.from(client).from(stack.ip).port(7000);
-    let (syn, again) = (sent.clone().syn(), sent.clone().retransmissions());
+    let (syn, again) = (sent.syn(), sent.retransmissions());
     assert_eq!((syn.len(), again.len()), (1, 0), "{sent}");
     let datagrams = sent.udp();
     let numbers: Vec<u8> = datagrams.iter().map(|packet| packet.payload()[0]).collect();
@@ -199,11 +199,11 @@ fn what_leaves_by_a_tunnel_is_what_carries_it(server: Host, client: Host) -> Res
     let _stream = client.run(|| TcpStream::connect("192.168.42.1:7000"))?;
     listener.accept()?;
     let all = client.capture()?.from(&client);
-    assert!(all.clone().tcp().is_empty(), "{all}");
+    assert!(all.tcp().is_empty(), "{all}");
     let carried = all.udp().to(SocketAddr::from((server.ipv4(), 4789)));
     // The Ethernet frame within begins after eight bytes (RFC 7348), TCP's flags 47 bytes after that.
     let syn = |payload: &[u8]| payload.get(8 + 12..8 + 14) == Some(&[8, 0]) && payload[8 + 47] == 2;
-    let syns = carried.clone().filter(|packet| syn(packet.payload()));
+    let syns = carried.filter(|packet| syn(packet.payload()));
     assert_eq!(syns.len(), 1, "{carried}");
     Ok(())
 }
@@ -253,7 +253,7 @@ fn is_told_apart(stack: &Stack, server: &Host, client: &Host) -> Result {
     let all = to_us()?;
     assert_eq!(all.len(), 2, "{all}");
     assert!(all.iter().all(|packet| packet.receiver() == Some("client")), "{all}");
-    assert!(all.packets()[0].arrived_at().is_some() && all.packets()[1].is_dropped(), "{all}");
+    assert!(all[0].arrived_at().is_some() && all[1].is_dropped(), "{all}");
     Ok(())
 }
 
@@ -297,7 +297,7 @@ fn what_comes_for_a_containers_macvlan_is_never_called_dropped(
     server.run(|| UdpSocket::bind("0.0.0.0:0"))?.send_to(b"dropped", client.addr(8888))?;
     eventually(SOON, || server.capture().is_ok_and(|all| all.port(8888).dropped().len() == 1))?;
     let all = server.capture()?.from(&server);
-    assert_eq!(all.clone().dropped().port(7000).len(), 0, "{all}");
+    assert_eq!(all.dropped().port(7000).len(), 0, "{all}");
     assert!(all.port(7000).iter().all(|packet| packet.receiver() == Some("client")));
     Ok(())
 }
@@ -363,7 +363,7 @@ mod tcpdump {
         tcpdump.wait()?;
         let ours = client.capture()?.with_housekeeping().from(client).since(begun);
         let last = ours.clone().port(7777);
-        let ours = ours.until(last.packets()[0].instant());
+        let ours = ours.until(last[0].instant());
         let ours = ours.filter(|packet| packet.src().is_some_and(|from| from.is_ipv4()));
         assert_eq!(ours.len(), theirs.len(), "{ours}\n{theirs:#?}");
         // From the addresses to the length: "IP 10.0.0.2.40000 > 10.0.0.1.7000: Flags [S], seq 1, …".

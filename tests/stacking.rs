@@ -15,8 +15,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use netns_test::{
-    Block, Dial, Failure, Host, Listener, Net, Policy, RejectWith, Result, Rule, Told, UdpEndpoint,
-    eventually, netns_test,
+    Block, Dial, Failure, Host, IcmpKind, Listener, Net, Notified, Policy, RejectWith, Result,
+    Rule, UdpEndpoint, eventually, netns_test,
 };
 use nix::sys::socket::setsockopt;
 use nix::sys::socket::sockopt::Linger;
@@ -52,7 +52,7 @@ enum Effect {
     Drop,
     Reset,
     Refuse,
-    Sever(Told),
+    Sever(Notified),
     /// Of the blocking host's own firewall.
     InputDrop,
     InputReject,
@@ -108,7 +108,7 @@ fn plans() -> Vec<Plan> {
     for effect in [E::Drop, E::Refuse] {
         add(effect, &[S::Udp, S::Icmp]);
     }
-    for told in [Told::Both, Told::Blocker, Told::Peer, Told::Neither] {
+    for told in [Notified::Both, Notified::Host, Notified::Peer, Notified::Neither] {
         add(E::Sever(told), &everywhere);
     }
     for effect in [E::InputDrop, E::InputReject, E::InputReset, E::OutputDrop] {
@@ -135,7 +135,7 @@ impl Plan {
         let policy = match self.effect {
             Effect::Drop => Policy::drop(),
             Effect::Reset => Policy::reset(),
-            Effect::Refuse => Policy::refuse(RejectWith::HostUnreachable),
+            Effect::Refuse => Policy::refuse(IcmpKind::HostUnreachable),
             Effect::Sever(told) => Policy::sever(told),
             Effect::InputDrop => Policy::firewall([Rule::input().drop()]),
             Effect::InputReject => Policy::firewall([Rule::input().reject()]),
@@ -277,8 +277,8 @@ impl Station {
         let mut tcp = host.listen(SERVICE)?;
         let mut service = host.bind_udp(SERVICE)?;
         // What has arrived is looked at, not waited for.
-        tcp.set_deadline(Duration::ZERO);
-        service.set_deadline(Duration::ZERO);
+        tcp.set_timeout(Duration::ZERO);
+        service.set_timeout(Duration::ZERO);
         Ok(Self { asking: host.bind_udp(0)?, host, tcp, service })
     }
 
@@ -490,7 +490,7 @@ fn sequences(
     };
     let one = |steps: Vec<Step>| -> Result {
         let net = Net::new();
-        let hosts = net.hosts(["a", "b", "c"])?;
+        let hosts = net.add_hosts(["a", "b", "c"])?;
         let before: Vec<_> = hosts.iter().map(tables).collect::<Result<_>>()?;
         let stations: Vec<_> = hosts.iter().cloned().map(Station::new).collect::<Result<_>>()?;
         let mut crowd = crowd([&hosts[0], &hosts[1]])?;
@@ -606,7 +606,7 @@ fn any_sequence_of_blocks_leaves_the_ruleset_as_nft_lists_it() -> Result {
 #[netns_test]
 fn a_block_after_more_than_one_table_takes_is_as_quick_as_the_others() -> Result {
     for names in [&["a", "b"][..], &["a", "b", "c"]] {
-        let hosts = Net::new().add_hosts(names)?;
+        let hosts = Net::new().add_hosts_from(names)?;
         let crowd: std::result::Result<Vec<Block>, _> =
             (0..CROWD).map(|_| hosts[0].block(&hosts[1])).collect();
         let mut crowd = crowd?;

@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use netns_test::timeline::{Event, FaultPhase, ProcessPhase, Protocol, Verb};
-use netns_test::{Host, Net, Place, Policy, RejectWith, Result, Timeline, eventually, netns_test};
+use netns_test::{Host, IcmpKind, Net, Place, Policy, Result, Timeline, eventually, netns_test};
 
 fn phases(timeline: &Timeline) -> Vec<FaultPhase> {
     let phase = |event: &Event| match event {
         Event::Fault { phase, .. } => Some(phase.clone()),
         _ => None,
     };
-    timeline.entries().iter().filter_map(|entry| phase(&entry.event)).collect()
+    timeline.iter().filter_map(|entry| phase(&entry.event)).collect()
 }
 
 /// What the fixtures of a host did, as `verb bytes`.
@@ -23,7 +23,7 @@ fn traffic(net: &Net, host: &Host) -> Vec<String> {
         other => panic!("not traffic: {other}"),
     };
     let timeline = net.timeline().of_host(host).traffic();
-    timeline.entries().iter().map(|entry| said(&entry.event)).collect()
+    timeline.iter().map(|entry| said(&entry.event)).collect()
 }
 
 #[netns_test]
@@ -41,14 +41,14 @@ fn a_block_is_asked_for_in_effect_and_lifted(net: Net, server: Host, client: Hos
         [FaultPhase::Asked, FaultPhase::InEffect, FaultPhase::Lifted(Some(1))]
     );
     // The entry is at the very moment that the guard names.
-    let times: Vec<Duration> = faults.entries().iter().map(|entry| entry.at).collect();
+    let times: Vec<Duration> = faults.iter().map(|entry| entry.at).collect();
     assert!(times.is_sorted());
     assert!(times[1] - times[0] <= in_effect - before);
-    assert_eq!(net.timeline().faults().since(in_effect).entries().len(), 2);
-    let Event::Fault { fault, place, .. } = &faults.entries()[0].event else { panic!() };
+    assert_eq!(net.timeline().faults().since(in_effect).len(), 2);
+    let Event::Fault { fault, place, .. } = &faults[0].event else { panic!() };
     assert_eq!(fault, "block `server` from `client`");
     assert_eq!(place, &Place::Between(["client".to_owned(), "server".to_owned()]));
-    let json = faults.entries()[0].to_json();
+    let json = faults[0].to_json();
     assert!(json.contains(r#""place":"between","hosts":["client","server"]"#), "{json}");
     Ok(())
 }
@@ -75,11 +75,11 @@ fn what_becomes_of_a_block_is_told(net: Net, server: Host, client: Host) -> Resu
 
 #[netns_test]
 fn a_block_that_cannot_be_made_says_why(net: Net, server: Host, client: Host) -> Result {
-    let policy = Policy::refuse(RejectWith::HostUnreachable).existing_flows();
+    let policy = Policy::refuse(IcmpKind::HostUnreachable).existing_flows();
     let error = client.block_with(&server, policy).expect_err("there are no connections");
     let phases = phases(&net.timeline());
     assert_eq!(phases, [FaultPhase::Asked, FaultPhase::Refused(error.to_string())]);
-    assert!(net.timeline().entries()[1].event.is_failure());
+    assert!(net.timeline()[1].event.is_failure());
     Ok(())
 }
 
@@ -105,7 +105,7 @@ fn both_ends_of_a_conversation_are_recorded(net: Net, server: Host, client: Host
     assert_eq!(traffic(&net, &client), ["connect 0", "send 5", "close 0"]);
     assert_eq!(traffic(&net, &server), ["listen 0", "accept 0", "recv 5", "recv 0", "close 0"]);
     let timeline = net.timeline().of_host(&client).traffic();
-    for entry in timeline.entries() {
+    for entry in timeline.as_slice() {
         let Event::Traffic { protocol, local: ours, peer, .. } = &entry.event else { panic!() };
         assert_eq!(*protocol, Protocol::Tcp);
         assert_eq!((*ours, *peer), (Some(local), Some(listener.addr())));
@@ -133,7 +133,7 @@ async fn async_traffic_is_recorded_as_well(net: Net, server: Host, client: Host)
 fn an_error_is_recorded_in_the_kernels_words(net: Net, server: Host, client: Host) -> Result {
     let error = client.connect((server.ipv4(), 7000)).expect_err("nobody listens");
     let timeline = net.timeline().traffic();
-    let [entry] = timeline.entries() else { panic!("{timeline}") };
+    let [entry] = timeline.as_slice() else { panic!("{timeline}") };
     let Event::Traffic { verb, outcome, .. } = &entry.event else { panic!("{entry}") };
     assert_eq!((*verb, outcome), (Verb::Connect, &Err(error.to_string())));
     assert!(entry.event.is_failure());
@@ -145,11 +145,11 @@ fn an_error_is_recorded_in_the_kernels_words(net: Net, server: Host, client: Hos
 #[netns_test]
 fn the_same_error_again_is_recorded_once(net: Net, server: Host) -> Result {
     let mut inbox = server.bind_udp(7000)?;
-    inbox.set_deadline(Duration::ZERO);
+    inbox.set_timeout(Duration::ZERO);
     for _ in 0..1000 {
         inbox.recv_from().expect_err("nobody sends");
     }
-    assert_eq!(net.timeline().traffic().entries().len(), 2);
+    assert_eq!(net.timeline().traffic().len(), 2);
     Ok(())
 }
 
@@ -160,7 +160,7 @@ fn marks_stand_between_what_they_separate(net: Net, server: Host) -> Result {
     server.listen(7001)?;
     let timeline = net.timeline();
     let kinds: Vec<bool> =
-        timeline.entries().iter().map(|entry| matches!(entry.event, Event::Mark { .. })).collect();
+        timeline.iter().map(|entry| matches!(entry.event, Event::Mark { .. })).collect();
     assert_eq!(kinds, [false, true, false]);
     assert!(timeline.to_string().contains("mark: leader elected"), "{timeline}");
     Ok(())
@@ -179,7 +179,7 @@ fn the_beginning_and_the_end_of_a_process_are_seen(net: Net, server: Host) -> Re
             Event::Process { program, phase, .. } => Some((program.clone(), phase.clone())),
             _ => None,
         };
-        timeline.entries().iter().filter_map(|entry| phase(&entry.event)).collect::<Vec<_>>()
+        timeline.iter().filter_map(|entry| phase(&entry.event)).collect::<Vec<_>>()
     };
     eventually(Duration::from_secs(5), || processes().len() == 1)?;
     assert_eq!(processes()[0].1, ProcessPhase::Started);
@@ -196,11 +196,11 @@ fn the_beginning_and_the_end_of_a_process_are_seen(net: Net, server: Host) -> Re
 #[netns_test]
 fn a_net_has_its_own_timeline(net: Net, server: Host) -> Result {
     let other = Net::new();
-    let [theirs] = other.hosts(["theirs"])?;
+    let [theirs] = other.add_hosts(["theirs"])?;
     theirs.listen(7000)?;
     server.listen(7000)?;
-    assert_eq!(net.timeline().traffic().entries().len(), 1);
-    assert_eq!(other.timeline().traffic().entries().len(), 1);
+    assert_eq!(net.timeline().traffic().len(), 1);
+    assert_eq!(other.timeline().traffic().len(), 1);
     Ok(())
 }
 
@@ -211,7 +211,7 @@ fn a_line_of_json_stands_for_each_entry(net: Net, server: Host, client: Host) ->
     client.block(&server)?.unblock()?;
     let lines = net.timeline().to_json_lines();
     let lines: Vec<&str> = lines.lines().collect();
-    assert_eq!(lines.len(), net.timeline().entries().len());
+    assert_eq!(lines.len(), net.timeline().len());
     for line in &lines {
         assert!(line.starts_with("{\"at_us\":") && line.ends_with('}'), "{line}");
     }
@@ -228,8 +228,8 @@ fn the_record_has_a_bound(net: Net) -> Result {
         net.mark(number.to_string());
     }
     let timeline = net.timeline();
-    assert_eq!(timeline.entries().len(), 100_000);
-    assert_eq!(timeline.given_up(), 10);
-    assert!(timeline.entries()[0].to_string().ends_with("mark: 10"), "{}", timeline.entries()[0]);
+    assert_eq!(timeline.len(), 100_000);
+    assert_eq!(timeline.discarded(), 10);
+    assert!(timeline[0].to_string().ends_with("mark: 10"), "{}", timeline[0]);
     Ok(())
 }

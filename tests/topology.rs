@@ -65,7 +65,7 @@ fn a_host_on_two_lans_is_reached_by_both(net: Net) -> Result {
         .lan("right", ["both", "b"])
         .lan("far", ["c"])
         .router("gate", ["right", "far"]);
-    net.add(&lans)?;
+    net.add_topology(&lans)?;
     let host = |name: &str| net.host(name);
     reaches(&host("both")?, &host("a")?)?;
     reaches(&host("both")?, &host("b")?)?;
@@ -96,12 +96,12 @@ fn a_topology_that_cannot_be_is_refused(net: Net) -> Result {
         (Topology::new().lan("a", many), "at most 254 hosts, not 5000"),
     ];
     for (topology, cause) in cases {
-        let error = net.add(&topology).expect_err(cause).to_string();
+        let error = net.add_topology(&topology).expect_err(cause).to_string();
         assert!(error.contains(cause), "{error}");
         assert!(net.links().is_empty() && net.host("x").is_err(), "something was made");
     }
-    net.add(&lan())?;
-    let error = net.add(&lan()).expect_err("they are there").to_string();
+    net.add_topology(&lan())?;
+    let error = net.add_topology(&lan()).expect_err("they are there").to_string();
     assert!(error.contains("there is a host `x` already"), "{error}");
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use netns_test::{
-    Backend, Connection, Host, Listener, Net, Policy, RejectWith, Result, Rule, Told,
+    Backend, Connection, Host, IcmpKind, Listener, Net, Notified, Policy, Result, Rule,
 };
 
 use super::sample::Sample;
@@ -17,12 +17,12 @@ const SOCKETS: usize = 100;
 
 pub(crate) fn measure(json: bool) -> Result {
     let net = Net::new();
-    let [server, client] = net.hosts(["server", "client"])?;
+    let [server, client] = net.add_hosts(["server", "client"])?;
     for (name, policy) in [
         ("drop", Policy::drop()),
         ("reset", Policy::reset()),
-        ("refuse", Policy::refuse(RejectWith::HostUnreachable)),
-        ("sever_0_sockets", Policy::sever(Told::Both)),
+        ("refuse", Policy::refuse(IcmpKind::HostUnreachable)),
+        ("sever_0_sockets", Policy::sever(Notified::Both)),
         ("firewall_nftables", firewall(Backend::Nftables)),
     ] {
         let mut samples = Samples::new(name);
@@ -80,7 +80,7 @@ fn severed(server: &Host, client: &Host, json: bool) -> Result {
     let mut samples = Samples::new("sever_100_sockets");
     for _ in 0..SEVERS {
         let _connections = connections(&listener, client)?;
-        samples.round(server, client, &Policy::sever(Told::Both))?;
+        samples.round(server, client, &Policy::sever(Notified::Both))?;
     }
     samples.print(json);
     Ok(())

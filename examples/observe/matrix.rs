@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use netns_test::{Connection, Failure, Policy, RejectWith, Result, Rule, Told};
+use netns_test::{Connection, Failure, IcmpKind, Notified, Policy, RejectWith, Result, Rule};
 
 use crate::cases::{MakePolicy, PORT, Seen, observe};
 
@@ -49,23 +49,23 @@ const SCOPES: [(&str, Limit); 14] = [
 /// The policies of the wire, which take every scope that makes sense.
 fn of_the_wire() -> Vec<(String, Policy)> {
     let kinds = [
-        RejectWith::PortUnreachable,
-        RejectWith::HostUnreachable,
-        RejectWith::NetUnreachable,
-        RejectWith::AdminProhibited,
+        IcmpKind::PortUnreachable,
+        IcmpKind::HostUnreachable,
+        IcmpKind::NetUnreachable,
+        IcmpKind::AdminProhibited,
     ];
     let mut all = vec![("drop".to_owned(), Policy::drop()), ("reset".to_owned(), Policy::reset())];
     all.extend(kinds.map(|kind| (format!("refuse({kind:?})"), Policy::refuse(kind))));
-    let told = [Told::Both, Told::Blocker, Told::Peer, Told::Neither];
+    let told = [Notified::Both, Notified::Host, Notified::Peer, Notified::Neither];
     all.extend(told.map(|told| (format!("sever({told:?})"), Policy::sever(told))));
     all
 }
 
 /// The kinds that exist for one family.
 fn of_one_family() -> Vec<(String, Policy, bool)> {
-    let v4 = [RejectWith::ProtoUnreachable, RejectWith::NetProhibited, RejectWith::HostProhibited];
-    let v6 = [RejectWith::PolicyFail, RejectWith::RejectRoute];
-    let name = |kind: RejectWith| format!("refuse({kind:?})");
+    let v4 = [IcmpKind::ProtoUnreachable, IcmpKind::NetProhibited, IcmpKind::HostProhibited];
+    let v6 = [IcmpKind::PolicyFail, IcmpKind::RejectRoute];
+    let name = |kind: IcmpKind| format!("refuse({kind:?})");
     let v4 = v4.map(|kind| (name(kind), Policy::refuse(kind).ipv4(), false));
     v4.into_iter().chain(v6.map(|kind| (name(kind), Policy::refuse(kind).ipv6(), true))).collect()
 }

@@ -6,29 +6,31 @@ use crate::matrix::Row;
 
 /// The columns: a heading and the cases that it shows, one for each side.
 const COLUMNS: [(&str, &[&str]); 9] = [
-    ("A dials B", &["a_dials_b"]),
-    ("B dials A", &["b_dials_a"]),
-    ("A sends: A, B", &["a_sends"]),
-    ("B sends: B, A", &["b_sends"]),
-    ("idle, then A sends: A, B", &["idle_then_a_sends"]),
-    ("UDP from A: A, B", &["udp_a_to_b"]),
-    ("UDP from B: B, A", &["udp_b_to_a"]),
-    ("after lifting, dials: A, B", &["lifted_a_dials_b", "lifted_b_dials_a"]),
-    ("after lifting, what was sent: by A, by B", &["lifted_what_a_sent", "lifted_what_b_sent"]),
+    ("host dials peer", &["a_dials_b"]),
+    ("peer dials host", &["b_dials_a"]),
+    ("host sends: host, peer", &["a_sends"]),
+    ("peer sends: peer, host", &["b_sends"]),
+    ("idle, then host sends: host, peer", &["idle_then_a_sends"]),
+    ("UDP from host: host, peer", &["udp_a_to_b"]),
+    ("UDP from peer: peer, host", &["udp_b_to_a"]),
+    ("after lifting, dials: host, peer", &["lifted_a_dials_b", "lifted_b_dials_a"]),
+    (
+        "after lifting, what was sent: by host, by peer",
+        &["lifted_what_a_sent", "lifted_what_b_sent"],
+    ),
 ];
 
 const INTRODUCTION: &str = "\
-What each side observes. A is the host that blocks. The connections on which A and B send exist
-before the block, each case has its own.
+What each side observes. `host` is the one on which the block is called, `peer` the other one. The
+connections on which they send exist before the block; each case has its own.
 
-- \"no answer\": silence until the deadline of the one who waits. Left to itself the kernel gives up
-  with `ETIMEDOUT`.
-- \"silence, repeats\": the segment is retransmitted, and nobody is told anything. \"silence,
-  probes\": the sender's own kernel refused it, and probes as for a window of zero.
-- \"the data\", \"nothing\": what the receiver got. \"sent\": the sender of a datagram was told
-  nothing.
-- \"delivered\": what was sent during the block arrives after it. \"had arrived\": it did so during
-  the block. \"lost\": the connection is gone.
+- \"no answer\": silence until the deadline of whoever waits. Left alone, the kernel gives up with
+  `ETIMEDOUT`.
+- \"silence, repeats\": the segment is retransmitted, and no application is told. \"silence, probes\":
+  the sender's own kernel refused it, and probes as it does for a zero window.
+- \"the data\", \"nothing\": what the receiver got. \"sent\": the sender of a datagram was told nothing.
+- \"delivered\": what was sent during the block arrives after it. \"had arrived\": it arrived during the
+  block. \"lost\": the connection is gone.
 
 ";
 

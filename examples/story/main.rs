@@ -41,8 +41,8 @@ fn main() -> ExitCode {
 /// Stages a conclusion with all backends side by side, each with two hosts of its own.
 fn with_each_backend(conclusion: &Conclusion) -> Vec<(Backend, Staged)> {
     thread::scope(|scope| {
-        let start = |&backend| (backend, scope.spawn(move || stage(conclusion, backend)));
-        let threads: Vec<_> = Backend::ALL.iter().map(start).collect();
+        let begin = |&backend| (backend, scope.spawn(move || stage(conclusion, backend)));
+        let threads: Vec<_> = Backend::ALL.iter().map(begin).collect();
         let joined = threads.into_iter().map(|(backend, thread)| {
             let staged = thread.join().unwrap_or_else(|_| Staged::Failed("it panicked".to_owned()));
             (backend, staged)
@@ -53,7 +53,7 @@ fn with_each_backend(conclusion: &Conclusion) -> Vec<(Backend, Staged)> {
 
 fn stage(conclusion: &Conclusion, backend: Backend) -> Staged {
     let staged = || -> Result<Outcome> {
-        let [server, client] = Net::new().hosts(["server", "client"])?;
+        let [server, client] = Net::new().add_hosts(["server", "client"])?;
         (conclusion.stage)(&Stage::new(server, client, backend)?)
     };
     match staged() {

@@ -58,7 +58,7 @@ impl crate::Block {
     pub fn counters(&self) -> std::result::Result<std::vec::Vec<crate::Counter>, crate::Error> {
         crate::elsewhere::nowhere()
     }
-    pub fn hit_within(
+    pub fn wait_for_hit(
         &self,
         limit: std::time::Duration,
     ) -> std::result::Result<std::time::Duration, crate::Error> {

@@ -334,7 +334,7 @@ impl crate::Host {
 }
 
 impl crate::Host {
-    pub fn await_sockets(
+    pub fn wait_for_sockets(
         &self,
         limit: std::time::Duration,
         wanted: impl std::ops::FnMut(&crate::Sockets) -> bool,
@@ -342,14 +342,14 @@ impl crate::Host {
         crate::elsewhere::nowhere()
     }
     #[cfg(feature = "tokio")]
-    pub async fn await_sockets_async(
+    pub async fn wait_for_sockets_async(
         &self,
         limit: std::time::Duration,
         wanted: impl std::ops::FnMut(&crate::Sockets) -> bool,
     ) -> std::result::Result<std::time::Duration, crate::Error> {
         crate::elsewhere::nowhere()
     }
-    pub fn await_established(
+    pub fn wait_for_established(
         &self,
         peer: &crate::Host,
         count: usize,
@@ -358,7 +358,7 @@ impl crate::Host {
         crate::elsewhere::nowhere()
     }
     #[cfg(feature = "tokio")]
-    pub async fn await_established_async(
+    pub async fn wait_for_established_async(
         &self,
         peer: &crate::Host,
         count: usize,

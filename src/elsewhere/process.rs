@@ -18,10 +18,10 @@ impl crate::Folder {
 pub struct Process(crate::elsewhere::Nowhere, std::marker::PhantomData<Box<dyn Send + Sync>>);
 
 impl crate::Process {
-    pub fn await_listening(&self, port: u16) -> std::result::Result<(), crate::Error> {
+    pub fn wait_for_port(&self, port: u16) -> std::result::Result<(), crate::Error> {
         crate::elsewhere::nowhere()
     }
-    pub fn await_listening_within(
+    pub fn wait_for_port_within(
         &self,
         port: u16,
         limit: std::time::Duration,
@@ -58,7 +58,7 @@ impl crate::Process {
     ) -> std::result::Result<std::process::ExitStatus, crate::Error> {
         crate::elsewhere::nowhere()
     }
-    pub fn await_output(&self, text: &str) -> std::result::Result<(), crate::Error> {
+    pub fn wait_for_output(&self, text: &str) -> std::result::Result<(), crate::Error> {
         crate::elsewhere::nowhere()
     }
     pub fn kill(&self) -> std::result::Result<std::process::ExitStatus, crate::Error> {
@@ -82,11 +82,11 @@ impl crate::Process {
         crate::elsewhere::nowhere()
     }
     #[cfg(feature = "tokio")]
-    pub async fn await_output_async(&self, text: &str) -> std::result::Result<(), crate::Error> {
+    pub async fn wait_for_output_async(&self, text: &str) -> std::result::Result<(), crate::Error> {
         crate::elsewhere::nowhere()
     }
     #[cfg(feature = "tokio")]
-    pub async fn await_listening_async(&self, port: u16) -> std::result::Result<(), crate::Error> {
+    pub async fn wait_for_port_async(&self, port: u16) -> std::result::Result<(), crate::Error> {
         crate::elsewhere::nowhere()
     }
     #[cfg(feature = "tokio")]

@@ -17,20 +17,19 @@ use crate::{Error, Host};
 impl Host {
     /// Cuts this host off from another one: every packet between them vanishes on the wire.
     ///
-    /// Returns when the block is in effect, for new and established traffic alike; what exactly
-    /// it does says [`Policy::drop`]. It ends with [`Block::unblock`], or when the guard is
+    /// Returns when the block is in effect, for new and established traffic alike; see
+    /// [`Policy::drop`] for what exactly it does. It ends with [`Block::unblock`], or when the guard is
     /// dropped. Blocks stack: traffic passes when the last of them is lifted.
     ///
-    /// In effect means that the kernel holds the rules, and that a probe which was sent to the place
-    /// was taken away by them. The probe is a frame of an ethertype for experiments (0x88b5): no
-    /// host ever gets it, and no counter of IP or of the block counts it. Where it cannot be sent,
-    /// because the link is down for instance, the kernel's tables are what counts.
-    /// [`Policy::firewall`] has a probe of its own.
+    /// In effect means that the kernel holds the rules, and that they have taken away a probe that was
+    /// sent to them. The probe is a frame of an ethertype for experiments (0x88b5): no host ever receives
+    /// it, and no counter of IP or of the block counts it. Where it cannot be sent, for instance because
+    /// the link is down, the kernel's tables decide. [`Policy::firewall`] has a probe of its own.
     ///
     /// # Errors
     ///
-    /// If both are the same host, they share no link, the interface of one is not there any more, or
-    /// the kernel refuses. Then nothing is blocked.
+    /// If both are the same host, they share no link, the interface of one is gone, or the kernel
+    /// refuses. Nothing is blocked then.
     ///
     /// ```no_run
     /// use std::io::ErrorKind;
@@ -49,16 +48,18 @@ impl Host {
     ///     Ok(())
     /// }
     /// ```
+    #[doc(alias("partition", "isolate", "disconnect", "toxiproxy"))]
     pub fn block(&self, peer: &Host) -> Result<Block, Error> {
         self.block_with(peer, Policy::drop())
     }
 
-    /// Blocks the traffic with another host in the way that `policy` says.
+    /// Blocks the traffic with another host as `policy` says.
     ///
     /// # Errors
     ///
     /// As [`block`](Self::block); also if the policy contradicts itself, names connections that
     /// are not there, or asks for something that this system does not have.
+    #[doc(alias("reject", "partition"))]
     pub fn block_with(&self, peer: &Host, policy: Policy) -> Result<Block, Error> {
         let operation = operation(self, peer, &policy);
         check(self, peer, &policy, &operation)?;
@@ -82,7 +83,7 @@ pub(super) fn check(
     operation: &str,
 ) -> Result<(), Error> {
     let refuse = |cause: String| Err(Error::new(operation, cause));
-    if host.is(peer) {
+    if host == peer {
         return refuse("a host cannot be cut off from itself".to_owned());
     }
     if host.net() != peer.net() {
@@ -93,7 +94,7 @@ pub(super) fn check(
     }
     if common_links(host, peer).is_empty() {
         let refused = Error::new(operation, "no link joins them: there is nothing to be blocked");
-        return Err(refused.with_help("join them by `Net::link`"));
+        return Err(refused.with_help("join them by `Net::add_link`"));
     }
     match policy.contradiction() {
         Some(contradiction) => refuse(contradiction),
@@ -130,6 +131,7 @@ pub(super) fn finish(
 /// [`unblock`](Self::unblock) lifts it and reports what went wrong, dropping it lifts it
 /// quietly, [`keep`](Self::keep) leaves it in effect until the test ends.
 #[must_use = "dropping the guard lifts the block"]
+#[doc(alias("partition", "outage"))]
 pub struct Block {
     pub(super) standing: Standing<BlockPart>,
     /// The one that blocks first.
@@ -140,13 +142,14 @@ pub struct Block {
 impl Block {
     /// Lifts the block, and returns when traffic passes again.
     ///
-    /// That the block is over is not yet recovery: a connection that was silent goes on at its
-    /// next retransmission, which may be as far away as the block was long.
+    /// Connections may take longer to recover: a silent one goes on at its next retransmission, which
+    /// may be as far away as the block was long.
     ///
     /// # Errors
     ///
-    /// If the block had ended before: the rules of a host were flushed, or its interface was deleted,
-    /// moved away or renamed ([`Policy::drop`] says where). Also if the kernel refuses. What can be taken away is.
+    /// If the block had ended before ([`Error::is_lost_fault`]): the rules of a host were flushed, or its
+    /// interface was deleted, moved away or renamed ([`Policy::drop`] says where). Also if the kernel
+    /// refuses. Whatever can be taken away is.
     ///
     /// A block cannot be lifted twice: this takes it.
     ///
@@ -156,11 +159,12 @@ impl Block {
     ///     block.unblock()
     /// }
     /// ```
+    #[doc(alias("heal", "lift"))]
     pub fn unblock(self) -> Result<(), Error> {
         self.standing.lift()
     }
 
-    /// Leaves the block in effect until the test ends. What it counts can still be read.
+    /// Leaves the block in effect until the test ends. Its counters can still be read.
     pub fn keep(self) -> Kept {
         self.standing.keep()
     }
@@ -185,8 +189,7 @@ impl Block {
     ///
     /// # Errors
     ///
-    /// If the block cannot be suspended, in which case `work` does not run, or cannot be put in
-    /// effect again.
+    /// If the block cannot be suspended, in which case `work` does not run, or cannot be resumed.
     ///
     /// # Panics
     ///
@@ -197,9 +200,8 @@ impl Block {
 
     /// How many packets it has taken away or refused so far.
     ///
-    /// Asserting that it is not zero proves that the block mattered. Where blocks stack, a packet
-    /// is counted by the one that acts on it first: of those on the wire, the one whose rules have
-    /// been in effect for longest.
+    /// Assert that it is not zero to prove that the block mattered. Where blocks stack, a packet is
+    /// counted by the one that acts on it first: on the wire, that is the oldest.
     ///
     /// # Panics
     ///
@@ -221,7 +223,7 @@ impl Block {
         self.standing.try_packets()
     }
 
-    /// What each rule has counted, at each host: so for each direction. Rules that a
+    /// What each rule has counted, host by host, and so for each direction. Rules that a
     /// [`swap`](Self::swap) has replaced come first.
     ///
     /// # Errors
@@ -231,12 +233,17 @@ impl Block {
         self.standing.counters()
     }
 
-    /// Waits until the block takes away or refuses one more packet, and returns after how long
-    /// it did: the proof that the code under test has tried.
+    /// Waits until the block has taken away or refused a packet, and returns how long that took: the
+    /// proof that the code under test has tried.
+    ///
+    /// What the block has taken since it came into effect counts, before the call as well; what it
+    /// took before a [`swap`](Self::swap) does not. To wait for more, compare
+    /// [`packets`](Self::packets) in an [`eventually`](crate::eventually).
     ///
     /// # Errors
     ///
-    /// If it does not within `limit`, or the block's rules are no longer there.
+    /// If it has taken none within `limit` ([`Error::is_timed_out`]), or its rules are no longer
+    /// there ([`Error::is_lost_fault`]).
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -246,17 +253,31 @@ impl Block {
     /// fn the_client_keeps_trying(server: Host, client: Host) -> Result {
     ///     let block = client.block(&server)?;
     ///     let _dial = client.dial((server.ipv4(), 7000))?;
-    ///     block.hit_within(Duration::from_secs(1))?;
+    ///     block.wait_for_hit(Duration::from_secs(1))?;
     ///     block.unblock()?;
     ///     Ok(())
     /// }
     /// ```
-    pub fn hit_within(&self, limit: Duration) -> Result<Duration, Error> {
-        self.standing.hit_within(limit)
+    pub fn wait_for_hit(&self, limit: Duration) -> Result<Duration, Error> {
+        self.standing.wait_for_hit(limit)
     }
 
-    /// When the block came into effect, as it does now: a clock that starts at the event, not at
-    /// the call.
+    /// Waits as [`wait_for_hit`](Self::wait_for_hit) does, in async tests.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait_for_hit`](Self::wait_for_hit).
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    #[cfg(feature = "tokio")]
+    pub async fn wait_for_hit_async(&self, limit: Duration) -> Result<Duration, Error> {
+        self.standing.wait_for_hit_async(limit).await
+    }
+
+    /// When the block took effect with its present policy, for a clock that starts at the event and
+    /// not at the call.
     pub fn in_effect_at(&self) -> Instant {
         self.standing.in_effect_at()
     }
@@ -266,7 +287,7 @@ impl Block {
         self.standing.place()
     }
 
-    /// The two hosts, the one that blocks first.
+    /// The host on which the block was called, and its peer.
     pub fn hosts(&self) -> &[Host] {
         &self.hosts
     }

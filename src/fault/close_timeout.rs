@@ -1,7 +1,7 @@
 use std::fs;
 use std::io::ErrorKind;
 
-use crate::{Error, Host};
+use crate::{Error, Feature, Host};
 
 /// Below `net` it is that of the network namespace of the thread which opens it.
 const FILE: &str = "/proc/sys/net/mptcp/close_timeout";
@@ -27,6 +27,7 @@ impl<'a> CloseTimeout<'a> {
                 operation,
                 format!("this kernel keeps them for a minute ({FILE} is not there)"),
             )
+            .for_lack_of(Feature::MptcpCloseTimeout)
             .with_help("use `Policy::drop()`, or have the program listen and dial by TCP"),
             _ => Error::os(operation, error),
         })?;
@@ -44,6 +45,11 @@ impl<'a> CloseTimeout<'a> {
         let written = self.host.inside(|| fs::write(FILE, value)).and_then(|written| written);
         written.map_err(|error| Error::os(&self.operation, error))
     }
+}
+
+/// Has a host's kernel tell programs at once, and takes it back.
+pub(crate) fn probe_close_timeout(host: &Host) -> Result<(), Error> {
+    CloseTimeout::none(host, "have closed MPTCP sockets told at once")?.restore()
 }
 
 impl Drop for CloseTimeout<'_> {

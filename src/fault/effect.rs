@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::firewall::{Backend, Rule};
-use super::reject::RejectWith;
+use super::icmp_kind::IcmpKind;
 use super::scope::Scope;
 
 /// What a policy does to the packets that it is about.
@@ -9,23 +9,36 @@ use super::scope::Scope;
 pub(super) enum Effect {
     Drop,
     Reset,
-    Refuse(RejectWith),
-    Sever(Told),
+    Refuse(IcmpKind),
+    Sever(Notified),
     Firewall { rules: Vec<Rule>, backend: Backend },
 }
 
 /// Which side's applications learn at once that their connections are gone
 /// ([`Policy::sever`](crate::Policy::sever)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Told {
+pub enum Notified {
     /// Both hosts: `ECONNABORTED` on each side.
     Both,
-    /// The host that blocks. Its peer stays established until it finds out by itself.
-    Blocker,
-    /// The peer. The host that blocks stays established until it finds out by itself.
+    /// The host on which the block is called. Its peer stays established until it finds out by itself.
+    Host,
+    /// The peer. The host itself stays established until it finds out by itself.
     Peer,
-    /// Nobody: both stay established. As [`Policy::drop`](crate::Policy::drop), for a test that goes through all.
+    /// Neither: both stay established. The same as [`Policy::drop`](crate::Policy::drop), for tests
+    /// that go through all.
     Neither,
+}
+
+/// In lowercase, as the policy's text has it.
+impl fmt::Display for Notified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Both => "both",
+            Self::Host => "host",
+            Self::Peer => "peer",
+            Self::Neither => "neither",
+        })
+    }
 }
 
 /// As many rules are named in a text that is about something else.
@@ -63,7 +76,7 @@ impl fmt::Display for Effect {
             Self::Drop => f.write_str("drop"),
             Self::Reset => f.write_str("reset"),
             Self::Refuse(kind) => write!(f, "refuse {kind}"),
-            Self::Sever(told) => write!(f, "sever, {told:?} told"),
+            Self::Sever(told) => write!(f, "sever, {told} told"),
             Self::Firewall { rules, backend } if rules.is_empty() => {
                 write!(f, "{backend} without rules")
             }

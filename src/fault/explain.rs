@@ -1,18 +1,20 @@
 use std::fmt;
 
-use super::effect::{Effect, Told};
+use super::effect::{Effect, Notified};
 use super::firewall::{Chain, Protocol, Rule, Target};
+use super::icmp_kind::IcmpKind;
 use super::notation;
 use super::observed::{self, Observed};
 use super::policy::Policy;
 use super::recipe::recipe;
 use super::reject::RejectWith;
 use super::scope::{Direction, Flows};
+use crate::family::Family;
 
 /// What a policy is and does, before it is used: from [`Policy::explain`].
 ///
-/// `println!("{}", policy.explain())` is for reading; the fields are the same as data. `A` is the
-/// host that blocks, `B` the other one.
+/// `println!("{}", policy.explain())` is for reading; the fields are the same as data. `host`
+/// is the one on which the block is called, `peer` the other one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Explanation {
@@ -30,7 +32,7 @@ pub struct Explanation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExplainedRule {
-    /// `A` or `B`: the host whose rule it is.
+    /// `host` or `peer`: the one whose rule it is.
     pub host: &'static str,
     /// In nft's notation. Rules of the wire stand in the netdev family's ingress chain of each
     /// interface, behind the look-up of the sender's address; those of a firewall name the other
@@ -74,7 +76,7 @@ impl Policy {
             let of_rule = |rule: &Rule| {
                 rule.families()
                     .map(|ipv6| ExplainedRule {
-                        host: "A",
+                        host: "host",
                         nft: notation::firewall_rule(rule, ipv6),
                         iptables: notation::iptables_rule(rule, ipv6),
                     })
@@ -83,7 +85,7 @@ impl Policy {
             return rules.iter().flat_map(of_rule).collect();
         }
         let mut explained = Vec::new();
-        for (host, blocker) in [("A", true), ("B", false)] {
+        for (host, blocker) in [("host", true), ("peer", false)] {
             for rule in recipe(self, blocker, &[]) {
                 let (nft, iptables) = (notation::wire(&rule), notation::iptables_wire(&rule));
                 explained.push(ExplainedRule { host, nft, iptables });
@@ -113,9 +115,9 @@ impl Policy {
         }));
         // A kind of one family is in the table under that family, without a limit.
         let of_one_family = matches!(self.effect, Effect::Refuse(kind)
-            if kind.word(false).is_none() || kind.word(true).is_none());
-        let family = scope.ipv6.filter(|_| !of_one_family);
-        keys.extend(family.map(|ipv6| if ipv6 { "ipv6" } else { "ipv4" }));
+            if kind.word(Family::Ipv4).is_none() || kind.word(Family::Ipv6).is_none());
+        let family = scope.family.filter(|_| !of_one_family);
+        keys.extend(family.map(|family| family.of_two("ipv4", "ipv6")));
         keys.extend(scope.protocol.map(|protocol| match protocol {
             Protocol::Tcp => "tcp",
             Protocol::Udp => "udp",
@@ -145,11 +147,11 @@ impl Policy {
             warnings.push("UDP passes, and with it QUIC and DNS".to_owned());
         }
         if scope.direction.is_some() && scope.protocol != Some(Protocol::Udp) {
-            let way = "one way acts on both for TCP: what passes is not acknowledged, and repeated";
+            let way = "blocking one direction stalls TCP in both: what gets through is never acknowledged";
             warnings.push(way.to_owned());
         }
-        if scope.ipv6.is_some() {
-            let passes = if scope.ipv6 == Some(true) { "IPv4" } else { "IPv6" };
+        if scope.family.is_some() {
+            let passes = if scope.family == Some(Family::Ipv6) { "IPv4" } else { "IPv6" };
             warnings.push(format!("{passes} passes: a peer that has both is reached by it"));
         }
         if scope.sport.is_some() || scope.dport.is_some() {
@@ -162,7 +164,7 @@ impl Policy {
                 "an ICMP error does not end an established TCP connection (RFC 1122, 4.2.3.9)"
                     .into(),
             ),
-            Effect::Sever(Told::Neither) => {
+            Effect::Sever(Notified::Neither) => {
                 warnings.push("nobody is told, so no socket is destroyed: this is `drop`".into());
             }
             _ => {}
@@ -177,7 +179,7 @@ fn firewall_key(rules: &[Rule]) -> String {
     let plain = |rule: &Rule| {
         let target = match rule.target {
             Target::Drop => "DROP",
-            Target::Reject(RejectWith::PortUnreachable) => "REJECT",
+            Target::Reject(RejectWith::Icmp(IcmpKind::PortUnreachable)) => "REJECT",
             Target::Reject(RejectWith::TcpReset) => "tcp-reset",
             Target::Reject(_) => return None,
         };
@@ -187,7 +189,7 @@ fn firewall_key(rules: &[Rule]) -> String {
         };
         let wanted = (target == "tcp-reset").then_some(Protocol::Tcp);
         let unlimited = rule.protocol == wanted
-            && rule.ipv6.is_none()
+            && rule.family.is_none()
             && rule.sport.is_none()
             && rule.dport.is_none();
         unlimited.then_some((chain, target))
@@ -250,7 +252,8 @@ impl Rule {
             (Chain::Output, Chain::Input) => answer == Protocol::Tcp,
             _ => false,
         };
-        let families = self.ipv6.is_none() || other.ipv6.is_none() || self.ipv6 == other.ipv6;
+        let families =
+            self.family.is_none() || other.family.is_none() || self.family == other.family;
         // The answer's ports are those of the packet in the other direction.
         let ports = answer == Protocol::Icmp
             || (fits(self.sport, other.dport) && fits(self.dport, other.sport));
@@ -264,13 +267,13 @@ fn fits(wanted: Option<u16>, given: Option<u16>) -> bool {
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}   (A blocks B)", self.policy)?;
+        writeln!(f, "{}   (host blocks peer)", self.policy)?;
         writeln!(f, "\nrules, in the notation of nft(8) and of iptables(8):")?;
         if self.rules.is_empty() {
             writeln!(f, "  one for each connection that exists when the block begins")?;
         }
         for ExplainedRule { host, nft, iptables } in &self.rules {
-            writeln!(f, "  {host}: {nft}\n     {iptables}")?;
+            writeln!(f, "  {host}: {nft}\n        {iptables}")?;
         }
         writeln!(f, "\nwhat each side observes:")?;
         if self.observed.is_empty() {
@@ -317,8 +320,8 @@ mod tests {
     #[test]
     fn what_a_limit_lets_through_is_warned_of() {
         assert!(warned(&Policy::drop().tcp(), "QUIC"));
-        assert!(warned(&Policy::drop().from_peer(), "acts on both for TCP"));
-        assert!(!warned(&Policy::drop().from_peer().udp(), "acts on both"));
+        assert!(warned(&Policy::drop().from_peer(), "stalls TCP in both"));
+        assert!(!warned(&Policy::drop().from_peer().udp(), "stalls TCP"));
         assert!(warned(&Policy::drop().ipv4(), "IPv6 passes"));
         assert!(warned(&Policy::drop().dport(80), "half of a conversation"));
         assert!(warned(&Policy::reset().udp(), "cannot be"));
@@ -330,11 +333,11 @@ mod tests {
         for policy in [
             Policy::drop(),
             Policy::reset().new_connections(),
-            Policy::refuse(RejectWith::HostUnreachable),
-            Policy::refuse(RejectWith::ProtoUnreachable).ipv4(),
+            Policy::refuse(IcmpKind::HostUnreachable),
+            Policy::refuse(IcmpKind::ProtoUnreachable).ipv4(),
             Policy::drop().ipv6(),
             Policy::reset().sport(80),
-            Policy::sever(Told::Peer).existing_flows(),
+            Policy::sever(Notified::Peer).existing_flows(),
             Policy::firewall([Rule::input().drop()]),
             Policy::firewall([Rule::output().reject(), Rule::input().reject()]),
         ] {
@@ -348,29 +351,29 @@ mod tests {
     fn an_explanation_reads_well() {
         let text = Policy::reset().tcp().explain().to_string();
         let expected = "\
-reset (tcp)   (A blocks B)
+reset (tcp)   (host blocks peer)
 
 rules, in the notation of nft(8) and of iptables(8):
-  A: meta l4proto tcp tcp flags & rst == rst return
-     -I INPUT -s PEER -p tcp --tcp-flags RST RST -j ACCEPT
-  A: meta l4proto tcp counter reject with tcp reset
-     -I INPUT -s PEER -p tcp -j REJECT --reject-with tcp-reset
-  B: meta l4proto tcp tcp flags & rst == rst return
-     -I INPUT -s PEER -p tcp --tcp-flags RST RST -j ACCEPT
-  B: meta l4proto tcp counter reject with tcp reset
-     -I INPUT -s PEER -p tcp -j REJECT --reject-with tcp-reset
+  host: meta l4proto tcp tcp flags & rst == rst return
+        -I INPUT -s PEER -p tcp --tcp-flags RST RST -j ACCEPT
+  host: meta l4proto tcp counter reject with tcp reset
+        -I INPUT -s PEER -p tcp -j REJECT --reject-with tcp-reset
+  peer: meta l4proto tcp tcp flags & rst == rst return
+        -I INPUT -s PEER -p tcp --tcp-flags RST RST -j ACCEPT
+  peer: meta l4proto tcp counter reject with tcp reset
+        -I INPUT -s PEER -p tcp -j REJECT --reject-with tcp-reset
 
 what each side observes:
   IPv4 and IPv6, `tcp`:
-    A dials B                                 ECONNREFUSED
-    B dials A                                 ECONNREFUSED
-    A sends: A, B                             ECONNRESET; nothing
-    B sends: B, A                             ECONNRESET; nothing
-    idle, then A sends: A, B                  ECONNRESET; nothing
-    UDP from A: A, B                          sent; the data
-    UDP from B: B, A                          sent; the data
-    after lifting, dials: A, B                connects; connects
-    after lifting, what was sent: by A, by B  lost; lost
+    host dials peer                                 ECONNREFUSED
+    peer dials host                                 ECONNREFUSED
+    host sends: host, peer                          ECONNRESET; nothing
+    peer sends: peer, host                          ECONNRESET; nothing
+    idle, then host sends: host, peer               ECONNRESET; nothing
+    UDP from host: host, peer                       sent; the data
+    UDP from peer: peer, host                       sent; the data
+    after lifting, dials: host, peer                connects; connects
+    after lifting, what was sent: by host, by peer  lost; lost
 
 warning: UDP passes, and with it QUIC and DNS";
         assert_eq!(text, expected);

@@ -1,12 +1,15 @@
 use std::fmt;
 
+use super::icmp_kind::IcmpKind;
 use super::reject::RejectWith;
+use crate::family::Family;
 
 /// What makes the rules of a [`Policy::firewall`](crate::Policy::firewall).
 ///
 /// Both have the same observable effect, and the same tests. nftables needs no program and takes
 /// a millisecond; the iptables programs are for those who must test those very programs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Backend {
     /// nftables over netlink, in a table of its own.
     #[default]
@@ -56,7 +59,7 @@ impl fmt::Display for Backend {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     pub(crate) chain: Chain,
-    pub(crate) ipv6: Option<bool>,
+    pub(crate) family: Option<Family>,
     pub(crate) protocol: Option<Protocol>,
     pub(crate) sport: Option<u16>,
     pub(crate) dport: Option<u16>,
@@ -101,19 +104,19 @@ impl Rule {
     }
 
     fn in_chain(chain: Chain) -> Self {
-        Self { chain, ipv6: None, protocol: None, sport: None, dport: None, target: Target::Drop }
+        Self { chain, family: None, protocol: None, sport: None, dport: None, target: Target::Drop }
     }
 
     /// For IPv4 only, as a rule that only `iptables` was told.
     #[must_use]
     pub fn ipv4(self) -> Self {
-        Self { ipv6: Some(false), ..self }
+        Self { family: Some(Family::Ipv4), ..self }
     }
 
     /// For IPv6 only, as a rule that only `ip6tables` was told.
     #[must_use]
     pub fn ipv6(self) -> Self {
-        Self { ipv6: Some(true), ..self }
+        Self { family: Some(Family::Ipv6), ..self }
     }
 
     /// `-p tcp`. Note what it lets pass: UDP, and with it QUIC.
@@ -152,22 +155,23 @@ impl Rule {
         Self { target: Target::Drop, ..self }
     }
 
-    /// `-j REJECT`, which answers with [`RejectWith::PortUnreachable`].
+    /// `-j REJECT`, which answers with [`IcmpKind::PortUnreachable`].
     #[must_use]
     pub fn reject(self) -> Self {
-        self.reject_with(RejectWith::PortUnreachable)
+        self.reject_with(IcmpKind::PortUnreachable)
     }
 
-    /// `-j REJECT --reject-with KIND`.
+    /// `-j REJECT --reject-with ANSWER`: a [kind of ICMP error](IcmpKind), or
+    /// [`RejectWith::TcpReset`].
     #[must_use]
-    pub fn reject_with(self, kind: RejectWith) -> Self {
-        Self { target: Target::Reject(kind), ..self }
+    pub fn reject_with(self, answer: impl Into<RejectWith>) -> Self {
+        Self { target: Target::Reject(answer.into()), ..self }
     }
 
-    /// The families that it is for, IPv4 as `false`.
-    pub(crate) fn families(&self) -> impl Iterator<Item = bool> {
-        let only = self.ipv6;
-        [false, true].into_iter().filter(move |family| only.is_none_or(|only| only == *family))
+    /// The families that it is for.
+    pub(crate) fn families(&self) -> impl Iterator<Item = Family> {
+        let only = self.family;
+        Family::BOTH.into_iter().filter(move |family| only.is_none_or(|only| only == *family))
     }
 
     /// Why no kernel can do what the rule says; `None` if it can.
@@ -180,8 +184,8 @@ impl Rule {
         if kind == RejectWith::TcpReset && self.protocol != Some(Protocol::Tcp) {
             return Some("tcp-reset can answer TCP only: add `.tcp()`".to_owned());
         }
-        let missing = self.families().find(|ipv6| kind.word(*ipv6).is_none())?;
-        let (has, limit) = if missing { ("IPv4", ".ipv4()") } else { ("IPv6", ".ipv6()") };
+        let missing = self.families().find(|family| kind.word(*family).is_none())?;
+        let (has, limit) = missing.of_two(("IPv6", ".ipv6()"), ("IPv4", ".ipv4()"));
         Some(format!("{kind} exists for {has} only: limit the rule with `{limit}`"))
     }
 }
@@ -195,7 +199,7 @@ impl fmt::Display for Rule {
         };
         write!(f, "-I {chain} {peer} PEER")?;
         if let Some(protocol) = self.protocol {
-            write!(f, " -p {}", protocol.word(self.ipv6 == Some(true)))?;
+            write!(f, " -p {}", protocol.word(self.family.unwrap_or(Family::Ipv4)))?;
         }
         for (option, port) in [("--sport", self.sport), ("--dport", self.dport)] {
             if let Some(port) = port {
@@ -206,7 +210,7 @@ impl fmt::Display for Rule {
             Target::Drop => f.write_str(" -j DROP"),
             Target::Reject(kind) => {
                 write!(f, " -j REJECT --reject-with ")?;
-                match kind.word(self.ipv6 == Some(true)) {
+                match kind.word(self.family.unwrap_or(Family::Ipv4)) {
                     Some(word) => f.write_str(word),
                     // The other family's word: the message says that it is the wrong one.
                     None => kind.fmt(f),
@@ -218,22 +222,22 @@ impl fmt::Display for Rule {
 
 impl Protocol {
     /// The word after `-p`.
-    pub(crate) fn word(self, ipv6: bool) -> &'static str {
-        match (self, ipv6) {
+    pub(crate) fn word(self, family: Family) -> &'static str {
+        match (self, family) {
             (Self::Tcp, _) => "tcp",
             (Self::Udp, _) => "udp",
-            (Self::Icmp, false) => "icmp",
-            (Self::Icmp, true) => "icmpv6",
+            (Self::Icmp, Family::Ipv4) => "icmp",
+            (Self::Icmp, Family::Ipv6) => "icmpv6",
         }
     }
 
     /// The number in the IP header.
-    pub(crate) fn number(self, ipv6: bool) -> u8 {
-        match (self, ipv6) {
+    pub(crate) fn number(self, family: Family) -> u8 {
+        match (self, family) {
             (Self::Tcp, _) => 6,
             (Self::Udp, _) => 17,
-            (Self::Icmp, false) => 1,
-            (Self::Icmp, true) => 58,
+            (Self::Icmp, Family::Ipv4) => 1,
+            (Self::Icmp, Family::Ipv6) => 58,
         }
     }
 }
@@ -262,13 +266,13 @@ mod tests {
         assert!(Rule::input().icmp().sport(1).contradiction().is_some());
         let reset = Rule::input().udp().reject_with(RejectWith::TcpReset).contradiction();
         assert_eq!(reset.as_deref(), Some("tcp-reset can answer TCP only: add `.tcp()`"));
-        let proto = Rule::input().reject_with(RejectWith::ProtoUnreachable);
+        let proto = Rule::input().reject_with(IcmpKind::ProtoUnreachable);
         assert_eq!(
             proto.clone().contradiction().as_deref(),
             Some("icmp-proto-unreachable exists for IPv4 only: limit the rule with `.ipv4()`")
         );
         assert_eq!(proto.ipv4().contradiction(), None);
-        let route = Rule::output().reject_with(RejectWith::RejectRoute).ipv4().contradiction();
+        let route = Rule::output().reject_with(IcmpKind::RejectRoute).ipv4().contradiction();
         assert_eq!(
             route.as_deref(),
             Some("icmp6-reject-route exists for IPv6 only: limit the rule with `.ipv6()`")

@@ -15,15 +15,18 @@ use std::collections::BTreeSet;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags};
 use nix::sys::socket::{MsgFlags, SockaddrIn, SockaddrIn6, recvfrom, sendto};
 
 use super::firewall::Chain;
 use super::line::Line;
+use crate::family::Family;
+use crate::mutex::lock;
 use crate::sys::raw;
+use crate::sys::readiness::await_readiness;
 use crate::{Error, Host};
 
 /// "Use for experimentation and testing".
@@ -42,7 +45,7 @@ const PAYLOAD: &[u8] = b"netns-test probe";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Probe {
     pub(super) chain: Chain,
-    pub(super) ipv6: bool,
+    pub(super) family: Family,
     /// The number of the block in its host; none has 0.
     pub(super) number: u32,
 }
@@ -52,9 +55,9 @@ impl Probe {
     pub(super) fn of_lines(number: u32, lines: &[Line]) -> Vec<Self> {
         let mut probes = Vec::new();
         for chain in [Chain::Input, Chain::Output] {
-            for ipv6 in [false, true] {
-                if lines.iter().any(|line| line.chain == chain && line.is_ipv6() == ipv6) {
-                    probes.push(Self { chain, ipv6, number });
+            for family in Family::BOTH {
+                if lines.iter().any(|line| line.chain == chain && line.family() == family) {
+                    probes.push(Self { chain, family, number });
                 }
             }
         }
@@ -62,16 +65,16 @@ impl Probe {
     }
 
     /// What no block takes away.
-    fn of_nobody(ipv6: bool) -> Self {
-        Self { chain: Chain::Input, ipv6, number: 0 }
+    fn of_nobody(family: Family) -> Self {
+        Self { chain: Chain::Input, family, number: 0 }
     }
 
     /// What it bears in place of a sender's address.
     pub(super) fn source(self) -> IpAddr {
         let number = self.number << 1 | u32::from(self.chain == Chain::Output);
-        match self.ipv6 {
-            false => Ipv4Addr::from_bits(0xf000_0000 | number & 0x0fff_ffff).into(),
-            true => Ipv6Addr::from_bits(0x0100 << 112 | u128::from(number)).into(),
+        match self.family {
+            Family::Ipv4 => Ipv4Addr::from_bits(0xf000_0000 | number & 0x0fff_ffff).into(),
+            Family::Ipv6 => Ipv6Addr::from_bits(0x0100 << 112 | u128::from(number)).into(),
         }
     }
 
@@ -96,7 +99,7 @@ impl Probe {
     }
 }
 
-/// Looks that the rule of each probe acts: that it counts the probe and takes it away.
+/// Checks that the rule of each probe acts: that it counts the probe and takes it away.
 ///
 /// `counted` reads what the rules for the probes have counted, in their order, and fails if the
 /// kernel does not hold all that it should; `before` is what they had counted before.
@@ -138,12 +141,12 @@ pub(super) fn verify_acts(
     }
 }
 
-/// Looks that each probe passes.
+/// Checks that each probe passes.
 pub(super) fn verify_passes(host: &Host, probes: &[Probe], operation: &str) -> Result<(), Error> {
     let slot = host.attached::<Slot>();
     let mut look = Look::begin(slot.open(host));
     let mut missing = probes.to_vec();
-    missing.retain(|probe| look.sockets.of(probe.ipv6).is_some());
+    missing.retain(|probe| look.sockets.of(probe.family).is_some());
     loop {
         look.send(&missing);
         look.receive();
@@ -151,7 +154,7 @@ pub(super) fn verify_passes(host: &Host, probes: &[Probe], operation: &str) -> R
         if missing.is_empty() {
             return Ok(());
         }
-        let others: Vec<Probe> = missing.iter().map(|one| Probe::of_nobody(one.ipv6)).collect();
+        let others: Vec<Probe> = missing.iter().map(|one| Probe::of_nobody(one.family)).collect();
         look.send(&others);
         look.listen(|look| missing.iter().all(|probe| look.saw(*probe)));
         missing.retain(|probe| !look.saw(*probe));
@@ -206,8 +209,8 @@ impl<'a> Look<'a> {
     }
 
     fn receive(&mut self) {
-        for ipv6 in [false, true] {
-            while let Some(source) = self.sockets.receive(ipv6) {
+        for family in Family::BOTH {
+            while let Some(source) = self.sockets.receive(family) {
                 self.passed.insert(source);
             }
         }
@@ -228,7 +231,7 @@ struct Slot(Mutex<Sockets>);
 
 impl Slot {
     fn open(&self, host: &Host) -> MutexGuard<'_, Sockets> {
-        let mut sockets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sockets = lock(&self.0);
         if !sockets.tried {
             host.run(|| sockets.open());
         }
@@ -248,23 +251,23 @@ struct Sockets {
 impl Sockets {
     fn open(&mut self) {
         self.tried = true;
-        self.v4 = raw::open(false, PROTOCOL).ok();
-        self.v6 = raw::open(true, PROTOCOL).ok();
+        self.v4 = raw::open(Family::Ipv4, PROTOCOL).ok();
+        self.v6 = raw::open(Family::Ipv6, PROTOCOL).ok();
     }
 
-    fn of(&self, ipv6: bool) -> Option<&OwnedFd> {
-        if ipv6 { self.v6.as_ref() } else { self.v4.as_ref() }
+    fn of(&self, family: Family) -> Option<&OwnedFd> {
+        family.of_two(&self.v4, &self.v6).as_ref()
     }
 
     fn send(&self, probe: Probe) -> io::Result<()> {
-        let socket = self.of(probe.ipv6).ok_or(io::ErrorKind::Unsupported)?.as_raw_fd();
+        let socket = self.of(probe.family).ok_or(io::ErrorKind::Unsupported)?.as_raw_fd();
         let (packet, flags) = (probe.packet(), MsgFlags::empty());
-        match probe.ipv6 {
-            false => {
+        match probe.family {
+            Family::Ipv4 => {
                 let to = SockaddrIn::from(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
                 sendto(socket, &packet, &to, flags)?;
             }
-            true => {
+            Family::Ipv6 => {
                 let to = SockaddrIn6::from(SocketAddrV6::new(Ipv6Addr::LOCALHOST, 0, 0, 0));
                 sendto(socket, &packet, &to, flags)?;
             }
@@ -273,12 +276,12 @@ impl Sockets {
     }
 
     /// What the next probe that has arrived bears.
-    fn receive(&self, ipv6: bool) -> Option<IpAddr> {
-        let socket = self.of(ipv6)?.as_raw_fd();
+    fn receive(&self, family: Family) -> Option<IpAddr> {
+        let socket = self.of(family)?.as_raw_fd();
         let mut packet = [0; 64];
-        match ipv6 {
-            false => Some(recvfrom::<SockaddrIn>(socket, &mut packet).ok()?.1?.ip().into()),
-            true => Some(recvfrom::<SockaddrIn6>(socket, &mut packet).ok()?.1?.ip().into()),
+        match family {
+            Family::Ipv4 => Some(recvfrom::<SockaddrIn>(socket, &mut packet).ok()?.1?.ip().into()),
+            Family::Ipv6 => Some(recvfrom::<SockaddrIn6>(socket, &mut packet).ok()?.1?.ip().into()),
         }
     }
 
@@ -287,8 +290,7 @@ impl Sockets {
         let mut watched: Vec<_> =
             open.map(|socket| PollFd::new(socket.as_fd(), PollFlags::POLLIN)).collect();
         // A look goes on in any case, and has a deadline.
-        let left = left + Duration::from_millis(1);
-        let _ = poll(&mut watched, PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX));
+        let _ = await_readiness(&mut watched, left);
     }
 }
 
@@ -298,21 +300,21 @@ mod tests {
 
     #[test]
     fn each_chain_of_each_block_has_a_sender_of_its_own() {
-        let source = |chain, ipv6, number| Probe { chain, ipv6, number }.source().to_string();
-        assert_eq!(source(Chain::Input, false, 7), "240.0.0.14");
-        assert_eq!(source(Chain::Output, false, 7), "240.0.0.15");
-        assert_eq!(source(Chain::Input, true, 0x1_0000), "100::2:0");
-        assert_eq!(source(Chain::Output, true, 0), "100::1");
+        let source = |chain, family, number| Probe { chain, family, number }.source().to_string();
+        assert_eq!(source(Chain::Input, Family::Ipv4, 7), "240.0.0.14");
+        assert_eq!(source(Chain::Output, Family::Ipv4, 7), "240.0.0.15");
+        assert_eq!(source(Chain::Input, Family::Ipv6, 0x1_0000), "100::2:0");
+        assert_eq!(source(Chain::Output, Family::Ipv6, 0), "100::1");
         // However many there have been, it stays in the space that nobody has.
-        assert_eq!(source(Chain::Input, false, 0x0800_0001), "240.0.0.2");
+        assert_eq!(source(Chain::Input, Family::Ipv4, 0x0800_0001), "240.0.0.2");
     }
 
     #[test]
     fn a_packet_is_one_of_ip() {
-        for (ipv6, header) in [(false, 20), (true, 40)] {
-            let packet = Probe::of_nobody(ipv6).packet();
+        for (family, header) in [(Family::Ipv4, 20), (Family::Ipv6, 40)] {
+            let packet = Probe::of_nobody(family).packet();
             assert_eq!(packet.len(), header + PAYLOAD.len());
-            assert_eq!(packet[0] >> 4, if ipv6 { 6 } else { 4 });
+            assert_eq!(packet[0] >> 4, family.of_two(4, 6));
         }
     }
 }

@@ -8,6 +8,7 @@ use super::firewall_probe::{self, Probe};
 use super::line::Line;
 use super::part::FLUSHED;
 use super::ready;
+use crate::family::Family;
 use crate::netlink::Request;
 use crate::nftables::{
     Base, Expression, Hook, Key, Message, NETLINK_NETFILTER, NftRequest, Operator, TableFamily,
@@ -185,12 +186,12 @@ impl Table {
         let held = self.rules()?;
         // The kernel lists the rules of a table that is not there as none.
         if held.is_empty() {
-            return Err(Error::new(self.operation("read"), FLUSHED));
+            return Err(Error::lost(self.operation("read"), FLUSHED));
         }
         let all = self.probes.len() + self.lines.len();
         if held.len() != all {
             let cause = format!("it has {} rules of {all}", held.len());
-            return Err(Error::new(self.operation("read"), cause));
+            return Err(Error::lost(self.operation("read"), cause));
         }
         let mut held = held.into_iter();
         let mut sorted = [Vec::new(), Vec::new()];
@@ -216,14 +217,14 @@ impl Table {
 
 /// `ip saddr ADDRESS tcp dport PORT counter reject with tcp reset`, or what the line says.
 fn of_line(line: &Line) -> Vec<Expression> {
-    let ipv6 = line.is_ipv6();
-    let mut rule = family(ipv6);
+    let family = line.family();
+    let mut rule = of_family(family);
     rule.extend(match line.chain {
         Chain::Input => source(line.peer),
         Chain::Output => destination(line.peer),
     });
     if let Some(wanted) = line.protocol {
-        rule.extend(layer_4(wanted.number(ipv6)));
+        rule.extend(layer_4(wanted.number(family)));
     }
     for (offset, port) in [(0, line.sport), (2, line.dport)] {
         if let Some(port) = port {
@@ -234,14 +235,14 @@ fn of_line(line: &Line) -> Vec<Expression> {
     rule.push(counter());
     rule.push(match line.target {
         Target::Drop => verdict(&Verdict::Drop),
-        Target::Reject(kind) => reject(kind.code(ipv6)),
+        Target::Reject(kind) => reject(kind.code(family)),
     });
     rule
 }
 
 /// `ip saddr 240.0.0.14 meta l4proto 253 counter drop`: what the probe of a firewall meets.
 fn of_probe(probe: Probe) -> Vec<Expression> {
-    let mut rule = family(probe.ipv6);
+    let mut rule = of_family(probe.family);
     rule.extend(source(probe.source()));
     rule.extend(layer_4(firewall_probe::PROTOCOL));
     rule.extend([counter(), verdict(&Verdict::Drop)]);
@@ -249,9 +250,9 @@ fn of_probe(probe: Probe) -> Vec<Expression> {
 }
 
 /// `meta protocol ip` or `meta protocol ip6`: the ethertype, which every family knows.
-fn family(ipv6: bool) -> Vec<Expression> {
-    let wanted = if ipv6 { libc::ETH_P_IPV6 } else { libc::ETH_P_IP } as u16;
-    vec![meta(Key::Protocol), compare(Operator::Equal, &wanted.to_be_bytes())]
+fn of_family(family: Family) -> Vec<Expression> {
+    let wanted = family.ethertype().to_be_bytes();
+    vec![meta(Key::Protocol), compare(Operator::Equal, &wanted)]
 }
 
 /// `meta l4proto NUMBER`

@@ -32,17 +32,18 @@ impl Process {
     /// #[netns_test]
     /// fn a_frozen_redis_accepts_and_does_not_answer(server: Host, client: Host) -> Result {
     ///     let redis = server.start(Program::new("redis-server").args(["--port", "6379"]))?;
-    ///     redis.await_listening(6379)?;
+    ///     redis.wait_for_port(6379)?;
     ///     let freeze = redis.freeze()?;
     ///     let mut conn = client.connect(server.addr(6379))?;
     ///     conn.send(b"PING\r\n")?;
-    ///     conn.set_deadline(Duration::from_millis(300));
+    ///     conn.set_timeout(Duration::from_millis(300));
     ///     assert!(conn.recv().is_err());
     ///     freeze.thaw()?;
     ///     assert_eq!(conn.recv()?, b"+PONG\r\n");
     ///     Ok(())
     /// }
     /// ```
+    #[doc(alias("SIGSTOP", "SIGCONT", "stall", "pause"))]
     pub fn freeze(&self) -> Result<Freeze, Error> {
         let fault = format!("freeze {self}");
         let place = Place::Process { host: self.host().clone(), process: self.name() };

@@ -26,10 +26,13 @@ impl FrozenRun {
     fn thaw(&mut self) -> Result<(), Error> {
         let operation = format!("thaw {}", self.process);
         if !self.process.is_at(&self.run) {
-            return Err(Error::new(operation, "it was started again while it was frozen"));
+            return Err(Error::lost(operation, "it was started again while it was frozen"));
         }
         if self.frozen {
-            self.run.thaw(&operation)?;
+            self.run.thaw(&operation).map_err(|error| match self.run.is_over() {
+                true => error.of_lost_fault(),
+                false => error,
+            })?;
             self.frozen = false;
         }
         Ok(())
@@ -58,7 +61,7 @@ impl Part for FrozenRun {
     fn counters(&self) -> Result<Vec<Counter>, Error> {
         let operation = format!("read freeze {}", self.process);
         match self.run.is_over() {
-            true => Err(Error::new(operation, "it has ended")),
+            true => Err(Error::lost(operation, "it has ended")),
             false => Ok(Vec::new()),
         }
     }

@@ -16,8 +16,9 @@ use super::firewall_probe::{self, Probe};
 use super::line::Line;
 use super::notation;
 use super::part::FLUSHED;
+use crate::family::Family;
 use crate::sys::process::is_missing;
-use crate::{Error, Host};
+use crate::{Error, Feature, Host};
 
 /// Chains that are in force in a host.
 pub(super) struct Chains {
@@ -41,7 +42,7 @@ struct Jump {
 }
 
 impl Chains {
-    /// Makes the lines, first those for INPUT, of IPv4 before IPv6, and looks that they act.
+    /// Makes the lines, first those for INPUT, of IPv4 before IPv6, and checks that they act.
     pub(super) fn make(
         host: &Host,
         programs: [&'static str; 2],
@@ -52,14 +53,14 @@ impl Chains {
         // Begun empty: if a program fails half-way, dropping it undoes what was made.
         let mut chains =
             Self { host: host.clone(), jumps: Vec::new(), lines: Vec::new(), suspended: false };
-        for (program, ipv6) in programs.into_iter().zip([false, true]) {
+        for (program, family) in programs.into_iter().zip(Family::BOTH) {
             for chain in [Chain::Input, Chain::Output] {
                 let ours: Vec<&Line> = lines
                     .iter()
-                    .filter(|line| line.is_ipv6() == ipv6 && line.chain == chain)
+                    .filter(|line| line.family() == family && line.chain == chain)
                     .collect();
                 if !ours.is_empty() {
-                    let probe = Probe { chain, ipv6, number };
+                    let probe = Probe { chain, family, number };
                     chains.add(program, probe, &ours, operation)?;
                 }
             }
@@ -87,12 +88,15 @@ impl Chains {
         self.run(program, operation, &format!("-I {from} 1 -j {name}")).map(drop)
     }
 
-    /// Reads back what the kernel holds, and looks that it acts.
+    /// Reads back what the kernel holds, and checks that it acts.
     fn verify(&self, counted_before: &[u64], operation: &str) -> Result<(), Error> {
         let probes = self.probes();
         let counted = || {
-            let held = self.held(operation, |jump| {
-                format!("`{} -S` does not show all its rules in {}", jump.program, jump.name)
+            let held = self.held(operation, |Jump { program, name, .. }| {
+                Error::new(
+                    operation,
+                    format!("`{program} -S` does not show all its rules in {name}"),
+                )
             })?;
             Ok(held.iter().map(|counts| counts[0].packets).collect())
         };
@@ -128,7 +132,7 @@ impl Chains {
 
     fn read(&self) -> Result<Vec<Vec<Count>>, Error> {
         let operation = format!("read the rules of `{}`", self.host.name());
-        self.held(&operation, |_| FLUSHED.to_owned())
+        self.held(&operation, |_| Error::lost(&*operation, FLUSHED))
     }
 
     /// What the rules of each chain have counted, that for probes first. All must be there, and
@@ -136,7 +140,7 @@ impl Chains {
     fn held(
         &self,
         operation: &str,
-        missing: impl Fn(&Jump) -> String,
+        missing: impl Fn(&Jump) -> Error,
     ) -> Result<Vec<Vec<Count>>, Error> {
         let mut listed: Option<(&'static str, String)> = None;
         let mut held = Vec::new();
@@ -151,7 +155,7 @@ impl Chains {
             let to_chain = format!(" -j {}", jump.name);
             let reached = self.suspended || text.lines().any(|line| line.ends_with(&to_chain));
             if counts.len() != 1 + jump.rules || !reached {
-                return Err(Error::new(operation, missing(jump)));
+                return Err(missing(jump));
             }
             held.push(counts);
             listed = Some((jump.program, text));
@@ -185,7 +189,7 @@ impl Chains {
         self.run(jump.program, &operation, &arguments).map(drop)
     }
 
-    /// Takes all of it away, and looks that traffic passes.
+    /// Takes all of it away, and checks that traffic passes.
     ///
     /// # Errors
     ///
@@ -194,7 +198,7 @@ impl Chains {
         let operation = format!("delete the rules of `{}`", self.host.name());
         let probes = self.probes();
         // Begun by a look, or a half that is gone would be told in the programs' own words.
-        let held = self.held(&operation, |_| FLUSHED.to_owned());
+        let held = self.held(&operation, |_| Error::lost(&*operation, FLUSHED));
         let done = self.take_away();
         held.and(done)?;
         self.verify_passes(&probes, &operation)
@@ -242,7 +246,7 @@ impl Chains {
         );
         // What iptables-legacy says on a kernel that was built without its tables.
         if printed.contains("Table does not exist") {
-            return Err(Error::unsupported(operation, cause));
+            return Err(Error::unsupported(operation, cause).for_lack_of(Feature::program(program)));
         }
         Err(Error::new(operation, cause))
     }
@@ -259,6 +263,7 @@ fn trouble(program: &str, operation: &str, error: &(dyn std::error::Error + 'sta
     match error.downcast_ref::<io::Error>() {
         Some(error) if is_missing(program, error) => {
             Error::unsupported(operation, format!("the program `{program}` is not installed"))
+                .for_lack_of(Feature::program(program))
                 .with_help(
                     "install it, `sudo apt-get install iptables` on Debian and Ubuntu; \
                      or use Backend::Nftables, which needs no program",

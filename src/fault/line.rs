@@ -1,6 +1,7 @@
 use std::net::IpAddr;
 
 use super::firewall::{Chain, Protocol, Rule, Target};
+use crate::family::Family;
 
 /// One rule about one address, ready for a backend.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +20,8 @@ impl Line {
     pub(super) fn of_rules(rules: &[Rule], peer: &[IpAddr]) -> Vec<Self> {
         let mut lines = Vec::new();
         for rule in rules {
-            let families: Vec<bool> = rule.families().collect();
-            for address in peer.iter().filter(|address| families.contains(&address.is_ipv6())) {
+            let families: Vec<Family> = rule.families().collect();
+            for address in peer.iter().filter(|address| families.contains(&Family::of(**address))) {
                 lines.push(Self {
                     chain: rule.chain,
                     peer: *address,
@@ -34,8 +35,8 @@ impl Line {
         lines
     }
 
-    pub(super) fn is_ipv6(&self) -> bool {
-        self.peer.is_ipv6()
+    pub(super) fn family(&self) -> Family {
+        Family::of(self.peer)
     }
 }
 
@@ -53,6 +54,6 @@ mod tests {
         let lines = Line::of_rules(&rules, &peer);
         let count = |chain| lines.iter().filter(|line| line.chain == chain).count();
         assert_eq!((count(Chain::Input), count(Chain::Output)), (3, 1));
-        assert!(lines.iter().all(|line| line.is_ipv6() == line.peer.is_ipv6()));
+        assert!(lines.iter().all(|line| (line.family() == Family::Ipv6) == line.peer.is_ipv6()));
     }
 }

@@ -16,6 +16,7 @@ mod firewall_probe;
 mod firewall_table;
 mod freeze;
 mod freeze_part;
+mod icmp_kind;
 #[cfg(feature = "iptables")]
 mod iptables;
 mod kept;
@@ -40,11 +41,13 @@ mod swap;
 mod wire;
 
 pub use block::Block;
+pub(crate) use close_timeout::probe_close_timeout;
 pub use counter::Counter;
-pub use effect::Told;
+pub use effect::Notified;
 pub use explain::{ExplainedRule, Explanation};
 pub use firewall::{Backend, Rule};
 pub use freeze::Freeze;
+pub use icmp_kind::IcmpKind;
 pub use kept::Kept;
 pub use observed::Observed;
 pub(crate) use part::Part;

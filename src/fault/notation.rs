@@ -7,10 +7,11 @@ use super::line::Line;
 use super::ports::Ports;
 use super::recipe::{Action, Flow, Match, WireRule};
 use super::reject::RejectWith;
+use crate::family::Family;
 
 /// A rule of the wire. The peer's address is not in it: its packets are led to it.
 pub(super) fn wire(rule: &WireRule) -> String {
-    let ipv6 = rule.matches.contains(&Match::Ipv6(true));
+    let family = rule.family();
     let mut words: Vec<String> = Vec::new();
     // Before a port, `tcp` is the protocol's name and no condition of its own.
     let ported = rule
@@ -18,28 +19,30 @@ pub(super) fn wire(rule: &WireRule) -> String {
         .iter()
         .any(|one| matches!(one, Match::Sport(_) | Match::Dport(_) | Match::Flows(_)));
     let protocol = rule.matches.iter().find_map(|condition| match condition {
-        Match::Protocol(protocol) => Some(protocol.word(ipv6)),
+        Match::Protocol(protocol) => Some(protocol.word(family)),
         _ => None,
     });
     for condition in &rule.matches {
         words.extend(match condition {
-            Match::Ipv6(ipv6) => Some(format!("meta protocol {}", ip(*ipv6))),
+            Match::Family(family) => Some(format!("meta protocol {}", ip(*family))),
             Match::Protocol(_) if ported => None,
-            Match::Protocol(Protocol::Icmp) if ipv6 => Some("meta l4proto ipv6-icmp".to_owned()),
-            Match::Protocol(protocol) => Some(format!("meta l4proto {}", protocol.word(ipv6))),
+            Match::Protocol(Protocol::Icmp) if family == Family::Ipv6 => {
+                Some("meta l4proto ipv6-icmp".to_owned())
+            }
+            Match::Protocol(protocol) => Some(format!("meta l4proto {}", protocol.word(family))),
             Match::Sport(ports) => Some(format!("{} sport {ports}", protocol.unwrap_or("th"))),
             Match::Dport(ports) => Some(format!("{} dport {ports}", protocol.unwrap_or("th"))),
-            Match::Flows(flows) => Some(of_flows(flows, ip(ipv6))),
+            Match::Flows(flows) => Some(of_flows(flows, ip(family))),
             Match::Handshake => Some("tcp flags & (syn | ack) == syn".to_owned()),
             Match::Rst => Some("tcp flags & rst == rst".to_owned()),
-            Match::Unreachable => Some(format!("{} type destination-unreachable", icmp(ipv6))),
+            Match::Unreachable => Some(format!("{} type destination-unreachable", icmp(family))),
         });
     }
     words.push(match rule.action {
         Action::Pass => "return".to_owned(),
         Action::Drop => "counter drop".to_owned(),
         Action::Reset => "counter reject with tcp reset".to_owned(),
-        Action::Icmp(kind) => format!("counter {}", reject(kind, ipv6)),
+        Action::Icmp(kind) => format!("counter {}", reject(kind.into(), family)),
     });
     words.join(" ")
 }
@@ -63,13 +66,13 @@ fn of_flows(flows: &[Flow], ip: &str) -> String {
 
 /// A rule of a host's firewall.
 pub(super) fn firewall(line: &Line) -> String {
-    let ipv6 = line.is_ipv6();
+    let family = line.family();
     let side = match line.chain {
         Chain::Input => "saddr",
         Chain::Output => "daddr",
     };
-    let mut words = vec![format!("{} {side} {}", ip(ipv6), line.peer)];
-    let protocol = line.protocol.map(|protocol| protocol.word(ipv6));
+    let mut words = vec![format!("{} {side} {}", ip(family), line.peer)];
+    let protocol = line.protocol.map(|protocol| protocol.word(family));
     match (protocol, line.sport, line.dport) {
         (Some(protocol), None, None) => words.push(format!("meta l4proto {protocol}")),
         (Some(protocol), sport, dport) => {
@@ -80,25 +83,25 @@ pub(super) fn firewall(line: &Line) -> String {
     }
     words.push(match line.target {
         Target::Drop => "counter drop".to_owned(),
-        Target::Reject(kind) => format!("counter {}", reject(kind, ipv6)),
+        Target::Reject(kind) => format!("counter {}", reject(kind, family)),
     });
     words.join(" ")
 }
 
 /// A rule of a firewall about any address of the peer.
-pub(super) fn firewall_rule(rule: &Rule, ipv6: bool) -> String {
-    firewall(&placeholder(rule, ipv6)).replace(&unspecified(ipv6).to_string(), "PEER")
+pub(super) fn firewall_rule(rule: &Rule, family: Family) -> String {
+    firewall(&placeholder(rule, family)).replace(&unspecified(family).to_string(), "PEER")
 }
 
 /// The same for iptables, or ip6tables.
-pub(super) fn iptables_rule(rule: &Rule, ipv6: bool) -> String {
+pub(super) fn iptables_rule(rule: &Rule, family: Family) -> String {
     let chain = match rule.chain {
         Chain::Input => "INPUT",
         Chain::Output => "OUTPUT",
     };
-    let line = iptables(&placeholder(rule, ipv6));
-    let line = line.replace(&unspecified(ipv6).to_string(), "PEER");
-    let program = if ipv6 { "ip6tables" } else { "iptables" };
+    let line = iptables(&placeholder(rule, family));
+    let line = line.replace(&unspecified(family).to_string(), "PEER");
+    let program = family.of_two("iptables", "ip6tables");
     format!("{program} -I {chain} {line}")
 }
 
@@ -109,27 +112,27 @@ pub(super) fn iptables(line: &Line) -> String {
         Chain::Output => "-d",
     };
     let mut words = vec![format!("{peer} {}", line.peer)];
-    words.extend(line.protocol.map(|protocol| format!("-p {}", protocol.word(line.is_ipv6()))));
+    words.extend(line.protocol.map(|protocol| format!("-p {}", protocol.word(line.family()))));
     words.extend(line.sport.map(|port| format!("--sport {port}")));
     words.extend(line.dport.map(|port| format!("--dport {port}")));
     words.push(match line.target {
         Target::Drop => "-j DROP".to_owned(),
         Target::Reject(kind) => {
-            let kind = kind.word(line.is_ipv6()).unwrap_or_default();
+            let kind = kind.word(line.family()).unwrap_or_default();
             format!("-j REJECT --reject-with {kind}")
         }
     });
     words.join(" ")
 }
 
-fn unspecified(ipv6: bool) -> IpAddr {
-    if ipv6 { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() }
+fn unspecified(family: Family) -> IpAddr {
+    family.of_two(Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into())
 }
 
-fn placeholder(rule: &Rule, ipv6: bool) -> Line {
+fn placeholder(rule: &Rule, family: Family) -> Line {
     Line {
         chain: rule.chain,
-        peer: unspecified(ipv6),
+        peer: unspecified(family),
         protocol: rule.protocol,
         sport: rule.sport,
         dport: rule.dport,
@@ -140,7 +143,7 @@ fn placeholder(rule: &Rule, ipv6: bool) -> Line {
 /// The nearest that iptables can do to a rule of the wire: DROP before all else of the host, and
 /// answers from INPUT.
 pub(super) fn iptables_wire(rule: &WireRule) -> String {
-    let ipv6 = rule.matches.contains(&Match::Ipv6(true));
+    let family = rule.family();
     let mut words: Vec<String> = Vec::new();
     match rule.action {
         Action::Drop => words.push("-t raw -I PREROUTING".to_owned()),
@@ -149,15 +152,17 @@ pub(super) fn iptables_wire(rule: &WireRule) -> String {
     words.push("-s PEER".to_owned());
     words.extend(rule.matches.iter().filter_map(|condition| {
         Some(match condition {
-            Match::Protocol(protocol) => format!("-p {}", protocol.word(ipv6)),
+            Match::Protocol(protocol) => format!("-p {}", protocol.word(family)),
             Match::Sport(ports) => ports_of_iptables("sport", ports),
             Match::Dport(ports) => ports_of_iptables("dport", ports),
             Match::Flows(_) => "(one rule for each connection)".to_owned(),
             Match::Handshake => "--tcp-flags SYN,ACK SYN".to_owned(),
             Match::Rst => "--tcp-flags RST RST".to_owned(),
-            Match::Unreachable if ipv6 => "--icmpv6-type destination-unreachable".to_owned(),
+            Match::Unreachable if family == Family::Ipv6 => {
+                "--icmpv6-type destination-unreachable".to_owned()
+            }
             Match::Unreachable => "--icmp-type destination-unreachable".to_owned(),
-            Match::Ipv6(_) => return None,
+            Match::Family(_) => return None,
         })
     }));
     words.push(match rule.action {
@@ -165,7 +170,7 @@ pub(super) fn iptables_wire(rule: &WireRule) -> String {
         Action::Drop => "-j DROP".to_owned(),
         Action::Reset => "-j REJECT --reject-with tcp-reset".to_owned(),
         Action::Icmp(kind) => {
-            format!("-j REJECT --reject-with {}", kind.word(ipv6).unwrap_or_default())
+            format!("-j REJECT --reject-with {}", kind.word(family).unwrap_or_default())
         }
     });
     words.join(" ")
@@ -180,31 +185,30 @@ fn ports_of_iptables(option: &str, ports: &Ports) -> String {
     }
 }
 
-fn ip(ipv6: bool) -> &'static str {
-    if ipv6 { "ip6" } else { "ip" }
+fn ip(family: Family) -> &'static str {
+    family.of_two("ip", "ip6")
 }
 
-fn icmp(ipv6: bool) -> &'static str {
-    if ipv6 { "icmpv6" } else { "icmp" }
+fn icmp(family: Family) -> &'static str {
+    family.of_two("icmp", "icmpv6")
 }
 
 /// nft's own words are those of iptables without the protocol, but for one.
-fn reject(kind: RejectWith, ipv6: bool) -> String {
-    if kind == RejectWith::TcpReset {
-        return "reject with tcp reset".to_owned();
-    }
-    let word = kind.word(ipv6).unwrap_or_default();
+fn reject(answer: RejectWith, family: Family) -> String {
+    let RejectWith::Icmp(kind) = answer else { return "reject with tcp reset".to_owned() };
+    let word = kind.word(family).unwrap_or_default();
     let word = word.trim_start_matches("icmp-").trim_start_matches("icmp6-");
     let word = match word {
         "proto-unreachable" => "prot-unreachable",
         "adm-prohibited" => "admin-prohibited",
         other => other,
     };
-    format!("reject with {} type {word}", icmp(ipv6))
+    format!("reject with {} type {word}", icmp(family))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::icmp_kind::IcmpKind;
     use super::*;
     use crate::Policy;
     use crate::fault::recipe::recipe;
@@ -224,7 +228,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            texts(Policy::refuse(RejectWith::AdminProhibited).ipv6()),
+            texts(Policy::refuse(IcmpKind::AdminProhibited).ipv6()),
             [
                 "meta protocol ip meta l4proto icmp icmp type destination-unreachable return",
                 "meta protocol ip6 meta l4proto ipv6-icmp icmpv6 type destination-unreachable return",

@@ -6,13 +6,13 @@ use crate::Error;
 /// All that a kind of fault has to say for itself. What its guard owes its user beyond that is the
 /// same for every kind ([`Standing`](super::standing::Standing)).
 pub(crate) trait Part: Send + 'static {
-    /// Puts it out of effect for a while, and looks that it is. Once more is no error.
+    /// Puts it out of effect for a while, and checks that it is. Once more is no error.
     fn suspend(&mut self) -> Result<(), Error>;
 
-    /// Puts it in effect again, and looks that it is. If it is already, nothing is done.
+    /// Puts it in effect again, and checks that it is. If it is already, nothing is done.
     fn resume(&mut self) -> Result<(), Error>;
 
-    /// Takes it away for good, and looks that it is. Returns how many packets it had counted, where
+    /// Takes it away for good, and checks that it is. Returns how many packets it had counted, where
     /// that is known without asking a program.
     fn remove(&mut self) -> Result<Option<u64>, Error>;
 

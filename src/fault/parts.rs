@@ -1,10 +1,12 @@
 //! The parts of a fault that stands, and what can be read of them.
 
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::panic::RefUnwindSafe;
+use std::sync::{Mutex, TryLockError};
 
 use super::counter::Counter;
 use super::part::Part;
 use crate::Error;
+use crate::mutex::lock;
 
 /// The parts of a fault that are in effect, and what it had counted before it had them.
 pub(super) struct Parts<P> {
@@ -14,7 +16,7 @@ pub(super) struct Parts<P> {
 }
 
 /// What a fault has counted, whatever it consists of: for its guard, and for those who report.
-pub(super) trait Evidence: Send + Sync {
+pub(super) trait Evidence: Send + Sync + RefUnwindSafe {
     /// What it has counted; what has been replaced comes first.
     fn counters(&self) -> Result<Vec<Counter>, Error>;
 
@@ -29,6 +31,15 @@ impl<P: Part> Parts<P> {
             all.extend(part.counters()?);
         }
         Ok(all)
+    }
+
+    /// How many packets the parts that are in effect have counted, without those that were replaced.
+    pub(super) fn hits(&self) -> Result<u64, Error> {
+        let mut hits = 0;
+        for part in &self.all {
+            hits += part.counters()?.iter().map(|counter| counter.packets).sum::<u64>();
+        }
+        Ok(hits)
     }
 
     /// Takes all away, and returns what they had counted, or the first error.
@@ -56,11 +67,6 @@ impl<P> Default for Parts<P> {
     fn default() -> Self {
         Self { all: Vec::new(), carried: Vec::new() }
     }
-}
-
-/// Locks the parts. What a panic left is still what is in effect.
-pub(super) fn lock<P>(parts: &Mutex<Parts<P>>) -> MutexGuard<'_, Parts<P>> {
-    parts.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<P: Part> Evidence for Mutex<Parts<P>> {

@@ -1,8 +1,9 @@
 use std::sync::Mutex;
 
 use super::part::Part;
-use super::parts::{Parts, lock};
+use super::parts::Parts;
 use crate::Error;
+use crate::mutex::lock;
 use crate::record::FaultPhase;
 
 /// The time in which a fault is suspended. It ends also when the work in it panics.

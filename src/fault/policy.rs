@@ -1,12 +1,13 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use super::effect::{Effect, Told};
+use super::effect::{Effect, Notified};
 use super::firewall::{Backend, Protocol, Rule};
+use super::icmp_kind::IcmpKind;
 use super::ports::Ports;
-use super::reject::RejectWith;
 use super::scope::{Direction, Flows, Scope};
 use crate::Connection;
+use crate::family::Family;
 
 /// What a block does to the traffic between two hosts, and to which part of it.
 ///
@@ -30,6 +31,7 @@ use crate::Connection;
 /// [`port`](Self::port), [`new_connections`](Self::new_connections),
 /// [`existing_flows`](Self::existing_flows), [`connection`](Self::connection) and their kin can be
 /// combined where that makes sense.
+#[doc(alias("netem", "tc", "nft", "reject"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     pub(super) effect: Effect,
@@ -43,10 +45,10 @@ impl Policy {
     /// bridges and tunnels on top of its interface, nor protocols that are not IP. Nothing of any
     /// other host is taken, whoever has which address.
     ///
-    /// They vanish behind the *sender*, so it is not told anything: no `EPERM` for UDP, no probes
-    /// instead of retransmissions for TCP.
+    /// They vanish once they have left the *sender*, so its kernel does not know: no `EPERM` for UDP, no
+    /// probes instead of retransmissions for TCP.
     ///
-    /// What hosts say to find each other passes and is not counted: ARP requests for the other's
+    /// What hosts send to find each other passes and is not counted: ARP requests for the other's
     /// address and the answers to them, and their kin in ICMPv6. Without them a dial would fail
     /// with `EHOSTUNREACH` after three seconds instead of timing out, as it does across any
     /// router. Announcements do not pass (gratuitous ARP, RFC 5227; unsolicited neighbour
@@ -62,6 +64,7 @@ impl Policy {
     /// come to them. There a host whose interface is moved away or deleted has ended the
     /// block, and from Linux 6.16 on also one that renames it: [`Block::packets`](crate::Block::packets) and
     /// [`Block::unblock`](crate::Block::unblock) say so.
+    #[doc(alias = "blackhole")]
     pub fn drop() -> Self {
         Self::of(Effect::Drop)
     }
@@ -69,12 +72,13 @@ impl Policy {
     /// The wire answers TCP with RST, whoever sends: a dial is refused at once, in both
     /// directions, and on an established connection the next to send gets `ECONNRESET`.
     ///
-    /// UDP, ICMP and all else that is not TCP vanishes, as under [`drop`](Self::drop): a block is
-    /// a block. With [`tcp`](Self::tcp) it passes.
+    /// UDP, ICMP and everything else that is not TCP vanishes, as under [`drop`](Self::drop). Limited by
+    /// [`tcp`](Self::tcp), it passes.
     ///
     /// Where a kernel cannot answer at a device (without `CONFIG_NFT_REJECT_NETDEV`, as Debian's), the
     /// receiving host answers at the end of a veth pair, by its own routes and its own OUTPUT: who
     /// it cannot reach is not answered.
+    #[doc(alias("rst", "reset_peer", "tcp-reset"))]
     pub fn reset() -> Self {
         Self::of(Effect::Reset)
     }
@@ -82,8 +86,8 @@ impl Policy {
     /// The wire answers with an ICMP error of this kind: a dial fails with the errno of the kind,
     /// and an established TCP connection is *not* broken.
     ///
-    /// A connected UDP socket is told at its next call, but not of `HostUnreachable` and
-    /// `NetUnreachable`, which Linux takes for passing troubles (udp(7), `IP_RECVERR`).
+    /// A connected UDP socket is told at its next call, except of `HostUnreachable` and
+    /// `NetUnreachable`, which Linux takes for temporary (udp(7), `IP_RECVERR`).
     ///
     /// The answers are not rate-limited: each packet gets one. An answer may reach a dial while
     /// its own kernel still holds the socket, and then counts only when the SYN is repeated after
@@ -99,13 +103,14 @@ impl Policy {
     /// | `NetProhibited` | `ENETUNREACH` | – |
     /// | `HostProhibited` | `EHOSTUNREACH` | – |
     /// | `PolicyFail`, `RejectRoute` | – | `EACCES` |
-    pub fn refuse(kind: RejectWith) -> Self {
+    #[doc(alias("reject", "icmp", "unreachable"))]
+    pub fn refuse(kind: IcmpKind) -> Self {
         Self::of(Effect::Refuse(kind))
     }
 
     /// As [`drop`](Self::drop), and then the TCP sockets between the two hosts are destroyed
     /// (`ss -K`, `SOCK_DESTROY`): their applications get `ECONNABORTED` at once, on the side or
-    /// sides that `told` names. What a host does whose network is torn down.
+    /// sides that `told` names, as on a host whose network is torn down.
     ///
     /// The block comes first, so that no reconnect slips in, and the resets that the kernel sends
     /// for destroyed sockets vanish with all else.
@@ -118,14 +123,15 @@ impl Policy {
     /// The kernel needs `CONFIG_INET_DIAG_DESTROY`; without it the block is an error. So is, without
     /// `net.mptcp.close_timeout` (Linux 6.7), one of hosts with an MPTCP connection between them, which
     /// would not be told.
-    pub fn sever(told: Told) -> Self {
+    #[doc(alias("SOCK_DESTROY", "ss -K", "kill"))]
+    pub fn sever(told: Notified) -> Self {
         Self::of(Effect::Sever(told))
     }
 
     /// Rules of the blocking host's own firewall about the other host.
     ///
-    /// They act as they would when typed: what one rule generates, another one can swallow. The
-    /// rules stand before those that are there already, the first one first.
+    /// They act as they would when typed: what one rule generates, another one can swallow. They are
+    /// inserted before the rules that are there already, in the order given.
     ///
     /// They are in effect, and a lifted block is over, when the kernel or the program lists what it
     /// should and a probe shows it. The probe is a packet that the host sends to itself over `lo`,
@@ -150,6 +156,7 @@ impl Policy {
     ///     Ok(())
     /// }
     /// ```
+    #[doc(alias("iptables", "nftables", "INPUT", "OUTPUT"))]
     pub fn firewall(rules: impl IntoIterator<Item = Rule>) -> Self {
         let rules = rules.into_iter().collect();
         Self::of(Effect::Firewall { rules, backend: Backend::default() })
@@ -165,8 +172,8 @@ impl Policy {
         self
     }
 
-    /// One way: packets *from* the peer. For TCP this acts on both directions nevertheless: what
-    /// passes is not acknowledged.
+    /// One way: packets *from* the peer. TCP stalls in both directions nevertheless: what gets through is
+    /// never acknowledged.
     #[must_use]
     pub fn from_peer(mut self) -> Self {
         self.scope.direction = Some(Direction::FromPeer);
@@ -180,17 +187,17 @@ impl Policy {
         self
     }
 
-    /// IPv4 only: what a block that was made for one family lets through.
+    /// IPv4 only. IPv6 passes, as it does through a block that was made for one family.
     #[must_use]
     pub fn ipv4(mut self) -> Self {
-        self.scope.ipv6 = Some(false);
+        self.scope.family = Some(Family::Ipv4);
         self
     }
 
     /// IPv6 only.
     #[must_use]
     pub fn ipv6(mut self) -> Self {
-        self.scope.ipv6 = Some(true);
+        self.scope.family = Some(Family::Ipv6);
         self
     }
 
@@ -249,8 +256,8 @@ impl Policy {
         self
     }
 
-    /// The TCP connections only that exist when the block begins: new ones pass. What a NAT or a
-    /// load balancer does that lost its state. UDP and ICMP pass.
+    /// Only TCP connections that already exist when the block begins: new ones pass, as they do with a
+    /// NAT or a load balancer that has lost its state. UDP and ICMP pass.
     #[must_use]
     pub fn existing_flows(mut self) -> Self {
         self.scope.flows = Some(Flows::Existing);
@@ -317,12 +324,11 @@ mod tests {
             (Policy::drop().udp().existing_flows(), "only TCP has connections"),
             (Policy::drop().flow(ends[0], ends[1]).port(80), "has its own ports"),
             (Policy::reset().udp(), "a reset is TCP's"),
-            (Policy::refuse(RejectWith::TcpReset), "use `Policy::reset()`"),
-            (Policy::refuse(RejectWith::ProtoUnreachable), "`.ipv4()`"),
-            (Policy::refuse(RejectWith::RejectRoute).ipv4(), "`.ipv6()`"),
-            (Policy::sever(Told::Both).new_connections(), "`sever` ends"),
-            (Policy::sever(Told::Both).from_peer(), "leave out the direction"),
-            (Policy::sever(Told::Both).udp(), "only TCP's sockets"),
+            (Policy::refuse(IcmpKind::ProtoUnreachable), "`.ipv4()`"),
+            (Policy::refuse(IcmpKind::RejectRoute).ipv4(), "`.ipv6()`"),
+            (Policy::sever(Notified::Both).new_connections(), "`sever` ends"),
+            (Policy::sever(Notified::Both).from_peer(), "leave out the direction"),
+            (Policy::sever(Notified::Both).udp(), "only TCP's sockets"),
             (Policy::firewall([]), "blocks nothing"),
             (Policy::firewall([Rule::input()]).tcp(), "limit each rule"),
             (Policy::firewall([Rule::input().dport(80)]), "add `.tcp()` or `.udp()`"),
@@ -338,10 +344,10 @@ mod tests {
             Policy::drop().from_peer().udp().dport(53),
             Policy::reset().tcp().new_connections(),
             Policy::reset().existing_flows(),
-            Policy::refuse(RejectWith::ProtoUnreachable).ipv4(),
-            Policy::refuse(RejectWith::HostUnreachable).to_peer(),
-            Policy::sever(Told::Peer).port(80),
-            Policy::sever(Told::Both).existing_flows(),
+            Policy::refuse(IcmpKind::ProtoUnreachable).ipv4(),
+            Policy::refuse(IcmpKind::HostUnreachable).to_peer(),
+            Policy::sever(Notified::Peer).port(80),
+            Policy::sever(Notified::Both).existing_flows(),
         ] {
             assert_eq!(policy.contradiction(), None, "{policy:?}");
         }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::effect::Effect;
 use super::firewall::Protocol;
+use super::icmp_kind::IcmpKind;
 use super::policy::Policy;
 use super::ports::Ports;
-use super::reject::RejectWith;
 use super::scope::{Direction, Flows, Scope};
+use crate::family::Family;
 
 /// A rule about the packets that one host takes from the wire, coming from one peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub(super) struct WireRule {
 /// One condition of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Match {
-    Ipv6(bool),
+    Family(Family),
     Protocol(Protocol),
     Sport(Ports),
     Dport(Ports),
@@ -41,7 +42,7 @@ pub(super) enum Action {
     Pass,
     Drop,
     Reset,
-    Icmp(RejectWith),
+    Icmp(IcmpKind),
 }
 
 impl WireRule {
@@ -54,17 +55,17 @@ impl WireRule {
     /// of that family which are not there, and fall over (seen with Linux 6.1). Frames of IPv6 can be
     /// sent there all the same, by packet sockets, and are taken without an answer.
     pub(super) fn answering_ipv4_alone(self) -> Vec<Self> {
-        if !self.answers() || self.matches.contains(&Match::Ipv6(false)) {
+        if !self.answers() || self.matches.contains(&Match::Family(Family::Ipv4)) {
             return vec![self];
         }
-        if self.matches.contains(&Match::Ipv6(true)) {
+        if self.matches.contains(&Match::Family(Family::Ipv6)) {
             return vec![Self { action: Action::Drop, ..self }];
         }
-        let of_family = |ipv6, action| {
-            let matches = [&[Match::Ipv6(ipv6)], &self.matches[..]].concat();
+        let of_family = |family, action| {
+            let matches = [&[Match::Family(family)], &self.matches[..]].concat();
             Self { matches, action }
         };
-        vec![of_family(false, self.action), of_family(true, Action::Drop)]
+        vec![of_family(Family::Ipv4, self.action), of_family(Family::Ipv6, Action::Drop)]
     }
 }
 
@@ -102,15 +103,15 @@ fn reset(scope: &Scope, alternatives: &[Vec<Match>]) -> Vec<WireRule> {
 }
 
 /// The answers themselves pass.
-fn refuse(kind: RejectWith, scope: &Scope, alternatives: &[Vec<Match>]) -> Vec<WireRule> {
+fn refuse(kind: IcmpKind, scope: &Scope, alternatives: &[Vec<Match>]) -> Vec<WireRule> {
     let mut rules = Vec::new();
-    for ipv6 in [false, true] {
-        let answers = [Match::Ipv6(ipv6), Match::Protocol(Protocol::Icmp), Match::Unreachable];
+    for family in Family::BOTH {
+        let answers = [Match::Family(family), Match::Protocol(Protocol::Icmp), Match::Unreachable];
         rules.push(rule(&answers, Action::Pass));
     }
-    for ipv6 in [false, true] {
-        if kind.word(ipv6).is_some() {
-            rules.extend(with(alternatives, &[Match::Ipv6(ipv6)], Action::Icmp(kind)));
+    for family in Family::BOTH {
+        if kind.word(family).is_some() {
+            rules.extend(with(alternatives, &[Match::Family(family)], Action::Icmp(kind)));
         }
     }
     // What is no IP has no answer.
@@ -130,7 +131,7 @@ fn with(alternatives: &[Vec<Match>], more: &[Match], action: Action) -> Vec<Wire
     for alternative in alternatives {
         let excluded = |wanted: &Match| {
             alternative.iter().any(|given| match (given, wanted) {
-                (Match::Ipv6(given), Match::Ipv6(wanted)) => given != wanted,
+                (Match::Family(given), Match::Family(wanted)) => given != wanted,
                 (Match::Protocol(given), Match::Protocol(wanted)) => given != wanted,
                 _ => false,
             })
@@ -151,7 +152,7 @@ fn with(alternatives: &[Vec<Match>], more: &[Match], action: Action) -> Vec<Wire
 impl Match {
     fn order(&self) -> u8 {
         match self {
-            Self::Ipv6(_) => 0,
+            Self::Family(_) => 0,
             Self::Protocol(_) => 1,
             _ => 2,
         }
@@ -160,14 +161,14 @@ impl Match {
 
 /// What the scope lets in, as conditions of which one must hold.
 fn alternatives(scope: &Scope, flows: &[Flow]) -> Vec<Vec<Match>> {
-    let mut base: Vec<Match> = scope.ipv6.map(Match::Ipv6).into_iter().collect();
+    let mut base: Vec<Match> = scope.family.map(Match::Family).into_iter().collect();
     match scope.flows {
         Some(Flows::Existing | Flows::One(..)) => {
             let wanted = flows.iter().filter(|flow| scope.admits(flow)).copied();
             let (v6, v4): (Vec<Flow>, Vec<Flow>) = wanted.partition(|flow| flow.from.is_ipv6());
-            let of_family = [(false, v4), (true, v6)];
+            let of_family = [(Family::Ipv4, v4), (Family::Ipv6, v6)];
             let of_family = of_family.into_iter().filter(|(_, flows)| !flows.is_empty());
-            return of_family.map(|(ipv6, flows)| matches_of(ipv6, flows)).collect();
+            return of_family.map(|(family, flows)| matches_of(family, flows)).collect();
         }
         Some(Flows::New) => {
             base.extend([Match::Protocol(Protocol::Tcp), Match::Handshake]);
@@ -184,8 +185,8 @@ fn alternatives(scope: &Scope, flows: &[Flow]) -> Vec<Vec<Match>> {
     let mut bases = Vec::new();
     for protocol in protocols {
         // ICMP has another number in IPv6.
-        let both = protocol == Protocol::Icmp && scope.ipv6.is_none();
-        let families: &[Match] = if both { &[Match::Ipv6(false), Match::Ipv6(true)] } else { &[] };
+        let both = protocol == Protocol::Icmp && scope.family.is_none();
+        let families: &[Match] = if both { &Family::BOTH.map(Match::Family) } else { &[] };
         let with = |family: &[Match]| {
             base.iter().chain(family).cloned().chain([Match::Protocol(protocol)]).collect()
         };
@@ -214,23 +215,34 @@ fn with_ports(scope: &Scope, bases: Vec<Vec<Match>>) -> Vec<Vec<Match>> {
     all
 }
 
-fn matches_of(ipv6: bool, mut flows: Vec<Flow>) -> Vec<Match> {
+fn matches_of(family: Family, mut flows: Vec<Flow>) -> Vec<Match> {
     // A set has each once.
     flows.sort_unstable();
     flows.dedup();
-    vec![Match::Ipv6(ipv6), Match::Protocol(Protocol::Tcp), Match::Flows(flows.into())]
+    vec![Match::Family(family), Match::Protocol(Protocol::Tcp), Match::Flows(flows.into())]
+}
+
+impl WireRule {
+    /// The family that it is for; IPv4 if it is for both, where their words are the same.
+    pub(super) fn family(&self) -> Family {
+        let one = |condition: &Match| match condition {
+            Match::Family(family) => Some(*family),
+            _ => None,
+        };
+        self.matches.iter().find_map(one).unwrap_or(Family::Ipv4)
+    }
 }
 
 impl Scope {
     /// Whether it is not limited to something that only IP has.
     fn is_everything(&self) -> bool {
-        self.flows.is_none() && self.protocol.is_none() && self.ipv6.is_none() && !self.has_port()
+        self.flows.is_none() && self.protocol.is_none() && self.family.is_none() && !self.has_port()
     }
 
     /// Whether a connection that exists is one of the scope's.
     pub(super) fn admits(&self, flow: &Flow) -> bool {
         let ports = [flow.from.port(), flow.to.port()];
-        self.ipv6.is_none_or(|ipv6| ipv6 == flow.from.is_ipv6())
+        self.family.is_none_or(|family| family == Family::of(flow.from.ip()))
             && self.sport.as_ref().is_none_or(|wanted| wanted.contains(ports[0]))
             && self.dport.as_ref().is_none_or(|wanted| wanted.contains(ports[1]))
             && self
@@ -283,7 +295,7 @@ mod tests {
     fn answers_of_the_wire_pass_first() {
         assert_eq!(actions(&Policy::reset()), [Action::Pass, Action::Reset, Action::Drop]);
         assert_eq!(actions(&Policy::reset().tcp()), [Action::Pass, Action::Reset]);
-        let kind = RejectWith::HostUnreachable;
+        let kind = IcmpKind::HostUnreachable;
         let icmp = Action::Icmp(kind);
         let all = [Action::Pass, Action::Pass, icmp, icmp, Action::Drop];
         assert_eq!(actions(&Policy::refuse(kind)), all);
@@ -292,19 +304,21 @@ mod tests {
 
     #[test]
     fn without_ipv6_what_is_of_it_is_taken_and_not_answered() {
-        let refuse = Policy::refuse(RejectWith::HostUnreachable);
+        let refuse = Policy::refuse(IcmpKind::HostUnreachable);
         for policy in [Policy::reset(), Policy::reset().tcp().dport(80), refuse] {
             let with = recipe(&policy, true, &[]);
             let rules: Vec<_> =
                 with.iter().cloned().flat_map(WireRule::answering_ipv4_alone).collect();
             let answering = rules.iter().filter(|rule| rule.answers());
             assert!(answering.clone().count() > 0, "{policy}");
-            assert!(answering.clone().all(|rule| rule.matches.contains(&Match::Ipv6(false))));
+            assert!(
+                answering.clone().all(|rule| rule.matches.contains(&Match::Family(Family::Ipv4)))
+            );
             // The same in the other family, without an answer.
             for rule in answering {
                 let mut other = rule.matches.clone();
-                other.retain(|one| *one != Match::Ipv6(false));
-                other.insert(0, Match::Ipv6(true));
+                other.retain(|one| *one != Match::Family(Family::Ipv4));
+                other.insert(0, Match::Family(Family::Ipv6));
                 assert!(rules.contains(&WireRule { matches: other, action: Action::Drop }));
             }
         }

@@ -1,9 +1,10 @@
 //! The faults that are in effect, for those who report: read without touching them.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use super::counter::Counter;
 use super::parts::Evidence;
+use crate::mutex::lock;
 use crate::{Error, Host};
 
 /// What a host knows of the faults whose place is named after it first.
@@ -53,6 +54,6 @@ impl Register {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Registered>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }

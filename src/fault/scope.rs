@@ -2,14 +2,15 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use super::firewall::Protocol;
+use super::icmp_kind::IcmpKind;
 use super::ports::Ports;
-use super::reject::RejectWith;
+use crate::family::Family;
 
 /// Which of the packets between two hosts a block is about. Everything, unless it is limited.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Scope {
     pub(super) direction: Option<Direction>,
-    pub(super) ipv6: Option<bool>,
+    pub(super) family: Option<Family>,
     pub(super) protocol: Option<Protocol>,
     pub(super) sport: Option<Ports>,
     pub(super) dport: Option<Ports>,
@@ -77,14 +78,11 @@ impl Scope {
         }
     }
 
-    pub(super) fn contradiction_with_refuse(&self, kind: RejectWith) -> Option<&'static str> {
-        if kind == RejectWith::TcpReset {
-            return Some("tcp-reset is no ICMP message: use `Policy::reset()`");
-        }
-        if kind.word(false).is_none() && self.ipv6 != Some(true) {
+    pub(super) fn contradiction_with_refuse(&self, kind: IcmpKind) -> Option<&'static str> {
+        if kind.word(Family::Ipv4).is_none() && self.family != Some(Family::Ipv6) {
             return Some("this kind exists for IPv6 only: limit the policy with `.ipv6()`");
         }
-        if kind.word(true).is_none() && self.ipv6 != Some(false) {
+        if kind.word(Family::Ipv6).is_none() && self.family != Some(Family::Ipv4) {
             return Some("this kind exists for IPv4 only: limit the policy with `.ipv4()`");
         }
         None
@@ -112,8 +110,8 @@ impl fmt::Display for Scope {
             Direction::FromPeer => "from peer".to_owned(),
             Direction::ToPeer => "to peer".to_owned(),
         }));
-        words.extend(self.ipv6.map(|ipv6| if ipv6 { "ip6" } else { "ip" }.to_owned()));
-        words.extend(self.protocol.map(|protocol| protocol.word(false).to_owned()));
+        words.extend(self.family.map(|family| family.of_two("ip", "ip6").to_owned()));
+        words.extend(self.protocol.map(|protocol| protocol.word(Family::Ipv4).to_owned()));
         let ports = [("sport", &self.sport), ("dport", &self.dport), ("port", &self.port)];
         for (name, ports) in ports {
             words.extend(ports.as_ref().map(|ports| format!("{name} {ports}")));

@@ -2,7 +2,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::close_timeout::CloseTimeout;
-use super::effect::Told;
+use super::effect::Notified;
 use super::policy::Policy;
 use super::recipe::Flow;
 use super::scope::Flows;
@@ -65,21 +65,21 @@ fn existing([host, peer]: [&Host; 2], policy: &Policy) -> Result<Vec<Flow>, Erro
     Ok(flows)
 }
 
-/// Destroys the sockets between the two hosts on the sides that `told` names, and looks that they
+/// Destroys the sockets between the two hosts on the sides that `told` names, and checks that they
 /// are gone.
 pub(super) fn sever(
     host: &Host,
     peer: &Host,
     policy: &Policy,
-    told: Told,
+    told: Notified,
     flows: &[Flow],
 ) -> Result<(), Error> {
     let theirs: Vec<Flow> = flows.iter().copied().map(Flow::reversed).collect();
     let mut sides = Vec::new();
-    if matches!(told, Told::Both | Told::Blocker) {
+    if matches!(told, Notified::Both | Notified::Host) {
         sides.push((MptcpSockets::between(host, peer)?, host, peer, flows));
     }
-    if matches!(told, Told::Both | Told::Peer) {
+    if matches!(told, Notified::Both | Notified::Peer) {
         sides.push((MptcpSockets::between(peer, host)?, peer, host, &theirs));
     }
     // Now that none of them is refused, one host after the other: where the scope lets a reset

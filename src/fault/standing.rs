@@ -5,10 +5,14 @@ use std::time::{Duration, Instant};
 use super::counter::Counter;
 use super::kept::Kept;
 use super::part::Part;
-use super::parts::{Evidence, Parts, lock};
+use super::parts::{Evidence, Parts};
 use super::pause::Pause;
 use super::register::{Register, Registered};
+#[cfg(feature = "tokio")]
+use crate::eventually_async;
 use crate::liveness::stretched;
+use crate::mutex::lock;
+use crate::net::hint_at_async;
 use crate::record::{Event, FaultPhase, Place, next_number, note, note_at};
 use crate::{Error, Host, Net, eventually, failure, sandbox};
 
@@ -116,26 +120,52 @@ impl<P: Part> Standing<P> {
         Evidence::counters(&*self.parts)
     }
 
-    /// Waits until it counts one more packet, and returns after how long it did.
-    pub(crate) fn hit_within(&self, limit: Duration) -> Result<Duration, Error> {
-        let before = self.try_packets()?;
+    /// Waits until it has counted a packet since it took effect as it is now, and returns how long
+    /// that took.
+    pub(crate) fn wait_for_hit(&self, limit: Duration) -> Result<Duration, Error> {
         let mut lost = None;
-        let hit = eventually(limit, || match self.try_packets() {
-            Ok(packets) => packets > before,
+        let waited = eventually(limit, || self.is_hit(&mut lost));
+        let hit = self.hit_or_not(waited, lost, limit);
+        hit.map_err(|error| match error.is_timed_out() {
+            true => hint_at_async(error, "wait_for_hit_async"),
+            false => error,
+        })
+    }
+
+    /// The same, and the runtime goes on meanwhile.
+    #[cfg(feature = "tokio")]
+    pub(crate) async fn wait_for_hit_async(&self, limit: Duration) -> Result<Duration, Error> {
+        let mut lost = None;
+        let waited = eventually_async(limit, async || self.is_hit(&mut lost)).await;
+        self.hit_or_not(waited, lost, limit)
+    }
+
+    /// Whether it was hit. If nobody will ever know, it says yes, and why.
+    fn is_hit(&self, lost: &mut Option<Error>) -> bool {
+        match self.parts().hits() {
+            Ok(hits) => hits > 0,
             Err(error) => {
-                lost = Some(error);
+                *lost = Some(error);
                 true
             }
-        });
-        match lost {
-            Some(error) => Err(error),
-            None => hit.map_err(|error| {
-                // Without a note the claim was refused for another reason than time.
-                let Ok(note) = stretched(limit) else { return error };
-                let operation = format!("see {self} hit within {limit:?}{note}");
-                Error::new(operation, format!("it has counted {before} packets, and no more"))
-            }),
         }
+    }
+
+    fn hit_or_not(
+        &self,
+        waited: Result<Duration, Error>,
+        lost: Option<Error>,
+        limit: Duration,
+    ) -> Result<Duration, Error> {
+        if let Some(error) = lost {
+            return Err(error);
+        }
+        waited.map_err(|error| {
+            // Without a note the claim was refused for another reason than time.
+            let Ok(note) = stretched(limit) else { return error };
+            let operation = format!("see {self} hit within {limit:?}{note}");
+            Error::timed_out(operation, "it has counted no packet since it took effect")
+        })
     }
 
     /// When it came into effect, as it is now.
@@ -248,7 +278,7 @@ mod tests {
     /// Whether what the host sends itself arrives within `limit`.
     fn arrives_within(limit: Duration, host: &Host) -> bool {
         let mut socket = host.bind_udp(0).expect("a port is free");
-        socket.set_deadline(limit);
+        socket.set_timeout(limit);
         let own = (Ipv4Addr::LOCALHOST, socket.addr().port());
         socket.send_to(b"", own).is_ok() && socket.recv_from().is_ok()
     }
@@ -269,7 +299,7 @@ mod tests {
             Event::Fault { phase, .. } => phase.clone(),
             other => panic!("no fault: {other}"),
         };
-        timeline.entries().iter().map(|entry| phase(&entry.event)).collect()
+        timeline.iter().map(|entry| phase(&entry.event)).collect()
     }
 
     #[netns_test]
@@ -326,8 +356,7 @@ mod tests {
         let panic = catch_unwind(AssertUnwindSafe(|| fault.suspend(|| panic!("the work"))));
         assert!(panic.is_err() && is_down(&host), "it is in effect again before");
         assert_eq!(fault.try_packets()?, 3);
-        let hit = fault.hit_within(Duration::ZERO).expect_err("it is not taken down again");
-        assert!(hit.to_string().contains("it has counted 3 packets, and no more"), "{hit}");
+        fault.wait_for_hit(Duration::ZERO)?;
         drop(fault);
         use FaultPhase::{Asked, InEffect, Lifted, Suspended};
         let expected = [Asked, InEffect, Suspended, InEffect, Suspended, InEffect, Lifted(Some(3))];

@@ -10,8 +10,7 @@ use crate::Error;
 use crate::record::FaultPhase;
 
 impl Block {
-    /// Changes what the block does without a gap in between: every packet meets the old rules or
-    /// the new ones.
+    /// Changes the policy without a gap: every packet meets the old rules or the new ones.
     ///
     /// Two policies of the wire are exchanged by one transaction at each place; with a
     /// [`firewall`](Policy::firewall), the new rules are in effect before the old ones go.

@@ -10,9 +10,9 @@ use super::statement::Statement;
 use super::trial::Trial;
 use crate::Error;
 
-/// A claim about time, with more to say than [`eventually`](crate::eventually),
-/// [`within`](crate::within) and [`consistently`](crate::consistently) have room for: what it is
-/// called, since when its clock runs, how often it asks.
+/// A claim about time, with more options than [`eventually`](crate::eventually),
+/// [`within`](crate::within) and [`consistently`](crate::consistently): a name, the event at which its
+/// clock starts, the pace at which it asks.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -35,37 +35,42 @@ use crate::Error;
 ///
 /// # When an answer counts
 ///
-/// - The probe is asked at once, then a millisecond after each answer (two, if it takes long), at
-///   the bounds, and a last time when the upper bound has passed.
-/// - The time that comes back is the one at which the probe *had answered*: what it says has been
-///   so by then at the latest. With it, a probe that was asked in time is late 20 ms after the
-///   upper bound, whatever it says. If a busy machine keeps the claim from asking for the last
-///   time when the bound has passed, that try counts all the same: whoever cannot ask in time does
-///   not know that it was late, and the code under test had to wait for a processor as well.
-/// - Against the lower bound the time counts at which the probe was *asked and refused* last: what
-///   it said was not so until then. `within` is met only if that was no more than 2 ms before the
-///   lower bound. If nobody asked in between, because the machine or the probe was slow, the
-///   claim fails and says so, rather than pass for what came too early. So it does if the probe itself
-///   is what takes the time, as a request that is awaited over the lower bound: what it waited for may
-///   have been so before. Measure such a request by [`Instant`], or ask for what it changes.
+/// - The probe is asked at once, then a millisecond after each answer (two if it is slow), at the
+///   bounds, and a last time when the upper bound has passed.
+/// - The upper bound is checked against the time at which the probe *answered*, and that is the time
+///   that is returned: by then at the latest, the claim was true. An answer counts until 20 ms after
+///   the bound. If the machine is too busy for the last try to begin when the bound passes, that try
+///   counts whenever it begins: nobody can tell whether it would have held in time, and the code
+///   under test was waiting for a processor as well.
+/// - The lower bound is checked against the last time the probe was asked and did *not* hold: until
+///   then, the claim was not true. `within` is met only if that was at most 2 ms before the lower
+///   bound. If the probe was not asked in that time, because it or the machine was slow, the claim
+///   fails and says so, rather than accept what may have come too early. So it
+///   does if the probe itself takes the time, as a request that is awaited over the lower bound: what it
+///   waited for may have been so before. Measure such a request by [`Instant`], or ask for what it changes.
 ///
 /// # A probe that hangs
 ///
-/// What the traffic fixtures of this crate wait for inside a probe, `recv` for one, ends with the
-/// claim, and so do claims inside a probe. An async probe is dropped. If anything else keeps a
-/// probe from returning (a lock, a socket of std, an endless loop), a thread that watches over the
-/// claims fails the test in its place one second after the end of the claim. No Rust code can be
-/// stopped from outside, so that ends the test's process, with the message that the claim would
-/// have had; `#[should_panic]` does not accept it. Outside of a sandbox it ends the whole process,
-/// with status 101.
+/// Inside a probe, the waits of this crate's traffic, such as `recv`, end with the claim, and so do
+/// nested claims. An async probe is dropped. If anything else keeps a probe from returning (a lock, a
+/// socket of std, an endless loop), a watchdog thread fails the test one second after the end of the
+/// claim. Rust code cannot be stopped from outside, so this ends the test's process, with the message
+/// that the claim would have had; `#[should_panic]` does not accept it. Outside of a sandbox it ends
+/// the whole process, with status 101.
 ///
 /// # Slow machines
 ///
-/// `NETNS_TEST_SLOW=2.5` stretches the upper bounds of `eventually` and `within` two and a half
-/// times, and messages say so. Lower bounds, and the time of `consistently`, stay.
+/// `NETNS_TEST_SLOW=2.5` stretches the upper bounds of `eventually` and `within` by a factor of two
+/// and a half, and messages say so. Lower bounds and the time of `consistently` stay as they are.
 ///
-/// The message of a claim that is missed also says when its probe could not be asked for a tenth
-/// of a second or longer: then it was the machine that was busy, or the test blocked its runtime.
+/// If the probe could not be asked for a tenth of a second or longer, the message of a missed claim
+/// says so: the machine was busy, or the test blocked its runtime.
+///
+/// # Async tests
+///
+/// A claim blocks its thread. In an `async fn` body, and in the tasks of a host, that thread also runs
+/// other tasks, which stand still meanwhile: await [`eventually_async`](Self::eventually_async) and its
+/// siblings there. A blocking claim that is missed on such a thread says so.
 #[derive(Clone, Debug, Default)]
 #[must_use = "a claim does nothing until it is tried: `eventually`, `within`, `consistently`"]
 pub struct Claim {
@@ -93,28 +98,28 @@ pub fn since(event: Instant) -> Claim {
 }
 
 impl Claim {
-    /// A claim with a name, which its message shows: ``cannot see `the client is evicted` within
+    /// A claim with a name, which stands in its message: ``cannot see `the client is evicted` within
     /// 3s``.
     pub fn new(label: impl Into<String>) -> Self {
         Self { label: Some(label.into()), ..Self::default() }
     }
 
-    /// Starts its clock at an event, as [`Block::in_effect_at`](crate::Block::in_effect_at).
+    /// Starts its clock at an event, such as [`Block::in_effect_at`](crate::Block::in_effect_at).
     ///
-    /// A claim that is stated when its upper bound has passed asks once, and fails. One whose
-    /// clock starts in the future waits until then.
+    /// If the upper bound has already passed, the claim asks once, and fails. If the event is in the
+    /// future, it waits until then.
     pub fn since(self, event: Instant) -> Self {
         Self { since: Some(event), ..self }
     }
 
     /// Asks this long after each answer, instead of after a millisecond or two.
     ///
-    /// For a probe that disturbs what it looks at. It is asked at the bounds all the same.
+    /// For probes that disturb what they look at. They are still asked at the bounds.
     pub fn every(self, pause: Duration) -> Self {
         Self { every: Some(pause), ..self }
     }
 
-    /// Waits until the probe holds, and returns after how long it did.
+    /// Waits until the probe holds, and returns how long that took.
     ///
     /// # Errors
     ///
@@ -122,7 +127,7 @@ impl Claim {
     ///
     /// # Panics
     ///
-    /// If the probe does; then what the claim was is printed.
+    /// If the probe does; the claim is printed then.
     #[track_caller]
     pub fn eventually<P: Probe>(
         self,
@@ -132,8 +137,8 @@ impl Claim {
         self.begin(Demand::Within(Duration::ZERO..limit), Location::caller())?.run(probe)
     }
 
-    /// Waits until the probe holds, demands that it did not hold before the lower bound, and
-    /// returns after how long it did.
+    /// Waits until the probe holds, requires that it did not hold before the lower bound, and returns
+    /// how long that took.
     ///
     /// # Errors
     ///
@@ -141,7 +146,7 @@ impl Claim {
     ///
     /// # Panics
     ///
-    /// If the probe does; then what the claim was is printed.
+    /// If the probe does; the claim is printed then.
     #[track_caller]
     pub fn within<P: Probe>(
         self,
@@ -151,7 +156,7 @@ impl Claim {
         self.begin(Demand::Within(time), Location::caller())?.run(probe)
     }
 
-    /// Watches that the probe holds all the time.
+    /// Checks that the probe holds all the time.
     ///
     /// # Errors
     ///
@@ -159,7 +164,7 @@ impl Claim {
     ///
     /// # Panics
     ///
-    /// If the probe does; then what the claim was is printed.
+    /// If the probe does; the claim is printed then.
     #[track_caller]
     pub fn consistently<P: Probe>(
         self,

@@ -14,7 +14,7 @@ const SOCKETS: &str = "meanwhile, the sockets";
 /// lines that follow the message of a claim that was not met. Empty if nothing is known.
 pub(super) fn context(since: Instant) -> String {
     let timeline = Timeline::of(|_| true).since(since);
-    let entries = timeline.entries();
+    let entries = timeline.as_slice();
     let mut text = String::new();
     if !entries.is_empty() {
         let folded = Folded::of(entries, ENTRIES);

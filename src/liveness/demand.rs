@@ -107,6 +107,15 @@ impl Demand {
         marks.into_iter().filter(|mark| *mark > answered).fold(regular, Duration::min)
     }
 
+    /// What states the same in an async test.
+    pub(super) fn async_form(&self) -> &'static str {
+        match self {
+            Self::Within(time) if time.start.is_zero() => "eventually_async",
+            Self::Within(_) => "within_async",
+            Self::For(_) => "consistently_async",
+        }
+    }
+
     fn end(&self) -> Duration {
         match self {
             Self::Within(Range { end, .. }) | Self::For(end) => *end,

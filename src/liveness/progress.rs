@@ -1,6 +1,6 @@
 use std::ops::Range;
 use std::panic::Location;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::demand::{Answer, Judgement, tries};
@@ -8,6 +8,8 @@ use super::rounded::Rounded;
 use super::statement::Statement;
 use super::{context, record};
 use crate::Error;
+use crate::mutex::lock;
+use crate::net::{await_instead, drives_runtime};
 
 /// A probe that is asked so much later than planned is worth a word when the claim is missed.
 const LATE: Duration = Duration::from_millis(100);
@@ -33,6 +35,8 @@ struct Tries {
     planned: Duration,
     /// The longest time in which a try was due and could not be made.
     missed: Range<Duration>,
+    /// Whether the claim keeps the tasks of a tokio runtime from running.
+    blocks_runtime: bool,
 }
 
 impl Progress {
@@ -40,6 +44,11 @@ impl Progress {
         let ready = statement.elapsed();
         let tries = Tries { ready, planned: ready, ..Tries::default() };
         Self { statement, place, tries: Mutex::new(tries) }
+    }
+
+    /// The claim is not async: this thread does nothing else until it is decided.
+    pub(super) fn blocks_this_thread(&self) {
+        self.tries().blocks_runtime = drives_runtime();
     }
 
     /// The next try begins.
@@ -112,7 +121,11 @@ impl Progress {
         let context = context::context(self.statement.since);
         let parts = [cause, &self.stood_still(), &context];
         let told: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        Error::new(self.statement.to_string(), told.join("\n"))
+        let error = Error::missed(self.statement.to_string(), told.join("\n"));
+        match self.tries().blocks_runtime {
+            true => error.with_help(await_instead(self.statement.demand.async_form())),
+            false => error,
+        }
     }
 
     /// What a person should know before they look for the cause in their own code.
@@ -134,7 +147,7 @@ impl Progress {
     }
 
     fn tries(&self) -> MutexGuard<'_, Tries> {
-        self.tries.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.tries)
     }
 }
 

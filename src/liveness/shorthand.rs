@@ -9,21 +9,20 @@ use super::claim::Claim;
 use super::probe::Probe;
 use crate::Error;
 
-/// Waits until the probe holds, and returns after how long it did.
+/// Waits until the probe holds, and returns how long that took.
 ///
-/// For what must happen, at the latest after `limit`. The probe is asked at once, then every
-/// millisecond or two, and a last time when the limit has passed. The time is the one at which the
-/// probe had answered. [`Claim`] says precisely which answers count, and what becomes of a probe
-/// that hangs.
+/// For what must happen within `limit`. The probe is asked at once, then every millisecond or two, and
+/// a last time when the limit has passed. [`Claim`] says which answers count, and what happens to a
+/// probe that hangs.
 ///
 /// # Errors
 ///
-/// If it does not hold within `limit`, or does not answer; with the last thing it said, how often
-/// it was asked, and what the network was doing.
+/// If it does not hold within `limit`, or does not answer ([`Error::is_missed_claim`]); the message has
+/// its last answer, how often it was asked, and what the network was doing.
 ///
 /// # Panics
 ///
-/// If the probe does; then what the claim was is printed.
+/// If the probe does; the claim is printed then.
 ///
 /// ```
 /// use std::time::Duration;
@@ -37,25 +36,26 @@ use crate::Error;
 /// assert!(after >= Duration::from_millis(2));
 /// # Ok::<(), netns_test::Error>(())
 /// ```
+#[doc(alias("wait_until", "poll", "retry"))]
 #[track_caller]
 pub fn eventually<P: Probe>(limit: Duration, probe: impl FnMut() -> P) -> Result<Duration, Error> {
     Claim::default().eventually(limit, probe)
 }
 
-/// Watches that the probe holds all the time.
+/// Checks that the probe holds all the time.
 ///
-/// For what must *not* happen: a false alarm, an eviction under mere load. It is asked at once,
-/// then every millisecond or two, and a last time when the time is over. What holds only between
-/// two looks is not seen.
+/// For what must *not* happen: a false alarm, an eviction under mere load. The probe is asked at once,
+/// then every millisecond or two, and a last time when the time is over. What happens between two
+/// tries is not seen.
 ///
 /// # Errors
 ///
-/// As soon as it does not hold; with what it said, and when. Also if it does not answer: a probe
-/// that is being asked when the time ends has 200 ms more.
+/// As soon as it does not hold ([`Error::is_missed_claim`]); the message has its answer, and when it
+/// came. Also if it does not answer: a probe that is being asked when the time ends has 200 ms more.
 ///
 /// # Panics
 ///
-/// If the probe does; then what the claim was is printed.
+/// If the probe does; the claim is printed then.
 ///
 /// ```
 /// use std::time::Duration;
@@ -70,21 +70,21 @@ pub fn consistently<P: Probe>(time: Duration, probe: impl FnMut() -> P) -> Resul
     Claim::default().consistently(time, probe)
 }
 
-/// Waits until the probe holds, demands that it did not hold before the lower bound, and returns
-/// after how long it did.
+/// Waits until the probe holds, requires that it did not hold before the lower bound, and returns how
+/// long that took.
 ///
 /// For what must happen neither too early nor too late: a peer that is evicted after three
-/// missed heartbeats, not after the first. [`Claim`] says precisely which answers count.
+/// missed heartbeats, not after the first. [`Claim`] says which answers count.
 ///
 /// # Errors
 ///
-/// If the lower bound is not below the upper one, if it does not hold in time, and at once if it
-/// holds too early; also if nobody can tell, because it was not asked between the lower bound and
-/// when it held.
+/// If it does not hold in time, and at once if it holds too early ([`Error::is_missed_claim`]); also if
+/// nobody can tell, because the probe was not asked between the lower bound and when it held. If the
+/// lower bound is not below the upper one.
 ///
 /// # Panics
 ///
-/// If the probe does; then what the claim was is printed.
+/// If the probe does; the claim is printed then.
 ///
 /// ```
 /// use std::time::{Duration, Instant};
@@ -105,15 +105,14 @@ pub fn within<P: Probe>(
 }
 
 /// The same as [`eventually`], for async tests: it does not block the runtime, and a probe that
-/// is pending when the limit has passed is dropped.
+/// is still pending when the limit has passed is dropped.
 ///
-/// An async closure may borrow what it likes, but the future of its claim is not [`Send`]. In a
-/// task of [`Host::spawn`](crate::Host::spawn) the probe is a `move ||` closure that returns an
-/// `async move` block.
+/// An async closure may borrow, but then the future of its claim is not [`Send`]. In a task of
+/// [`Host::spawn`](crate::Host::spawn), use a `move ||` closure that returns an `async move` block.
 ///
 /// # Errors
 ///
-/// As there.
+/// As [`eventually`].
 ///
 /// # Panics
 ///
@@ -143,7 +142,7 @@ pub fn eventually_async<P: Probe>(
 ///
 /// # Errors
 ///
-/// As there.
+/// As [`consistently`].
 ///
 /// # Panics
 ///
@@ -174,7 +173,7 @@ pub fn consistently_async<P: Probe>(
 ///
 /// # Errors
 ///
-/// As there.
+/// As [`within`].
 ///
 /// # Panics
 ///

@@ -47,7 +47,7 @@ impl Trial {
         let progress = Arc::new(Progress::new(statement, place));
         let watch = Watch::over(&progress, cut).map_err(|error| {
             let cause = format!("the thread that watches over its probe does not start: {error}");
-            progress.error(&cause)
+            Error::new(progress.statement.to_string(), cause)
         })?;
         Ok(Self { progress, every, cut, around, unwinding: panicking(), _watch: watch })
     }
@@ -55,6 +55,7 @@ impl Trial {
     /// Tries until it is decided, on this thread.
     pub(super) fn run<P: Probe>(self, mut probe: impl FnMut() -> P) -> Result<Duration, Error> {
         let _limited = Limited::to(self.cut);
+        self.progress.blocks_this_thread();
         self.wait_until(self.first());
         loop {
             self.progress.ask();
@@ -143,7 +144,7 @@ impl Trial {
             }
             // What the network was doing is told once, by the claim around this one.
             Judgement::Missed(cause) if self.around.is_some() => {
-                Err(Error::new(statement.to_string(), cause.as_str()))
+                Err(Error::missed(statement.to_string(), cause.as_str()))
             }
             Judgement::Missed(cause) => Err(self.progress.error(cause)),
             Judgement::Open => unreachable!("a claim ends when it is decided"),

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::progress::Progress;
+use crate::mutex::lock;
 use crate::sandbox::{go_home, panic_is_told};
 
 /// How long after the end of its claim a probe is given up. Enough, also on a busy machine, for one
@@ -116,6 +117,6 @@ impl Watchdog {
     }
 
     fn watched(&self) -> MutexGuard<'_, Watched> {
-        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.watched)
     }
 }

@@ -16,13 +16,13 @@ use crate::{Error, Result};
 
 /// A detector to be tried against many faults, many times.
 ///
-/// The [module](crate::matrix) says how a trial goes. If nothing else is said, it is tried against the whole
-/// [catalogue](Fault::catalogue), five times each, and has five seconds to detect and five to
-/// recover.
+/// The [module](crate::matrix) says how a trial goes. By default the detector is tried against the
+/// whole [catalogue](Fault::catalogue), five times each, and has five seconds to detect a fault and
+/// five to recover.
 ///
-/// It blocks the thread that runs it: in an async test, run it by
-/// [`tokio::task::spawn_blocking`].
+/// It blocks the thread that runs it: in an async test, use [`tokio::task::spawn_blocking`].
 #[must_use = "a matrix does nothing until it is run"]
+#[doc(alias("chaos", "fault injection"))]
 pub struct Matrix {
     start: Box<Start>,
     setting: Setting,
@@ -69,9 +69,9 @@ impl Matrix {
         }
     }
 
-    /// Names the hosts of each trial's network, `server` and `client` if nothing is said. The
-    /// faults are between the first two.
-    pub fn hosts<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+    /// Names the hosts of each trial's network; by default `server` and `client`. The faults are
+    /// between the first two.
+    pub fn host_names<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
         self.setting.hosts = names.into_iter().map(Into::into).collect();
         self
     }
@@ -82,13 +82,13 @@ impl Matrix {
         self
     }
 
-    /// Adds faults, each a row. Where none are added, it is the [catalogue](Fault::catalogue).
+    /// Adds faults, each a row; by default the [catalogue](Fault::catalogue).
     pub fn against(mut self, faults: impl IntoIterator<Item = Fault>) -> Self {
         self.faults.get_or_insert_default().extend(faults);
         self
     }
 
-    /// How often each fault is tried; five times if nothing is said.
+    /// How often each fault is tried; by default five times.
     pub fn trials(mut self, trials: usize) -> Self {
         self.trials = trials;
         self
@@ -100,16 +100,16 @@ impl Matrix {
         self
     }
 
-    /// Claims that the peer is considered alive within this time of lifting the fault, and watches
-    /// no longer.
+    /// Claims that the peer is considered alive within this time after the fault is lifted, and
+    /// watches no longer.
     pub fn recovers_within(mut self, limit: Duration) -> Self {
         self.claims.recovers = limit;
         self
     }
 
     /// Claims that the peer is not considered dead for at least this time before the fault, and for
-    /// this time after the recovery; 200 ms if nothing is said. Longer than the detector needs to miss a
-    /// peer, if the claim is to say much.
+    /// this time after the recovery; by default 200 ms. The claim says little unless this is longer
+    /// than the detector takes to miss a peer.
     ///
     /// [`Fault::blip`] claims it for a short outage, [`Fault::nothing`] for all the time that a
     /// fault would have to be detected.
@@ -118,14 +118,14 @@ impl Matrix {
         self
     }
 
-    /// How long it may take to start the detector, until it considers the peer alive: 10 s if
-    /// nothing is said. A trial in which it takes longer has failed.
+    /// How long the detector may take to start, until it considers the peer alive; by default 10 s. A
+    /// trial in which it takes longer has failed.
     pub fn starts_within(mut self, limit: Duration) -> Self {
         self.claims.starts = limit;
         self
     }
 
-    /// How many trials run at once: as many as there are cores, if nothing is said.
+    /// How many trials run at once; by default as many as there are cores.
     ///
     /// A detector that mostly waits can be tried many times at once. One that computes is slowed
     /// down by the others, as it would be by anything else on the machine: `parallel(1)` gives the
@@ -135,14 +135,14 @@ impl Matrix {
         self
     }
 
-    /// Runs a trial again if the machine stood still in it for longer than this: between two looks
-    /// at the detector, which are a millisecond apart, so long a time passed, or a harmless fault
-    /// lasted so much longer than it was to. Ten attempts at most, then the trial has failed; one,
-    /// if nothing is said.
+    /// Runs a trial again if the machine stalled during it for longer than this: that much time passed
+    /// between two looks at the detector, which should be a millisecond apart, or a harmless fault
+    /// lasted that much too long. A trial has at most ten attempts, then it has failed. By default no
+    /// trial is run again.
     ///
-    /// For claims about false alarms on machines with much other work to do. Whether a trial is run
-    /// again depends on the machine alone, and the table says how many were. Shorter than what the
-    /// detector waits for, and longer than what such a machine is wont to do.
+    /// For claims about false alarms on busy machines. Whether a trial is run again depends on the
+    /// machine alone, and the table says how many were. Choose a time shorter than what the detector
+    /// waits for, and longer than the stalls usual on such a machine.
     pub fn repeat_if_stalled_for(mut self, limit: Duration) -> Self {
         self.stall = limit;
         self
@@ -153,7 +153,7 @@ impl Matrix {
     /// # Errors
     ///
     /// If a row breaks a claim, or a trial could not be carried out; the text has the whole table.
-    /// At once, if there is nothing to run: no faults, no trials, two faults of one name.
+    /// At once if there is nothing to run (no faults, no trials) or two faults have one name.
     pub fn run(self) -> Result<Table, Error> {
         let table = self.try_all()?;
         table.demand_claims()?;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::guard::Guard;
 use super::trial::Trial;
 use crate::observe::tcp_sockets_with;
-use crate::{Policy, RejectWith, Result, Rule, Told};
+use crate::{IcmpKind, Notified, Policy, RejectWith, Result, Rule};
 
 /// A fault to try a detector against: a name, and what puts it into effect.
 ///
@@ -56,9 +56,8 @@ pub(super) struct InEffect {
 }
 
 impl Fault {
-    /// A fault by what puts it into effect.
-    ///
-    /// The closure returns when the fault is in effect, with the guard that lifts it.
+    /// A fault made by a closure, which returns when the fault is in effect, with the guard that
+    /// lifts it.
     pub fn new<G: Guard + 'static>(
         name: impl Into<String>,
         begin: impl Fn(&Trial) -> Result<G> + Send + Sync + 'static,
@@ -71,33 +70,33 @@ impl Fault {
         Self { name: name.into(), begin: Arc::new(begin), only_if: None, kind: Kind::Outage }
     }
 
-    /// A block of the two hosts from each other, named after its policy. The host that is to notice
-    /// is the one that blocks.
+    /// A block between the two hosts, named after its policy. It is called on the host that is to
+    /// notice.
     pub fn policy(policy: Policy) -> Self {
         Self::new(policy.to_string(), move |trial| {
             Ok(trial.host().block_with(trial.peer(), policy.clone())?)
         })
     }
 
-    /// No fault at all, for as long as one would have to be detected: the control.
+    /// No fault at all, for as long as one would take to be detected: the control.
     pub fn nothing() -> Self {
         Self::new("nothing", |_| Ok(|| Ok(()))).harmless()
     }
 
-    /// Every packet vanishes, for so short a time that nobody is to be taken for dead.
+    /// Every packet vanishes, but for too short a time for anybody to be taken for dead.
     pub fn blip(lasting: Duration) -> Self {
         let name = format!("drop for {lasting:?}");
         Self::policy(Policy::drop()).named(name).harmless_for(lasting)
     }
 
-    /// All kinds of outage that this crate can make, and [`nothing`](Self::nothing) before them.
+    /// Every kind of outage that this crate can make, preceded by [`nothing`](Self::nothing).
     ///
     /// | name | what it is |
     /// |---|---|
     /// | `nothing` | the control |
     /// | `drop` | every packet vanishes |
     /// | `drop (from peer)`, `drop (to peer)` | packets of one direction vanish |
-    /// | `drop (existing flows)` | those of the TCP connections vanish that there are; where there are none, it does not apply |
+    /// | `drop (existing flows)` | the packets of existing TCP connections vanish; left out where there are none |
     /// | `reset` | TCP is answered by RST, whoever sends |
     /// | `refuse icmp-host-unreachable` | every packet is answered by ICMP |
     /// | `sever, both told` | as `drop`, and the TCP sockets on both sides are destroyed |
@@ -105,7 +104,7 @@ impl Fault {
     /// | `REJECT on INPUT and OUTPUT` | the host's firewall rejects, and swallows its own answers |
     /// | `tcp-reset on INPUT` | the host's firewall answers the peer's TCP with RST |
     ///
-    /// The list may grow. It is a plain `Vec`: leave out what is of no concern, add what is.
+    /// The list may grow. It is a plain `Vec`: leave out what does not matter, add what does.
     ///
     /// ```
     /// use netns_test::matrix::Fault;
@@ -115,7 +114,6 @@ impl Fault {
     /// # assert_eq!(faults.len(), 9);
     /// ```
     pub fn catalogue() -> Vec<Self> {
-        let sever = |name: &str, told| Self::policy(Policy::sever(told)).named(name);
         let both = [Rule::input().reject(), Rule::output().reject()];
         let reset = Rule::input().tcp().reject_with(RejectWith::TcpReset);
         vec![
@@ -125,39 +123,39 @@ impl Fault {
             Self::policy(Policy::drop().to_peer()),
             Self::policy(Policy::drop().existing_flows()).only_if(has_connections),
             Self::policy(Policy::reset()),
-            Self::policy(Policy::refuse(RejectWith::HostUnreachable)),
-            sever("sever, both told", Told::Both),
-            sever("sever, host told", Told::Blocker),
-            sever("sever, peer told", Told::Peer),
+            Self::policy(Policy::refuse(IcmpKind::HostUnreachable)),
+            Self::policy(Policy::sever(Notified::Both)),
+            Self::policy(Policy::sever(Notified::Host)),
+            Self::policy(Policy::sever(Notified::Peer)),
             Self::policy(Policy::firewall(both)).named("REJECT on INPUT and OUTPUT"),
             Self::policy(Policy::firewall([reset])).named("tcp-reset on INPUT"),
         ]
     }
 
-    /// Gives it another name: the one in its row.
+    /// Renames it: the name stands in its row of the table.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// Says that it must *not* be detected, for as long as one would have to be.
+    /// Makes it a fault that must *not* be detected, for as long as another would have to be.
     #[must_use]
     pub fn harmless(mut self) -> Self {
         self.kind = Kind::Harmless;
         self
     }
 
-    /// Says that it must *not* be detected if it is lifted after this time. The detector is watched
-    /// after lifting, too: what it missed it may notice late.
+    /// Makes it a fault that is lifted after this time and must *not* be detected. The detector is
+    /// watched after lifting as well: it may notice late.
     #[must_use]
     pub fn harmless_for(mut self, time: Duration) -> Self {
         self.kind = Kind::Blip(time);
         self
     }
 
-    /// Says when it does not apply to a detector, which is no failure: it is asked in each trial,
-    /// when the peer is considered alive.
+    /// Runs this fault only in trials where the condition holds. It is asked in each trial, once the
+    /// peer is considered alive; a trial that is left out is no failure.
     #[must_use]
     pub fn only_if(
         mut self,

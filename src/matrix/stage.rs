@@ -1,7 +1,8 @@
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::outcome::Cut;
+use crate::mutex::lock;
 
 /// What a stage may take beyond its own limit before its thread is given up: more than a busy
 /// machine needs for what is between two looks at the clock.
@@ -62,6 +63,6 @@ impl Stage {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }

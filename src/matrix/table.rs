@@ -47,24 +47,34 @@ impl Table {
     ///
     /// If a trial could not be carried out; with the whole table.
     pub(super) fn demand_trials(&self) -> Result<(), Error> {
-        self.demand("carry out every trial", |row| row.errors().is_empty())
+        self.demand("carry out every trial", |row| row.errors().is_empty(), Error::new)
     }
 
     /// # Errors
     ///
     /// If a row breaks a claim, or a trial could not be carried out; with the whole table.
     pub(super) fn demand_claims(&self) -> Result<(), Error> {
-        self.demand("see every claim hold", Row::is_ok)
+        let missed = self.rows.iter().any(|row| !row.broken().is_empty());
+        self.demand(
+            "see every claim hold",
+            Row::is_ok,
+            if missed { Error::missed } else { Error::new },
+        )
     }
 
-    fn demand(&self, operation: &str, holds: impl Fn(&Row) -> bool) -> Result<(), Error> {
+    fn demand(
+        &self,
+        operation: &str,
+        holds: impl Fn(&Row) -> bool,
+        error: fn(String, String) -> Error,
+    ) -> Result<(), Error> {
         let odd: Vec<&Row> = self.rows.iter().filter(|row| !holds(row)).collect();
         if odd.is_empty() {
             return Ok(());
         }
         let (count, all) = (odd.len(), self.rows.len());
         let cause = format!("{count} of {all} rows are not as claimed: {}\n{self}", names(odd));
-        Err(Error::new(operation, cause))
+        Err(error(operation.to_owned(), cause))
     }
 }
 

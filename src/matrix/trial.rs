@@ -1,6 +1,6 @@
 use crate::{Error, Host, Net};
 
-/// One trial's network, for the detector that is started in it and the fault that befalls it.
+/// One trial's network, for the detector that runs in it and the fault that hits it.
 #[derive(Debug)]
 pub struct Trial {
     net: Net,
@@ -9,8 +9,8 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// The host that is to notice: the first of the two. The detector runs in it by convention, and
-    /// a fault of the catalogue has it as the host that blocks.
+    /// The host that is to notice: the first of the two. By convention the detector runs in it, and
+    /// the faults of the catalogue are called on it.
     pub fn host(&self) -> &Host {
         &self.host
     }
@@ -37,7 +37,7 @@ pub(super) struct Setting {
 impl Setting {
     pub(super) fn make(&self) -> Result<Trial, Error> {
         let net = Net::new();
-        let hosts = net.add_hosts(&self.hosts)?;
+        let hosts = net.add_hosts_from(&self.hosts)?;
         let [host, peer] = match (&self.between, hosts.as_slice()) {
             (Some([host, peer]), _) => [net.host(host)?, net.host(peer)?],
             (None, [host, peer, ..]) => [host.clone(), peer.clone()],

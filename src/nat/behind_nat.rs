@@ -38,7 +38,7 @@ impl FromNet for BehindNat {
             ["inside"],
             "outside",
         );
-        plan.topology(behind);
+        plan.add_topology(behind);
     }
 
     fn from_net(net: &Net, _name: &str) -> Result<Self, Error> {

@@ -1,6 +1,7 @@
+use crate::mutex::lock;
 use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// What other parts of the crate keep about something of the network, one value of each type.
 #[derive(Default)]
@@ -9,7 +10,7 @@ pub(super) struct Attachments(Mutex<BTreeMap<TypeId, Arc<dyn Any + Send + Sync>>
 impl Attachments {
     /// The value of this type, made when it is first asked for.
     pub(super) fn get<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
-        let mut attached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut attached = lock(&self.0);
         let slot = attached.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default()));
         match Arc::clone(slot).downcast() {
             Ok(value) => value,

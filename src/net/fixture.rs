@@ -1,13 +1,13 @@
 use super::host::Host;
-use super::layout::Topology;
-use super::topology::Net;
+use super::net::Net;
+use super::topology::Topology;
 use crate::Error;
 use crate::sandbox::caught;
 
 /// What can be a parameter of a `#[netns_test]`.
 ///
-/// [`Host`] and [`Net`] are; types of yours become fixtures by implementing it. A fixture first
-/// says which hosts it needs, before the network exists, then is made in the network:
+/// [`Host`] and [`Net`] are; your own types become fixtures by implementing it. A fixture first says
+/// which hosts it needs, before the network exists, and is then made in the network:
 ///
 /// ```
 /// use netns_test::{Error, FromNet, Host, Net, Plan};
@@ -21,7 +21,7 @@ use crate::sandbox::caught;
 ///
 /// impl FromNet for Cluster {
 ///     fn plan(plan: &mut Plan, name: &str) {
-///         names(name).iter().for_each(|name| plan.host(name));
+///         names(name).iter().for_each(|name| plan.add_host(name));
 ///     }
 ///
 ///     fn from_net(net: &Net, name: &str) -> Result<Self, Error> {
@@ -36,7 +36,7 @@ use crate::sandbox::caught;
     note = "parameters are `Host`, `Net`, and types that implement `netns_test::FromNet`"
 )]
 pub trait FromNet: Sized {
-    /// Asks for the hosts that the fixture needs. By default for none.
+    /// Adds the hosts that the fixture needs to the plan; by default none.
     fn plan(plan: &mut Plan, name: &str) {
         let _ = (plan, name);
     }
@@ -47,13 +47,13 @@ pub trait FromNet: Sized {
     ///
     /// # Errors
     ///
-    /// Fails the test before its body begins. [`Error::other`] makes one of a fixture's own.
+    /// An error fails the test before its body begins; [`Error::other`] makes one.
     fn from_net(net: &Net, name: &str) -> Result<Self, Error>;
 }
 
 impl FromNet for Host {
     fn plan(plan: &mut Plan, name: &str) {
-        plan.host(name);
+        plan.add_host(name);
     }
 
     fn from_net(net: &Net, name: &str) -> Result<Self, Error> {
@@ -67,7 +67,7 @@ impl FromNet for Net {
     }
 }
 
-/// The hosts that the parameters of a test ask for.
+/// The hosts that the parameters of a test need.
 #[derive(Debug, Default)]
 pub struct Plan {
     hosts: Vec<String>,
@@ -75,9 +75,9 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Asks for a host. All hosts of a plan share one link, in the order in which they were
-    /// asked for. A bad or doubled name fails the test before its body begins.
-    pub fn host(&mut self, name: &str) {
+    /// Adds a host to the plan. All hosts of a plan share one link, in the order in which they were
+    /// added. A bad or doubled name fails the test before its body begins.
+    pub fn add_host(&mut self, name: &str) {
         self.hosts.push(name.to_owned());
     }
 }
@@ -106,8 +106,8 @@ impl Fixtures {
             caught(|| ask(&mut plan, name)).map_err(|message| panicked("plan", name, &message))?;
         }
         let net = Net::new();
-        net.add_hosts(&plan.hosts)?;
-        plan.topologies.iter().try_for_each(|topology| net.add(topology))?;
+        net.add_hosts_from(&plan.hosts)?;
+        plan.topologies.iter().try_for_each(|topology| net.add_topology(topology))?;
         Ok(Self(net))
     }
 

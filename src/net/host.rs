@@ -1,12 +1,12 @@
 use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
 #[cfg(feature = "tokio")]
 use std::sync::OnceLock;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex};
 
+use super::handle::{Handle, WeakHandle};
 use super::interface::{Interface, LinkId};
 use super::link;
 use super::name::check_host;
@@ -14,12 +14,13 @@ use super::namespace::{self, Namespace};
 use super::ping;
 #[cfg(feature = "tokio")]
 use super::runtime::HostRuntime;
-use crate::Error;
+use crate::mutex::lock;
 use crate::netlink::NETLINK_ROUTE;
 use crate::netlink::Netlink;
 use crate::record::{self, Event};
 #[cfg(feature = "tokio")]
 use crate::sandbox;
+use crate::{Error, Feature};
 
 /// A host of the test's network: a network namespace with a name and addresses.
 ///
@@ -42,7 +43,8 @@ use crate::sandbox;
 ///
 /// Code is put into a host in four ways: [`run`](Self::run) for a closure,
 /// [`spawn`](Self::spawn) for a future, [`command`](Self::command) for a process, and the traffic
-/// fixtures, such as [`listen`](Self::listen). Clones are handles to the same host, and equal.
+/// fixtures, such as [`listen`](Self::listen). Clones are handles to the same host, and equal: hosts
+/// can be the keys of a map.
 ///
 /// Its links are LANs: it asks its neighbours where they are, and follows them when they say that an
 /// address has moved ([`Net::move_addr`](crate::Net::move_addr)); one that is off is unreachable after
@@ -53,12 +55,13 @@ use crate::sandbox;
 /// be written.
 ///
 /// Its kernel has the system's own times and limits; [`set_timers`](Self::set_timers) changes them.
-/// One exception: from the first [`Policy::firewall`](crate::Policy::firewall) on that rejects, it
-/// holds back no ICMP errors
-/// ([`Timers::without_icmp_limits`](crate::Timers::without_icmp_limits)); and so from the first
-/// [`Policy::refuse`](crate::Policy::refuse) on, where the kernel cannot answer in its place.
-#[derive(Clone)]
-pub struct Host(Arc<Inner>);
+/// One exception: from the first [`Policy::firewall`](crate::Policy::firewall) that rejects, it
+/// no longer limits the rate of ICMP errors
+/// ([`Timers::without_icmp_limits`](crate::Timers::without_icmp_limits)); the same holds from the
+/// first [`Policy::refuse`](crate::Policy::refuse) where the kernel cannot answer in its place.
+#[doc(alias("netns", "namespace", "node"))]
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Host(Handle<Inner>);
 
 struct Inner {
     name: String,
@@ -78,7 +81,7 @@ struct Ends {
 }
 
 /// A handle that does not keep its host.
-pub(super) struct WeakHost(Weak<Inner>);
+pub(super) struct WeakHost(WeakHandle<Inner>);
 
 impl WeakHost {
     pub(super) fn upgrade(&self) -> Option<Host> {
@@ -94,7 +97,7 @@ impl Host {
         let (namespace, _visit) =
             Namespace::named(name).map_err(|error| namespace::refused(operation(), error))?;
         namespace.open_netlink(NETLINK_ROUTE)?;
-        let host = Self(Arc::new(Inner {
+        let host = Self(Handle::new(Inner {
             name: name.to_owned(),
             net,
             namespace: Arc::new(namespace),
@@ -108,13 +111,13 @@ impl Host {
         Ok(host)
     }
 
-    /// The host's name, under which the other hosts find it (`getaddrinfo`, `/etc/hosts`), at the
-    /// addresses that it was given.
+    /// The host's name, by which the other hosts find it (`getaddrinfo`, `/etc/hosts`) at the addresses
+    /// that it was given.
     pub fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// The file that `nsenter --net=FILE` takes, and whose name `ip netns exec NAME` takes.
+    /// The file for `nsenter --net=FILE`; its name is the one for `ip netns exec NAME`.
     ///
     /// It exists inside the test only, in its own `/run/netns`, and normally has the host's name.
     ///
@@ -125,22 +128,24 @@ impl Host {
     pub fn netns_path(&self) -> Result<&Path, Error> {
         self.0.namespace.path().map_err(|error| {
             let operation = format!("give the network namespace of `{}` a name", self.name());
-            match error.raw_os_error() {
+            let error = match error.raw_os_error() {
                 Some(errno) => Error::netlink(
                     operation,
                     std::io::Error::from_raw_os_error(errno),
                     Some("the sandbox may not mount".to_owned()),
                 ),
                 None => Error::unsupported(operation, error.to_string()),
-            }
+            };
+            error.for_lack_of(Feature::NetnsNames)
         })
     }
 
-    /// Runs `work` inside the host, on this thread: sockets made in it belong to the host for good,
+    /// Runs `work` inside the host, on this thread: sockets created in it belong to the host for good,
     /// and threads started in it stay in the host.
     ///
-    /// Both may be used and waited for anywhere. Returns what `work` returns. In an async test the host's tokio runtime is entered as
-    /// well, so that `tokio::spawn` in `work` puts the task into the host.
+    /// Sockets and threads created here can be used from any thread afterwards. Returns what `work`
+    /// returns. In an async test the host's tokio runtime is entered as well, so that `tokio::spawn`
+    /// in `work` puts the task into the host.
     ///
     /// # Panics
     ///
@@ -158,6 +163,7 @@ impl Host {
     ///     Ok(())
     /// }
     /// ```
+    #[doc(alias("setns", "nsenter"))]
     #[track_caller]
     pub fn run<T>(&self, work: impl FnOnce() -> T) -> T {
         #[cfg(feature = "tokio")]
@@ -255,11 +261,11 @@ impl Host {
     /// Whoever panics does so without the lock: the report asks for the addresses, from another
     /// thread and while the panic is under way.
     fn with_ends<T>(&self, work: impl FnOnce(&mut Ends) -> T) -> T {
-        work(&mut self.0.ends.lock().unwrap_or_else(PoisonError::into_inner))
+        work(&mut lock(&self.0.ends))
     }
 
     pub(super) fn downgrade(&self) -> WeakHost {
-        WeakHost(Arc::downgrade(&self.0))
+        WeakHost(self.0.downgrade())
     }
 
     #[cfg(feature = "tokio")]
@@ -287,26 +293,6 @@ impl Host {
     /// The number of the net that it is a part of.
     pub(crate) fn net(&self) -> u64 {
         self.0.net
-    }
-
-    /// Whether both handles are of the same host.
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-/// Two handles are equal if they are of the same host.
-impl PartialEq for Host {
-    fn eq(&self, other: &Self) -> bool {
-        self.is(other)
-    }
-}
-
-impl Eq for Host {}
-
-impl Hash for Host {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        Arc::as_ptr(&self.0).hash(state);
     }
 }
 

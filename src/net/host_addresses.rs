@@ -14,7 +14,7 @@ use crate::netlink::Request;
 /// An address that a host was given can get lost: its programs take it away, or move the interface.
 /// Another host may have it then. So the kernel is asked each time, which takes microseconds.
 impl Host {
-    /// Its IPv4 address: of those that it was given and still has, the one on its first link.
+    /// Its IPv4 address on its first link: the first of those that it was given and still has.
     ///
     /// The first host that a test asks for is `10.0.0.1`, the second `10.0.0.2`, in every run.
     ///
@@ -60,13 +60,12 @@ impl Host {
         self.addrs().iter().any(IpAddr::is_ipv6)
     }
 
-    /// All its addresses that other hosts can reach, link by link; IPv4 before IPv6: those that it
-    /// was given and still has, on whichever interface.
+    /// All its addresses that other hosts can reach, link by link, IPv4 before IPv6: those that it was
+    /// given and still has, on whichever interface.
     ///
-    /// Those that [`add_addr`](Self::add_addr) has given it stand behind its own of the same link.
-    /// Link-local ones are not among them: they mean nothing without an interface. Nor are those
-    /// that its programs have added. Where the kernel does not answer, it is those that it was
-    /// given.
+    /// Addresses from [`add_addr`](Self::add_addr) stand behind its own of the same link. Link-local
+    /// addresses are left out, since they mean nothing without an interface, and so are addresses that
+    /// its programs have added. If the kernel does not answer, it returns those that the host was given.
     ///
     /// ```no_run
     /// use netns_test::{Host, Net, Result, netns_test};
@@ -83,7 +82,7 @@ impl Host {
         self.still_has(self.given())
     }
 
-    /// Its first IPv4 address with a port: what a peer dials.
+    /// Its first IPv4 address with a port, for a peer to dial.
     ///
     /// # Panics
     ///

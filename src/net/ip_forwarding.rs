@@ -20,7 +20,7 @@ impl Host {
     /// Makes it a router: it forwards what comes in and is for others, of both families, by its routes
     /// ([`add_route`](Self::add_route)).
     ///
-    /// [`Net::add`](crate::Net::add) does it for the routers of a topology.
+    /// [`Net::add_topology`](crate::Net::add_topology) does it for the routers of a topology.
     ///
     /// # Errors
     ///

@@ -5,7 +5,7 @@ use std::net::Ipv6Addr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags};
 use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_EXCL};
 use rtnetlink::packet_route::address::{AddressHeaderFlags, AddressMessage};
 use rtnetlink::packet_route::link::{
@@ -26,6 +26,7 @@ use super::nowhere::Nowhere;
 use super::switch::{Port, Switch};
 use crate::Error;
 use crate::netlink::{NETLINK_ROUTE, Netlink, Request, RouteRequest};
+use crate::sys::readiness::await_readiness;
 
 /// How long a link may take to become ready. It takes microseconds; a kernel that is buried in
 /// work may need longer.
@@ -340,11 +341,7 @@ fn is_up(route: &mut Netlink, index: u32, what: &str) -> Result<bool, Error> {
 }
 
 fn await_announcement(announcements: &mut Netlink, most: Duration) -> io::Result<()> {
-    let most = PollTimeout::try_from(most).unwrap_or(PollTimeout::MAX);
     let mut watched = [PollFd::new(announcements.as_fd(), PollFlags::POLLIN)];
-    match poll(&mut watched, most) {
-        Ok(_) | Err(nix::errno::Errno::EINTR) => {}
-        Err(error) => return Err(error.into()),
-    }
+    await_readiness(&mut watched, most)?;
     announcements.discard()
 }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::address::{Addresses, PREFIX_V4, PREFIX_V6};
+use super::handle::Handle;
 use super::host::{Host, WeakHost};
 use super::interface::{Interface, LinkId};
 use super::subnet::Subnet;
@@ -12,27 +13,27 @@ use super::switch::{Port, Switch};
 /// What joins hosts: two by a veth pair, more by a bridge.
 ///
 /// The hosts that a test asks for by its parameters share one link, whose interface is `eth0` on
-/// each; [`Net::link`](crate::Net::link) adds others. [`Net::links`](crate::Net::links) and
+/// each; [`Net::add_link`](crate::Net::add_link) adds others. [`Net::links`](crate::Net::links) and
 /// [`Host::links`] have them all, and `println!("{net}")` draws them.
 ///
-/// Clones are handles to the same link, and two of them are equal if they are. A handle keeps its
-/// hosts.
+/// Clones are handles to the same link, and equal. A handle keeps the hosts of its link alive.
 ///
 /// ```no_run
 /// use netns_test::{Host, Net, Result, netns_test};
 ///
 /// #[netns_test]
 /// fn the_second_way_is_used(net: Net, server: Host, client: Host) -> Result {
-///     let backup = net.link("backup", &[&server, &client])?;
+///     let backup = net.add_link("backup", &[&server, &client])?;
 ///     assert_eq!(backup.hosts(), [server.clone(), client.clone()]);
 ///     let listener = server.listen(7000)?;
 ///     client.connect((backup.addrs(&server)[0], listener.addr().port()))?;
 ///     Ok(())
 /// }
 /// ```
+#[doc(alias("veth", "bridge", "switch"))]
 #[derive(Clone)]
 pub struct Link {
-    shared: Arc<Shared>,
+    shared: Handle<Shared>,
     hosts: Arc<[Host]>,
 }
 
@@ -73,16 +74,16 @@ impl Link {
     /// A handle for those who ask.
     pub(super) fn handle(shared: Arc<Shared>) -> Self {
         let hosts = shared.members.iter().filter_map(WeakHost::upgrade).collect();
-        Self { shared, hosts }
+        Self { shared: shared.into(), hosts }
     }
 
-    /// Its name, which its interface bears on each of its hosts: `eth0` for the hosts that were
-    /// made together, or what [`Net::link`](crate::Net::link) was told.
+    /// Its name, which is that of its interface on each host: `eth0` for hosts that were made together,
+    /// else the one given to [`Net::add_link`](crate::Net::add_link).
     pub fn name(&self) -> &str {
         &self.shared.name
     }
 
-    /// Its members, in the order in which they were named.
+    /// Its members, in the order in which they were given.
     pub fn hosts(&self) -> &[Host] {
         &self.hosts
     }
@@ -102,8 +103,8 @@ impl Link {
         self.member(host).name
     }
 
-    /// The addresses that a member has on this link, IPv4 before IPv6: those that it was given and
-    /// has not lost since ([`Host::addrs`]).
+    /// The addresses that a member has on this link, IPv4 before IPv6: those that it was given, without
+    /// those that it has lost since ([`Host::addrs`]).
     ///
     /// # Panics
     ///
@@ -113,8 +114,7 @@ impl Link {
         host.still_has(self.member(host).reachable())
     }
 
-    /// What its addresses have in common: an IPv4 subnet, and an IPv6 one where the kernel has
-    /// IPv6.
+    /// Its subnets: one of IPv4, and one of IPv6 where the kernel has IPv6.
     pub fn subnets(&self) -> &[Subnet] {
         &self.shared.subnets
     }
@@ -225,7 +225,7 @@ mod tests {
 
     #[netns_test]
     fn the_port_of_a_host_is_the_other_end_of_its_interface(net: Net) -> Result {
-        let hosts = net.hosts(["a", "b", "c"])?;
+        let hosts = net.add_hosts(["a", "b", "c"])?;
         let link = &net.links()[0];
         for host in &hosts {
             let (switch, port) = link.port(host).expect("it is a bridge");
@@ -242,17 +242,17 @@ mod tests {
 
     #[netns_test]
     fn a_pair_has_no_ports(net: Net) -> Result {
-        let [a, b] = net.hosts(["a", "b"])?;
+        let [a, b] = net.add_hosts(["a", "b"])?;
         let [link] = &common_links(&a, &b)[..] else { panic!("there is one") };
         assert!(link.port(&a).is_none() && matches!(link.medium(), Medium::Pair));
-        let third = net.hosts(["third"])?;
+        let third = net.add_hosts(["third"])?;
         assert_eq!(common_links(&a, &third[0]), []);
         Ok(())
     }
 
     #[netns_test]
     fn what_is_kept_about_a_switch_is_one_for_all_handles(net: Net) -> Result {
-        let [a, _, c] = net.hosts(["a", "b", "c"])?;
+        let [a, _, c] = net.add_hosts(["a", "b", "c"])?;
         let [of_a, of_c] = [&a, &c].map(|host| {
             let links = host.links();
             let (switch, _) = links[0].port(host).expect("it is a bridge");
@@ -267,9 +267,9 @@ mod tests {
     #[netns_test]
     fn a_net_that_is_dropped_is_gone() -> Result {
         let net = Net::new();
-        let hosts = net.hosts(["a", "b", "c"])?;
-        let [_, last] = net.hosts(["d", "e"])?;
-        net.link("eth1", &[&hosts[0], &last])?;
+        let hosts = net.add_hosts(["a", "b", "c"])?;
+        let [_, last] = net.add_hosts(["d", "e"])?;
+        net.add_link("eth1", &[&hosts[0], &last])?;
         let weak = [hosts[0].downgrade(), last.downgrade()];
         let link = hosts[0].links().remove(0);
         drop((net, hosts, last));

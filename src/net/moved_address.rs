@@ -13,7 +13,7 @@ use super::host::Host;
 use super::interface::Interface;
 use super::joining::await_local;
 use super::link::{Link, common_links};
-use super::topology::Net;
+use super::net::Net;
 use crate::Error;
 use crate::netlink::Request;
 use crate::record::{AddressPhase, Event};

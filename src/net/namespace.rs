@@ -4,13 +4,14 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use nix::sched::{CloneFlags, setns, unshare};
 
 use super::attachments::Attachments;
 use super::namespace_name::NamespaceName;
 use super::netlink_sockets::NetlinkSockets;
+use crate::mutex::lock;
 use crate::netlink::Netlink;
 use crate::sys::namespace::{Identity, of_this_thread};
 use crate::{Error, sandbox};
@@ -159,7 +160,7 @@ impl Drop for Namespace {
 }
 
 fn there() -> MutexGuard<'static, BTreeSet<Identity>> {
-    THERE.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&THERE)
 }
 
 /// The error for a namespace that the kernel does not give. It says `ENOSPC`, "no space left on

@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use crate::Error;
+use crate::mutex::lock;
 use crate::netlink::Netlink;
 
 /// The sockets to netlink's families in one namespace, each opened when it is first needed.
@@ -19,7 +20,7 @@ impl NetlinkSockets {
         open: impl FnOnce() -> Result<Netlink, Error>,
         work: impl FnOnce(&mut Netlink) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut sockets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sockets = lock(&self.0);
         let socket = match sockets.entry(protocol) {
             Entry::Occupied(open) => open.into_mut(),
             Entry::Vacant(place) => place.insert(open()?),

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::host::Host;
-use super::layout::{Routing, Topology};
+use super::topology::{Routing, Topology};
 use crate::Error;
 
 /// The ways from LAN to LAN of a topology.

@@ -1,6 +1,6 @@
 use super::host::Host;
 use super::name::check_host;
-use super::topology::Net;
+use super::net::Net;
 use crate::{Error, sandbox};
 
 /// The names that a net has in the test's `/etc/hosts`: those of its hosts, and those that the test
@@ -43,7 +43,7 @@ impl Net {
         let operation = || format!("assign the name `{name}` to `{}`", host.name());
         check_host(name)?;
         let refuse = |cause: &str| Err(Error::new(operation(), cause));
-        if !self.all_hosts().iter().any(|known| known.is(host)) {
+        if !self.hosts().contains(host) {
             return refuse("it is a host of another net");
         }
         if host.interfaces().is_empty() {

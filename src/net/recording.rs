@@ -2,8 +2,8 @@ use std::io;
 use std::sync::{Arc, OnceLock};
 
 use super::host::Host;
-use crate::Error;
 use crate::tap::{self, Tap};
+use crate::{Error, Feature};
 
 /// A host's place for its tap.
 #[derive(Default)]
@@ -42,7 +42,8 @@ impl Host {
             Some(Err(error)) => Err(match error.raw_os_error() {
                 Some(errno) => Error::os(operation(), io::Error::from_raw_os_error(errno)),
                 None => Error::unsupported(operation(), error.to_string()),
-            }),
+            }
+            .for_lack_of(Feature::PacketSockets)),
             None => Err(Error::unsupported(
                 operation(),
                 format!("it is switched off ({}=off)", tap::CAPTURE.name),

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::os::fd::OwnedFd;
@@ -10,6 +11,7 @@ use tokio::runtime::{Builder, EnterGuard, Handle};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::driver::driving;
 use super::host::Host;
 use super::namespace::enter;
 use crate::sandbox::{attended, carry_on, fail_now, refused};
@@ -37,7 +39,7 @@ impl HostRuntime {
             };
             drop(ready.send(Ok(runtime.handle().clone())));
             // An error says that the other end was dropped, which is the signal.
-            let _ = runtime.block_on(stopped);
+            let _ = driving(|| runtime.block_on(stopped));
             runtime.shutdown_background();
         };
         let started = thread::Builder::new().name(format!("host {host}")).spawn(run);
@@ -68,7 +70,7 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
         Ok(runtime) => runtime,
         Err(error) => fail_now(refused("start the test's tokio runtime", error).to_string()),
     };
-    let value = runtime.block_on(future);
+    let value = driving(|| runtime.block_on(future));
     // Blocking work that still runs must not keep the test from its verdict.
     runtime.shutdown_background();
     value
@@ -78,7 +80,7 @@ impl Host {
     /// Runs a future inside the host, on the host's own tokio runtime.
     ///
     /// Everything that the future opens, spawns or resolves happens in the host. It starts at
-    /// once, whether the [`Task`] is awaited or not.
+    /// once, whether the [`Task`] is awaited, kept or dropped.
     ///
     /// A panic in it fails the test: through the `Task` if it is awaited or joined, at the end
     /// of the test if not. So does one in a task that it spawns itself.
@@ -102,6 +104,7 @@ impl Host {
     ///     Ok(())
     /// }
     /// ```
+    #[doc(alias = "tokio")]
     #[track_caller]
     pub fn spawn<F>(&self, future: F) -> Task<F::Output>
     where
@@ -110,17 +113,21 @@ impl Host {
     {
         let mut future = Box::pin(future);
         let steps = poll_fn(move |context| attended(|| future.as_mut().poll(context)));
-        Task { handle: self.runtime().handle.spawn(steps) }
+        Task { handle: self.runtime().handle.spawn(steps), aborts_on_drop: false }
     }
 }
 
 /// A future that runs inside a host.
 ///
-/// Dropping it lets the future run on. Awaiting it gives the future's output, or panics as the
-/// future did.
-#[must_use = "a task runs on its own, but its result is lost unless it is awaited or joined"]
+/// Awaiting it gives the future's output, or panics as the future did. Dropping it detaches it, as
+/// dropping tokio's `JoinHandle` does: the future runs on, and its output is lost. A task that is to
+/// end with its handle is made so by [`abort_on_drop`](Self::abort_on_drop).
+///
+/// A panic of the future fails the test in any case, unless the test takes it
+/// ([`take_panics`](crate::take_panics)).
 pub struct Task<T> {
     handle: JoinHandle<T>,
+    aborts_on_drop: bool,
 }
 
 impl<T> Task<T> {
@@ -148,8 +155,53 @@ impl<T> Task<T> {
         self.handle.abort();
     }
 
-    /// Lets the future run on without this handle.
-    pub fn detach(self) {}
+    /// Has the future aborted when this handle is dropped: a service that lives as long as a scope.
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Result, netns_test};
+    /// use tokio::net::TcpListener;
+    ///
+    /// #[netns_test]
+    /// async fn the_port_is_free_again(server: Host, client: Host) -> Result {
+    ///     let listener = server.run(|| std::net::TcpListener::bind("0.0.0.0:80"))?;
+    ///     listener.set_nonblocking(true)?;
+    ///     let service = server.spawn(async move {
+    ///         let listener = TcpListener::from_std(listener).expect("it does not block");
+    ///         while listener.accept().await.is_ok() {}
+    ///     });
+    ///     let service = service.abort_on_drop();
+    ///     client.connect_async((server.ipv4(), 80)).await?;
+    ///     drop(service);
+    ///     Ok(())
+    /// }
+    /// ```
+    #[must_use = "the future is aborted when the handle is dropped, which is now"]
+    pub fn abort_on_drop(mut self) -> Self {
+        self.aborts_on_drop = true;
+        self
+    }
+
+    /// Lets the future run on without this handle, whatever dropping it would do.
+    pub fn detach(mut self) {
+        self.aborts_on_drop = false;
+    }
+}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        if self.aborts_on_drop {
+            self.handle.abort();
+        }
+    }
+}
+
+impl<T> fmt::Debug for Task<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task")
+            .field("id", &self.handle.id())
+            .field("is_finished", &self.is_finished())
+            .finish_non_exhaustive()
+    }
 }
 
 impl<T> Future for Task<T> {

@@ -2,8 +2,8 @@
 
 use super::fixture::{FromNet, Plan};
 use super::host::Host;
-use super::layout::Topology;
-use super::topology::Net;
+use super::net::Net;
+use super::topology::Topology;
 use crate::Error;
 
 /// A client and a server with a router between them: `client`, `router`, `server`, on the links `west` and
@@ -36,7 +36,7 @@ impl FromNet for Routed {
             .lan("west", ["client"])
             .lan("east", ["server"])
             .router("router", ["west", "east"]);
-        plan.topology(routed);
+        plan.add_topology(routed);
     }
 
     fn from_net(net: &Net, _name: &str) -> Result<Self, Error> {
@@ -84,7 +84,7 @@ impl FromNet for TwoSites {
             .lan("transit", [""; 0])
             .router("west-router", ["west", "transit"])
             .router("east-router", ["east", "transit"]);
-        plan.topology(sites);
+        plan.add_topology(sites);
     }
 
     fn from_net(net: &Net, _name: &str) -> Result<Self, Error> {

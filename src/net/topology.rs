@@ -1,345 +1,192 @@
-use std::any::Any;
-use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::address::{Addresses, MOST_HOSTS, MOST_LINKS};
+use super::fixture::Plan;
 use super::host::Host;
-use super::interface::{Interface, LinkId, kernel_has_ipv6};
-use super::joining::{join_bridge, join_pair, loopback_up};
-use super::link::{self, Link, Medium};
-use super::name::check_interface;
-use super::published_names::PublishedNames;
-use crate::{Error, record};
+use super::name::{check_host, check_interface};
+use super::net::Net;
+use super::paths::Paths;
+use crate::Error;
 
-/// The network of a test: its hosts and links.
+/// A network of several links, with the routers between them: what stands where, before it is made.
 ///
-/// A test that asks for hosts by its parameters hardly needs it. One that counts them does:
+/// It reads like the drawing: each LAN with its hosts, each router with the LANs that it joins. Hosts,
+/// routers and links are made in that order, with the same addresses in every run: the first LAN is
+/// `10.0.0.0/24` and `fd00::/64`, the second one `10.0.1.0/24`. A host that is named in several LANs is on
+/// all of them. Routers forward both families; everybody has routes to all LANs, by the fewest routers,
+/// and a default route: to the first router of one's first LAN, which sends what nobody has into
+/// nowhere.
 ///
 /// ```no_run
-/// use netns_test::{Net, Result, netns_test};
+/// use netns_test::{Net, Result, Topology, netns_test};
 ///
 /// #[netns_test]
-/// fn five_replicas_reach_each_other(net: Net) -> Result {
-///     let replicas = net.hosts(["r1", "r2", "r3", "r4", "r5"])?;
-///     let listener = replicas[0].listen(7000)?;
-///     for replica in &replicas[1..] {
-///         replica.connect(listener.addr())?;
-///     }
+/// fn a_request_crosses_two_routers(net: Net) -> Result {
+///     let sites = Topology::new()
+///         .lan("paris", ["client"])
+///         .lan("transit", [""; 0])
+///         .lan("tokyo", ["server", "database"])
+///         .router("west", ["paris", "transit"])
+///         .router("east", ["transit", "tokyo"]);
+///     net.add_topology(&sites)?;
+///     let [client, server] = [net.host("client")?, net.host("server")?];
+///     let listener = server.listen(7000)?;
+///     client.connect(listener.addr())?;
+///     println!("{net}");
 ///     Ok(())
 /// }
 /// ```
 ///
-/// Clones are handles to the same network.
-#[derive(Clone)]
-pub struct Net(Arc<Shared>);
-
-#[derive(Default)]
-struct Shared {
-    /// Tells the nets of a process from each other.
-    number: u64,
-    inner: Mutex<Inner>,
-    /// What lives as long as the net.
-    kept: Mutex<Vec<Box<dyn Any + Send>>>,
+/// [`TwoSites`](crate::TwoSites) and [`Routed`](crate::Routed) are ready-made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use = "it is made by Net::add_topology"]
+pub struct Topology {
+    pub(super) lans: Vec<Lan>,
+    pub(super) routers: Vec<Routing>,
 }
 
-#[derive(Default)]
-struct Inner {
-    hosts: Vec<Host>,
-    links: Vec<Arc<link::Shared>>,
-    names: PublishedNames,
-    last_index: u32,
+/// A link with those who are on it, routers left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Lan {
+    pub(super) name: String,
+    pub(super) hosts: Vec<String>,
 }
 
-/// All nets of the process that are still there, for those who report.
-static NETS: Mutex<Vec<Weak<Shared>>> = Mutex::new(Vec::new());
+/// A router with the LANs that it joins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Routing {
+    pub(super) name: String,
+    pub(super) lans: Vec<String>,
+    /// The LAN that has no way to the others by it.
+    pub(super) outside: Option<String>,
+}
 
-/// The interface indexes of a net begin above those that the kernel gives by itself.
-const FIRST_INDEX: u32 = 10;
+impl Topology {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a LAN with its hosts. Its name is that of its interfaces.
+    pub fn lan<S: AsRef<str>>(mut self, name: &str, hosts: impl IntoIterator<Item = S>) -> Self {
+        let hosts = hosts.into_iter().map(|host| host.as_ref().to_owned()).collect();
+        self.lans.push(Lan { name: name.to_owned(), hosts });
+        self
+    }
+
+    /// Adds a router that joins LANs, which may be named before or after it.
+    pub fn router<S: AsRef<str>>(mut self, name: &str, lans: impl IntoIterator<Item = S>) -> Self {
+        let lans = lans.into_iter().map(|lan| lan.as_ref().to_owned()).collect();
+        self.routers.push(Routing { name: name.to_owned(), lans, outside: None });
+        self
+    }
+
+    /// Adds a router that joins LANs with one outside of them, whose hosts get no routes to the inside:
+    /// what a router that translates stands between ([`Host::set_nat`] has it do so).
+    pub fn gateway<S: AsRef<str>>(
+        self,
+        name: &str,
+        inside: impl IntoIterator<Item = S>,
+        outside: &str,
+    ) -> Self {
+        let mut topology = self.router(name, inside);
+        if let Some(routing) = topology.routers.last_mut() {
+            routing.lans.push(outside.to_owned());
+            routing.outside = Some(outside.to_owned());
+        }
+        topology
+    }
+
+    /// All who are in it: hosts in the order in which they are named, then the routers.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let mut seen = BTreeSet::new();
+        let hosts = self.lans.iter().flat_map(|lan| &lan.hosts);
+        let all = hosts.chain(self.routers.iter().map(|router| &router.name));
+        all.map(String::as_str).filter(|name| seen.insert(*name)).collect()
+    }
+
+    /// Who is on a LAN: its hosts, then its routers.
+    pub(super) fn members<'a>(&'a self, lan: &'a Lan) -> impl Iterator<Item = &'a str> {
+        let joins = |router: &&Routing| router.lans.contains(&lan.name);
+        let routers = self.routers.iter().filter(joins).map(|router| router.name.as_str());
+        lan.hosts.iter().map(String::as_str).chain(routers)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let mut lans = BTreeSet::new();
+        for lan in &self.lans {
+            check_interface(&lan.name).map_err(|error| error.to_string())?;
+            if !lans.insert(lan.name.as_str()) {
+                return Err(format!("there are two LANs `{}`", lan.name));
+            }
+            unique(&lan.hosts, || format!("LAN `{}`", lan.name))?;
+            if self.members(lan).count() < 2 {
+                return Err(format!("LAN `{}` has fewer than two members", lan.name));
+            }
+        }
+        let mut routers = BTreeSet::new();
+        for Routing { name, lans: joined, .. } in &self.routers {
+            if self.lans.iter().any(|lan| lan.hosts.contains(name)) || !routers.insert(name) {
+                return Err(format!("`{name}` is named twice: as a router and beside"));
+            }
+            if joined.len() < 2 {
+                return Err(format!("router `{name}` joins fewer than two LANs"));
+            }
+            unique(joined, || format!("router `{name}`"))?;
+            if let Some(lan) = joined.iter().find(|lan| !lans.contains(lan.as_str())) {
+                return Err(format!("router `{name}` joins a LAN `{lan}` that there is not"));
+            }
+        }
+        self.names()
+            .into_iter()
+            .try_for_each(|name| check_host(name).map_err(|error| error.to_string()))
+    }
+}
+
+fn unique(names: &[String], of: impl Fn() -> String) -> Result<(), String> {
+    let mut seen = BTreeSet::new();
+    match names.iter().find(|name| !seen.insert(*name)) {
+        Some(twice) => Err(format!("`{twice}` is named twice in {}", of())),
+        None => Ok(()),
+    }
+}
 
 impl Net {
-    /// Makes an empty network.
-    ///
-    /// Inside `#[netns_test]` and [`program`](crate::program) the privilege is there. Elsewhere
-    /// the process itself must be permitted to make network namespaces, and they have no names.
-    pub fn new() -> Self {
-        let shared = Shared { number: record::next_number(), ..Shared::default() };
-        let net = Self(Arc::new(shared));
-        let mut nets = NETS.lock().unwrap_or_else(PoisonError::into_inner);
-        nets.retain(|other| other.strong_count() > 0);
-        nets.push(Arc::downgrade(&net.0));
-        net
-    }
-
-    /// All nets of the process that are still there, in the order in which they were made.
-    pub(crate) fn all() -> Vec<Self> {
-        let nets = NETS.lock().unwrap_or_else(PoisonError::into_inner);
-        nets.iter().filter_map(Weak::upgrade).map(Self).collect()
-    }
-
-    /// Adds hosts that share one link: two are joined by a veth pair, more by a bridge.
-    ///
-    /// When it returns, the link is ready: the first packet passes.
+    /// Makes the hosts, routers, links and routes of a topology, beside what there is already.
     ///
     /// # Errors
     ///
-    /// If a name is bad, doubled or taken, more than 254 hosts are to share the link, or the
-    /// kernel refuses.
-    pub fn hosts<const N: usize>(&self, names: [&str; N]) -> Result<[Host; N], Error> {
-        let hosts = self.add_hosts(&names)?;
-        let count = hosts.len();
-        hosts.try_into().map_err(|_| {
-            Error::new(
-                format!("add {N} hosts"),
-                format!("{count} were made, which is our own fault"),
-            )
-        })
-    }
-
-    /// As [`hosts`](Self::hosts), for names that are computed.
-    ///
-    /// The hosts of a link with up to 64 of them have room for each other in their tables of neighbours.
-    /// On a larger one the answers stand in the kernel's own table, which is one for the whole machine,
-    /// with room for 1024 of a family by default (arp(7), `gc_thresh3`).
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn add_hosts<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<Host>, Error> {
-        check_room(names.len()).map_err(|cause| Error::new("add hosts", cause))?;
-        // Before the lock: it is the test's own code.
-        let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
-        let mut inner = self.inner();
-        let hosts = inner.make(&names, self.number())?;
-        if hosts.len() > 1 {
-            inner.join((self.number(), "eth0"), &hosts)?;
-        } else {
-            hosts.iter().try_for_each(loopback_up)?;
+    /// Before anything is made, if a name is bad, doubled or taken, a LAN has fewer than two members or
+    /// more than 254, a router joins fewer than two LANs or one that there is not; where `/proc/sys` is
+    /// read-only, which routers need; if the kernel refuses.
+    pub fn add_topology(&self, topology: &Topology) -> Result<(), Error> {
+        topology.check().map_err(|cause| Error::new("add a topology", cause))?;
+        for lan in &topology.lans {
+            super::net::check_room(topology.members(lan).count())
+                .map_err(|cause| Error::new(format!("add LAN `{}`", lan.name), cause))?;
         }
-        inner.hosts.extend_from_slice(&hosts);
-        inner.names.publish(self.number(), &inner.hosts);
-        Ok(hosts)
-    }
-
-    /// Adds hosts without a link.
-    pub(super) fn add_apart(&self, names: &[&str]) -> Result<Vec<Host>, Error> {
-        let mut inner = self.inner();
-        let hosts = inner.make(names, self.number())?;
-        hosts.iter().try_for_each(loopback_up)?;
-        inner.hosts.extend_from_slice(&hosts);
-        Ok(hosts)
-    }
-
-    /// The host of this name.
-    ///
-    /// # Errors
-    ///
-    /// If there is none; the message lists those that there are.
-    pub fn host(&self, name: &str) -> Result<Host, Error> {
-        let inner = self.inner();
-        if let Some(host) = inner.hosts.iter().find(|host| host.name() == name) {
-            return Ok(host.clone());
+        let hosts = self.add_apart(&topology.names())?;
+        let by_name: BTreeMap<&str, &Host> = hosts.iter().map(|host| (host.name(), host)).collect();
+        for routing in &topology.routers {
+            by_name[routing.name.as_str()].forward()?;
         }
-        let names: Vec<_> = inner.hosts.iter().map(|host| format!("`{}`", host.name())).collect();
-        let cause = match names.as_slice() {
-            [] => "there are no hosts".to_owned(),
-            names => format!("the hosts are {}", names.join(", ")),
-        };
-        Err(Error::new(format!("find host `{name}`"), cause))
-    }
-
-    /// Joins hosts that exist by one more link, on which each has one more interface and one more
-    /// address of each family. The link has the name of its interfaces.
-    ///
-    /// # Errors
-    ///
-    /// If the interface's name is bad or taken in one of the hosts, a host is named twice, there
-    /// are fewer than two, or the kernel refuses.
-    ///
-    /// ```no_run
-    /// use netns_test::{Host, Net, Result, netns_test};
-    ///
-    /// #[netns_test]
-    /// fn a_peer_with_two_addresses(net: Net, server: Host, client: Host) -> Result {
-    ///     let backup = net.link("backup", &[&server, &client])?;
-    ///     assert_eq!(server.addrs().len(), 4);
-    ///     assert_eq!(backup.addrs(&server), server.addrs()[2..]);
-    ///     Ok(())
-    /// }
-    /// ```
-    pub fn link(&self, interface: &str, hosts: &[&Host]) -> Result<Link, Error> {
-        let hosts: Vec<Host> = hosts.iter().copied().cloned().collect();
-        let mut inner = self.inner();
-        inner.check_known(interface, &hosts)?;
-        let link = inner.join((self.number(), interface), &hosts)?;
-        inner.names.publish(self.number(), &inner.hosts);
-        drop(inner);
-        Ok(Link::handle(link))
-    }
-
-    /// Its links, in the order in which they were made: first that of the hosts which the test
-    /// asks for, if there are two or more.
-    ///
-    /// ```no_run
-    /// use netns_test::{Host, Net, Result, netns_test};
-    ///
-    /// #[netns_test]
-    /// fn all_hosts_share_a_link(net: Net, _server: Host, _client: Host, third: Host) -> Result {
-    ///     let [link] = &net.links()[..] else { panic!("there is one") };
-    ///     assert_eq!(link.name(), "eth0");
-    ///     assert!(link.joins(&third));
-    ///     println!("{net}");
-    ///     Ok(())
-    /// }
-    /// ```
-    pub fn links(&self) -> Vec<Link> {
-        let links = self.inner().links.clone();
-        links.into_iter().map(Link::handle).collect()
-    }
-
-    /// Its hosts, in the order in which they were made.
-    pub(crate) fn all_hosts(&self) -> Vec<Host> {
-        self.inner().hosts.clone()
-    }
-
-    /// Changes its names, and tells the hosts.
-    pub(super) fn with_names(&self, change: impl FnOnce(&mut PublishedNames)) {
-        let mut inner = self.inner();
-        change(&mut inner.names);
-        inner.names.publish(self.number(), &inner.hosts);
-    }
-
-    /// Has a thing live as long as the net does.
-    pub(crate) fn keep(&self, thing: Box<dyn Any + Send>) {
-        self.0.kept.lock().unwrap_or_else(PoisonError::into_inner).push(thing);
-    }
-
-    /// Tells it from the other nets of the process.
-    pub(crate) fn number(&self) -> u64 {
-        self.0.number
-    }
-
-    fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.0.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        for lan in &topology.lans {
+            let members: Vec<&Host> = topology.members(lan).map(|name| by_name[name]).collect();
+            self.add_link(&lan.name, &members)?;
+        }
+        let paths = Paths::of(topology);
+        for host in &hosts {
+            paths.set_routes(host, &by_name)?;
+        }
+        Ok(())
     }
 }
 
-impl Inner {
-    /// Makes the hosts of the net with this number, if their names are free.
-    fn make(&self, names: &[&str], net: u64) -> Result<Vec<Host>, Error> {
-        let is_free = |(at, name): (usize, &&str)| {
-            let known = self.hosts.iter().map(Host::name);
-            let taken = known.chain(names[..at].iter().copied());
-            match taken.into_iter().find(|taken| taken.eq_ignore_ascii_case(name)) {
-                None => Ok(()),
-                Some(taken) => {
-                    let cause = format!("there is a host `{taken}` already");
-                    Err(Error::new(format!("add host `{name}`"), cause))
-                }
-            }
-        };
-        names.iter().enumerate().try_for_each(is_free)?;
-        names.iter().map(|name| Host::make(name, net)).collect()
-    }
-
-    /// A host of another net has that one's addresses and interface numbers, which may be ours.
-    fn check_known(&self, interface: &str, hosts: &[Host]) -> Result<(), Error> {
-        match hosts.iter().find(|host| !self.hosts.iter().any(|known| known.is(host))) {
-            None => Ok(()),
-            Some(stranger) => {
-                let cause = format!("`{}` is a host of another net", stranger.name());
-                Err(Error::new(operation(interface, hosts), cause))
-            }
-        }
-    }
-
-    /// Joins hosts of the net with this number by a link whose interfaces have this name.
-    fn join(
-        &mut self,
-        (net, interface): (u64, &str),
-        hosts: &[Host],
-    ) -> Result<Arc<link::Shared>, Error> {
-        check_interface(interface)?;
-        check_ends(interface, hosts)?;
-        let number = u16::try_from(self.links.len()).map_err(|_| {
-            let cause = format!("a net has at most {MOST_LINKS} links");
-            Error::new(operation(interface, hosts), cause)
-        })?;
-        let ipv6 = kernel_has_ipv6();
-        let interfaces: Vec<Interface> = (0..hosts.len())
-            .map(|end| Interface {
-                name: interface.to_owned(),
-                index: self.next_index(),
-                addresses: Addresses::of(number, end as u8 + 1),
-                link: LinkId { net, number },
-                end,
-                more: Vec::new(),
-                ipv6,
-            })
-            .collect();
-        let ends: Vec<(&Host, &Interface)> = hosts.iter().zip(&interfaces).collect();
-        for (host, end) in &ends {
-            host.record_end(end.index);
-        }
-        let medium = match <[_; 2]>::try_from(ends.as_slice()) {
-            Ok(pair) => join_pair(pair).map(|()| Medium::Pair)?,
-            Err(_) => {
-                let first = self.last_index + 1;
-                self.last_index += 1 + ends.len() as u32;
-                Medium::Switch(join_bridge(&ends, first)?)
-            }
-        };
-        let link = Arc::new(link::Shared::of(medium, &ends));
-        for (host, interface) in hosts.iter().zip(interfaces) {
-            host.attach(interface, Arc::clone(&link));
-        }
-        self.links.push(Arc::clone(&link));
-        Ok(link)
-    }
-
-    fn next_index(&mut self) -> u32 {
-        self.last_index = self.last_index.max(FIRST_INDEX - 1) + 1;
-        self.last_index
-    }
-}
-
-pub(super) fn check_room(hosts: usize) -> Result<(), String> {
-    match hosts {
-        0..=MOST_HOSTS => Ok(()),
-        more => Err(format!("a link has room for {MOST_HOSTS} hosts, and would have {more}")),
-    }
-}
-
-fn check_ends(interface: &str, hosts: &[Host]) -> Result<(), Error> {
-    let refuse = |cause: String| Err(Error::new(operation(interface, hosts), cause));
-    if hosts.len() < 2 {
-        return refuse("a link joins two hosts or more".to_owned());
-    }
-    check_room(hosts.len()).or_else(refuse)?;
-    for (at, host) in hosts.iter().enumerate() {
-        if hosts[..at].iter().any(|other| other.is(host)) {
-            return refuse(format!("`{}` is named twice", host.name()));
-        }
-        if host.interfaces().iter().any(|taken| taken.name == interface) {
-            return refuse(format!("`{}` has an interface of this name", host.name()));
-        }
-    }
-    Ok(())
-}
-
-fn operation(interface: &str, hosts: &[Host]) -> String {
-    let names: Vec<_> = hosts.iter().map(|host| format!("`{}`", host.name())).collect();
-    let names = if names.is_empty() { "no hosts".to_owned() } else { names.join(", ") };
-    format!("link {names} by `{interface}`")
-}
-
-impl Default for Net {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl fmt::Debug for Net {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Net").field("hosts", &self.all_hosts()).finish()
+impl Plan {
+    /// Asks for the hosts of a topology, which get links of their own.
+    ///
+    /// Their names are the topology's, whatever the parameter is called; so a test has one fixture of
+    /// such a kind.
+    pub fn add_topology(&mut self, topology: Topology) {
+        self.topologies.push(topology);
     }
 }

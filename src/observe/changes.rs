@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use super::socket::{Netid, Socket};
+use crate::mutex::lock;
 use crate::record::Event;
 use crate::{Host, TcpState};
 
@@ -21,7 +22,7 @@ pub(super) fn note(host: &Host, sockets: &[Socket]) {
         .map(|socket| ((socket.local, socket.peer), socket.state));
     let now: BTreeMap<_, _> = connections.collect();
     let seen = host.attached::<Seen>();
-    let mut seen = seen.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut seen = lock(&seen.0);
     let gone = seen.keys().filter(|ends| !now.contains_key(ends));
     let closed = gone.map(|ends| (*ends, TcpState::Unconnected));
     let changed = now.iter().filter(|(ends, state)| seen.get(ends) != Some(state));

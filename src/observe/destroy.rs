@@ -1,7 +1,7 @@
 use super::diag::{Diag, NETLINK_SOCK_DIAG};
 use super::socket::Socket;
 use crate::netlink::Request;
-use crate::{Error, Host};
+use crate::{Error, Feature, Host};
 
 /// As many as go out in one send.
 const BATCH: usize = 100;
@@ -22,7 +22,7 @@ pub(crate) fn destroy(host: &Host, sockets: &[Socket]) -> Result<(), Error> {
         let done = host.netlink(NETLINK_SOCK_DIAG, |netlink| netlink.execute(requests));
         match done {
             Err(error) if error.raw_os_error() == Some(libc::EOPNOTSUPP) => {
-                return Err(error.with_help(
+                return Err(error.for_lack_of(Feature::SockDestroy).with_help(
                     "this kernel was built without CONFIG_INET_DIAG_DESTROY: use `Policy::drop()`",
                 ));
             }

@@ -1,12 +1,12 @@
 //! What happened: the sockets of a host, as the kernel lists them; its packets, as the kernel records
 //! them; the timeline.
 
-mod capture;
 mod changes;
 mod destroy;
 mod diag;
 mod endpoint;
 mod listing;
+mod packets;
 mod socket;
 mod socket_change;
 mod socket_peers;
@@ -14,10 +14,10 @@ mod socket_timer;
 mod sockets;
 mod timeline;
 
-pub use capture::{Capture, Packet, TcpFlags};
 pub(crate) use destroy::destroy;
 pub use endpoint::Endpoint;
 pub(crate) use listing::{mptcp_sockets_with, tcp_sockets_with};
+pub use packets::{Capture, Packet, TcpFlags};
 pub use socket::{Netid, Socket};
 pub use socket_timer::SocketTimer;
 pub use sockets::Sockets;

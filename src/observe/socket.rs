@@ -39,34 +39,31 @@ pub struct Socket {
     pub netid: Netid,
     /// Its state. UDP has two: `ESTAB` when it is connected, else `UNCONN`.
     pub state: TcpState,
-    /// How many bytes wait to be read (`Recv-Q`). Of a listener: how many connections wait to be
-    /// accepted.
+    /// Bytes that wait to be read (`Recv-Q`); for a listener, connections that wait to be accepted.
     pub recv_q: u32,
-    /// How many bytes are not sent or not acknowledged (`Send-Q`). Of a listener: how many
-    /// connections may wait to be accepted.
+    /// Bytes that are not sent yet or not acknowledged (`Send-Q`); for a listener, the number of
+    /// connections that may wait to be accepted.
     pub send_q: u32,
     /// Its own address and port; a mapped IPv4 address is shown as IPv4.
     pub local: SocketAddr,
     /// The peer's address and port; unspecified, with port 0, if it has none.
     pub peer: SocketAddr,
-    /// What it waits for to expire.
+    /// The timer that is running, if any.
     pub timer: SocketTimer,
-    /// In what time that will expire; zero without a timer.
+    /// The time until the timer expires; zero without a timer.
     pub expires: Duration,
-    /// How often the timer has expired: how many repetitions or probes there were without an
-    /// answer.
+    /// How often the timer has expired: the number of retransmissions or probes without an answer.
     pub retrans: u32,
-    /// The user that made it.
+    /// The user who opened it.
     pub uid: u32,
-    /// The number of its file, as in `/proc/PID/fd`; zero if the kernel alone has it, for instance
-    /// in TIME-WAIT.
+    /// Its inode, as in `/proc/PID/fd`; zero if it belongs to no process any more, as in TIME-WAIT.
     pub inode: u32,
-    /// The congestion control of TCP.
+    /// The congestion control algorithm of TCP.
     pub congestion: Option<String>,
-    /// What TCP knows about it. What is only half a socket has none: SYN-RECV, TIME-WAIT. That of
-    /// an MPTCP socket is in its subflows.
+    /// What TCP knows about it. There is none in SYN-RECV and TIME-WAIT, which are only half a socket,
+    /// and none for an MPTCP socket, whose subflows have it.
     pub info: Option<TcpInfo>,
-    /// The TCP sockets that an MPTCP socket consists of; the listener under one that listens.
+    /// The TCP sockets that make up an MPTCP socket; for a listener, the TCP listener under it.
     pub subflows: Vec<Socket>,
     both_families: bool,
     pub(super) id: Id,

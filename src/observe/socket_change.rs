@@ -1,20 +1,21 @@
 use std::time::Duration;
 
 use super::sockets::Sockets;
+use crate::net::hint_at_async;
 use crate::traffic::until;
 #[cfg(feature = "tokio")]
 use crate::traffic::until_async;
 use crate::{Error, Host};
 
 impl Host {
-    /// Waits until the host's sockets are as `wanted` says, and returns after how long they were.
+    /// Waits until `wanted` returns true for the host's sockets, and returns how long that took.
     ///
-    /// They are listed every millisecond: what passes more quickly may not be seen.
+    /// They are listed every millisecond: what lasts less may be missed.
     ///
     /// # Errors
     ///
-    /// If they are not within `limit`; with the sockets as they were listed last. Also if the
-    /// kernel does not list them.
+    /// If it does not within `limit` ([`Error::is_timed_out`]); the message has the sockets as they
+    /// were listed last. Also if the kernel does not list them.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -24,29 +25,29 @@ impl Host {
     /// fn a_dial_is_seen(server: Host, client: Host) -> Result {
     ///     let _block = client.block(&server)?;
     ///     let _dial = client.dial(server.addr(7000))?;
-    ///     client.await_sockets(Duration::from_secs(1), |sockets| {
+    ///     client.wait_for_sockets(Duration::from_secs(1), |sockets| {
     ///         !sockets.to(&server).state(TcpState::SynSent).is_empty()
     ///     })?;
     ///     Ok(())
     /// }
     /// ```
-    pub fn await_sockets(
+    pub fn wait_for_sockets(
         &self,
         limit: Duration,
         wanted: impl FnMut(&Sockets) -> bool,
     ) -> Result<Duration, Error> {
         let mut look = Look { host: self, wanted, last: None };
         let after = until(limit, || look.look())?;
-        after.ok_or_else(|| look.passed(limit))
+        after.ok_or_else(|| hint_at_async(look.passed(limit), "wait_for_sockets_async"))
     }
 
-    /// The same as [`await_sockets`](Self::await_sockets), for async tests.
+    /// The same as [`wait_for_sockets`](Self::wait_for_sockets), for async tests.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As [`wait_for_sockets`](Self::wait_for_sockets).
     #[cfg(feature = "tokio")]
-    pub async fn await_sockets_async(
+    pub async fn wait_for_sockets_async(
         &self,
         limit: Duration,
         wanted: impl FnMut(&Sockets) -> bool,
@@ -57,12 +58,12 @@ impl Host {
     }
 
     /// Waits until the host has `count` established TCP connections with another one
-    /// ([`established`](Self::established)), and returns after how long it had.
+    /// ([`established`](Self::established)), and returns how long that took.
     ///
     /// # Errors
     ///
-    /// If it does not within `limit`; with the sockets that it has with the other one then. Also if
-    /// the kernel does not list them.
+    /// If it does not within `limit` ([`Error::is_timed_out`]); the message has the sockets between the
+    /// two. Also if the kernel does not list them.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -72,29 +73,30 @@ impl Host {
     /// fn the_server_lets_go_of_the_client(server: Host, client: Host) -> Result {
     ///     let listener = server.listen(7000)?;
     ///     let _conn = client.connect(listener.addr())?;
-    ///     server.await_established(&client, 1, Duration::from_secs(1))?;
+    ///     server.wait_for_established(&client, 1, Duration::from_secs(1))?;
     ///     listener.accept()?.close();
-    ///     server.await_established(&client, 0, Duration::from_secs(1))?;
+    ///     server.wait_for_established(&client, 0, Duration::from_secs(1))?;
     ///     Ok(())
     /// }
     /// ```
-    pub fn await_established(
+    pub fn wait_for_established(
         &self,
         peer: &Host,
         count: usize,
         limit: Duration,
     ) -> Result<Duration, Error> {
         let after = until(limit, || Ok(self.established(peer)? == count))?;
-        after.ok_or_else(|| self.not_established(peer, count, limit))
+        let passed = || self.not_established(peer, count, limit);
+        after.ok_or_else(|| hint_at_async(passed(), "wait_for_established_async"))
     }
 
-    /// The same as [`await_established`](Self::await_established), for async tests.
+    /// The same as [`wait_for_established`](Self::wait_for_established), for async tests.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As [`wait_for_established`](Self::wait_for_established).
     #[cfg(feature = "tokio")]
-    pub async fn await_established_async(
+    pub async fn wait_for_established_async(
         &self,
         peer: &Host,
         count: usize,
@@ -109,7 +111,7 @@ impl Host {
         let operation =
             format!("see `{name}` have {count} connections with `{peer_name}` within {limit:?}");
         match self.sockets() {
-            Ok(sockets) => Error::new(operation, sockets.tcp().to(peer).to_string()),
+            Ok(sockets) => Error::timed_out(operation, sockets.tcp().to(peer).to_string()),
             Err(error) => error,
         }
     }
@@ -132,6 +134,6 @@ impl<W: FnMut(&Sockets) -> bool> Look<'_, W> {
         let name = self.host.name();
         let operation = format!("see the sockets of `{name}` as wanted within {limit:?}");
         let last = self.last.as_ref().map(Sockets::to_string);
-        Error::new(operation, last.unwrap_or_default())
+        Error::timed_out(operation, last.unwrap_or_default())
     }
 }

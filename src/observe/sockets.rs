@@ -1,5 +1,6 @@
 use std::fmt;
-use std::ops::Deref;
+use std::ops::Index;
+use std::slice;
 
 use super::changes;
 use super::endpoint::Endpoint;
@@ -12,12 +13,12 @@ impl Host {
     /// Lists the sockets of the host: those of TCP, MPTCP and UDP, of IPv4 and IPv6, listening,
     /// connected and those that only wait for late segments; of every process in it.
     ///
-    /// It is what `ss -atuioM` in the host shows, and is printed like it. The order is the same in
-    /// every run: TCP and MPTCP before UDP, listeners before others, then by address. A connection of
-    /// MPTCP is there once, as the socket that its program has; the TCP sockets that it consists of
-    /// are its [`subflows`](Socket::subflows).
+    /// It is what `ss -atuioM` shows in the host, and prints like it. The order is the same in every
+    /// run: TCP and MPTCP before UDP, listeners before others, then by address. A connection of MPTCP
+    /// is listed once, as the socket that its program has; the TCP sockets that it consists of are its
+    /// [`subflows`](Socket::subflows).
     ///
-    /// Sockets of UDP-Lite, SCTP and DCCP and raw ones, which few kernels list, are not among them.
+    /// Sockets of UDP-Lite, SCTP, DCCP and raw sockets, which few kernels list, are left out.
     ///
     /// # Errors
     ///
@@ -51,24 +52,25 @@ impl Host {
     }
 
     /// Counts the established connections (`ESTAB`) of TCP and MPTCP that the host has with another
-    /// one, over any of that one's addresses. One of MPTCP counts once, however many subflows it
-    /// has, and as long as its program has not been told that it is over.
+    /// one, over any of that one's addresses. A connection of MPTCP counts once, however many subflows
+    /// it has, until its program is told that it is over.
     ///
-    /// What a test of an eviction claims: that the server has let go of the client's connections.
+    /// It tells whether an eviction is complete: whether the server has closed its connections to the
+    /// client.
     ///
     /// # Errors
     ///
     /// As [`sockets`](Self::sockets).
     ///
     /// ```no_run
-    /// use netns_test::{Host, Policy, Result, Told, netns_test};
+    /// use netns_test::{Host, Policy, Result, Notified, netns_test};
     ///
     /// #[netns_test]
     /// fn sever_ends_what_is_established(server: Host, client: Host) -> Result {
     ///     let listener = server.listen(7000)?;
     ///     let _conn = client.connect(listener.addr())?;
     ///     assert_eq!(server.established(&client)?, 1);
-    ///     let _block = server.block_with(&client, Policy::sever(Told::Both))?;
+    ///     let _block = server.block_with(&client, Policy::sever(Notified::Both))?;
     ///     assert_eq!(server.established(&client)?, 0);
     ///     Ok(())
     /// }
@@ -82,9 +84,9 @@ impl Host {
 
 /// The sockets of a host at one moment, or some of them.
 ///
-/// It is a slice of [`Socket`]s. Its filters return what remains, so that they can be chained, and
-/// leave what they are called on as it is. Printed, it is the table of `ss -atuioM`, under a line
-/// that names the host.
+/// Its filters return what remains, so that they can be chained, and leave what they are called on
+/// as it is; so do those of [`Capture`](crate::Capture) and [`Timeline`](crate::Timeline). Printed,
+/// it is the table of `ss -atuioM`, under a line that names the host.
 ///
 /// ```no_run
 /// use netns_test::{Host, Result, TcpState, netns_test};
@@ -105,17 +107,40 @@ pub struct Sockets {
 }
 
 impl Sockets {
+    /// The sockets as a slice.
+    pub fn as_slice(&self) -> &[Socket] {
+        &self.list
+    }
+
+    /// The number of sockets.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The sockets, one after the other.
+    pub fn iter(&self) -> slice::Iter<'_, Socket> {
+        self.list.iter()
+    }
+
     /// Those of TCP, and of MPTCP.
+    #[must_use]
     pub fn tcp(&self) -> Self {
         self.filter(|socket| socket.netid != Netid::Udp)
     }
 
     /// Those of MPTCP.
+    #[must_use]
     pub fn mptcp(&self) -> Self {
         self.filter(|socket| socket.netid == Netid::Mptcp)
     }
 
     /// Those of UDP.
+    #[must_use]
     pub fn udp(&self) -> Self {
         self.filter(|socket| socket.netid == Netid::Udp)
     }
@@ -125,9 +150,10 @@ impl Sockets {
     ///
     /// # Panics
     ///
-    /// If it is a host and its kernel does not tell its addresses.
+    /// If it is a host whose kernel does not list its addresses.
     #[track_caller]
     #[doc(alias = "dst")]
+    #[must_use]
     pub fn to(&self, peer: impl Into<Endpoint>) -> Self {
         match Peers::of(peer.into()) {
             Ok(peers) => self.filter(|socket| peers.contain(socket.peer)),
@@ -136,47 +162,54 @@ impl Sockets {
     }
 
     /// Those with this port at either end.
+    #[must_use]
     pub fn port(&self, port: u16) -> Self {
         self.filter(|socket| socket.local.port() == port || socket.peer.port() == port)
     }
 
     /// Those with this port at the host itself.
+    #[must_use]
     pub fn sport(&self, port: u16) -> Self {
         self.filter(|socket| socket.local.port() == port)
     }
 
     /// Those with this port at the peer.
+    #[must_use]
     pub fn dport(&self, port: u16) -> Self {
         self.filter(|socket| socket.peer.port() == port)
     }
 
     /// Those in this state.
+    #[must_use]
     pub fn state(&self, state: TcpState) -> Self {
         self.filter(|socket| socket.state == state)
     }
 
     /// Those that are established (`ESTAB`): connected UDP sockets are, too.
+    #[must_use]
     pub fn established(&self) -> Self {
         self.state(TcpState::Established)
     }
 
     /// Those that listen.
+    #[must_use]
     pub fn listening(&self) -> Self {
         self.state(TcpState::Listen)
     }
 
-    /// Those of which `wanted` is true.
+    /// Those for which `wanted` returns true.
+    #[must_use]
     pub fn filter(&self, mut wanted: impl FnMut(&Socket) -> bool) -> Self {
         let list = self.list.iter().filter(|socket| wanted(socket)).cloned().collect();
         Self { host: self.host.clone(), list }
     }
 }
 
-impl Deref for Sockets {
-    type Target = [Socket];
+impl Index<usize> for Sockets {
+    type Output = Socket;
 
-    fn deref(&self) -> &[Socket] {
-        &self.list
+    fn index(&self, index: usize) -> &Socket {
+        &self.list[index]
     }
 }
 
@@ -191,10 +224,10 @@ impl IntoIterator for Sockets {
 
 impl<'a> IntoIterator for &'a Sockets {
     type Item = &'a Socket;
-    type IntoIter = std::slice::Iter<'a, Socket>;
+    type IntoIter = slice::Iter<'a, Socket>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.list.iter()
+        self.iter()
     }
 }
 

@@ -1,4 +1,6 @@
 use std::fmt;
+use std::ops::Index;
+use std::slice;
 use std::time::Instant;
 
 use crate::record::clock;
@@ -8,7 +10,7 @@ use crate::{Host, Net};
 impl Net {
     /// What has happened so far, in this net and beside it.
     ///
-    /// The record is always kept. It has the last 100,000 entries of the test.
+    /// It is always recorded, and holds the last 100,000 entries of the test.
     ///
     /// ```no_run
     /// use netns_test::{Host, Net, Result, netns_test};
@@ -17,9 +19,9 @@ impl Net {
     /// fn the_block_came_after_the_election(net: Net, server: Host, client: Host) -> Result {
     ///     net.mark("leader elected");
     ///     client.block(&server)?.unblock()?;
-    ///     println!("{}", net.timeline());
-    ///     let faults = net.timeline().faults();
-    ///     assert!(faults.entries()[0].at > net.timeline().marks().entries()[0].at);
+    ///     let timeline = net.timeline();
+    ///     println!("{timeline}");
+    ///     assert!(timeline.faults()[0].at > timeline.marks()[0].at);
     ///     Ok(())
     /// }
     /// ```
@@ -37,59 +39,94 @@ impl Net {
 /// The ordered record of a test: faults, traffic of the fixtures, states of sockets, claims,
 /// processes and marks, by monotonic time from the beginning of the test.
 ///
-/// From [`Net::timeline`], as it was at that moment. Printing it prints the entries, a line each.
+/// From [`Net::timeline`], as it was at that moment. Its filters return what remains, so that they can
+/// be chained, and leave what they are called on as it is. Printing it prints the entries, a line each.
 #[derive(Clone, Debug)]
 pub struct Timeline {
     entries: Vec<Entry>,
-    given_up: u64,
+    discarded: u64,
 }
 
 impl Timeline {
     pub(crate) fn of(nets: impl Fn(u64) -> bool) -> Self {
-        let (entries, given_up) = record::entries(nets);
-        Self { entries, given_up }
+        let (entries, discarded) = record::entries(nets);
+        Self { entries, discarded }
     }
 
-    /// The entries, in the order of their time.
-    pub fn entries(&self) -> &[Entry] {
+    /// The entries as a slice, in the order of their time.
+    pub fn as_slice(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// How many older entries were given up, since a timeline has at most 100,000.
-    pub fn given_up(&self) -> u64 {
-        self.given_up
+    /// The number of entries.
+    pub fn len(&self) -> usize {
+        self.entries.len()
     }
 
-    /// Those about a host, alone or with another.
-    pub fn of_host(self, host: &Host) -> Self {
-        self.keep(|entry| entry.event.is_about(host.name()))
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The entries, one after the other.
+    pub fn iter(&self) -> slice::Iter<'_, Entry> {
+        self.entries.iter()
+    }
+
+    /// How many older entries were evicted to make room: a timeline has at most 100,000.
+    pub fn discarded(&self) -> u64 {
+        self.discarded
+    }
+
+    /// Those about a host, alone or together with others.
+    #[must_use]
+    pub fn of_host(&self, host: &Host) -> Self {
+        self.filter(|entry| entry.event.is_about(host.name()))
     }
 
     /// Those from a moment on, for instance from
     /// [`Block::in_effect_at`](crate::Block::in_effect_at).
-    pub fn since(self, at: Instant) -> Self {
+    #[must_use]
+    pub fn since(&self, at: Instant) -> Self {
         let at = clock::since_start(at);
-        self.keep(|entry| entry.at >= at)
+        self.filter(|entry| entry.at >= at)
+    }
+
+    /// Those before a moment.
+    #[must_use]
+    pub fn until(&self, at: Instant) -> Self {
+        let at = clock::since_start(at);
+        self.filter(|entry| entry.at < at)
     }
 
     /// Those about faults.
-    pub fn faults(self) -> Self {
-        self.keep(|entry| matches!(entry.event, Event::Fault { .. }))
+    #[must_use]
+    pub fn faults(&self) -> Self {
+        self.filter(|entry| matches!(entry.event, Event::Fault { .. }))
     }
 
     /// Those about what the traffic fixtures did.
-    pub fn traffic(self) -> Self {
-        self.keep(|entry| matches!(entry.event, Event::Traffic { .. }))
+    #[must_use]
+    pub fn traffic(&self) -> Self {
+        self.filter(|entry| matches!(entry.event, Event::Traffic { .. }))
     }
 
     /// Those about claims.
-    pub fn claims(self) -> Self {
-        self.keep(|entry| matches!(entry.event, Event::Claim { .. }))
+    #[must_use]
+    pub fn claims(&self) -> Self {
+        self.filter(|entry| matches!(entry.event, Event::Claim { .. }))
+    }
+
+    /// Those about processes.
+    #[must_use]
+    pub fn processes(&self) -> Self {
+        self.filter(|entry| matches!(entry.event, Event::Process { .. }))
     }
 
     /// The marks of the test itself.
-    pub fn marks(self) -> Self {
-        self.keep(|entry| matches!(entry.event, Event::Mark { .. }))
+    #[must_use]
+    pub fn marks(&self) -> Self {
+        self.filter(|entry| matches!(entry.event, Event::Mark { .. }))
     }
 
     /// All entries as JSON, a line each; see [`Entry::to_json`].
@@ -97,16 +134,44 @@ impl Timeline {
         self.entries.iter().map(|entry| entry.to_json() + "\n").collect()
     }
 
-    fn keep(mut self, wanted: impl Fn(&Entry) -> bool) -> Self {
-        self.entries.retain(wanted);
-        self
+    /// Those for which `wanted` returns true.
+    #[must_use]
+    pub fn filter(&self, mut wanted: impl FnMut(&Entry) -> bool) -> Self {
+        let entries = self.entries.iter().filter(|entry| wanted(entry)).cloned().collect();
+        Self { entries, discarded: self.discarded }
+    }
+}
+
+impl Index<usize> for Timeline {
+    type Output = Entry;
+
+    fn index(&self, index: usize) -> &Entry {
+        &self.entries[index]
+    }
+}
+
+impl IntoIterator for Timeline {
+    type Item = Entry;
+    type IntoIter = std::vec::IntoIter<Entry>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Timeline {
+    type Item = &'a Entry;
+    type IntoIter = slice::Iter<'a, Entry>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }
 
 impl fmt::Display for Timeline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.given_up > 0 {
-            writeln!(f, "({} older entries were given up)", self.given_up)?;
+        if self.discarded > 0 {
+            writeln!(f, "({} older entries were evicted)", self.discarded)?;
         }
         self.entries.iter().try_for_each(|entry| writeln!(f, "{entry}"))
     }

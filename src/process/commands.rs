@@ -8,19 +8,18 @@ use crate::quoted::Quoted;
 use crate::record::{Event, ProcessPhase};
 use crate::sys::outlook::own_before_exec;
 use crate::sys::process::{enter_before_exec, is_missing};
-use crate::{Error, Host};
+use crate::{Error, Feature, Host};
 
 impl Host {
     /// A command whose process runs inside the host.
     ///
-    /// It is std's own [`Command`]: arguments, pipes and waiting are as usual, and so is what is
-    /// yours to check, the exit status. [`exec`](Self::exec) checks it for you, and
-    /// [`start`](Self::start) is for what is to be waited for until it listens, killed, frozen or
-    /// started again. A process that
-    /// cannot enter the host is not started. Its beginning and its end are in the
-    /// [timeline](crate::Net::timeline); before Linux 6.15, the status of one that was waited for
-    /// within a millisecond of its end may be unknown there. Whatever still runs at the end of the
-    /// test is ended with it.
+    /// It is std's own [`Command`]: arguments, pipes and waiting work as usual, and the exit status is
+    /// yours to check; [`exec`](Self::exec) checks it for you. A program that is to be waited for until
+    /// it listens, killed, frozen or restarted is one for [`start`](Self::start). A process that cannot
+    /// enter the host is not started. Start and end of the process are in the
+    /// [timeline](crate::Net::timeline); before Linux 6.15 the status of one that was waited for within
+    /// a millisecond of its end may be unknown there. Whatever still runs at the end of the test is
+    /// ended with it.
     ///
     /// It finds the host as its machine: `/sys/class/net` and `/proc/net` are the host's, and the host
     /// name (uname(2)) is its name. Where mounts are not permitted (a container without
@@ -38,6 +37,7 @@ impl Host {
     ///     Ok(())
     /// }
     /// ```
+    #[doc(alias("ip netns exec", "nsenter"))]
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         enter_before_exec(&mut command, self.namespace_file());
@@ -46,7 +46,7 @@ impl Host {
         command
     }
 
-    /// The same as tokio's command, for async tests.
+    /// The same as [`command`](Self::command), as tokio's command, for async tests.
     #[cfg(feature = "tokio")]
     pub fn command_async(&self, program: impl AsRef<OsStr>) -> tokio::process::Command {
         self.command(program).into()
@@ -89,7 +89,8 @@ impl Host {
             }
             Ok(output) => Err(Error::new(operation, failure(&output))),
             Err(error) if is_missing(program, &error) => {
-                Err(Error::unsupported(operation, format!("`{program}` is not installed")))
+                Err(Error::unsupported(operation, format!("`{program}` is not installed"))
+                    .for_lack_of(Feature::program(program)))
             }
             Err(error) => Err(Error::os(operation, error)),
         }

@@ -19,7 +19,7 @@ use crate::{Error, sandbox};
 /// fn the_daemon_writes_its_number(server: Host) -> Result {
 ///     let folder = Folder::new()?;
 ///     let daemon = Program::new("my-daemon").arg("--pid-file=pid").in_folder(&folder);
-///     server.start(daemon)?.await_listening(80)?;
+///     server.start(daemon)?.wait_for_port(80)?;
 ///     assert!(folder.path().join("pid").exists());
 ///     Ok(())
 /// }

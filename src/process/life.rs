@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 
 use super::output::Output;
+use crate::mutex::lock;
 
 /// How far a run of a program has come, and what it has printed; shared by those who watch it and
 /// those who wait.
@@ -28,7 +29,7 @@ pub(super) struct State {
 
 impl Life {
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// Changes it, and tells those who wait.

@@ -2,7 +2,8 @@ use std::time::{Duration, Instant};
 
 use super::process::Process;
 use super::run::Run;
-use crate::{DEFAULT_DEADLINE, Error};
+use crate::net::hint_at_async;
+use crate::{DEFAULT_TIMEOUT, Error};
 
 /// How often the kernel is asked for the sockets.
 const PACE: Duration = Duration::from_millis(2);
@@ -10,14 +11,14 @@ const PACE: Duration = Duration::from_millis(2);
 impl Process {
     /// Waits until it listens on this TCP port: the program, or what it has started.
     ///
-    /// The kernel is asked for the host's sockets, so nothing is dialled that the program would see.
-    /// A listener of another process does not count, where `/proc` shows whose it is.
+    /// The kernel is asked for the host's sockets, so the program sees no connection. A listener of
+    /// another process does not count, where `/proc` shows whose it is.
     ///
     /// # Errors
     ///
     /// At once when the program has ended: with how, and with the last that it said. A program that
     /// ends with status 0 and leaves something running is waited for all the same: it has made
-    /// itself a daemon. Also after [`DEFAULT_DEADLINE`].
+    /// itself a daemon. Also after [`DEFAULT_TIMEOUT`].
     ///
     /// ```no_run
     /// use netns_test::{Host, Result, netns_test};
@@ -25,21 +26,21 @@ impl Process {
     /// #[netns_test]
     /// fn the_daemon_is_ready(server: Host, client: Host) -> Result {
     ///     let daemon = server.start("my-daemon")?;
-    ///     daemon.await_listening(80)?;
+    ///     daemon.wait_for_port(80)?;
     ///     client.connect(server.addr(80))?;
     ///     Ok(())
     /// }
     /// ```
-    pub fn await_listening(&self, port: u16) -> Result<(), Error> {
-        self.await_listening_within(port, DEFAULT_DEADLINE)
+    pub fn wait_for_port(&self, port: u16) -> Result<(), Error> {
+        self.wait_for_port_within(port, DEFAULT_TIMEOUT)
     }
 
-    /// The same, with another limit.
+    /// Waits as [`wait_for_port`](Self::wait_for_port) does, within a limit of its own.
     ///
     /// # Errors
     ///
-    /// As [`await_listening`](Self::await_listening).
-    pub fn await_listening_within(&self, port: u16, limit: Duration) -> Result<(), Error> {
+    /// As [`wait_for_port`](Self::wait_for_port).
+    pub fn wait_for_port_within(&self, port: u16, limit: Duration) -> Result<(), Error> {
         let operation = format!("see {self} listen on port {port}");
         let run = self.present();
         let deadline = Instant::now() + limit;
@@ -61,7 +62,8 @@ impl Process {
                     Listener::Theirs => "another process listens there",
                     _ => "it does not",
                 };
-                return Err(Error::new(operation, format!("{cause}, after {limit:?}")));
+                let passed = Error::timed_out(operation, format!("{cause}, after {limit:?}"));
+                return Err(hint_at_async(passed, "wait_for_port_async"));
             }
         }
     }

@@ -1,15 +1,17 @@
 use std::fmt;
 use std::process::ExitStatus;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::life::Life;
 use super::program::Program;
 use super::register::Register;
 use super::run::Run;
+use crate::mutex::lock;
+use crate::net::hint_at_async;
 use crate::quoted::Quoted;
 use crate::record::ProcessPhase;
-use crate::{DEFAULT_DEADLINE, Error, Host};
+use crate::{DEFAULT_TIMEOUT, Error, Host};
 
 impl Host {
     /// Starts a program inside the host, and returns when it runs.
@@ -31,11 +33,11 @@ impl Host {
     /// #[netns_test]
     /// fn the_broker_is_back_after_a_crash(server: Host, client: Host) -> Result {
     ///     let broker = server.start(Program::new("nats-server").args(["--port", "4222"]))?;
-    ///     broker.await_listening(4222)?;
+    ///     broker.wait_for_port(4222)?;
     ///     broker.kill()?;
     ///     assert!(client.connect(server.addr(4222)).is_err());
     ///     broker.restart()?;
-    ///     broker.await_listening(4222)?;
+    ///     broker.wait_for_port(4222)?;
     ///     client.connect(server.addr(4222))?;
     ///     Ok(())
     /// }
@@ -69,7 +71,7 @@ pub(super) struct Inner {
 
 impl Inner {
     fn run(&self) -> MutexGuard<'_, Option<Arc<Run>>> {
-        self.run.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.run)
     }
 }
 
@@ -91,13 +93,13 @@ impl Process {
         self.present().pid()
     }
 
-    /// Whether anything of it runs: the program, or what it has started.
+    /// Whether any of it still runs: the program, or what it has started.
     pub fn is_running(&self) -> bool {
         !self.present().is_over()
     }
 
-    /// What the program has printed since it was started last, on both streams and in the order in
-    /// which it came: the last megabyte of it.
+    /// What the program has printed since it was last started, on both streams and in the order in
+    /// which it came; the last megabyte of it.
     pub fn output(&self) -> String {
         self.present().life.state().output.text()
     }
@@ -111,7 +113,7 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// If it has not after [`DEFAULT_DEADLINE`].
+    /// If it has not after [`DEFAULT_TIMEOUT`].
     ///
     /// ```no_run
     /// use netns_test::{Host, Program, Result, netns_test};
@@ -124,19 +126,20 @@ impl Process {
     /// }
     /// ```
     pub fn wait(&self) -> Result<ExitStatus, Error> {
-        self.wait_within(DEFAULT_DEADLINE)
+        self.wait_within(DEFAULT_TIMEOUT)
     }
 
-    /// The same, with another limit.
+    /// Waits as [`wait`](Self::wait) does, within a limit of its own.
     ///
     /// # Errors
     ///
-    /// If it has not ended by then.
+    /// If it has not ended by then ([`Error::is_timed_out`]).
     pub fn wait_within(&self, limit: Duration) -> Result<ExitStatus, Error> {
         let run = self.present();
         let status = run.life.await_answer(Instant::now() + limit, None, |state| state.status);
         status.ok_or_else(|| {
-            Error::new(format!("wait for {self}"), format!("it has not ended within {limit:?}"))
+            let cause = format!("it has not ended within {limit:?}");
+            hint_at_async(Error::timed_out(format!("wait for {self}"), cause), "wait_async")
         })
     }
 
@@ -144,21 +147,21 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// If it ends before, and if it has not after [`DEFAULT_DEADLINE`].
+    /// If it ends before, and if it has not after [`DEFAULT_TIMEOUT`].
     ///
     /// ```no_run
     /// use netns_test::{Host, Program, Result, netns_test};
     ///
     /// #[netns_test]
     /// fn the_daemon_says_when_it_is_ready(server: Host) -> Result {
-    ///     server.start("my-daemon")?.await_output("ready for connections")?;
+    ///     server.start("my-daemon")?.wait_for_output("ready for connections")?;
     ///     Ok(())
     /// }
     /// ```
-    pub fn await_output(&self, text: &str) -> Result<(), Error> {
+    pub fn wait_for_output(&self, text: &str) -> Result<(), Error> {
         let operation = format!("see {} in the output of {self}", Quoted(text));
         let run = self.present();
-        let deadline = Instant::now() + DEFAULT_DEADLINE;
+        let deadline = Instant::now() + DEFAULT_TIMEOUT;
         let seen = run.life.await_answer(deadline, None, |state| {
             let seen = state.output.text().contains(text);
             (seen || state.over).then_some(seen)
@@ -166,7 +169,10 @@ impl Process {
         match seen {
             Some(true) => Ok(()),
             Some(false) => Err(run.ended(&operation)),
-            None => Err(Error::new(operation, format!("not within {DEFAULT_DEADLINE:?}"))),
+            None => {
+                let passed = Error::timed_out(operation, format!("not within {DEFAULT_TIMEOUT:?}"));
+                Err(hint_at_async(passed, "wait_for_output_async"))
+            }
         }
     }
 
@@ -229,7 +235,7 @@ impl Process {
         let status = run.life.state().status;
         match (in_time, status) {
             (Some(()), Some(status)) => Ok(status),
-            (None, _) => Err(Error::new(
+            (None, _) => Err(Error::timed_out(
                 operation,
                 format!("it did not end within {grace:?} of SIGTERM, and was killed"),
             )),

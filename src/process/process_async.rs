@@ -16,23 +16,23 @@ impl Process {
         self.aside(Self::wait).await
     }
 
-    /// As [`await_output`](Self::await_output), without blocking the runtime.
+    /// As [`wait_for_output`](Self::wait_for_output), without blocking the runtime.
     ///
     /// # Errors
     ///
-    /// As [`await_output`](Self::await_output).
-    pub async fn await_output_async(&self, text: &str) -> Result<(), Error> {
+    /// As [`wait_for_output`](Self::wait_for_output).
+    pub async fn wait_for_output_async(&self, text: &str) -> Result<(), Error> {
         let text = text.to_owned();
-        self.aside(move |process| process.await_output(&text)).await
+        self.aside(move |process| process.wait_for_output(&text)).await
     }
 
-    /// As [`await_listening`](Self::await_listening), without blocking the runtime.
+    /// As [`wait_for_port`](Self::wait_for_port), without blocking the runtime.
     ///
     /// # Errors
     ///
-    /// As [`await_listening`](Self::await_listening).
-    pub async fn await_listening_async(&self, port: u16) -> Result<(), Error> {
-        self.aside(move |process| process.await_listening(port)).await
+    /// As [`wait_for_port`](Self::wait_for_port).
+    pub async fn wait_for_port_async(&self, port: u16) -> Result<(), Error> {
+        self.aside(move |process| process.wait_for_port(port)).await
     }
 
     /// As [`kill`](Self::kill), without blocking the runtime.

@@ -18,7 +18,7 @@ use super::folder::Folder;
 /// fn redis_answers(server: Host, client: Host) -> Result {
 ///     let data = Folder::new()?;
 ///     let redis = Program::new("redis-server").args(["--port", "6379"]).in_folder(&data);
-///     server.start(redis)?.await_listening(6379)?;
+///     server.start(redis)?.wait_for_port(6379)?;
 ///     let mut conn = client.connect(server.addr(6379))?;
 ///     conn.send(b"PING\r\n")?;
 ///     assert_eq!(conn.recv()?, b"+PONG\r\n".as_slice()[..]);

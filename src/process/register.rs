@@ -1,10 +1,11 @@
 //! What a host knows of the programs that were started in it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::life::{Life, told};
 use super::run::last_lines;
 use crate::Host;
+use crate::mutex::lock;
 
 /// The programs of a host, in the order in which they were started.
 #[derive(Default)]
@@ -41,12 +42,12 @@ impl Register {
     /// Enters a run of a program.
     pub(super) fn enter(host: &Host, words: String, life: Arc<Life>) {
         let register: Arc<Self> = host.attached();
-        let mut entries = register.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = lock(&register.0);
         entries.push(Entry { words, life });
     }
 
     fn entries(&self) -> Vec<Entry> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.0).clone()
     }
 }
 

@@ -1,7 +1,7 @@
 use std::io::{self, PipeReader, Read};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::{Child, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use super::life::{Life, told};
 use super::program::Program;
 use super::tasks::{self, Task};
 use super::user;
+use crate::mutex::lock;
 use crate::quoted::Quoted;
 use crate::record::{Event, ProcessPhase, note_at};
 use crate::sandbox::go_home;
@@ -19,7 +20,7 @@ use crate::sys::outlook::own_before_exec;
 use crate::sys::pid_namespace::PidNamespace;
 use crate::sys::process::{enter_before_exec, is_missing};
 use crate::sys::program::{become_before_exec, seclude_before_exec};
-use crate::{Error, Host};
+use crate::{Error, Feature, Host};
 
 /// One run of a program, in a PID namespace of its own.
 ///
@@ -116,7 +117,7 @@ impl Run {
     }
 
     fn frozen(&self) -> MutexGuard<'_, usize> {
-        self.frozen.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.frozen)
     }
 
     fn stop_all(&self, operation: &str) -> Result<(), Error> {
@@ -232,7 +233,8 @@ fn begin(host: &Host, program: &Program, operation: &str) -> Result<Begun, Error
     let child = spawned.map_err(|error| {
         let path = program.path.to_string_lossy();
         match is_missing(&path, &error) {
-            true => Error::unsupported(operation, format!("`{path}` is not installed")),
+            true => Error::unsupported(operation, format!("`{path}` is not installed"))
+                .for_lack_of(Feature::program(path.into_owned())),
             false => refused(error),
         }
     })?;

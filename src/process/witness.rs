@@ -9,7 +9,7 @@ use std::fs;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::process::Command;
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,6 +23,7 @@ use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 
 use crate::Host;
+use crate::mutex::lock;
 use crate::record::{self, Event, ProcessPhase, note_at};
 use crate::sandbox::go_home;
 use crate::sys::descriptor;
@@ -68,7 +69,7 @@ pub(super) fn watch(command: &mut Command, host: &Host) {
     let Some(witness) = WITNESS.get_or_init(|| Witness::start().ok()) else { return };
     record::settle_by(settle);
     let program = command.get_program().to_string_lossy().into_owned();
-    let mut commands = witness.commands.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut commands = lock(&witness.commands);
     let key = commands.len() as u64;
     commands.push(Made { net: host.net(), host: host.name().to_owned(), program });
     announce_before_exec(command, Arc::clone(&witness.socket), key);
@@ -77,7 +78,7 @@ pub(super) fn watch(command: &mut Command, host: &Host) {
 /// Waits until what has happened so far is recorded.
 fn settle() {
     let Some(Some(witness)) = WITNESS.get() else { return };
-    let mut questions = witness.questions.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut questions = lock(&witness.questions);
     // Behind all that processes have announced.
     let sent = send(witness.socket.as_raw_fd(), &QUESTION.to_ne_bytes(), MsgFlags::MSG_NOSIGNAL);
     if sent.is_err() {
@@ -109,12 +110,12 @@ impl Witness {
     }
 
     fn made(&self, key: u64) -> Option<Made> {
-        let commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
+        let commands = lock(&self.commands);
         commands.get(key as usize).cloned()
     }
 
     fn answer(&self, questions: u64) {
-        self.questions.lock().unwrap_or_else(PoisonError::into_inner)[1] += questions;
+        lock(&self.questions)[1] += questions;
         self.answered.notify_all();
     }
 }

@@ -18,8 +18,10 @@ pub use tcp_state::TcpState;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::time::Instant;
+
+use crate::mutex::lock;
 
 /// How many entries are kept.
 pub(crate) const MOST: usize = 100_000;
@@ -50,7 +52,7 @@ pub(crate) fn next_number() -> u64 {
 /// Records what happens now, in the net of this number, or in none.
 pub(crate) fn note(net: impl Into<Option<u64>>, event: Event) {
     let net = net.into();
-    let mut record = lock();
+    let mut record = record();
     // Taken under the lock, so that the order of the entries is that of their times.
     let entry = Entry { at: clock::since_start(Instant::now()), event };
     let place = record.entries.len();
@@ -61,7 +63,7 @@ pub(crate) fn note(net: impl Into<Option<u64>>, event: Event) {
 pub(crate) fn note_at(at: Instant, net: impl Into<Option<u64>>, event: Event) {
     let net = net.into();
     let at = clock::since_start(at);
-    let mut record = lock();
+    let mut record = record();
     let place = record.entries.partition_point(|noted| noted.entry.at <= at);
     record.push(place, Noted { net, entry: Entry { at, event } });
 }
@@ -80,7 +82,7 @@ pub(crate) fn entries(wanted: impl Fn(u64) -> bool) -> (Vec<Entry>, u64) {
     if let Some(settle) = SETTLE.get() {
         settle();
     }
-    let record = lock();
+    let record = record();
     let all = record.landmarks.iter().chain(&record.entries);
     let ours = all.filter(|noted| noted.net.is_none_or(&wanted));
     (ours.map(|noted| noted.entry.clone()).collect(), record.given_up)
@@ -109,8 +111,8 @@ impl Record {
     }
 }
 
-fn lock() -> MutexGuard<'static, Record> {
-    RECORD.lock().unwrap_or_else(PoisonError::into_inner)
+fn record() -> MutexGuard<'static, Record> {
+    lock(&RECORD)
 }
 
 #[cfg(test)]

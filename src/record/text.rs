@@ -118,7 +118,7 @@ impl Entry {
     /// fn a_mark_is_a_line(net: Net) -> Result {
     ///     net.mark("leader elected");
     ///     let timeline = net.timeline();
-    ///     assert!(timeline.entries()[0].to_json().contains(r#""kind":"mark""#));
+    ///     assert!(timeline[0].to_json().contains(r#""kind":"mark""#));
     ///     Ok(())
     /// }
     /// ```

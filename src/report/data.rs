@@ -23,7 +23,7 @@ const MOST_PACKETS: usize = 100_000;
 /// One document of JSON.
 pub(super) fn data(story: &Story) -> String {
     let hosts = Hosts::of(story);
-    let entries = story.timeline.entries();
+    let entries = story.timeline.as_slice();
     let mut all = Object::new();
     all.number("version", 1);
     all.text("test", &story.test);
@@ -77,7 +77,7 @@ impl Hosts {
         for packet in story.captures.iter().flat_map(Capture::iter) {
             all.add(packet.host());
         }
-        for entry in story.timeline.entries() {
+        for entry in story.timeline.as_slice() {
             if let Some(host) = entry.event.host() {
                 all.add(host);
             }
@@ -210,7 +210,7 @@ fn claim(one: &ClaimEpisode) -> String {
 
 /// The states of the connections.
 fn sockets(story: &Story, faults: &[FaultEpisode], hosts: &Hosts) -> String {
-    let all = states::states(&story.packets(), story.timeline.entries(), faults);
+    let all = states::states(&story.packets(), story.timeline.as_slice(), faults);
     array(all.into_iter().filter_map(|((host, local, peer), states)| {
         let mut socket = Object::new();
         socket.number("host", hosts.at(&host)?);

@@ -55,7 +55,7 @@ mod tests {
         let ended = server.start(sh("echo one; echo two >&2; exit 3"))?;
         ended.wait()?;
         eventually(Duration::from_secs(10), || !ended.is_running())?;
-        client.start(sh("seq 100; exec sleep 1000").named("counts"))?.await_output("100")?;
+        client.start(sh("seq 100; exec sleep 1000").named("counts"))?.wait_for_output("100")?;
         witness();
         let snapshot = newest().expect("one was taken");
         let text = processes(&snapshot).expect("some were started");

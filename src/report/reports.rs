@@ -8,7 +8,7 @@ use std::{env, fs, io};
 use super::folder::at;
 
 /// Another place for the reports than `netns-test` in the target folder.
-const PLACE: &str = "NETNS_TEST_REPORTS";
+const PLACE: &str = "NETNS_TEST_REPORT_DIR";
 /// Where cargo builds, if the user says so.
 const TARGET: &str = "CARGO_TARGET_DIR";
 /// What cargo puts into a target folder (the Cache Directory Tagging Specification).

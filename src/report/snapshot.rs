@@ -4,11 +4,12 @@
 use std::cell::Cell;
 use std::net::IpAddr;
 use std::sync::mpsc::sync_channel;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::fault::{InEffect, in_effect};
+use crate::mutex::lock;
 use crate::process::{Seen, seen};
 use crate::{Error, Host, Net, Sockets, sandbox};
 
@@ -87,14 +88,14 @@ pub(super) fn with_last<T>(show: impl FnOnce(&Snapshot) -> T) -> Option<T> {
 }
 
 fn last() -> MutexGuard<'static, Option<Arc<Snapshot>>> {
-    LAST.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&LAST)
 }
 
 impl Snapshot {
     fn take(at: Instant) -> Self {
         let all = Net::all();
         let nets = all.iter().map(ToString::to_string).collect();
-        let hosts = all.iter().flat_map(Net::all_hosts);
+        let hosts = all.iter().flat_map(Net::hosts);
         Self { at, nets, hosts: hosts.map(|host| HostState::of(&host)).collect() }
     }
 }

@@ -69,7 +69,7 @@ impl Story {
 
     /// The same captures, with what the hosts' kernels send for themselves.
     pub(super) fn whole_captures(&self) -> Vec<Capture> {
-        self.captures.iter().cloned().map(Capture::with_housekeeping).collect()
+        self.captures.iter().map(Capture::with_housekeeping).collect()
     }
 
     /// How many packets the captures could not take, and how many they have let go.

@@ -38,7 +38,7 @@ pub(super) fn text(story: &Story) -> String {
         section(&mut text, "stretched", &note);
     }
     section(&mut text, "faults in effect", &faults(story));
-    let timeline = Folded::of(story.timeline.entries(), ENTRIES);
+    let timeline = Folded::of(story.timeline.as_slice(), ENTRIES);
     section(&mut text, &format!("timeline{}", timeline.note()), &lines(&timeline.lines));
     if let Some(snapshot) = &story.snapshot {
         let title = format!("sockets at {} s", seconds(clock::since_start(snapshot.at)));
@@ -74,7 +74,7 @@ pub(super) const PAUSE: &str = "NETNS_TEST_PAUSE=1";
 /// The faults that were in effect when the test failed, with what their rules had counted.
 fn faults(story: &Story) -> String {
     let moment = story.moment();
-    let all = episodes::faults(story.timeline.entries());
+    let all = episodes::faults(story.timeline.as_slice());
     let mut text = String::new();
     for fault in all.iter().filter(|fault| fault.is_in_effect_at(moment)) {
         fault_line(&mut text, fault);
@@ -131,7 +131,7 @@ fn packets_title(story: &Story, lines: usize) -> String {
 /// The packets: if there were faults in effect, those that had one on their way.
 fn packets(story: &Story) -> Vec<&Packet> {
     let moment = story.moment();
-    let faults = episodes::faults(story.timeline.entries());
+    let faults = episodes::faults(story.timeline.as_slice());
     let places: Vec<_> =
         faults.iter().filter(|one| one.is_in_effect_at(moment)).map(|one| &one.place).collect();
     let meets =

@@ -11,8 +11,8 @@ use nix::unistd::dup2_stdout;
 use super::aftermath::{self, Aftermath};
 use super::case::Case;
 use super::diagnosis::Trouble;
+use super::handover;
 use super::home;
-use super::leavings;
 use super::mounts::Mounts;
 use super::panics;
 use super::runner::{self, RED};
@@ -63,7 +63,7 @@ pub(super) fn run_test<R: Termination>(
         }
     };
     let said = runner::say(&verdict);
-    leavings::leave();
+    handover::hand_over();
     match (verdict, said) {
         (Verdict::Passed, Ok(())) => exit(0),
         (_, Ok(())) => exit(RED),
@@ -81,7 +81,7 @@ fn enter(case: &Case) -> Result<(), Trouble> {
     let take = |fd| descriptor::inherited(fd).map_err(Trouble::at("taking its descriptors"));
     // libtest's own words are in the buffer of this handle; they belong to the prologue.
     io::stdout().flush().map_err(Trouble::at("writing to its runner"))?;
-    leavings::attach(take(init::LIFELINE_FD)?);
+    handover::attach(take(init::LIFELINE_FD)?);
     let output = take(init::OUTPUT_FD)?;
     dup2_stdout(output).map_err(|errno| Trouble::at("taking its descriptors")(errno.into()))?;
     let mut pipe = File::from(take(init::VERDICT_FD)?);

@@ -6,14 +6,13 @@ use std::io::{self, PipeWriter};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::net::UnixStream;
-use std::sync::OnceLock;
 
 use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::wait::WaitStatus;
 use nix::unistd::{getegid, geteuid};
 
 use super::diagnosis::{Trouble, explain};
-use super::leavings::Lifeline;
+use super::handover::Lifeline;
 use super::privilege::Privilege;
 use super::refusal::Refusal;
 use super::relay::Stream;
@@ -21,9 +20,6 @@ use crate::Error;
 use crate::sys::child::Child;
 use crate::sys::descriptor;
 use crate::sys::init::{self, FIRST_UNUSED_FD, Files, Plan, Status, Step};
-
-/// The way that worked first in this process; it does not change while it runs.
-static PRIVILEGE: OnceLock<Privilege> = OnceLock::new();
 
 /// What is to be started in a sandbox.
 pub(super) struct Launch {
@@ -48,7 +44,7 @@ pub(super) struct Sandbox {
     /// Held open until we end: the sandbox looks at the other end, and leaves there what takes
     /// long to close.
     lifeline: Option<Lifeline>,
-    buried: bool,
+    reaped: bool,
 }
 
 impl Launch {
@@ -58,14 +54,12 @@ impl Launch {
     ///
     /// When none does: the diagnosis of all, with the one command that repairs it here.
     pub(super) fn start(self, operation: &str) -> Result<Sandbox, Error> {
-        let privileges = PRIVILEGE
-            .get()
-            .map_or(&[Privilege::Direct, Privilege::UserNamespace][..], std::slice::from_ref);
+        let privileges = Privilege::to_try();
         let mut refusals = Vec::new();
         for privilege in privileges {
             match self.attempt(*privilege).map_err(|trouble| trouble.explain(operation))? {
                 Ok(sandbox) => {
-                    PRIVILEGE.get_or_init(|| *privilege);
+                    privilege.note_worked();
                     return Ok(sandbox);
                 }
                 Err(refusal) => refusals.push(refusal),
@@ -88,7 +82,7 @@ impl Launch {
         };
         drop((plan, status_writer, verdict_writer));
         let sandbox =
-            Sandbox { first, privilege, status, verdict, lifeline: Some(lifeline), buried: false };
+            Sandbox { first, privilege, status, verdict, lifeline: Some(lifeline), reaped: false };
         sandbox.accepted()
     }
 
@@ -133,7 +127,7 @@ impl Sandbox {
         match self.take_status() {
             Some(Status::Failed(step, errno)) => {
                 // It ends by itself, and its report says why.
-                let _ = self.bury();
+                let _ = self.reap();
                 Ok(Err(self.refusal(step, errno)))
             }
             Some(Status::Ready) => Ok(Ok(self)),
@@ -150,7 +144,7 @@ impl Sandbox {
 
     /// What became of a first process that has ended without its last report.
     pub(super) fn silence(&mut self, when: &str) -> String {
-        let what = match self.bury() {
+        let what = match self.reap() {
             Ok(WaitStatus::Signaled(_, signal, _)) => {
                 format!("was killed from outside ({signal}) {when}")
             }
@@ -176,9 +170,9 @@ impl Sandbox {
         self.first.kill();
     }
 
-    /// Takes leave of the first process, which has ended.
-    pub(super) fn bury(&mut self) -> io::Result<WaitStatus> {
-        self.buried = true;
+    /// Waits for the first process, which has ended, and takes its status (wait(2)).
+    pub(super) fn reap(&mut self) -> io::Result<WaitStatus> {
+        self.reaped = true;
         self.first.wait()
     }
 }
@@ -187,7 +181,7 @@ impl Drop for Sandbox {
     /// Ends a sandbox that was given up, because its output could not be relayed for instance.
     fn drop(&mut self) {
         self.lifeline.take().into_iter().for_each(Lifeline::clear);
-        if self.buried {
+        if self.reaped {
             return;
         }
         self.kill();
@@ -195,7 +189,7 @@ impl Drop for Sandbox {
         // With a bound: who gives up because killed processes do not end must not wait for them.
         if matches!(poll(&mut ended, PATIENCE), Ok(1)) {
             // There is nobody to tell how it ended.
-            let _ = self.bury();
+            let _ = self.reap();
         }
     }
 }

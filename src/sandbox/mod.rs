@@ -8,9 +8,9 @@ mod aftermath;
 mod case;
 mod child;
 mod diagnosis;
+mod handover;
 mod home;
 mod launch;
-mod leavings;
 mod limits;
 #[cfg(feature = "serial")]
 mod lock;

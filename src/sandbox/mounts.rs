@@ -7,12 +7,13 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock};
 
 use nix::fcntl::{OFlag, open, openat};
 use nix::mount::{MsFlags, mount};
 use nix::sys::stat::Mode;
 
+use crate::mutex::lock;
 use crate::sys::mount::bind;
 
 /// Where `ip netns` looks for names (ip-netns(8)).
@@ -70,7 +71,7 @@ impl Mounts {
     /// They stay until the test ends: a test may have several nets, and hosts that outlive them.
     pub(crate) fn publish_hosts(&self, owner: u64, lines: Vec<String>) -> io::Result<()> {
         let overlay = self.hosts.as_ref().map_err(copy)?;
-        let mut added = overlay.added.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut added = lock(&overlay.added);
         // A net that is gone may have had the same names, again and again.
         added.iter_mut().for_each(|(_, theirs)| theirs.retain(|line| !lines.contains(line)));
         added.retain(|(other, theirs)| *other != owner && !theirs.is_empty());

@@ -2,18 +2,20 @@ use std::cell::Cell;
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock};
 use std::thread::{self, ThreadId};
 
 use super::aftermath::{self, witness};
 use super::runner;
 use super::spot;
 use super::verdict::Verdict;
+use crate::mutex::lock;
 use crate::quoted::Quoted;
 use crate::sys::unwind;
 
 /// A panic of a thread or task other than the test's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Panic {
     /// The name of the thread, for instance `host client`.
     pub thread: String,
@@ -34,7 +36,7 @@ impl fmt::Display for Panic {
 /// The panics of the sandbox that have not been taken.
 static RECORD: Mutex<Vec<Panic>> = Mutex::new(Vec::new());
 
-/// Takes the panics that other threads and tasks had so far, so that they no longer fail the test.
+/// Takes the panics of other threads and tasks so far, so that they no longer fail the test.
 ///
 /// A panic anywhere in a test's process turns the test red, even in a detached thread or task
 /// whose end nobody looks at. A test whose *subject* is a panic, say that a server outlives a
@@ -70,7 +72,7 @@ static RECORD: Mutex<Vec<Panic>> = Mutex::new(Vec::new());
 /// }
 /// ```
 pub fn take_panics() -> Vec<Panic> {
-    std::mem::take(&mut *RECORD.lock().unwrap_or_else(PoisonError::into_inner))
+    std::mem::take(&mut *lock(&RECORD))
 }
 
 /// The message of a panic that was seen when it began to unwind.
@@ -94,7 +96,7 @@ enum Last {
     /// There was none.
     None,
     /// It is known with its words, and will begin to unwind.
-    Told,
+    Notified,
     /// It has begun to unwind, and is known with its words.
     Unwinds,
     /// It has begun to unwind, and nobody has told of it.
@@ -115,10 +117,10 @@ pub(super) fn record() {
             spot::body_panics_at(location.to_string());
         }
         attend(|| told(info), || before(info), || message(info.payload()));
-        LAST.set(Last::Told);
+        LAST.set(Last::Notified);
     }));
     unwind::observe(|| match LAST.get() {
-        Last::Told => LAST.set(Last::Unwinds),
+        Last::Notified => LAST.set(Last::Unwinds),
         Last::None | Last::Unwinds | Last::Untold => {
             LAST.set(Last::Untold);
             let untold = || untold(UNTOLD.to_owned());
@@ -144,7 +146,7 @@ fn attend(panic: impl FnOnce() -> Panic, tell: impl FnOnce(), message: impl FnOn
 }
 
 fn push(panic: Panic) {
-    RECORD.lock().unwrap_or_else(PoisonError::into_inner).push(panic);
+    lock(&RECORD).push(panic);
 }
 
 fn told(info: &PanicHookInfo<'_>) -> Panic {
@@ -164,7 +166,7 @@ pub(crate) fn attended<T>(step: impl FnOnce() -> T) -> T {
     LAST.set(Last::None);
     catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|payload| {
         match LAST.get() {
-            Last::Told | Last::Unwinds => {}
+            Last::Notified | Last::Unwinds => {}
             Last::Untold => put_into_words(message(&*payload)),
             // Where the beginning of an unwinding cannot be seen.
             Last::None if BODY.get().is_some() => push(untold(message(&*payload))),
@@ -177,7 +179,7 @@ pub(crate) fn attended<T>(step: impl FnOnce() -> T) -> T {
 /// Gives the last panic of this thread, which nobody has told of, its words.
 #[cfg(feature = "tokio")]
 fn put_into_words(message: String) {
-    let mut record = RECORD.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut record = lock(&RECORD);
     let thread = untold(UNTOLD.to_owned());
     if let Some(panic) = record.iter_mut().rfind(|panic| **panic == thread) {
         panic.message = message;
@@ -187,7 +189,7 @@ fn put_into_words(message: String) {
 /// Goes on with a panic that is known already.
 #[cfg(feature = "tokio")]
 pub(crate) fn carry_on(payload: Box<dyn std::any::Any + Send>) -> ! {
-    LAST.set(Last::Told);
+    LAST.set(Last::Notified);
     panic::resume_unwind(payload)
 }
 

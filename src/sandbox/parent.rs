@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use std::panic::resume_unwind;
 use std::time::{Duration, Instant};
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags};
 use nix::sys::signal::Signal;
 use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
@@ -18,9 +18,10 @@ use super::panics::caught;
 use super::pause;
 use super::relay::Stream;
 use super::runner;
-use super::verdict::{Testimony, Verdict};
+use super::verdict::{Transcript, Verdict};
 use crate::Error;
 use crate::sys::init::Status;
+use crate::sys::readiness::await_readiness;
 
 /// How long the kernel may take to end processes that were killed.
 const GRACE: Duration = Duration::from_secs(10);
@@ -54,7 +55,7 @@ pub(crate) fn refuse(case: &Case, error: &impl Display) {
 
 /// How a sandboxed test ended.
 struct End {
-    testimony: Testimony,
+    transcript: Transcript,
     /// What libtest said before the body began: the explanation if it never did.
     prologue: String,
     process: Process,
@@ -71,8 +72,8 @@ enum Process {
 
 impl End {
     fn trouble(error: Error) -> Self {
-        let testimony = Testimony::parse(b"");
-        Self { testimony, prologue: String::new(), process: Process::Lost(error.to_string()) }
+        let transcript = Transcript::parse(b"");
+        Self { transcript, prologue: String::new(), process: Process::Lost(error.to_string()) }
     }
 }
 
@@ -139,7 +140,7 @@ impl Run {
                 (phase, deadline) = (next, Instant::now() + time);
             }
             // It may have said that it is kept in one breath with its verdict.
-            if let Some(hosts) = self.testimony().kept.filter(|_| phase == Phase::Reports) {
+            if let Some(hosts) = self.transcript().kept.filter(|_| phase == Phase::Reports) {
                 pause::wait(&self.sandbox, case, &hosts)?;
                 self.sandbox.kill();
                 (phase, deadline) = (Phase::Dismissed, Instant::now() + GRACE);
@@ -152,7 +153,7 @@ impl Run {
 
     /// What comes next and how long it may take, if something does.
     fn next_phase(&self, phase: Phase, over: bool) -> io::Result<Option<(Phase, Duration)>> {
-        let red = self.testimony().verdict.is_some_and(|verdict| verdict != Verdict::Passed);
+        let red = self.transcript().verdict.is_some_and(|verdict| verdict != Verdict::Passed);
         Ok(match (phase, over) {
             (Phase::Runs, _) if red => Some((Phase::Reports, AFTERMATH)),
             (Phase::Runs, true) => Some((Phase::TimedOut, GRACE)),
@@ -164,8 +165,8 @@ impl Run {
         })
     }
 
-    fn testimony(&self) -> Testimony {
-        Testimony::parse(&self.sandbox.verdict.bytes)
+    fn transcript(&self) -> Transcript {
+        Transcript::parse(&self.sandbox.verdict.bytes)
     }
 
     /// Waits for something to read, the sandbox's end, or the deadline; tells whether it ended.
@@ -179,13 +180,8 @@ impl Run {
             .map(|fd| PollFd::new(fd, PollFlags::POLLIN))
             .collect();
         let left = deadline.saturating_duration_since(Instant::now());
-        // Rounded up, so that the deadline has passed when poll says that it has.
-        let left =
-            PollTimeout::try_from(left + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX);
-        match poll(&mut watched, left) {
-            Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(watched[0].any().unwrap_or(false)),
-            Err(error) => Err(error.into()),
-        }
+        await_readiness(&mut watched, left)?;
+        Ok(watched[0].any().unwrap_or(false))
     }
 
     /// Passes on what the test wrote, through the macros that libtest captures.
@@ -216,9 +212,9 @@ impl Run {
             }
         };
         // How the first process ended has been read from its report, or just now.
-        let _ = self.sandbox.bury();
+        let _ = self.sandbox.reap();
         let prologue = String::from_utf8_lossy(&self.prologue.bytes).into_owned();
-        Ok(End { testimony: self.testimony(), prologue, process })
+        Ok(End { transcript: self.transcript(), prologue, process })
     }
 }
 
@@ -233,8 +229,8 @@ fn process(status: i32) -> io::Result<Process> {
 
 /// Ends this function as the test ended.
 fn conclude(case: &Case, end: End) {
-    let ran = end.testimony.ran.as_deref() == Some(case.libtest_name().as_str());
-    match (end.process, end.testimony.verdict) {
+    let ran = end.transcript.ran.as_deref() == Some(case.libtest_name().as_str());
+    match (end.process, end.transcript.verdict) {
         (Process::Exited(0), Some(Verdict::Passed)) if ran => {}
         // The panic's own text has been relayed; the payload is for `should_panic(expected)`.
         (Process::Exited(_), Some(Verdict::Panicked(message))) if ran => {

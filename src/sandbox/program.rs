@@ -7,8 +7,8 @@ use nix::unistd::Pid;
 
 use super::child;
 use super::diagnosis::explain;
+use super::handover;
 use super::launch::{Launch, Sandbox};
-use super::leavings;
 use crate::Error;
 use crate::sys::init::Status;
 use crate::sys::{descriptor, environment, init};
@@ -35,7 +35,7 @@ const ROLE: &str = "a program";
 /// fn main() -> ExitCode {
 ///     program(|| -> Result {
 ///         let net = Net::new();
-///         let [server, client] = net.hosts(["server", "client"])?;
+///         let [server, client] = net.add_hosts(["server", "client"])?;
 ///         println!("{} and {}", server.ipv4(), client.ipv4());
 ///         Ok(())
 ///     })
@@ -45,7 +45,7 @@ pub fn program<R: Termination>(body: impl FnOnce() -> R) -> ExitCode {
     if std::env::var_os(super::VARIABLE).is_some_and(|role| role == ROLE) {
         enter();
         let report = body().report();
-        leavings::leave();
+        handover::hand_over();
         return report;
     }
     match start().and_then(wait) {
@@ -65,7 +65,7 @@ fn enter() {
     for fd in [init::OUTPUT_FD, init::VERDICT_FD] {
         drop(descriptor::inherited(fd));
     }
-    descriptor::inherited(init::LIFELINE_FD).into_iter().for_each(leavings::attach);
+    descriptor::inherited(init::LIFELINE_FD).into_iter().for_each(handover::attach);
     child::prepare();
 }
 
@@ -85,7 +85,7 @@ fn start() -> Result<Sandbox, Error> {
 fn wait(mut sandbox: Sandbox) -> Result<ExitCode, Error> {
     let ours = |error| Error::os(OPERATION, error);
     // It lives as long as the program does.
-    let ended = sandbox.bury();
+    let ended = sandbox.reap();
     sandbox.status.drain().map_err(ours)?;
     match sandbox.take_status() {
         Some(Status::Ended(status)) => {

@@ -4,11 +4,12 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::process::exit;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock};
 use std::thread::park;
 
 use super::aftermath;
 use super::verdict::Verdict;
+use crate::mutex::lock;
 use crate::sys::origin::Origin;
 use crate::sys::process;
 
@@ -23,7 +24,7 @@ enum Runner {
     None,
     Waits(File),
     /// It has its verdict, and the process is about to end.
-    Told,
+    Notified,
 }
 
 /// The process that speaks for the test.
@@ -32,7 +33,7 @@ static SPEAKER: OnceLock<Origin> = OnceLock::new();
 /// Makes `pipe` the runner's, and this process the one that speaks for the test.
 pub(super) fn attach(pipe: File) {
     SPEAKER.get_or_init(Origin::here);
-    *RUNNER.lock().unwrap_or_else(PoisonError::into_inner) = Runner::Waits(pipe);
+    *lock(&RUNNER) = Runner::Waits(pipe);
 }
 
 /// Ends a process that the test has forked and that has come out of the body, as a copy of it.
@@ -62,7 +63,7 @@ pub(super) fn say(verdict: &Verdict) -> io::Result<()> {
             aftermath::follow(verdict, &mut pipe);
             Ok(())
         }
-        Runner::Told => wait_for_the_end(),
+        Runner::Notified => wait_for_the_end(),
         Runner::None => Err(io::ErrorKind::NotConnected.into()),
     }
 }
@@ -84,7 +85,7 @@ pub(crate) fn fail_now(message: String) -> ! {
             let _ = pipe.write_all(verdict.to_string().as_bytes());
             aftermath::follow(&verdict, &mut pipe);
         }
-        Runner::Told => wait_for_the_end(),
+        Runner::Notified => wait_for_the_end(),
         Runner::None => {
             let text = format!("netns-test: {message}\n");
             let _ = nix::unistd::write(io::stderr().as_fd(), text.as_bytes());
@@ -103,10 +104,10 @@ pub(super) fn keep(verdict: &Verdict) -> ! {
 
 fn take() -> Runner {
     demand_speaker();
-    let mut runner = RUNNER.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut runner = lock(&RUNNER);
     let next = match &*runner {
         Runner::None => Runner::None,
-        Runner::Waits(_) | Runner::Told => Runner::Told,
+        Runner::Waits(_) | Runner::Notified => Runner::Notified,
     };
     std::mem::replace(&mut *runner, next)
 }

@@ -1,8 +1,9 @@
 //! The line at which a test failed, for its report.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use super::verdict::Verdict;
+use crate::mutex::lock;
 
 /// Where the body panicked last. It may have caught that.
 static PANIC: Mutex<Option<String>> = Mutex::new(None);
@@ -11,12 +12,12 @@ static REASON: Mutex<Option<String>> = Mutex::new(None);
 
 /// The body panics, at `file:line:column`.
 pub(super) fn body_panics_at(spot: String) {
-    *PANIC.lock().unwrap_or_else(PoisonError::into_inner) = Some(spot);
+    *lock(&PANIC) = Some(spot);
 }
 
 /// The test is failed because of what is at `file:line:column`.
 pub(crate) fn is_failed_at(spot: String) {
-    *REASON.lock().unwrap_or_else(PoisonError::into_inner) = Some(spot);
+    *lock(&REASON) = Some(spot);
 }
 
 /// Where it failed, if that is known: an error that the body returned knows its own line.
@@ -26,5 +27,5 @@ pub(crate) fn spot_of(verdict: &Verdict) -> Option<String> {
         Verdict::Panicked(_) => &PANIC,
         Verdict::Failed(_) => &REASON,
     };
-    known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    lock(known).clone()
 }

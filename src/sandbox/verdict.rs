@@ -18,7 +18,7 @@ pub(crate) enum Verdict {
 
 /// What the runner has read of the test's process by the time it ended.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Testimony {
+pub(crate) struct Transcript {
     /// The test that the process ran, if it ran one.
     pub(crate) ran: Option<String>,
     /// Its verdict, if it lived to give one.
@@ -44,7 +44,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-impl Testimony {
+impl Transcript {
     /// Reads what a test's process wrote.
     pub(crate) fn parse(bytes: &[u8]) -> Self {
         let text = String::from_utf8_lossy(bytes);
@@ -98,16 +98,16 @@ mod tests {
             Verdict::Failed(String::new()),
         ] {
             let wire = format!("{}{verdict}", begin("a::t"));
-            let read = Testimony::parse(wire.as_bytes());
+            let read = Transcript::parse(wire.as_bytes());
             let ran = Some("a::t".to_owned());
-            assert_eq!(read, Testimony { ran, verdict: Some(verdict), kept: None });
+            assert_eq!(read, Transcript { ran, verdict: Some(verdict), kept: None });
         }
     }
 
     #[test]
     fn a_verdict_counts_when_it_is_complete() {
         let wire = format!("{}{}", begin("t"), Verdict::Failed("message".into()));
-        assert_eq!(Testimony::parse(&wire.as_bytes()[..wire.len() - 1]).verdict, None);
+        assert_eq!(Transcript::parse(&wire.as_bytes()[..wire.len() - 1]).verdict, None);
     }
 
     #[test]
@@ -115,15 +115,15 @@ mod tests {
         let hosts = vec![("server".to_owned(), 7), ("client".to_owned(), 12)];
         let verdict = Verdict::Failed("kept\nfor you".into());
         let wire = format!("{}{verdict}{}", begin("t"), keep(&hosts));
-        let read = Testimony::parse(wire.as_bytes());
+        let read = Transcript::parse(wire.as_bytes());
         assert_eq!((read.verdict, read.kept), (Some(verdict), Some(hosts)));
     }
 
     #[test]
     fn silence_is_no_verdict() {
-        assert_eq!(Testimony::parse(b""), Testimony { ran: None, verdict: None, kept: None });
+        assert_eq!(Transcript::parse(b""), Transcript { ran: None, verdict: None, kept: None });
         let begun = begin("t");
-        let read = Testimony::parse(begun.as_bytes());
-        assert_eq!(read, Testimony { ran: Some("t".into()), verdict: None, kept: None });
+        let read = Transcript::parse(begun.as_bytes());
+        assert_eq!(read, Transcript { ran: Some("t".into()), verdict: None, kept: None });
     }
 }

@@ -18,6 +18,7 @@ pub(crate) mod priority;
 pub(crate) mod process;
 pub(crate) mod program;
 pub(crate) mod raw;
+pub(crate) mod readiness;
 mod signals;
 pub(crate) mod tcp_info;
 pub(crate) mod unwind;

@@ -5,10 +5,11 @@
 //! threads of their own. Those that are open at the end of a test are left to its runner.
 
 use std::os::fd::OwnedFd;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::mutex::lock;
 use crate::sandbox::go_home;
 
 /// How long a socket waits: if the test ends meanwhile, its runner closes it.
@@ -43,5 +44,5 @@ pub(crate) fn close_due() -> bool {
 }
 
 fn waiting() -> MutexGuard<'static, Vec<Waiting>> {
-    WAITING.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&WAITING)
 }

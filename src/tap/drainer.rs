@@ -5,16 +5,18 @@
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::thread;
 use std::time::Duration;
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags};
 
 use super::closing;
 use super::{Found, Tap};
+use crate::mutex::lock;
 use crate::sandbox::go_home;
 use crate::sys::priority::run_soon;
+use crate::sys::readiness::await_readiness;
 
 /// The pause between two looks, and the one while a host has a queue, which is short.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -55,7 +57,7 @@ pub(crate) fn forget() {
 }
 
 fn drainer() -> MutexGuard<'static, Drainer> {
-    DRAINER.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&DRAINER)
 }
 
 fn run(mut woken: PipeReader) {
@@ -101,14 +103,13 @@ fn look(taps: &[Arc<Tap>]) -> Found {
 
 /// Waits until the time is over, a new tap has come, or one of the sockets has a frame.
 fn wait(woken: &mut PipeReader, sockets: &[Arc<OwnedFd>], limit: Duration) {
-    let limit = PollTimeout::try_from(limit).unwrap_or(PollTimeout::MAX);
     let sockets = sockets.iter().map(|socket| socket.as_fd());
     let mut watched: Vec<PollFd<'_>> = std::iter::once(woken.as_fd())
         .chain(sockets)
         .map(|fd| PollFd::new(fd, PollFlags::POLLIN))
         .collect();
-    // An error is a signal, and makes the wait shorter.
-    let _ = poll(&mut watched, limit);
+    // An error makes the wait shorter, and nothing else.
+    let _ = await_readiness(&mut watched, limit);
     if watched[0].any().unwrap_or(false) {
         drop(watched);
         let _ = woken.read(&mut [0; 64]);

@@ -2,7 +2,7 @@
 //!
 //! A host's [`Tap`] has packet sockets in the host's namespace ([`source`]), which one thread for
 //! all taps empties ([`drainer`]) into a bounded [`store`]. What the frames mean is for
-//! `observe::capture` to say; here only that much is read ([`headers`]) as it takes to know what is
+//! `observe::packets` to say; here only that much is read ([`headers`]) as it takes to know what is
 //! to be kept.
 
 mod closing;
@@ -15,11 +15,12 @@ pub(crate) mod store;
 use std::collections::BTreeSet;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::thread;
 
 use nix::sched::{CloneFlags, setns};
 
+use crate::mutex::lock;
 pub(crate) use source::SNAPLEN;
 use source::{Kind, Source};
 use store::Store;
@@ -134,7 +135,7 @@ impl Tap {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::io::Interest;
 use tokio::net::{TcpStream, ToSocketAddrs};
 
 use super::async_dial::AsyncDial;
-use super::deadline::{DEFAULT_DEADLINE, Deadline, Passed};
+use super::deadline::{DEFAULT_TIMEOUT, Deadline, Passed};
 use super::lookup::lookup_async;
 use super::operation::Operation;
 use super::state_change::StateChange;
@@ -21,12 +21,12 @@ use crate::record::Verb;
 impl Host {
     /// The same as [`connect`](Self::connect), for async tests.
     ///
-    /// The connection belongs to the host, and waits on the runtime that awaits this. A name is
+    /// The connection belongs to the host, and is driven by the runtime on which this is awaited. A name is
     /// looked up inside the host, on a thread of its own, within the deadline.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As [`connect`](Self::connect).
     ///
     /// # Panics
     ///
@@ -47,7 +47,7 @@ impl Host {
     /// }
     /// ```
     pub async fn connect_async(&self, addr: impl ToSocketAddrs) -> io::Result<AsyncConnection> {
-        self.connect_within_async(addr, DEFAULT_DEADLINE).await
+        self.connect_within_async(addr, DEFAULT_TIMEOUT).await
     }
 
     /// The same as [`connect_within`](Self::connect_within), for async tests.
@@ -85,8 +85,8 @@ impl Host {
 ///
 /// [`Host::connect_async`], [`AsyncDial::wait`] and
 /// [`AsyncListener::accept`](crate::AsyncListener::accept) make it. Dropping it closes it.
-/// Nagle's algorithm is off (`TCP_NODELAY`). It is what [`Connection`](crate::Connection) is, and
-/// waits without blocking the runtime. For `AsyncRead` and `AsyncWrite`, or to send in one task and
+/// Nagle's algorithm is off (`TCP_NODELAY`). It does what [`Connection`](crate::Connection)
+/// does, without blocking the runtime. For `AsyncRead` and `AsyncWrite`, or to send in one task and
 /// receive in another, see [`into_tokio`](Self::into_tokio).
 #[derive(Debug)]
 pub struct AsyncConnection(Stream<TcpStream>);
@@ -104,7 +104,7 @@ impl AsyncConnection {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As [`Connection::send`](crate::Connection::send).
     pub async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut sent = 0;
         let deadline = self.0.sending();
@@ -130,7 +130,7 @@ impl AsyncConnection {
 
     /// Waits for `length` bytes and returns them.
     ///
-    /// If the future is dropped, those that came before are lost, as by an error.
+    /// If the future is dropped, bytes that have arrived are lost, as they are after an error.
     ///
     /// # Errors
     ///
@@ -147,11 +147,11 @@ impl AsyncConnection {
         self.0.note(Verb::Recv, result, Vec::len)
     }
 
-    /// Sets how long each operation may take from now on, instead of [`DEFAULT_DEADLINE`].
+    /// Sets how long each operation may take from now on, instead of [`DEFAULT_TIMEOUT`].
     ///
-    /// With a deadline of zero, an operation is tried and does not wait.
-    pub fn set_deadline(&mut self, within: Duration) {
-        self.0.set_deadline(within);
+    /// With zero, an operation is tried once and does not wait.
+    pub fn set_timeout(&mut self, within: Duration) {
+        self.0.set_timeout(within);
     }
 
     /// Returns the address of this end.
@@ -164,7 +164,7 @@ impl AsyncConnection {
         self.0.peer()
     }
 
-    /// Reads what the kernel knows about the connection: its state, what it repeats, how often.
+    /// Reads what the kernel knows about the connection: its state, what it retransmits, how often.
     ///
     /// # Errors
     ///
@@ -174,13 +174,13 @@ impl AsyncConnection {
         TcpInfo::of(self.0.socket())
     }
 
-    /// The same as [`Connection::await_state`](crate::Connection::await_state), and the runtime
-    /// goes on.
+    /// The same as [`Connection::wait_for_state`](crate::Connection::wait_for_state), without
+    /// blocking the runtime.
     ///
     /// # Errors
     ///
-    /// As there.
-    pub async fn await_state(&self, state: TcpState, limit: Duration) -> io::Result<Duration> {
+    /// As [`Connection::wait_for_state`](crate::Connection::wait_for_state).
+    pub async fn wait_for_state(&self, state: TcpState, limit: Duration) -> io::Result<Duration> {
         self.state_change(state, limit).wait_async().await
     }
 

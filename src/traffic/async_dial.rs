@@ -6,7 +6,7 @@ use tokio::io::Interest;
 use tokio::net::{TcpStream, ToSocketAddrs};
 
 use super::async_connection::AsyncConnection;
-use super::deadline::{DEFAULT_DEADLINE, Deadline};
+use super::deadline::{DEFAULT_TIMEOUT, Deadline};
 use super::dialling::{Dialling, established};
 use super::lookup::lookup_async;
 use super::operation::Operation;
@@ -16,12 +16,12 @@ use crate::Host;
 impl Host {
     /// The same as [`dial`](Self::dial), for async tests.
     ///
-    /// What is awaited is the look-up of a name; the dial itself is [`AsyncDial::wait`].
+    /// Awaiting it looks up a name; for the connection itself await [`AsyncDial::wait`].
     ///
     /// # Errors
     ///
-    /// As there; and [`TimedOut`](io::ErrorKind::TimedOut) without an OS error if the look-up
-    /// takes longer than [`DEFAULT_DEADLINE`].
+    /// As [`dial`](Self::dial); and [`TimedOut`](io::ErrorKind::TimedOut) without an OS error if the look-up
+    /// takes longer than [`DEFAULT_TIMEOUT`].
     ///
     /// # Panics
     ///
@@ -43,7 +43,7 @@ impl Host {
     /// }
     /// ```
     pub async fn dial_async(&self, addr: impl ToSocketAddrs) -> io::Result<AsyncDial> {
-        let deadline = Deadline::new(Operation::Lookup, DEFAULT_DEADLINE);
+        let deadline = Deadline::new(Operation::Lookup, DEFAULT_TIMEOUT);
         let found = deadline.bound(lookup_async(self, addr)).await?;
         AsyncDial::start(self, found[0])
     }
@@ -51,9 +51,9 @@ impl Host {
 
 /// A TCP connection that is being made, for async tests; [`Host::dial_async`] starts it.
 ///
-/// Dropping it gives it up.
+/// Dropping it aborts the connection attempt.
 #[derive(Debug)]
-#[must_use = "dropping a dial gives it up"]
+#[must_use = "dropping a dial aborts the connection attempt"]
 pub struct AsyncDial(Dialling<TcpStream>);
 
 impl AsyncDial {
@@ -61,9 +61,9 @@ impl AsyncDial {
         Ok(Self(Dialling::start(host, peer)?.into_tokio()?))
     }
 
-    /// Waits until it is established, and hands the connection over. Then the dial is over.
+    /// Waits until the connection is established, and returns it. The dial is over then.
     ///
-    /// If the time passes first, or the future is dropped, the dial goes on, and can be waited
+    /// If the limit passes first, or the future is dropped, the dial goes on, and can be waited
     /// for again.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use tokio::net::UdpSocket;
 
 use super::bound::Bound;
 use super::datagram::{buffer, note_received, received};
-use super::deadline::{DEFAULT_DEADLINE, Deadline};
+use super::deadline::{DEFAULT_TIMEOUT, Deadline};
 use super::operation::Operation;
 use super::tape::Tape;
 use crate::Host;
@@ -16,11 +16,11 @@ use crate::record::Verb;
 impl Host {
     /// The same as [`bind_udp`](Self::bind_udp), for async tests.
     ///
-    /// The port belongs to the host, and waits on the runtime that awaits this.
+    /// The port belongs to the host, and is driven by the runtime on which this is awaited.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As [`bind_udp`](Self::bind_udp).
     ///
     /// # Panics
     ///
@@ -41,13 +41,13 @@ impl Host {
     pub async fn bind_udp_async(&self, port: u16) -> io::Result<AsyncUdpEndpoint> {
         let (socket, bound, tape) = self.bind_udp(port)?.into_parts();
         let socket = UdpSocket::from_std(socket)?;
-        Ok(AsyncUdpEndpoint { socket, bound, within: DEFAULT_DEADLINE, tape })
+        Ok(AsyncUdpEndpoint { socket, bound, within: DEFAULT_TIMEOUT, tape })
     }
 }
 
 /// An open UDP port of a host, for async tests; [`Host::bind_udp_async`] makes it.
 ///
-/// It is what [`UdpEndpoint`](crate::UdpEndpoint) is, and waits without blocking the runtime.
+/// It does what [`UdpEndpoint`](crate::UdpEndpoint) does, without blocking the runtime.
 #[derive(Debug)]
 pub struct AsyncUdpEndpoint {
     socket: UdpSocket,
@@ -103,8 +103,8 @@ impl AsyncUdpEndpoint {
         note_received(&self.tape, self.addr(), result)
     }
 
-    /// Sets how long each operation may take, instead of [`DEFAULT_DEADLINE`].
-    pub fn set_deadline(&mut self, within: Duration) {
+    /// Sets how long each operation may take, instead of [`DEFAULT_TIMEOUT`].
+    pub fn set_timeout(&mut self, within: Duration) {
         self.within = within;
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use nix::poll::PollFlags;
 
-use super::deadline::{DEFAULT_DEADLINE, Deadline, Passed};
+use super::deadline::{DEFAULT_TIMEOUT, Deadline, Passed};
 use super::dial::Dial;
 use super::lookup::lookup;
 use super::operation::Operation;
@@ -23,16 +23,16 @@ impl Host {
     /// The address may name another host, as in `("server", 7000)`; the name is looked up inside
     /// the host. If it has several addresses, they are tried in turn within the one deadline.
     ///
-    /// The answer of the network is seen when it comes. A blocking `std::net::TcpStream::connect`
-    /// may see an ICMP error only when it repeats its SYN, a second later: the kernel drops one
-    /// that comes while the socket is in use.
+    /// An answer of the network is seen as soon as it arrives. A blocking
+    /// `std::net::TcpStream::connect` may see an ICMP error only a second later, when it has repeated
+    /// its SYN: the kernel drops an error that arrives while the socket is in use.
     ///
     /// # Errors
     ///
     /// Those of the kernel, of the last address tried:
     /// [`ConnectionRefused`](io::ErrorKind::ConnectionRefused) where nobody listens. What the
     /// resolver says, if a name is not found. [`TimedOut`](io::ErrorKind::TimedOut) without an OS
-    /// error when [`DEFAULT_DEADLINE`] passes.
+    /// error when [`DEFAULT_TIMEOUT`] passes.
     ///
     /// ```no_run
     /// use std::io::ErrorKind;
@@ -49,17 +49,17 @@ impl Host {
     /// }
     /// ```
     pub fn connect(&self, addr: impl ToSocketAddrs) -> io::Result<Connection> {
-        self.connect_within(addr, DEFAULT_DEADLINE)
+        self.connect_within(addr, DEFAULT_TIMEOUT)
     }
 
-    /// Connects as [`connect`](Self::connect) does, with a deadline of its own.
+    /// Connects as [`connect`](Self::connect) does, within a limit of its own.
     ///
-    /// The deadline ends with the connect; the connection has [`DEFAULT_DEADLINE`]. The look-up of
+    /// The limit is for the connect alone; the connection has [`DEFAULT_TIMEOUT`]. The look-up of
     /// a name cannot be interrupted, but its time counts.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As [`connect`](Self::connect).
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -97,9 +97,8 @@ impl Host {
 /// Dropping it closes it. Nagle's algorithm is off (`TCP_NODELAY`): what is sent is on the wire
 /// when `send` returns, if the windows permit.
 ///
-/// Beside `send` and `recv` there are [`Read`] and [`Write`], with the same deadline. The
-/// connection must not be used so inside async code, which it would block; see
-/// [`AsyncConnection`](crate::AsyncConnection).
+/// Beside `send` and `recv` there are [`Read`] and [`Write`], with the same timeout. All of them block
+/// the thread; async code uses [`AsyncConnection`](crate::AsyncConnection).
 #[derive(Debug)]
 pub struct Connection(Stream<TcpStream>);
 
@@ -111,13 +110,13 @@ impl Connection {
 
     /// Sends all bytes: puts them into the socket, and waits for room if it is full.
     ///
-    /// Success does not mean that the peer has them. The kernel goes on sending, and repeating,
-    /// also while the network is blocked.
+    /// Success does not mean that the peer has them. The kernel goes on sending and retransmitting,
+    /// even while the network is blocked.
     ///
     /// # Errors
     ///
     /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
-    /// ([`DEFAULT_DEADLINE`]); the text says how many bytes were put into the socket. Else those
+    /// ([`DEFAULT_TIMEOUT`]); the text says how many bytes were put into the socket. Else those
     /// of the kernel: [`ConnectionReset`](io::ErrorKind::ConnectionReset),
     /// [`BrokenPipe`](io::ErrorKind::BrokenPipe), and `TimedOut` with `ETIMEDOUT` when TCP has
     /// given the connection up.
@@ -139,7 +138,7 @@ impl Connection {
     /// # Errors
     ///
     /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
-    /// ([`DEFAULT_DEADLINE`]); else those of the kernel, as for [`send`](Self::send).
+    /// ([`DEFAULT_TIMEOUT`]); else those of the kernel, as for [`send`](Self::send).
     pub fn recv(&mut self) -> io::Result<Vec<u8>> {
         let deadline = self.0.receiving();
         let result = deadline.block(self.0.socket(), PollFlags::POLLIN, |_| self.0.recv());
@@ -151,7 +150,7 @@ impl Connection {
     /// # Errors
     ///
     /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) if the peer closes before, and otherwise as
-    /// for [`recv`](Self::recv); the deadline is for all bytes together. Those that came before an
+    /// for [`recv`](Self::recv); the timeout is for all bytes together. Bytes that arrived before an
     /// error are lost.
     pub fn recv_exact(&mut self, length: usize) -> io::Result<Vec<u8>> {
         let (mut bytes, mut filled) = (vec![0; length], 0);
@@ -164,11 +163,11 @@ impl Connection {
         self.0.note(Verb::Recv, result, Vec::len)
     }
 
-    /// Sets how long each operation may take from now on, instead of [`DEFAULT_DEADLINE`].
+    /// Sets how long each operation may take from now on, instead of [`DEFAULT_TIMEOUT`].
     ///
-    /// With a deadline of zero, an operation is tried once and does not wait.
-    pub fn set_deadline(&mut self, within: Duration) {
-        self.0.set_deadline(within);
+    /// With zero, an operation is tried once and does not wait.
+    pub fn set_timeout(&mut self, within: Duration) {
+        self.0.set_timeout(within);
     }
 
     /// Returns the address of this end.
@@ -181,7 +180,7 @@ impl Connection {
         self.0.peer()
     }
 
-    /// Reads what the kernel knows about the connection: its state, what it repeats, how often.
+    /// Reads what the kernel knows about the connection: its state, what it retransmits, how often.
     ///
     /// # Errors
     ///
@@ -191,10 +190,10 @@ impl Connection {
         TcpInfo::of(self.0.socket())
     }
 
-    /// Waits until the connection is in the given state, and returns after how long it was.
+    /// Waits until the connection is in the given state, and returns how long that took.
     ///
-    /// The kernel announces no such change, so it is asked every millisecond: a state that passes
-    /// more quickly may not be seen.
+    /// The kernel does not announce such changes, so it is asked every millisecond: a shorter-lived
+    /// state may be missed.
     ///
     /// # Errors
     ///
@@ -210,11 +209,11 @@ impl Connection {
     ///     let listener = server.listen(7000)?;
     ///     let conn = client.connect(listener.addr())?;
     ///     listener.accept()?.close();
-    ///     conn.await_state(TcpState::CloseWait, Duration::from_secs(1))?;
+    ///     conn.wait_for_state(TcpState::CloseWait, Duration::from_secs(1))?;
     ///     Ok(())
     /// }
     /// ```
-    pub fn await_state(&self, state: TcpState, limit: Duration) -> io::Result<Duration> {
+    pub fn wait_for_state(&self, state: TcpState, limit: Duration) -> io::Result<Duration> {
         self.state_change(state, limit).wait()
     }
 
@@ -243,7 +242,7 @@ impl Connection {
         Ok(Self(self.0.held_as(self.0.socket().try_clone()?)))
     }
 
-    /// Turns it into a stream of std that blocks, and has no deadline.
+    /// Turns it into a blocking stream of std, without a timeout.
     ///
     /// # Errors
     ///

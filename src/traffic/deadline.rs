@@ -19,16 +19,16 @@ use tokio::time::timeout_at;
 use super::limit::{earlier, limit};
 use super::operation::Operation;
 
-/// How long each operation of the traffic fixtures may take if nothing else is said: ten seconds.
+/// How long each operation of the traffic fixtures may take by default: ten seconds.
 ///
-/// Far more than a network of namespaces needs, and less than the time-out of a test: what never
-/// happens fails at its own line, with its own words. Each connection, listener and endpoint has a
-/// `set_deadline`, and [`Host::connect_within`](crate::Host::connect_within) takes one.
+/// Far more than a network of namespaces needs, and less than the timeout of a test, so that what
+/// never happens fails at its own line, with its own message. Each connection, listener and endpoint has a
+/// `set_timeout`, and [`Host::connect_within`](crate::Host::connect_within) takes one.
 ///
 /// When it passes, the error is [`TimedOut`](io::ErrorKind::TimedOut), says what was not done in
 /// which time, and has no [`raw_os_error`](io::Error::raw_os_error). That tells it from the
-/// kernel's own `ETIMEDOUT`, by which TCP gives a connection up; it has the same kind, and comes
-/// through as it is, like all errors of the kernel.
+/// kernel's own `ETIMEDOUT`, with which TCP gives up a connection: it has the same kind, and is
+/// returned unchanged, like all errors of the kernel.
 ///
 /// Inside the probe of a claim, of [`eventually`](crate::eventually) for one, no operation waits
 /// beyond the end of the claim.
@@ -42,15 +42,15 @@ use super::operation::Operation;
 /// fn a_silent_server(server: Host, client: Host) -> Result {
 ///     let _listener = server.listen(7000)?;
 ///     let mut conn = client.connect((server.ipv4(), 7000))?;
-///     conn.set_deadline(Duration::from_millis(200));
+///     conn.set_timeout(Duration::from_millis(200));
 ///     let error = conn.recv().expect_err("the server says nothing");
 ///     assert_eq!(error.kind(), ErrorKind::TimedOut);
-///     assert_eq!(error.raw_os_error(), None, "the deadline passed, TCP did not give up");
+///     assert_eq!(error.raw_os_error(), None, "the time passed, TCP did not give up");
 ///     assert_eq!(error.to_string(), "cannot receive from 10.0.0.1:7000: 200ms have passed");
 ///     Ok(())
 /// }
 /// ```
-pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The point in time by which an operation is to be done.
 #[derive(Clone, Copy)]

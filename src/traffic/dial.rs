@@ -15,9 +15,9 @@ use crate::Host;
 impl Host {
     /// Starts to connect to a TCP listener, and does not wait for the answer.
     ///
-    /// [`connect`](Self::connect) is this and [`Dial::wait`]. In between there is something to
-    /// see: a dial into a blocked network, that is `SYN-SENT` and repeats its SYN. If a name has
-    /// several addresses, the first is dialled.
+    /// [`connect`](Self::connect) does this and [`Dial::wait`] in one. In between a test can look at
+    /// the dial: in a blocked network it stays in `SYN-SENT` and repeats its SYN. If a name has
+    /// several addresses, the first one is dialled.
     ///
     /// # Errors
     ///
@@ -46,9 +46,9 @@ impl Host {
 
 /// A TCP connection that is being made; [`Host::dial`] starts it.
 ///
-/// Dropping it gives it up.
+/// Dropping it aborts the connection attempt.
 #[derive(Debug)]
-#[must_use = "dropping a dial gives it up"]
+#[must_use = "dropping a dial aborts the connection attempt"]
 pub struct Dial(Dialling<TcpStream>);
 
 impl Dial {
@@ -56,9 +56,9 @@ impl Dial {
         Ok(Self(Dialling::start(host, peer)?))
     }
 
-    /// Waits until it is established, and hands the connection over. Then the dial is over.
+    /// Waits until the connection is established, and returns it. The dial is over then.
     ///
-    /// If the time passes first, the dial goes on, and can be waited for again.
+    /// If the limit passes first, the dial goes on, and can be waited for again.
     ///
     /// # Errors
     ///

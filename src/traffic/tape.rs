@@ -1,9 +1,10 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::Host;
+use crate::mutex::lock;
 use crate::record::{self, Event, Protocol, Verb};
 
 /// Writes into the record what is done on one socket.
@@ -46,12 +47,12 @@ impl Tape {
 
     /// From now on the close of the socket is noted.
     pub(super) fn connected(&self, local: SocketAddr, peer: SocketAddr) {
-        *self.0.ends.lock().unwrap_or_else(PoisonError::into_inner) = Some([local, peer]);
+        *lock(&self.0.ends) = Some([local, peer]);
     }
 
     /// The socket is handed over to somebody else, and what becomes of it is not seen.
     pub(super) fn handed_over(&self) {
-        *self.0.ends.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *lock(&self.0.ends) = None;
     }
 
     /// Notes what was done between these two ends, or why it was not; passes the result on.
@@ -63,7 +64,7 @@ impl Tape {
         bytes: impl FnOnce(&T) -> usize,
     ) -> io::Result<T> {
         let outcome = result.as_ref().map(bytes).map_err(ToString::to_string);
-        let mut last = self.0.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = lock(&self.0.last);
         let error = outcome.as_ref().err();
         let again = error.is_some() && error == last.as_ref();
         *last = error.cloned();
@@ -90,7 +91,7 @@ impl Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        let ends = *self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        let ends = *lock(&self.ends);
         if let Some(ends) = ends {
             self.note(Verb::Close, ends.map(Some), Ok(0));
         }

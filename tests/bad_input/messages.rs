@@ -97,7 +97,7 @@ fn a_place_that_is_no_folder_for_reports_is_told() {
     let file = folder.path().join("file");
     fs::write(&file, "in the way").expect("it can be written");
     let mut runner = fixture("messages::fixtures::fails");
-    runner.env("NETNS_TEST_REPORT", "failed").env("NETNS_TEST_REPORTS", file.join("reports"));
+    runner.env("NETNS_TEST_REPORT", "failed").env("NETNS_TEST_REPORT_DIR", file.join("reports"));
     let place = folder.path().display().to_string();
     shows("reports", &mut runner, |shown| lost(&shown).replace(&place, "/tmp/folder"));
 }
@@ -115,7 +115,7 @@ fn a_binary_in_no_target_folder_is_told_where_reports_can_go() {
     let there = fixture("messages::fixtures::fails");
     let mut runner = Command::new(copy);
     runner.args(there.get_args()).env("NETNS_TEST_REPORT", "failed");
-    for variable in ["NETNS_TEST_REPORTS", "CARGO_TARGET_DIR", "CARGO_MANIFEST_DIR"] {
+    for variable in ["NETNS_TEST_REPORT_DIR", "CARGO_TARGET_DIR", "CARGO_MANIFEST_DIR"] {
         runner.env_remove(variable);
     }
     shows("reports_nowhere", &mut runner, |shown| lost(&shown));

@@ -297,7 +297,7 @@ const NAMES: [&str; 2] = ["no host", "Server"];
 
 impl<const NAME: usize> FromNet for Named<NAME> {
     fn plan(plan: &mut Plan, _name: &str) {
-        plan.host(NAMES[NAME]);
+        plan.add_host(NAMES[NAME]);
     }
 
     fn from_net(_net: &Net, _name: &str) -> std::result::Result<Self, Error> {

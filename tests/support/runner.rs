@@ -16,7 +16,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 const SETTINGS: [&str; 10] = [
     "NETNS_TEST_CAPTURE",
     "NETNS_TEST_PAUSE",
-    "NETNS_TEST_REPORTS",
+    "NETNS_TEST_REPORT_DIR",
     "NETNS_TEST_SLOW",
     "NEXTEST",
     "RUST_BACKTRACE",

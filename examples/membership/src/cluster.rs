@@ -115,7 +115,7 @@ impl Cluster {
 
 impl FromNet for Cluster {
     fn plan(plan: &mut Plan, _name: &str) {
-        NAMES.iter().for_each(|name| plan.host(name));
+        NAMES.iter().for_each(|name| plan.add_host(name));
     }
 
     fn from_net(net: &Net, _name: &str) -> Result<Self, Error> {

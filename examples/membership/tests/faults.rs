@@ -6,7 +6,7 @@ use membership::cluster::{Cluster, NAMES, hosts_of};
 use membership::isolation::Isolation;
 use membership::node::{FORGIVEN, GOSSIP, NOTICED};
 use netns_test::matrix::{Fault, Matrix, Trial};
-use netns_test::{FromNet, Policy, RejectWith, Result, Rule, Told, netns_test};
+use netns_test::{FromNet, IcmpKind, Notified, Policy, Result, Rule, netns_test};
 
 /// For a machine that runs several trials at once.
 const SLACK: Duration = Duration::from_secs(1);
@@ -18,7 +18,7 @@ fn matrix(by: &'static str, peer: &'static str) -> Matrix {
         Ok(move || cluster.view(by).iter().any(|name| name == peer))
     };
     Matrix::new(start)
-        .hosts(NAMES)
+        .host_names(NAMES)
         .between(by, peer)
         .trials(2)
         // The nodes mostly wait.
@@ -53,8 +53,8 @@ fn silent() -> Vec<Fault> {
         isolated("drop", Policy::drop()),
         isolated("drop, UDP only", Policy::drop().udp()),
         isolated("reset", Policy::reset()),
-        isolated("refuse", Policy::refuse(RejectWith::PortUnreachable)),
-        isolated("sever", Policy::sever(Told::Both)),
+        isolated("refuse", Policy::refuse(IcmpKind::PortUnreachable)),
+        isolated("sever", Policy::sever(Notified::Both)),
         isolated("REJECT on INPUT and OUTPUT", Policy::firewall(swallowed)),
     ]
 }

@@ -17,17 +17,19 @@
 //! its routes.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_DUMP};
 
+use super::super::icmp_kind::IcmpKind;
 use super::super::recipe::Action;
-use super::super::reject::RejectWith;
 use super::bridge_answers::{ANSWER, APPEND, BridgeAnswers, PORTS, TABLE};
 use super::gate::{Gate, Place};
 use super::kernel::Kernel;
 use super::kernel::{FAMILY, lacks};
 use crate::Error;
+use crate::family::Family;
+use crate::mutex::lock;
 use crate::net::Namespace;
 use crate::netlink::Request;
 use crate::nftables::{
@@ -67,7 +69,7 @@ impl Answers {
     pub(super) fn acquire(
         namespace: &Namespace,
         gates: &[&Gate],
-        actions: &[(Action, bool)],
+        actions: &[(Action, Family)],
         operation: &str,
     ) -> Result<Self, Error> {
         let slot = namespace.attached::<Mutex<State>>();
@@ -97,8 +99,8 @@ impl Answers {
     }
 
     /// The end of a rule at a port whose frames are answered.
-    pub(super) fn send(&self, port: u32, action: Action, ipv6: bool) -> Vec<Expression> {
-        let mark = mark(action, ipv6);
+    pub(super) fn send(&self, port: u32, action: Action, family: Family) -> Vec<Expression> {
+        let mark = mark(action, family);
         let marked = |mark| vec![number(mark), assign_mark()];
         match self.port {
             Some(answering) => [marked(mark | port), forward(answering).into()].concat(),
@@ -164,14 +166,14 @@ impl State {
         &mut self,
         namespace: &Namespace,
         gates: &[&Gate],
-        actions: &[(Action, bool)],
+        actions: &[(Action, Family)],
         operation: &str,
     ) -> Result<(), Error> {
-        let family = self.families()[0];
-        for (action, ipv6) in actions {
-            let mark = mark(*action, *ipv6);
+        let tables = self.families()[0];
+        for (action, family) in actions {
+            let mark = mark(*action, *family);
             if !self.kinds.contains(&mark) {
-                commit(namespace, vec![(answer(family, *action, *ipv6), APPEND)], operation)?;
+                commit(namespace, vec![(answer(tables, *action, *family), APPEND)], operation)?;
                 self.kinds.insert(mark);
             }
         }
@@ -197,10 +199,6 @@ impl State {
         }
         self.devices.take().map_or(Ok(()), |devices| devices.delete(namespace))
     }
-}
-
-fn lock(slot: &Arc<Mutex<State>>) -> MutexGuard<'_, State> {
-    slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn commit(
@@ -232,37 +230,37 @@ fn end(name: &str, device: &str) -> Vec<(Message, u16)> {
 }
 
 /// The mark of what is to be answered so.
-fn mark(action: Action, ipv6: bool) -> u32 {
-    let kind = match action {
-        Action::Icmp(kind) => kind,
-        Action::Reset | Action::Drop | Action::Pass => RejectWith::TcpReset,
+fn mark(action: Action, family: Family) -> u32 {
+    let number = match action {
+        Action::Icmp(kind) => {
+            let known = IcmpKind::ALL.iter().position(|one| *one == kind);
+            (known.unwrap_or_default() as u32 * 2) | u32::from(family == Family::Ipv6)
+        }
+        // The number behind those: a reset is one for both families.
+        Action::Reset | Action::Drop | Action::Pass => IcmpKind::ALL.len() as u32 * 2,
     };
-    let known = RejectWith::ALL.iter().position(|one| *one == kind);
-    // A reset is one for both families.
-    let ipv6 = ipv6 && kind != RejectWith::TcpReset;
-    let kind = (known.unwrap_or_default() as u32 * 2) | u32::from(ipv6);
-    MARKS | (kind << PORTS.count_ones())
+    MARKS | (number << PORTS.count_ones())
 }
 
 /// `meta mark MARK reject with …`
-fn answer(family: TableFamily, action: Action, ipv6: bool) -> Message {
+fn answer(tables: TableFamily, action: Action, family: Family) -> Message {
     let code = match action {
-        Action::Icmp(kind) => kind.code(ipv6),
+        Action::Icmp(kind) => kind.code(family),
         Action::Reset | Action::Drop | Action::Pass => None,
     };
     let mut rule_of = vec![
         meta(Key::Mark),
         masked(&(!PORTS).to_ne_bytes()),
-        compare(Operator::Equal, &mark(action, ipv6).to_ne_bytes()),
+        compare(Operator::Equal, &mark(action, family).to_ne_bytes()),
     ];
     if code.is_some() {
-        let protocol = if ipv6 { libc::ETH_P_IPV6 } else { libc::ETH_P_IP } as u16;
+        let protocol = family.ethertype();
         rule_of.extend([meta(Key::Protocol), compare(Operator::Equal, &protocol.to_be_bytes())]);
     } else {
         rule_of.extend([meta(Key::L4Proto), compare(Operator::Equal, &[libc::IPPROTO_TCP as u8])]);
     }
     rule_of.push(reject(code));
-    rule(family, TABLE, ANSWER, &rule_of)
+    rule(tables, TABLE, ANSWER, &rule_of)
 }
 
 #[cfg(test)]
@@ -270,7 +268,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{Block, Host, Policy, RejectWith, Result, netns_test};
+    use crate::{Block, Host, Policy, Result, netns_test};
 
     /// The third SYN goes out 2 s after the first one: an ICMP error may need a second one.
     const SECOND_SYN: Duration = Duration::from_millis(1900);
@@ -294,7 +292,7 @@ mod tests {
         let mut block = server.block(&client)?;
         block.swap(Policy::reset())?;
         refused(libc::ECONNREFUSED, &block)?;
-        block.swap(Policy::refuse(RejectWith::HostUnreachable))?;
+        block.swap(Policy::refuse(IcmpKind::HostUnreachable))?;
         // As many as a table takes: the last one is in another.
         for _ in 0..200 {
             client.block_with(&server, Policy::drop().udp())?.keep();

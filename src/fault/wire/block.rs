@@ -7,7 +7,8 @@ use super::entry::commit;
 use super::gate::Gate;
 use super::kernel::lacks;
 use super::script::Script;
-use super::tables::{Tables, lock};
+use super::tables::Tables;
+use crate::mutex::lock;
 use crate::net::{Namespace, kernel_has_ipv6};
 use crate::nftables::{Message, count};
 use crate::{Error, Host};
@@ -124,7 +125,7 @@ impl WireBlock {
         let refreshed = |half: &Half| {
             half.gate
                 .refreshed()
-                .map_err(|cause| Error::new(self.operation("look for the gate of", half), cause))
+                .map_err(|cause| Error::lost(self.operation("look for the gate of", half), cause))
         };
         self.halves.iter().map(refreshed).collect()
     }
@@ -160,7 +161,7 @@ impl WireBlock {
     /// device by its name, and those before by the device itself.
     fn still_acts(&self, half: &Half) -> Result<(), Error> {
         let ended = |cause: String| {
-            Error::new(self.operation("read", half), format!("{cause}, and the block ended then"))
+            Error::lost(self.operation("read", half), format!("{cause}, and the block ended then"))
         };
         let Some(name) = half.gate.renamed().map_err(ended)? else { return Ok(()) };
         if half.jump.is_none() || self.takes(half)? {
@@ -207,7 +208,7 @@ impl WireBlock {
         for half in self.halves.iter().filter(|half| half.gate.bridge().is_some()) {
             half.gate.find().map_err(|cause| {
                 let cause = format!("{cause}, and the block ended then");
-                Error::new(self.operation("lift", half), cause)
+                Error::lost(self.operation("lift", half), cause)
             })?;
         }
         Ok(())

@@ -3,7 +3,7 @@
 use super::super::firewall::Protocol;
 use super::super::ports::Ports;
 use super::super::recipe::{Action, Flow, Match, WireRule};
-use super::super::reject::RejectWith;
+use crate::family::Family;
 use crate::nftables::{
     Base, Element, Expression, Key, Operator, Set, Verdict, compare, counter, in_range, in_set,
     load, masked, meta, payload_into, reject, verdict,
@@ -57,45 +57,42 @@ impl Compiled {
     pub(super) fn of(
         chain: &str,
         rules: &[WireRule],
-        answer: Option<&dyn Fn(Action, bool) -> Vec<Expression>>,
+        answer: Option<&dyn Fn(Action, Family) -> Vec<Expression>>,
     ) -> Self {
         let mut compiled = Self::default();
         for rule in rules {
-            let ipv6 = rule.matches.contains(&Match::Ipv6(true));
+            let family = rule.family();
             let mut expressions = Vec::new();
             for condition in &rule.matches {
-                expressions.extend(compiled.condition(chain, condition, ipv6));
+                expressions.extend(compiled.condition(chain, condition, family));
             }
             expressions.extend(match (rule.action, answer) {
                 (Action::Pass, _) => vec![verdict(&Verdict::Return)],
                 (Action::Drop, _) => vec![counter(), verdict(&Verdict::Drop)],
                 (action, Some(answer)) => {
                     let mut all = vec![counter()];
-                    all.extend(answer(action, ipv6));
+                    all.extend(answer(action, family));
                     all
                 }
-                (action, None) => vec![counter(), answer_here(action, ipv6)],
+                (action, None) => vec![counter(), answer_here(action, family)],
             });
             compiled.rules.push(expressions);
         }
         compiled
     }
 
-    fn condition(&mut self, chain: &str, condition: &Match, ipv6: bool) -> Vec<Expression> {
+    fn condition(&mut self, chain: &str, condition: &Match, family: Family) -> Vec<Expression> {
         match condition {
-            Match::Ipv6(ipv6) => family(*ipv6),
-            Match::Protocol(wanted) => protocol(*wanted, ipv6),
+            Match::Family(family) => ethertype(family.ethertype()),
+            Match::Protocol(wanted) => protocol(*wanted, family),
             Match::Sport(ports) => self.ports(chain, 0, ports),
             Match::Dport(ports) => self.ports(chain, 2, ports),
-            Match::Flows(flows) => self.flows(chain, flows, ipv6),
+            Match::Flows(flows) => self.flows(chain, flows, family),
             Match::Handshake => tcp_flags(TCP_SYN | TCP_ACK, TCP_SYN),
             Match::Rst => tcp_flags(TCP_RST, TCP_RST),
             // "Destination unreachable" is type 3 of ICMP and type 1 of ICMPv6.
             Match::Unreachable => {
-                vec![
-                    load(Base::Transport, 0, 1),
-                    compare(Operator::Equal, &[if ipv6 { 1 } else { 3 }]),
-                ]
+                vec![load(Base::Transport, 0, 1), compare(Operator::Equal, &[family.of_two(3, 1)])]
             }
         }
     }
@@ -117,8 +114,8 @@ impl Compiled {
     }
 
     /// `ip saddr . ip daddr . tcp sport . tcp dport @flows`
-    fn flows(&mut self, chain: &str, flows: &[Flow], ipv6: bool) -> Vec<Expression> {
-        let (offset, length, address) = if ipv6 { (8, 16, IPV6_ADDR) } else { (12, 4, IPV4_ADDR) };
+    fn flows(&mut self, chain: &str, flows: &[Flow], family: Family) -> Vec<Expression> {
+        let (offset, length, address) = family.of_two((12, 4, IPV4_ADDR), (8, 16, IPV6_ADDR));
         let words = length / 4;
         let name = self.add(Filled {
             name: self.next_name(chain, "flows"),
@@ -158,10 +155,10 @@ fn interval((first, last): (u16, u16)) -> Vec<Element> {
     ends
 }
 
-fn answer_here(action: Action, ipv6: bool) -> Expression {
+fn answer_here(action: Action, family: Family) -> Expression {
     match action {
-        Action::Icmp(kind) => reject(kind.code(ipv6)),
-        Action::Reset | Action::Drop | Action::Pass => reject(RejectWith::TcpReset.code(ipv6)),
+        Action::Icmp(kind) => reject(kind.code(family)),
+        Action::Reset | Action::Drop | Action::Pass => reject(None),
     }
 }
 
@@ -170,16 +167,11 @@ fn tcp_flags(mask: u8, value: u8) -> Vec<Expression> {
     vec![load(Base::Transport, 13, 1), masked(&[mask]), compare(Operator::Equal, &[value])]
 }
 
-/// `meta protocol ip` or `meta protocol ip6`
-fn family(ipv6: bool) -> Vec<Expression> {
-    ethertype(if ipv6 { libc::ETH_P_IPV6 as u16 } else { libc::ETH_P_IP as u16 })
-}
-
 /// `meta protocol WANTED`
 pub(super) fn ethertype(wanted: u16) -> Vec<Expression> {
     vec![meta(Key::Protocol), compare(Operator::Equal, &wanted.to_be_bytes())]
 }
 
-fn protocol(protocol: Protocol, ipv6: bool) -> Vec<Expression> {
-    vec![meta(Key::L4Proto), compare(Operator::Equal, &[protocol.number(ipv6)])]
+fn protocol(protocol: Protocol, family: Family) -> Vec<Expression> {
+    vec![meta(Key::L4Proto), compare(Operator::Equal, &[protocol.number(family)])]
 }

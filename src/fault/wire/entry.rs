@@ -4,7 +4,7 @@ use rtnetlink::packet_core::NLM_F_DUMP;
 
 use super::super::part::FLUSHED;
 use super::super::ready;
-use super::super::recipe::{Action, Match, WireRule};
+use super::super::recipe::{Action, WireRule};
 use super::answers::Answers;
 use super::block::WireBlock;
 use super::compiled::Compiled;
@@ -13,13 +13,14 @@ use super::kernel::Kernel;
 use super::kernel::{FAMILY, lacks};
 use super::script::{Script, Support};
 use super::tables::{Shared, Tables};
-use crate::Error;
+use crate::family::Family;
 use crate::net::Namespace;
 use crate::netlink::Request;
 use crate::nftables::{
     Message, NETLINK_NETFILTER, NftRequest, batches, delete_chain, delete_set, delete_table, fits,
     get_rules, handle,
 };
+use crate::{Error, Feature};
 
 impl WireBlock {
     /// Puts the block into a table, and another one out of effect in the same transaction.
@@ -63,9 +64,11 @@ impl WireBlock {
             Some(_) => "CONFIG_NFT_BRIDGE_REJECT",
             None => "CONFIG_NFT_REJECT_INET",
         };
-        Error::unsupported(operation, "this kernel's nftables cannot answer").with_help(format!(
-            "it lacks CONFIG_NFT_REJECT_NETDEV and {option}: use `Policy::drop()`"
-        ))
+        Error::unsupported(operation, "this kernel's nftables cannot answer")
+            .for_lack_of(Feature::NftReject)
+            .with_help(format!(
+                "it lacks CONFIG_NFT_REJECT_NETDEV and {option}: use `Policy::drop()`"
+            ))
     }
 
     fn try_enter(
@@ -131,10 +134,8 @@ impl WireBlock {
     fn acquire_answers(&mut self, operation: &str) -> Result<Option<Answers>, Error> {
         let at_bridge = self.halves[0].gate.bridge().is_some();
         let rules = self.halves.iter().flat_map(|half| &half.rules);
-        let kinds: Vec<(Action, bool)> = rules
-            .filter(|rule| rule.answers())
-            .map(|rule| (rule.action, rule.matches.contains(&Match::Ipv6(true))))
-            .collect();
+        let kinds: Vec<(Action, Family)> =
+            rules.filter(|rule| rule.answers()).map(|rule| (rule.action, rule.family())).collect();
         if kinds.is_empty() || (!at_bridge && Kernel::known().answers) {
             return Ok(None);
         }
@@ -191,7 +192,7 @@ impl WireBlock {
     pub(super) fn find<'a>(&self, tables: &'a mut Tables) -> Result<&'a mut Shared, Error> {
         tables
             .of(&self.table)
-            .ok_or_else(|| Error::new(self.operation("find", &self.halves[0]), FLUSHED))
+            .ok_or_else(|| Error::lost(self.operation("find", &self.halves[0]), FLUSHED))
     }
 
     /// Forgets the tables whose rules are no longer there, and says whether there are any.

@@ -117,11 +117,11 @@ impl WireBlock {
         let held = self.rules_of(half, &half.chain())?;
         // The kernel lists the rules of a chain that is not there as none.
         if held.is_empty() {
-            return Err(Error::new(self.operation("read", half), FLUSHED));
+            return Err(Error::lost(self.operation("read", half), FLUSHED));
         }
         if held.len() != 1 + half.rules.len() {
             let cause = format!("it has {} rules of {}", held.len() - 1, half.rules.len());
-            return Err(Error::new(self.operation("read", half), cause));
+            return Err(Error::lost(self.operation("read", half), cause));
         }
         Ok(held)
     }

@@ -187,7 +187,8 @@ impl<'a> Script<'a> {
     fn chain_of(&mut self, half: &Half, answers: Option<&Answers>) {
         let chain = half.chain();
         let port = half.gate.port();
-        let answer = answers.map(|answers| move |action, ipv6| answers.send(port, action, ipv6));
+        let answer =
+            answers.map(|answers| move |action, family| answers.send(port, action, family));
         let answer = answer.as_ref().map(|answer| answer as &dyn Fn(_, _) -> _);
         let compiled = Compiled::of(&chain, &half.rules, answer);
         for (filled, id) in compiled.sets.iter().zip(5..) {

@@ -1,7 +1,6 @@
 //! The tables that the blocks on the wire of a namespace share, and which block goes where.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::gate::Gate;
 use crate::net::Namespace;
@@ -29,11 +28,6 @@ pub(super) struct Shared {
     /// How many probes no block in it has taken, as far as that was looked at.
     pub(super) passed: u64,
     blocks: usize,
-}
-
-/// Locks what is in a namespace's tables. What a panic left is still what the kernel holds.
-pub(super) fn lock(tables: &Arc<Mutex<Tables>>) -> MutexGuard<'_, Tables> {
-    tables.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Tables {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::profile::{Setting, Timers};
 use super::sysctl::ALL;
 use super::values::TimerValues;
-use crate::Error;
+use crate::{Error, Feature};
 
 /// Where the kernel keeps them. The files below `net` are those of the network namespace of the
 /// *thread* that opens them (net/sysctl_net.c), unlike `/proc/net`, which is the main thread's.
@@ -53,7 +53,9 @@ fn check_there(root: &Path, operation: impl Fn() -> String) -> Result<(), Error>
         return Ok(());
     }
     let cause = format!("there is no {}", folder.display());
-    Err(Error::unsupported(operation(), cause).with_help("mount it: `mount -t proc proc /proc`"))
+    Err(Error::unsupported(operation(), cause)
+        .for_lack_of(Feature::NetSysctls)
+        .with_help("mount it: `mount -t proc proc /proc`"))
 }
 
 /// Writes one and reads it back; `None` if it is not there.

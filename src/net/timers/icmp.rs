@@ -7,14 +7,14 @@ use super::sysctl;
 /// Sources: the kernel's Documentation/networking/ip-sysctl.rst, net/ipv4/icmp.c, net/ipv6/icmp.c,
 /// and icmp(7).
 impl Timers {
-    /// No ICMP error is held back, in IPv4 or IPv6. A host has this from its first
-    /// [`Policy::firewall`](crate::Policy::firewall) on that rejects, unless a test has set
-    /// anything about ICMP before.
+    /// No limit on the rate of ICMP errors, in IPv4 or IPv6. A host has this from its first
+    /// [`Policy::firewall`](crate::Policy::firewall) that rejects, unless the test has set anything
+    /// about ICMP before.
     ///
     /// The kernel sends a peer a burst of six ICMP errors and then one a second, and the whole
     /// host 50 at a time. A firewall that REJECTs therefore refuses the first dials and swallows
-    /// the next: of 20 dials 11 hung. That is no property of the firewall under test, and makes a
-    /// test fail by the number of its dials.
+    /// the next: of 20 dials 11 hung. That is no property of the firewall under test, and would fail a
+    /// test because of the number of its dials.
     ///
     /// It is done by the masks, [`icmp_ratemask`](Self::icmp_ratemask) and
     /// [`icmpv6_ratemask`](Self::icmpv6_ratemask): a type that is not in them is subject to no
@@ -38,7 +38,7 @@ impl Timers {
     }
 
     /// The time between two ICMP errors to one peer, in milliseconds, after a burst of six; by
-    /// itself 1 s, and 0 is no limit.
+    /// default 1 s, and 0 is no limit.
     ///
     /// For the types in [`icmp_ratemask`](Self::icmp_ratemask), which may be none. The
     /// kernel rounds it up to its own clock, often 4 ms: what is not a multiple is an error.
@@ -48,14 +48,14 @@ impl Timers {
 
     /// The ICMP types that are limited, a bit for each, type 0 the lowest; 0 to 0x7ffff.
     ///
-    /// By itself 6168: destination unreachable (3), source quench (4), time exceeded
+    /// By default 6168: destination unreachable (3), source quench (4), time exceeded
     /// (11), parameter problem (12).
     pub fn icmp_ratemask(self, types: u32) -> Self {
         self.number(&sysctl::ICMP_RATEMASK, types)
     }
 
     /// How many ICMP and ICMPv6 errors a second a host sends to all its peers, after a burst of
-    /// [`icmp_msgs_burst`](Self::icmp_msgs_burst); by itself 1000. For each host since Linux 6.12;
+    /// [`icmp_msgs_burst`](Self::icmp_msgs_burst); by default 1000. For each host since Linux 6.12;
     /// before, it belongs to the machine, and a host does not have it.
     ///
     /// For the types in the masks, which may be none.
@@ -63,14 +63,14 @@ impl Timers {
         self.number(&sysctl::ICMP_MSGS_PER_SEC, messages)
     }
 
-    /// How many ICMP and ICMPv6 errors may be sent at once; by itself 50. Since Linux 6.12, as
+    /// How many ICMP and ICMPv6 errors may be sent at once; by default 50. Since Linux 6.12, as
     /// [`icmp_msgs_per_sec`](Self::icmp_msgs_per_sec).
     pub fn icmp_msgs_burst(self, messages: u32) -> Self {
         self.number(&sysctl::ICMP_MSGS_BURST, messages)
     }
 
     /// The time between two ICMPv6 errors to one peer, in milliseconds, after a burst of six; by
-    /// itself 1 s, in newer kernels 100 ms, and 0 is no limit. It is `net.ipv6.icmp.ratelimit`.
+    /// default 1 s, in newer kernels 100 ms, and 0 is no limit. It is `net.ipv6.icmp.ratelimit`.
     ///
     /// For the types in [`icmpv6_ratemask`](Self::icmpv6_ratemask), which on a host are none.
     /// Rounded as [`icmp_ratelimit`](Self::icmp_ratelimit).
@@ -81,7 +81,7 @@ impl Timers {
 
     /// The ICMPv6 types that are limited. It is `net.ipv6.icmp.ratemask`, since Linux 5.2.
     ///
-    /// On a host none. By itself `[0..=1, 3..=127]`: the errors except packet too big.
+    /// On a host none. By default `[0..=1, 3..=127]`: the errors except packet too big.
     #[doc(alias = "net.ipv6.icmp.ratemask")]
     pub fn icmpv6_ratemask(self, types: impl IntoIterator<Item = RangeInclusive<u8>>) -> Self {
         self.types(list(types))

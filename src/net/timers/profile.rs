@@ -7,8 +7,8 @@ use crate::Error;
 /// Times and limits of a host's kernel; [`Host::set_timers`](crate::Host::set_timers) sets them.
 ///
 /// The kernel gives up on a silent peer after a quarter of an hour, notices an idle one after two
-/// hours, and after a long block repeats a segment only when up to two minutes have passed. A test
-/// that waits for what the kernel says, rather than for a timeout of its own, needs less:
+/// hours, and after a long block takes up to two minutes to repeat a segment. A test that waits for the
+/// kernel's verdict, rather than for a timeout of its own, needs shorter times:
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -26,9 +26,9 @@ use crate::Error;
 /// }
 /// ```
 ///
-/// Each item has the name of its sysctl; those with a time take a [`Duration`], which must be a
-/// whole number of the kernel's units. What is not named stays as it is. IPv6's TCP obeys the same
-/// values, although their names begin with `net.ipv4`.
+/// Each method has the name of its sysctl; times are a [`Duration`], which must be a whole number of the
+/// kernel's units. What is not set stays as it is. TCP over IPv6 obeys the same values, although their
+/// names begin with `net.ipv4`.
 ///
 /// Set them *before* the sockets are made. The retry counts and [`tcp_fin_timeout`] are looked up
 /// when they are needed, but a socket takes its [`tcp_rto_min`] and [`tcp_rto_max`] when it is
@@ -43,6 +43,7 @@ use crate::Error;
 /// [`tcp_fin_timeout`]: Self::tcp_fin_timeout
 /// [`tcp_rto_min`]: Self::tcp_rto_min
 /// [`tcp_rto_max`]: Self::tcp_rto_max
+#[doc(alias("sysctl", "tcp_retries2", "keepalive"))]
 #[derive(Clone, Default, PartialEq, Eq)]
 #[must_use = "timers are set by `Host::set_timers`"]
 pub struct Timers {
@@ -65,7 +66,7 @@ impl Timers {
         self.settings.iter().any(|setting| setting.sysctl.name.contains("icmp"))
     }
 
-    /// Begins with nothing: what is not named stays as it is.
+    /// Sets nothing yet: what is not set stays as it is.
     pub fn new() -> Self {
         Self::default()
     }

@@ -6,7 +6,7 @@ use super::sysctl;
 /// Sources: the kernel's Documentation/networking/ip-sysctl.rst, and tcp(7). The times are for
 /// the kernel's other values.
 impl Timers {
-    /// How often a SYN is repeated before the dial fails with `ETIMEDOUT`; 1 to 127, by itself 6:
+    /// How often a SYN is repeated before the dial fails with `ETIMEDOUT`; 1 to 127, by default 6:
     /// 127 s, from Linux 6.5 on 67 s.
     ///
     /// One SYN at once, then one after 1 s, 2 s, 4 s and so on; the dial is over when the time
@@ -16,26 +16,26 @@ impl Timers {
         self.number(&sysctl::TCP_SYN_RETRIES, times)
     }
 
-    /// How many SYNs are repeated one second apart before the pauses double; 0 to 127, by itself
+    /// How many SYNs are repeated one second apart before the pauses double; 0 to 127, by default
     /// 4. Since Linux 6.5.
     pub fn tcp_syn_linear_timeouts(self, times: u32) -> Self {
         self.number(&sysctl::TCP_SYN_LINEAR_TIMEOUTS, times)
     }
 
-    /// How often a listener repeats its SYN-ACK before it forgets the dial; 0 to 255, by itself
+    /// How often a listener repeats its SYN-ACK before it forgets the dial; 0 to 255, by default
     /// 5: 63 s.
     pub fn tcp_synack_retries(self, times: u32) -> Self {
         self.number(&sysctl::TCP_SYNACK_RETRIES, times)
     }
 
     /// After how many repetitions of a segment the kernel looks for another route; 0 to 255, by
-    /// itself 3.
+    /// default 3.
     pub fn tcp_retries1(self, times: u32) -> Self {
         self.number(&sysctl::TCP_RETRIES1, times)
     }
 
     /// After how many repetitions of a segment the connection fails with `ETIMEDOUT`; 0 to 255,
-    /// by itself 15: 924.6 s at least.
+    /// by default 15: 924.6 s at least.
     ///
     /// It is a bound in time, not a count: that of so many repetitions from 200 ms on, each pause
     /// twice the one before and at most [`tcp_rto_max`](Self::tcp_rto_max), and the connection
@@ -44,14 +44,14 @@ impl Timers {
         self.number(&sysctl::TCP_RETRIES2, times)
     }
 
-    /// The shortest pause before a segment is repeated, in microseconds; 1 or more, by itself
+    /// The shortest pause before a segment is repeated, in microseconds; 1 or more, by default
     /// 200 ms. Since Linux 6.11, for sockets made after it.
     #[doc(alias = "tcp_rto_min_us")]
     pub fn tcp_rto_min(self, time: Duration) -> Self {
         self.time(&sysctl::TCP_RTO_MIN, time)
     }
 
-    /// The longest pause before a segment is repeated, in milliseconds; 1 s to 120 s, by itself
+    /// The longest pause before a segment is repeated, in milliseconds; 1 s to 120 s, by default
     /// 120 s. Since Linux 6.15, for sockets made after it.
     ///
     /// It bounds how long after a block nothing moves, and with it what
@@ -62,26 +62,26 @@ impl Timers {
     }
 
     /// How long a connection with `SO_KEEPALIVE` is idle before the first probe, in seconds; 1 to
-    /// 32767, by itself 7200.
+    /// 32767, by default 7200.
     ///
     /// `TCP_KEEPIDLE` of a socket wins, as do its siblings over the next two.
     pub fn tcp_keepalive_time(self, time: Duration) -> Self {
         self.time(&sysctl::TCP_KEEPALIVE_TIME, time)
     }
 
-    /// The time between two keepalive probes, in seconds; 1 to 32767, by itself 75.
+    /// The time between two keepalive probes, in seconds; 1 to 32767, by default 75.
     pub fn tcp_keepalive_intvl(self, time: Duration) -> Self {
         self.time(&sysctl::TCP_KEEPALIVE_INTVL, time)
     }
 
     /// How many keepalive probes may go unanswered before the connection fails with `ETIMEDOUT`;
-    /// 0 to 255, by itself 9.
+    /// 0 to 255, by default 9.
     pub fn tcp_keepalive_probes(self, times: u32) -> Self {
         self.number(&sysctl::TCP_KEEPALIVE_PROBES, times)
     }
 
     /// How long a closed connection waits in `FIN-WAIT-2` for its peer to close as well, in
-    /// seconds; by itself 60.
+    /// seconds; by default 60.
     ///
     /// `TIME-WAIT` is 60 s whatever this says: the kernel has no timer for it.
     pub fn tcp_fin_timeout(self, time: Duration) -> Self {
@@ -89,7 +89,7 @@ impl Timers {
     }
 
     /// What [`tcp_retries2`](Self::tcp_retries2) is for a connection that its program has closed;
-    /// 0 to 255, by itself 0, which means 8.
+    /// 0 to 255, by default 0, which means 8.
     pub fn tcp_orphan_retries(self, times: u32) -> Self {
         self.number(&sysctl::TCP_ORPHAN_RETRIES, times)
     }

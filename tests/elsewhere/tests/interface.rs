@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use netns_test::matrix::Matrix;
 use netns_test::{
-    Block, Claim, Error, FromNet, Host, Net, Plan, Policy, Ports, Result, Rule, TcpState, Told,
+    Block, Claim, Error, FromNet, Host, Net, Plan, Policy, Ports, Result, Rule, TcpState, Notified,
     consistently, eventually, eventually_async, netns_test, within,
 };
 
@@ -12,7 +12,7 @@ struct Cluster(Vec<Host>);
 
 impl FromNet for Cluster {
     fn plan(plan: &mut Plan, name: &str) {
-        plan.host(&format!("{name}-1"));
+        plan.add_host(&format!("{name}-1"));
     }
 
     fn from_net(net: &Net, name: &str) -> Result<Self, Error> {
@@ -44,7 +44,7 @@ fn policies(server: Host, client: Host) -> Result {
     for policy in [
         Policy::drop(),
         Policy::reset().tcp(),
-        Policy::sever(Told::Both),
+        Policy::sever(Notified::Both),
         Policy::firewall([Rule::input().drop(), Rule::output().tcp().dport(80).reject()]),
     ] {
         println!("{}", policy.explain());
@@ -74,7 +74,7 @@ fn what_was_seen(net: Net, server: Host, client: Host) -> Result {
     println!("{established}");
     assert_eq!(server.capture()?.from(&client).rst().len(), 0);
     println!("{}", net.timeline());
-    let link = net.link("backup", &[&server, &client])?;
+    let link = net.add_link("backup", &[&server, &client])?;
     println!("{link:?} {:?}", TcpState::Established);
     Ok(())
 }

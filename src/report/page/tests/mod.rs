@@ -27,7 +27,7 @@ fn data_stands_in_the_page_unchanged_and_cannot_end_its_element() {
 }
 
 #[test]
-#[ignore = "needs chromium"]
+#[ignore = "NOT RUN: needs the program chromium"]
 fn the_page_asks_no_network_and_complains_about_nothing() {
     let mut browser = Browser::start(1200, 900);
     browser.open(&story::story());
@@ -54,7 +54,7 @@ fn the_page_asks_no_network_and_complains_about_nothing() {
 }
 
 #[test]
-#[ignore = "needs chromium"]
+#[ignore = "NOT RUN: needs the program chromium"]
 fn what_hosts_send_for_themselves_is_hidden_until_it_is_asked_for() {
     let mut data = story::empty(&["server", "client"]);
     let columns: Vec<&str> =
@@ -138,7 +138,7 @@ fn the_line_of_the_failure_is_in_the_header() {
 }
 
 #[test]
-#[ignore = "needs chromium"]
+#[ignore = "NOT RUN: needs the program chromium"]
 fn as_many_arrows_are_drawn_as_packets_are_visible() {
     let mut browser = Browser::start(1200, 900);
     browser.open(&story::many(5, 3000, 40.0));
@@ -161,7 +161,7 @@ fn as_many_arrows_are_drawn_as_packets_are_visible() {
 }
 
 #[test]
-#[ignore = "needs chromium"]
+#[ignore = "NOT RUN: needs the program chromium"]
 fn a_dropped_packet_ends_in_a_cross_before_the_receivers_lane() {
     let mut browser = Browser::start(1200, 900);
     browser.open(&story::story());
@@ -181,7 +181,7 @@ fn a_dropped_packet_ends_in_a_cross_before_the_receivers_lane() {
 }
 
 #[test]
-#[ignore = "needs chromium"]
+#[ignore = "NOT RUN: needs the program chromium"]
 fn the_filter_understands_the_words_of_the_field() {
     let mut browser = Browser::start(1200, 900);
     browser.open(&story::story());
@@ -224,7 +224,7 @@ fn the_filter_understands_the_words_of_the_field() {
 }
 
 #[test]
-#[ignore = "needs chromium"]
+#[ignore = "NOT RUN: needs the program chromium"]
 fn it_can_be_used_without_a_mouse() {
     let mut browser = Browser::start(1200, 900);
     browser.open(&story::story());
@@ -270,7 +270,7 @@ fn it_can_be_used_without_a_mouse() {
 }
 
 #[test]
-#[ignore = "needs chromium"]
+#[ignore = "NOT RUN: needs the program chromium"]
 fn a_mouse_selects_moves_and_zooms() {
     let mut browser = Browser::start(1200, 900);
     browser.open(&story::story());
@@ -291,7 +291,7 @@ fn a_mouse_selects_moves_and_zooms() {
 }
 
 #[test]
-#[ignore = "needs chromium"]
+#[ignore = "NOT RUN: needs the program chromium"]
 fn text_can_be_read_in_light_and_in_dark() {
     let mut browser = Browser::start(1200, 900);
     for scheme in ["light", "dark"] {
@@ -307,7 +307,7 @@ fn text_can_be_read_in_light_and_in_dark() {
 }
 
 #[test]
-#[ignore = "needs chromium"]
+#[ignore = "NOT RUN: needs the program chromium"]
 fn a_hundred_thousand_packets_open_in_a_second() {
     let many = story::many(4, 100_000, 40.0);
     let mut browser = Browser::start(1600, 1000);
@@ -335,7 +335,7 @@ fn a_hundred_thousand_packets_open_in_a_second() {
 }
 
 #[test]
-#[ignore = "needs chromium"]
+#[ignore = "NOT RUN: needs the program chromium"]
 fn hostile_strings_are_only_text() {
     let mut hostile = story::story();
     for name in ["test", "verdict", "message", "begun", "network", "rules", "sockets_text"] {
@@ -366,7 +366,7 @@ fn hostile_strings_are_only_text() {
 }
 
 #[test]
-#[ignore = "needs chromium"]
+#[ignore = "NOT RUN: needs the program chromium"]
 fn networks_and_tests_of_every_size_have_a_page() {
     let mut long = story::many(2, 400, 4.5e7);
     long["slow_factor"] = json!(4);

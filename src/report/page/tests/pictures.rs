@@ -10,7 +10,7 @@ use super::story;
 
 /// Writes pictures of pages for a person to look at, to the folder that NETNS_TEST_PICTURES names.
 #[test]
-#[ignore = "needs chromium"]
+#[ignore = "NOT RUN: needs the program chromium"]
 fn pictures_to_look_at() {
     let Some(folder) = std::env::var_os("NETNS_TEST_PICTURES").map(PathBuf::from) else { return };
     let mut browser = Browser::start(1400, 1000);

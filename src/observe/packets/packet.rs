@@ -69,14 +69,14 @@ impl Packet {
 
     /// The name of the host that put it on the wire.
     ///
-    /// That is not always the one with its source address: what a block answers in the place of
-    /// a host is sent by the host at whose end of the wire the block is; if it is beside all hosts, by
-    /// the one in whose place it answers.
+    /// It is not always the host with its source address: what a block answers on behalf of a host is
+    /// sent by the host at whose end of the wire the block stands; if the block stands outside of all
+    /// hosts, by the host on whose behalf it answers.
     pub fn host(&self) -> &str {
         &self.hosts[self.sender]
     }
 
-    /// The name of the host that it was sent to, where it was sent to one.
+    /// The name of the host that it was sent to, if it was sent to a single one.
     pub fn receiver(&self) -> Option<&str> {
         self.receiver.map(|number| self.hosts[number].as_str())
     }
@@ -142,7 +142,7 @@ impl Packet {
         self.headers.tcp.map(|tcp| tcp.window)
     }
 
-    /// How many bytes of payload it has: what follows the last header that is known.
+    /// The length of the payload, in bytes: of what follows the last known header.
     ///
     /// A segment may be longer than the link's MTU: the kernel cuts it up later, or never.
     pub fn payload_len(&self) -> usize {
@@ -157,8 +157,9 @@ impl Packet {
         &self.bytes[begin..begin + length]
     }
 
-    /// How many packets it is on a wire of this link's MTU: where the kernel leaves it to the device to
-    /// cut a long one up (GSO), as veth pairs let it, it is recorded before that, as tcpdump shows it.
+    /// How many packets it becomes on a wire of this link's MTU. Where the kernel leaves it to the
+    /// device to cut up a long packet (GSO), as it does on veth, it is recorded before that, as tcpdump
+    /// shows it.
     ///
     /// Known from Linux 6.2 on; before, it is 1.
     pub fn segments(&self) -> usize {
@@ -168,7 +169,7 @@ impl Packet {
         }
     }
 
-    /// How long the whole frame is, from its Ethernet header on.
+    /// The length of the whole frame, from its Ethernet header on.
     pub fn frame_len(&self) -> usize {
         self.length as usize
     }
@@ -178,21 +179,21 @@ impl Packet {
         &self.bytes
     }
 
-    /// Whether it is a TCP segment with sequence numbers that this host has sent before, between the
-    /// same addresses and ports. A SYN that is sent again is one; a keepalive probe is not, nor is what
-    /// a router forwards the first time, or what another host says that has taken over an address.
+    /// Whether it is a TCP segment whose sequence numbers this host has sent before, between the same
+    /// addresses and ports. A repeated SYN is one. A keepalive probe is not, nor is a segment that a
+    /// router forwards for the first time, or one of another host that has taken over the address.
     pub fn is_retransmission(&self) -> bool {
         self.again == Again::Retransmission
     }
 
-    /// Whether it is a probe of a TCP connection that has nothing else to say: without new bytes,
-    /// one number before the next. A keepalive probe is one, and a probe of a closed window.
+    /// Whether it is a probe of an idle TCP connection: it carries no new bytes, and its sequence number
+    /// is one below the next. Keepalive probes are, and probes of a closed window.
     pub fn is_keepalive(&self) -> bool {
         self.again == Again::Keepalive
     }
 
-    /// When it got into the host that it was sent to. `None` if it did not, and before the first
-    /// fault that concerns this host, when nobody looked.
+    /// When it arrived at the host that it was sent to. `None` if it did not, or if that was not
+    /// observed: arrivals are from the first fault that concerns the host on.
     pub fn arrived_at(&self) -> Option<Instant> {
         match self.fate {
             Fate::Arrived(at) => Some(at),
@@ -200,13 +201,13 @@ impl Packet {
         }
     }
 
-    /// Whether it was dropped on the wire, wherever that was: sent, and not there 20 ms later.
+    /// Whether it was dropped on the wire: it was sent, and had not arrived 20 ms later.
     ///
-    /// What a host's own firewall drops has arrived before. Only IP packets to one host of the
-    /// net are looked for, from the first fault that concerns this host on.
+    /// What a host's own firewall drops has arrived. Only IP packets to a single host of the net are
+    /// observed, from the first fault that concerns this host on.
     ///
-    /// Whether something arrived for a device on top of the host's interface, for instance a macvlan, is
-    /// known once this device has sent or received something in the host's own namespace.
+    /// For a device on top of the host's interface, such as a macvlan, arrivals are known once the device
+    /// has sent or received something in the host's own namespace.
     pub fn is_dropped(&self) -> bool {
         self.fate == Fate::Dropped
     }
@@ -218,12 +219,12 @@ impl Packet {
         Some(name.map_or_else(|| format!("type {kind}, code {code}"), str::to_owned))
     }
 
-    /// Whether it is one that the host's kernel sends for itself, whatever the test does: who has
-    /// which address (ARP, neighbour solicitation and its answer), who wants which multicast (MLD,
-    /// IGMP), is there a router (router solicitation).
+    /// Whether it is one that the host's kernel sends for itself, whatever the test does: address
+    /// resolution (ARP, neighbour solicitations and their answers), multicast reports (MLD, IGMP),
+    /// router solicitations.
     ///
-    /// What tells the others unasked that an address has moved is not (gratuitous ARP, an unsolicited
-    /// neighbour advertisement): a kernel says it only when it is told to.
+    /// Announcements that an address has moved are not (gratuitous ARP, unsolicited neighbour
+    /// advertisements): a kernel sends them only when it is told to.
     pub fn is_housekeeping(&self) -> bool {
         if self.headers.ethertype == ARP {
             return !self.is_gratuitous_arp();

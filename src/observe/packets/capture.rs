@@ -1,5 +1,6 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::Index;
 use std::slice;
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,7 +11,8 @@ use crate::observe::endpoint::{Endpoint, Who};
 /// The packets of a net or a host, in the order of their time, as they were when it was taken.
 ///
 /// From [`Net::capture`](crate::Net::capture) and [`Host::capture`](crate::Host::capture). Each
-/// packet is there once, as it was sent. Its filters can be put one after the other:
+/// packet is there once, as it was sent. Its filters return what remains, so that they can be chained,
+/// and leave what they are called on as it is:
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -34,14 +36,16 @@ use crate::observe::endpoint::{Endpoint, Who};
 /// Every frame that a host sends by the ends of its links and by `lo`, from before the links come up:
 /// what tcpdump shows on these interfaces. What leaves by a device on top of one (a macvlan, a bridge,
 /// a VLAN, a tunnel) is recorded once, where it leaves the host; what stays within the host, on devices
-/// that its programs made, is not. The probes of blocks are not, and what the kernels send for
-/// themselves is [put aside](Self::with_housekeeping). Of each frame the first 256 bytes are kept, of each host the last 32 MiB:
-/// about 100,000 long packets, or 250,000 short ones. What was given up for newer ones is
-/// [counted](Self::discarded), and so is what the kernel could not
-/// [record](Self::lost). Nothing is lost at 100,000 packets in a second. To ask again and again costs
-/// little: only what is new is read.
+/// that its programs made, is not recorded, nor are the probes of blocks. What the kernels send for
+/// themselves is [set aside](Self::with_housekeeping).
+///
+/// The first 256 bytes of each frame are kept, and the last 32 MiB of each host: about 100,000 long
+/// packets, or 250,000 short ones. Packets evicted to make room are [counted](Self::discarded), and so
+/// are those that the kernel could not [record](Self::lost); at 100,000 packets a second none is lost.
+/// Taking a capture again and again is cheap: only what is new is read.
 ///
 /// The environment variable `NETNS_TEST_CAPTURE=off` switches it off.
+#[doc(alias("tcpdump", "pcap", "wireshark"))]
 #[derive(Clone)]
 pub struct Capture {
     pub(super) net: u64,
@@ -63,17 +67,17 @@ impl Capture {
         Self { net, hosts, packets, housekeeping, lost, discarded }
     }
 
-    /// The packets.
-    pub fn packets(&self) -> &[Packet] {
+    /// The packets as a slice.
+    pub fn as_slice(&self) -> &[Packet] {
         &self.packets
     }
 
-    /// How many packets it has.
+    /// The number of packets.
     pub fn len(&self) -> usize {
         self.packets.len()
     }
 
-    /// Whether it has none.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.packets.is_empty()
     }
@@ -83,23 +87,23 @@ impl Capture {
         self.packets.iter()
     }
 
-    /// How many packets the kernel could not record, since the ring or the queue was full.
+    /// How many packets the kernel could not record because the ring or the queue was full.
     ///
-    /// With packets lost nothing can be concluded from what is not there.
+    /// If any were lost, the absence of a packet proves nothing.
     pub fn lost(&self) -> u64 {
         self.lost
     }
 
-    /// How many older packets were given up, since a host's capture is bounded.
+    /// How many older packets were evicted, since a host's capture is bounded.
     pub fn discarded(&self) -> u64 {
         self.discarded
     }
 
-    /// How many segments and datagrams they are, where each packet counts as often as it is to be
-    /// cut ([`Packet::segments`]).
+    /// The number of segments and datagrams on the wire: a packet counts as often as it is cut up
+    /// ([`Packet::segments`]).
     ///
-    /// Of retransmissions it is what `TCP_INFO` counts, as
-    /// [`total_retrans`](crate::TcpInfo::total_retrans), of those that came to the wire.
+    /// For retransmissions that reached the wire it is what `TCP_INFO` counts as
+    /// [`total_retrans`](crate::TcpInfo::total_retrans).
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -124,8 +128,8 @@ impl Capture {
         self.iter().map(Packet::segments).sum()
     }
 
-    /// With the packets that the hosts' kernels send for themselves, whatever the test does
-    /// ([`Packet::is_housekeeping`]), and that are left out otherwise.
+    /// Adds the packets that the hosts' kernels send for themselves, whatever the test does
+    /// ([`Packet::is_housekeeping`]). Without this they are left out.
     ///
     /// ```no_run
     /// use netns_test::{Host, Result, netns_test};
@@ -137,22 +141,27 @@ impl Capture {
     /// }
     /// ```
     #[doc(alias("mld", "igmp", "dad"))]
-    pub fn with_housekeeping(mut self) -> Self {
-        let more = std::mem::take(&mut self.housekeeping);
+    #[must_use]
+    pub fn with_housekeeping(&self) -> Self {
+        let mut all = self.clone();
+        let more = std::mem::take(&mut all.housekeeping);
         if !more.is_empty() {
-            let packets = Arc::make_mut(&mut self.packets);
+            let packets = Arc::make_mut(&mut all.packets);
             packets.extend(more.iter().cloned());
             packets.sort_by_key(Packet::instant);
         }
-        self
+        all
     }
 
-    /// Those that `wanted` says yes to. It is asked about the hosts' housekeeping as well, which
-    /// stays aside until it is asked for ([`with_housekeeping`](Self::with_housekeeping)).
-    pub fn filter(mut self, mut wanted: impl FnMut(&Packet) -> bool) -> Self {
-        keep(&mut self.packets, &mut wanted);
-        keep(&mut self.housekeeping, &mut wanted);
-        self
+    /// Those for which `wanted` returns true. It is asked about the hosts' housekeeping as well, which
+    /// stays aside until [`with_housekeeping`](Self::with_housekeeping) asks for it.
+    #[must_use]
+    pub fn filter(&self, mut wanted: impl FnMut(&Packet) -> bool) -> Self {
+        let mut kept = |packets: &[Packet]| {
+            Arc::new(packets.iter().filter(|packet| wanted(packet)).cloned().collect())
+        };
+        let (packets, housekeeping) = (kept(&self.packets), kept(&self.housekeeping));
+        Self { packets, housekeeping, hosts: Arc::clone(&self.hosts), ..*self }
     }
 
     /// Whether one of the packets before a moment may still be under way.
@@ -161,25 +170,29 @@ impl Capture {
     }
 
     /// Those of TCP.
-    pub fn tcp(self) -> Self {
+    #[must_use]
+    pub fn tcp(&self) -> Self {
         self.filter(Packet::is_tcp)
     }
 
     /// Those of UDP.
-    pub fn udp(self) -> Self {
+    #[must_use]
+    pub fn udp(&self) -> Self {
         self.filter(Packet::is_udp)
     }
 
-    /// Those of ICMP and ICMPv6, neighbour discovery among them. What the kernels send for themselves
-    /// is not ([`with_housekeeping`](Self::with_housekeeping)).
-    pub fn icmp(self) -> Self {
+    /// Those of ICMP and ICMPv6, but not what the kernels send for themselves, such as neighbour
+    /// discovery ([`with_housekeeping`](Self::with_housekeeping)).
+    #[must_use]
+    pub fn icmp(&self) -> Self {
         self.filter(Packet::is_icmp)
     }
 
     /// Those that a host has put on the wire, or that have this source address.
     ///
-    /// The two differ for what the wire answers in the place of a host.
-    pub fn from(self, sender: impl Into<Endpoint>) -> Self {
+    /// The two differ for what the wire answers on behalf of a host.
+    #[must_use]
+    pub fn from(&self, sender: impl Into<Endpoint>) -> Self {
         let Endpoint(sender) = sender.into();
         self.filter(|packet| match &sender {
             Who::Host(host) => packet.host() == host.name(),
@@ -189,7 +202,8 @@ impl Capture {
     }
 
     /// Those that were sent to a host, or to this destination address.
-    pub fn to(self, receiver: impl Into<Endpoint>) -> Self {
+    #[must_use]
+    pub fn to(&self, receiver: impl Into<Endpoint>) -> Self {
         let Endpoint(receiver) = receiver.into();
         self.filter(|packet| match &receiver {
             Who::Host(host) => packet.receiver() == Some(host.name()),
@@ -199,60 +213,91 @@ impl Capture {
     }
 
     /// Those of TCP and UDP from or to a port.
-    pub fn port(self, port: u16) -> Self {
+    #[must_use]
+    pub fn port(&self, port: u16) -> Self {
         self.filter(|packet| packet.src_port() == Some(port) || packet.dst_port() == Some(port))
     }
 
+    /// Those of TCP and UDP from a port.
+    #[must_use]
+    pub fn sport(&self, port: u16) -> Self {
+        self.filter(|packet| packet.src_port() == Some(port))
+    }
+
+    /// Those of TCP and UDP to a port.
+    #[must_use]
+    pub fn dport(&self, port: u16) -> Self {
+        self.filter(|packet| packet.dst_port() == Some(port))
+    }
+
     /// The segments that ask for a connection: SYN without ACK.
-    pub fn syn(self) -> Self {
+    #[must_use]
+    pub fn syn(&self) -> Self {
         self.filter(Packet::is_syn)
     }
 
     /// The segments that accept a connection: SYN with ACK.
-    pub fn syn_ack(self) -> Self {
+    #[must_use]
+    pub fn syn_ack(&self) -> Self {
         self.filter(Packet::is_syn_ack)
     }
 
     /// The segments that reset a connection.
-    pub fn rst(self) -> Self {
+    #[must_use]
+    pub fn rst(&self) -> Self {
         self.filter(Packet::is_rst)
     }
 
-    /// The segments that end a connection in their direction.
-    pub fn fin(self) -> Self {
+    /// The segments that close one direction of a connection.
+    #[must_use]
+    pub fn fin(&self) -> Self {
         self.filter(Packet::is_fin)
     }
 
-    /// Those of TCP and UDP that bring payload.
-    pub fn data(self) -> Self {
+    /// Those of TCP and UDP that carry payload.
+    #[must_use]
+    pub fn data(&self) -> Self {
         self.filter(|packet| packet.src_port().is_some() && packet.payload_len() > 0)
     }
 
-    /// The segments with sequence numbers that were sent before. A SYN that is sent again is one,
-    /// a keepalive probe is not. Several may be in one packet: [`segments`](Self::segments) counts them.
-    pub fn retransmissions(self) -> Self {
+    /// The segments whose sequence numbers were sent before. A repeated SYN is one, a keepalive probe
+    /// is not. One packet may hold several: [`segments`](Self::segments) counts them.
+    #[must_use]
+    pub fn retransmissions(&self) -> Self {
         self.filter(Packet::is_retransmission)
     }
 
     /// The probes of idle connections and of closed windows.
-    pub fn keepalives(self) -> Self {
+    #[must_use]
+    pub fn keepalives(&self) -> Self {
         self.filter(Packet::is_keepalive)
     }
 
-    /// Those that were dropped on the wire. See [`Packet::is_dropped`]; it takes 20 ms.
-    pub fn dropped(self) -> Self {
+    /// Those that were dropped on the wire, which is known after 20 ms ([`Packet::is_dropped`]).
+    #[must_use]
+    pub fn dropped(&self) -> Self {
         self.filter(Packet::is_dropped)
     }
 
     /// Those from a moment on, for instance from
     /// [`Block::in_effect_at`](crate::Block::in_effect_at).
-    pub fn since(self, at: Instant) -> Self {
+    #[must_use]
+    pub fn since(&self, at: Instant) -> Self {
         self.filter(|packet| packet.instant() >= at)
     }
 
     /// Those before a moment.
-    pub fn until(self, at: Instant) -> Self {
+    #[must_use]
+    pub fn until(&self, at: Instant) -> Self {
         self.filter(|packet| packet.instant() < at)
+    }
+}
+
+impl Index<usize> for Capture {
+    type Output = Packet;
+
+    fn index(&self, index: usize) -> &Packet {
+        &self.packets[index]
     }
 }
 
@@ -262,16 +307,6 @@ impl<'a> IntoIterator for &'a Capture {
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
-    }
-}
-
-fn keep(packets: &mut Arc<Vec<Packet>>, wanted: &mut impl FnMut(&Packet) -> bool) {
-    match Arc::get_mut(packets) {
-        Some(ours) => ours.retain(wanted),
-        // Others have all of them as well.
-        None => {
-            *packets = Arc::new(packets.iter().filter(|packet| wanted(packet)).cloned().collect())
-        }
     }
 }
 
@@ -291,7 +326,7 @@ impl IntoIterator for Capture {
 impl fmt::Display for Capture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.discarded > 0 {
-            writeln!(f, "({} older packets were given up)", self.discarded)?;
+            writeln!(f, "({} older packets were evicted)", self.discarded)?;
         }
         if self.lost > 0 {
             writeln!(f, "({} packets were not recorded)", self.lost)?;

@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::capture::Capture;
 use super::fate::Fates;
 use super::flow::Flows;
 use super::packet::{Again, Fate, Packet};
-use super::query::Capture;
+use crate::mutex::lock;
 use crate::tap::headers::decode;
 use crate::tap::store::{Arrival, Frame, Mac, fingerprint};
 use crate::tap::{LOOPBACK, Tap};
@@ -53,15 +54,15 @@ impl View {
     pub(super) fn of_net(net: u64, hosts: &[Host]) -> Result<Capture, Error> {
         let Some(first) = hosts.first() else { return View::default().take(net, hosts, None) };
         let view = first.attached::<OfNet>();
-        let mut view = view.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut view = lock(&view.0);
         view.take(net, hosts, None)
     }
 
     /// The packets that one of the hosts of its net has sent, and those that were sent to it.
     pub(super) fn of_host(host: &Host, hosts: &[Host]) -> Result<Capture, Error> {
         let view = host.attached::<OfHost>();
-        let mut view = view.0.lock().unwrap_or_else(PoisonError::into_inner);
-        view.take(host.net(), hosts, hosts.iter().position(|other| other.is(host)))
+        let mut view = lock(&view.0);
+        view.take(host.net(), hosts, hosts.iter().position(|other| other == host))
     }
 
     fn take(&mut self, net: u64, hosts: &[Host], own: Option<usize>) -> Result<Capture, Error> {

@@ -1,4 +1,4 @@
-//! What a test leaves to its runner: packet sockets.
+//! What a test hands over to its runner: packet sockets.
 //!
 //! To close one takes the kernel ten milliseconds and more: it waits until no processor can be in
 //! the midst of a delivery to it. A test has several for each host. Its process does not end
@@ -8,13 +8,14 @@ use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
 
+use crate::mutex::lock;
 use crate::sys::packet;
 
 /// How many descriptors a message may carry (unix(7), `SCM_MAX_FD`).
@@ -28,11 +29,11 @@ pub(super) fn attach(lifeline: OwnedFd) {
     LIFELINE.get_or_init(|| lifeline);
 }
 
-/// Leaves all packet sockets of this process, which is about to end, to the runner.
-pub(super) fn leave() {
+/// Hands all packet sockets of this process, which is about to end, over to the runner.
+pub(super) fn hand_over() {
     let Some(lifeline) = LIFELINE.get() else { return };
     for sockets in packet::all_open().chunks(MOST) {
-        // What cannot be left is closed here, and that takes longer.
+        // What cannot be handed over is closed here, and that takes longer.
         let _ = sendmsg::<()>(
             lifeline.as_raw_fd(),
             &[IoSlice::new(&[0])],
@@ -75,13 +76,13 @@ impl Lifeline {
         &self.theirs
     }
 
-    fn has_left(&self) -> bool {
+    fn has_sockets(&self) -> bool {
         let mut watched = [PollFd::new(self.ours.as_fd(), PollFlags::POLLIN)];
         matches!(poll(&mut watched, PollTimeout::ZERO), Ok(1))
             && watched[0].revents().is_some_and(|events| events.contains(PollFlags::POLLIN))
     }
 
-    /// Closes what a sandbox has left. It is not even taken: it ends with the socket in which it is.
+    /// Closes what a sandbox has handed over. It is not even taken: it ends with the socket in which it is.
     ///
     /// On a thread of its own; but if nothing else runs here, the process may be about to end, and
     /// would wait for that thread. Then nobody is the last owner: the socket waits in a message
@@ -89,11 +90,11 @@ impl Lifeline {
     /// clears it away in its own time (unix(7), `SCM_RIGHTS`). Under nextest every test would be
     /// the last one.
     pub(super) fn clear(self) {
-        let left = self.has_left();
+        let has_sockets = self.has_sockets();
         let Self { ours, theirs, running } = self;
         let alone = RUNNING.load(Ordering::Relaxed) == 1;
         drop(running);
-        if !left {
+        if !has_sockets {
             return;
         }
         let to_the_kernel = alone && std::env::var_os("NEXTEST").is_none() && is_time();
@@ -129,7 +130,7 @@ fn wait_in_itself(socket: &UnixStream, other_end: &UnixStream) -> io::Result<()>
 }
 
 fn is_time() -> bool {
-    let mut left = LEFT.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut left = lock(&LEFT);
     let is_time = left.is_none_or(|left| left.elapsed() >= SELDOM);
     if is_time {
         *left = Some(Instant::now());

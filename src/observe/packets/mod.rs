@@ -6,19 +6,19 @@
 //! made. A host's tap has what was recorded of it, bounded; a view has it decoded, put in order and
 //! judged, and goes on from there when it is asked again.
 
+mod capture;
 mod fate;
 mod flags;
 mod flow;
 mod icmp;
 mod packet;
 mod pcapng;
-mod query;
 mod undo;
 mod view;
 
+pub use capture::Capture;
 pub use flags::TcpFlags;
 pub use packet::Packet;
-pub use query::Capture;
 
 use std::time::{Duration, Instant};
 
@@ -34,9 +34,10 @@ impl Net {
     ///
     /// # Errors
     ///
-    /// If the system does not permit to record packets, or it is switched off.
+    /// If the system does not allow packets to be recorded, or recording is switched off.
+    #[doc(alias("tcpdump", "pcap", "sniff"))]
     pub fn capture(&self) -> Result<Capture, Error> {
-        View::of_net(self.number(), &self.all_hosts())
+        View::of_net(self.number(), &self.hosts())
     }
 
     /// The same, when it is known of each of them whether it was dropped, as far as that becomes
@@ -58,12 +59,12 @@ impl Host {
     /// The packets that this host has sent up to now, and those that were sent to it, in the order
     /// of their time.
     ///
-    /// What the kernel was given to send before this is called is in it: the peer's answer may
-    /// come later. Use it with [`eventually`](crate::eventually) to wait for something.
+    /// It holds whatever was handed to the kernel before the call; the peer's answer may come later. To
+    /// wait for something, use it in an [`eventually`](crate::eventually).
     ///
     /// # Errors
     ///
-    /// If the system does not permit to record packets, or it is switched off.
+    /// If the system does not allow packets to be recorded, or recording is switched off.
     ///
     /// ```no_run
     /// use netns_test::{Host, Policy, Result, netns_test};
@@ -74,13 +75,14 @@ impl Host {
     ///     let _block = client.block_with(&server, Policy::reset())?;
     ///     assert!(client.connect(listener.addr()).is_err());
     ///     let capture = client.capture()?;
-    ///     assert_eq!(capture.clone().rst().len(), 1, "{capture}");
+    ///     assert_eq!(capture.rst().len(), 1, "{capture}");
     ///     Ok(())
     /// }
     /// ```
+    #[doc(alias("tcpdump", "pcap", "sniff"))]
     pub fn capture(&self) -> Result<Capture, Error> {
         let net = Net::all().into_iter().find(|net| net.number() == self.net());
-        let hosts = net.map_or_else(|| vec![self.clone()], |net| net.all_hosts());
+        let hosts = net.map_or_else(|| vec![self.clone()], |net| net.hosts());
         View::of_host(self, &hosts)
     }
 }

@@ -7,8 +7,8 @@ use std::iter::Peekable;
 use std::path::Path;
 use std::time::Duration;
 
+use super::capture::Capture;
 use super::packet::Packet;
-use super::query::Capture;
 use crate::Error;
 use crate::observe::Timeline;
 use crate::record::clock::WallClock;
@@ -49,6 +49,7 @@ impl Capture {
     ///     Ok(())
     /// }
     /// ```
+    #[doc(alias("pcap", "wireshark", "tshark"))]
     pub fn write_pcapng(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
         let written = File::create(path).and_then(|file| {
@@ -59,7 +60,7 @@ impl Capture {
         written.map_err(|error| Error::os(format!("write the capture `{}`", path.display()), error))
     }
 
-    /// As [`write_pcapng`](Self::write_pcapng), to whatever can be written to.
+    /// Writes the packets as [`write_pcapng`](Self::write_pcapng) does, to any writer.
     ///
     /// # Errors
     ///
@@ -71,8 +72,7 @@ impl Capture {
         }
         let clock = WallClock::read();
         let faults = Timeline::of(|net| net == self.net).faults();
-        let mut faults =
-            faults.entries().iter().map(|entry| (entry.at, entry.to_string())).peekable();
+        let mut faults = faults.iter().map(|entry| (entry.at, entry.to_string())).peekable();
         let mut packets = self.iter().peekable();
         while let Some(packet) = packets.next() {
             let mut comments = due(&mut faults, packet.at());

@@ -1,0 +1,36 @@
+//! Which threads run the tasks of a runtime of ours, and what a wait that blocks one of them is told.
+
+use std::cell::Cell;
+
+use crate::Error;
+
+thread_local! {
+    static DRIVES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether tasks stand still while this thread is blocked: it runs the tasks of an async test, or
+/// those of a host.
+pub(crate) fn drives_runtime() -> bool {
+    DRIVES.get()
+}
+
+/// Says of this thread that it does, while `work` runs.
+#[cfg(feature = "tokio")]
+pub(super) fn driving<T>(work: impl FnOnce() -> T) -> T {
+    DRIVES.set(true);
+    let value = work();
+    DRIVES.set(false);
+    value
+}
+
+/// Adds the repair to the error of a wait in vain, if it has blocked a runtime.
+pub(crate) fn hint_at_async(error: Error, form: &str) -> Error {
+    if drives_runtime() { error.with_help(await_instead(form)) } else { error }
+}
+
+/// The repair of a wait that has blocked a runtime.
+pub(crate) fn await_instead(form: &str) -> String {
+    format!(
+        "this blocked the tokio runtime of its own thread, whose tasks stood still: await `{form}`"
+    )
+}
