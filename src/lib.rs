@@ -31,7 +31,8 @@
 //!   hosts; `println!("{net}")` draws them.
 //!   Code goes into a host by [`Host::run`], [`Host::spawn`] and [`Host::command`].
 //! - **Processes**: [`Host::start`] runs a [`Program`] in a host, and gives a [`Process`] that can be
-//!   waited for until it listens, stopped, killed, started again, and [frozen](Process::freeze).
+//!   waited for until it listens, stopped, killed, started again, and [frozen](Process::freeze). [`Host::start_fn`] runs a
+//!   function of the test binary as a process. [`daemons`] has the lines for some servers.
 //! - **Traffic**: [`Host::listen`], [`Host::connect`], [`Host::bind_udp`] and their kin. Their
 //!   errors are [`std::io::Error`], as the kernel gave them.
 //! - **Faults**: [`Host::block`] cuts two hosts off from each other; [`Policy`] says in which
@@ -190,7 +191,7 @@ pub use netns_test_macros::netns_test;
 pub use observe::{
     Capture, Endpoint, Netid, Packet, Socket, SocketTimer, Sockets, TcpFlags, Timeline,
 };
-pub use process::{Folder, Process, Program};
+pub use process::{Argument, Folder, Process, Program};
 pub use record::{Place, TcpState};
 pub use sandbox::{Panic, program, take_panics};
 pub use traffic::{
@@ -207,6 +208,9 @@ pub mod timeline {
 
 #[doc = include_str!("fault/observed.md")]
 pub mod observed {}
+
+#[doc = include_str!("process/daemons.md")]
+pub mod daemons {}
 
 /// What the attribute's code calls. Not for people, and free to change.
 #[doc(hidden)]

@@ -4,8 +4,10 @@
 //! its own, and a [`process::Process`] is what the test holds: the program under its name, whatever
 //! run of it is the present one.
 
+mod argument;
 mod commands;
 mod folder;
+mod function;
 mod life;
 mod listening;
 mod output;
@@ -17,8 +19,10 @@ mod register;
 mod run;
 mod tasks;
 mod user;
+mod watch;
 mod witness;
 
+pub use argument::Argument;
 pub use folder::Folder;
 pub use process::Process;
 pub use program::Program;

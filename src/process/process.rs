@@ -99,12 +99,12 @@ impl Process {
     /// What the program has printed since it was started last, on both streams and in the order in
     /// which it came: the last megabyte of it.
     pub fn output(&self) -> String {
-        self.present().life.state().output.text()
+        self.present().life().state().output.text()
     }
 
     /// How the program ended, if it has. What it has started may run on.
     pub fn status(&self) -> Option<ExitStatus> {
-        self.present().life.state().status
+        self.present().life().state().status
     }
 
     /// Waits until the program has ended, and returns how. What it has started may run on.
@@ -134,7 +134,7 @@ impl Process {
     /// If it has not ended by then.
     pub fn wait_within(&self, limit: Duration) -> Result<ExitStatus, Error> {
         let run = self.present();
-        let status = run.life.await_answer(Instant::now() + limit, None, |state| state.status);
+        let status = run.life().await_answer(Instant::now() + limit, None, |state| state.status);
         status.ok_or_else(|| {
             Error::new(format!("wait for {self}"), format!("it has not ended within {limit:?}"))
         })
@@ -159,7 +159,7 @@ impl Process {
         let operation = format!("see {} in the output of {self}", Quoted(text));
         let run = self.present();
         let deadline = Instant::now() + DEFAULT_DEADLINE;
-        let seen = run.life.await_answer(deadline, None, |state| {
+        let seen = run.life().await_answer(deadline, None, |state| {
             let seen = state.output.text().contains(text);
             (seen || state.over).then_some(seen)
         });
@@ -183,7 +183,7 @@ impl Process {
         }
         run.note(ProcessPhase::Signalled("SIGKILL, with all that it had started".to_owned()));
         run.kill(&operation)?;
-        run.life.state().status.ok_or_else(|| Error::new(operation, "how it ended is not known"))
+        run.life().state().status.ok_or_else(|| Error::new(operation, "how it ended is not known"))
     }
 
     /// Asks the program to end, by SIGTERM, and returns how it did, when all that it had started has
@@ -214,7 +214,7 @@ impl Process {
         }
         run.note(ProcessPhase::Signalled("SIGTERM".to_owned()));
         // One that has ended meanwhile has done what it was to do.
-        let daemon = run.life.state().status.is_some();
+        let daemon = run.life().state().status.is_some();
         let _ = match daemon {
             true => run.signal_all(libc::SIGTERM),
             false => run.signal_program(libc::SIGTERM),
@@ -224,9 +224,9 @@ impl Process {
             false => state.status.is_some(),
         };
         let deadline = Instant::now() + grace;
-        let in_time = run.life.await_answer(deadline, None, |state| ended(state).then_some(()));
+        let in_time = run.life().await_answer(deadline, None, |state| ended(state).then_some(()));
         run.kill(&operation)?;
-        let status = run.life.state().status;
+        let status = run.life().state().status;
         match (in_time, status) {
             (Some(()), Some(status)) => Ok(status),
             (None, _) => Err(Error::new(

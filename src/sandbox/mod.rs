@@ -8,6 +8,7 @@ mod aftermath;
 mod case;
 mod child;
 mod diagnosis;
+mod function;
 mod home;
 mod launch;
 mod leavings;
@@ -32,10 +33,12 @@ pub(crate) use aftermath::{Aftermath, PAUSE, is_test, keeps, sockets_of_now, wit
 pub use case::{Case, DEFAULT_TIMEOUT};
 pub(crate) use child::current;
 pub(crate) use diagnosis::refused;
+pub(crate) use function::{Call, Report};
 pub(crate) use home::{go_home, home, home_file};
 pub use panics::{Panic, take_panics};
 pub(crate) use panics::{
-    attended, carry_on, caught, message as panic_message, telling as panic_is_told,
+    add as add_panic, attended, carry_on, caught, message as panic_message,
+    telling as panic_is_told,
 };
 pub(crate) use parent::refuse;
 pub use program::program;
@@ -58,6 +61,7 @@ pub(crate) fn run<R: Termination>(
     aftermath: &'static Aftermath,
     body: impl FnOnce() -> Result<R, Error>,
 ) {
+    function::run_if_asked();
     if std::env::var_os(VARIABLE).is_some_and(|name| name == *case.libtest_name()) {
         child::run_test(case, aftermath, body)
     }

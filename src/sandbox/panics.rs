@@ -1,11 +1,14 @@
 use std::cell::Cell;
 use std::fmt;
+use std::fs::File;
+use std::io::Write;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
 
 use super::aftermath::{self, witness};
+use super::function::Report;
 use super::runner;
 use super::spot;
 use super::verdict::Verdict;
@@ -109,6 +112,20 @@ enum Last {
 /// but the thread.
 pub(super) fn record() {
     BODY.get_or_init(|| thread::current().id());
+    observe();
+}
+
+/// Starts to record the panics of all threads in the process of a function, and to report them to
+/// the test: at once, since the process may be killed at any time.
+pub(super) fn record_for(test: File) {
+    TEST.get_or_init(|| Mutex::new(test));
+    observe();
+}
+
+/// Where a test hears of the panics in the process of a function.
+static TEST: OnceLock<Mutex<File>> = OnceLock::new();
+
+fn observe() {
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         if let Some(location) = info.location().filter(|_| is_of_body()) {
@@ -143,7 +160,18 @@ fn attend(panic: impl FnOnce() -> Panic, tell: impl FnOnce(), message: impl FnOn
     }
 }
 
+/// Takes down a panic that this process was told of.
+pub(crate) fn add(panic: Panic) {
+    push(panic);
+}
+
 fn push(panic: Panic) {
+    if let Some(test) = TEST.get() {
+        let mut test = test.lock().unwrap_or_else(PoisonError::into_inner);
+        // Without a test nobody is left to be told.
+        let _ = test.write_all(&Report::Panicked(panic).encode());
+        return;
+    }
     RECORD.lock().unwrap_or_else(PoisonError::into_inner).push(panic);
 }
 

@@ -7,6 +7,7 @@ use nix::unistd::Pid;
 
 use super::child;
 use super::diagnosis::explain;
+use super::function;
 use super::launch::{Launch, Sandbox};
 use super::leavings;
 use crate::Error;
@@ -42,6 +43,7 @@ const ROLE: &str = "a program";
 /// }
 /// ```
 pub fn program<R: Termination>(body: impl FnOnce() -> R) -> ExitCode {
+    function::run_if_asked();
     if std::env::var_os(super::VARIABLE).is_some_and(|role| role == ROLE) {
         enter();
         let report = body().report();
