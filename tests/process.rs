@@ -1,6 +1,8 @@
 //! Programs of a host: started, waited for, stopped, killed, frozen, started again.
 #![cfg(target_os = "linux")]
 
+#[path = "process/frozen_hosts.rs"]
+mod frozen_hosts;
 #[path = "process/functions.rs"]
 mod functions;
 #[path = "process/programs.rs"]
@@ -460,7 +462,7 @@ fn a_frozen_process_can_be_killed_and_not_thawed_then(host: Host) -> Result {
     let freeze = process.freeze()?;
     process.restart()?;
     let error = freeze.thaw().expect_err("another one runs").to_string();
-    assert_eq!(error, "cannot thaw `sleep` of `host`: it was started again while it was frozen");
+    assert_eq!(error, "cannot thaw `sleep` of `host`: it has ended with SIGKILL");
     assert!(process.is_running());
     Ok(())
 }

@@ -44,6 +44,7 @@ pub use layout::Topology;
 pub use link::Link;
 pub(crate) use link::common_links;
 pub(crate) use namespace::{Namespace, at_home};
+pub(crate) use runtime::Parked;
 pub use runtime::{Task, block_on};
 pub use shapes::{Routed, TwoSites};
 pub use subnet::Subnet;

@@ -1,10 +1,15 @@
+use std::fs;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
 use std::task::{Context, Poll};
 use std::thread;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, EnterGuard, Handle};
 use tokio::sync::oneshot;
@@ -12,6 +17,7 @@ use tokio::task::JoinHandle;
 
 use super::host::Host;
 use super::namespace::enter;
+use crate::Error;
 use crate::sandbox::{attended, carry_on, fail_now, refused};
 
 /// A tokio runtime whose threads are all in one host.
@@ -40,7 +46,7 @@ impl HostRuntime {
             let _ = runtime.block_on(stopped);
             runtime.shutdown_background();
         };
-        let started = thread::Builder::new().name(format!("host {host}")).spawn(run);
+        let started = thread::Builder::new().name(runtime_thread(host)).spawn(run);
         let handle = started.and_then(|_| handle.recv().map_err(io::Error::other)?);
         Ok(Self { handle: handle?, _stop: stop })
     }
@@ -48,6 +54,66 @@ impl HostRuntime {
     pub(super) fn enter(&self) -> EnterGuard<'_> {
         self.handle.enter()
     }
+}
+
+/// How long a runtime may take to come to the end of what a task does between two `await`s.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A runtime whose thread does nothing. Dropping it has the runtime go on.
+pub(crate) struct Parked(Sender<()>);
+
+impl Parked {
+    /// Leaves it so until the test ends.
+    pub(crate) fn keep(self) {
+        std::mem::forget(self.0);
+    }
+}
+
+impl Host {
+    /// Has the thread of the host's runtime do nothing, and returns when it does.
+    ///
+    /// A task that blocks it is enough: it has one thread alone.
+    pub(crate) fn park_runtime(&self) -> Result<Parked, Error> {
+        let (parks, parked) = channel();
+        let (release, released) = channel::<()>();
+        // Of a host whose runtime did not run, what is spawned meanwhile is not to run either.
+        let handle = &self.runtime().handle;
+        handle.spawn(async move {
+            // If nobody waits any more, the other end is gone as well, and this ends at once.
+            let _ = parks.send(());
+            let _ = released.recv();
+        });
+        match parked.recv_timeout(PATIENCE) {
+            Ok(()) => Ok(Parked(release)),
+            Err(_) => {
+                let cause = format!("a task of it has not come to an `await` within {PATIENCE:?}");
+                Err(Error::new(format!("stop the tokio runtime of `{}`", self.name()), cause))
+            }
+        }
+    }
+
+    /// The names of this process's threads in the host, without that of its runtime, as far as
+    /// `/proc` shows them: the first 15 bytes of each.
+    pub(crate) fn other_threads(&self) -> Vec<String> {
+        let runtime: String = runtime_thread(self.name()).chars().take(15).collect();
+        let Ok(ours) = fs::metadata(format!("/proc/self/fd/{}", self.descriptor())) else {
+            return Vec::new();
+        };
+        let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+        let is_here = |thread: &PathBuf| {
+            let namespace = fs::metadata(thread.join("ns/net"));
+            namespace.is_ok_and(|theirs| (theirs.dev(), theirs.ino()) == (ours.dev(), ours.ino()))
+        };
+        let here = threads.map(|thread| thread.path()).filter(is_here);
+        let name = |thread: PathBuf| fs::read_to_string(thread.join("comm")).ok();
+        let names = here.filter_map(name).map(|name| name.trim_end().to_owned());
+        names.filter(|name| *name != runtime).collect()
+    }
+}
+
+/// What the thread of a host's runtime is called.
+fn runtime_thread(host: &str) -> String {
+    format!("host {host}")
 }
 
 fn build(namespace: Arc<OwnedFd>) -> io::Result<tokio::runtime::Runtime> {

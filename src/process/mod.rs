@@ -26,5 +26,6 @@ pub use argument::Argument;
 pub use folder::Folder;
 pub use process::Process;
 pub use program::Program;
-pub(crate) use register::{Seen, seen};
+pub(crate) use register::{Seen, runs, seen};
 pub(crate) use run::Run;
+pub(crate) use witness::living_commands;

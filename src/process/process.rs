@@ -3,7 +3,6 @@ use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::life::Life;
 use super::program::Program;
 use super::register::Register;
 use super::run::Run;
@@ -261,16 +260,9 @@ impl Process {
         run.expect("a process is made with its first run")
     }
 
-    /// Whether `run` is the present one.
-    pub(crate) fn is_at(&self, run: &Arc<Run>) -> bool {
-        Arc::ptr_eq(&self.present(), run)
-    }
-
     fn begin(&self) -> Result<Arc<Run>, Error> {
-        let Inner { host, program, .. } = &*self.0;
-        let life = Arc::new(Life::default());
-        let run = Run::start(host, program, Arc::clone(&life))?;
-        Register::enter(host, program.to_string(), life);
+        let run = Run::start(&self.0.host, &self.0.program)?;
+        Register::enter(&run);
         Ok(run)
     }
 

@@ -25,6 +25,7 @@ use crate::{Error, Host};
 /// daemons, sessions of their own.
 pub(crate) struct Run {
     host: Host,
+    name: String,
     /// The program with its arguments.
     words: String,
     namespace: PidNamespace,
@@ -39,11 +40,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Run {
     /// Starts a program in a host.
-    pub(super) fn start(
-        host: &Host,
-        program: &Program,
-        life: Arc<Life>,
-    ) -> Result<Arc<Self>, Error> {
+    pub(super) fn start(host: &Host, program: &Program) -> Result<Arc<Self>, Error> {
         let operation = format!("start {} in `{}`", Quoted(&program.to_string()), host.name());
         let begun = begin(host, program, &operation);
         let (namespace, child, pipes) = begun.inspect_err(|error| {
@@ -53,10 +50,11 @@ impl Run {
         let end = descriptor::of_process(child.id() as i32).map_err(refused)?;
         let run = Arc::new(Self {
             host: host.clone(),
+            name: program.name(),
             words: program.to_string(),
             namespace,
             pid: child.id(),
-            life,
+            life: Arc::default(),
             frozen: Mutex::default(),
         });
         run.note(ProcessPhase::Started);
@@ -182,8 +180,17 @@ impl Run {
         &self.words
     }
 
+    /// For instance `` `redis-server` of `server` ``.
+    pub(crate) fn name(&self) -> String {
+        format!("`{}` of `{}`", self.name, self.host.name())
+    }
+
     pub(super) fn life(&self) -> &Life {
         &self.life
+    }
+
+    pub(super) fn life_shared(&self) -> Arc<Life> {
+        Arc::clone(&self.life)
     }
 
     /// The first process of its namespace, whose end is the end of all.
