@@ -29,7 +29,7 @@
 //! - **The test**: [`netns_test`](macro@netns_test), [`Result`], [`FromNet`] for fixtures of one's own.
 //! - **The network**: [`Host`], and [`Net`] for more than its parameters give. [`Link`] is what joins
 //!   hosts; `println!("{net}")` draws them.
-//!   Code goes into a host by [`Host::run`], [`Host::spawn`] and [`Host::command`].
+//!   Code goes into a host by [`Host::run`], [`Host::run_async`], [`Host::spawn`] and [`Host::command`].
 //! - **Processes**: [`Host::start`] runs a [`Program`] in a host, and gives a [`Process`] that can be
 //!   waited for until it listens, stopped, killed, started again, and [frozen](Process::freeze). [`Host::start_fn`] runs a
 //!   function of the test binary as a process. [`daemons`] has the lines for some servers.
@@ -216,7 +216,7 @@ pub mod daemons {}
 #[doc(hidden)]
 pub mod __private {
     pub use crate::attribute::run;
-    pub use crate::net::{Fixtures, Parameter, block_on};
+    pub use crate::net::{Fixtures, Parameter, block_on, block_on_threads};
     pub use crate::report::report_of_now;
     pub use crate::sandbox::{Case, DEFAULT_TIMEOUT};
 }

@@ -1,6 +1,8 @@
 //! Programs of a host: started, waited for, stopped, killed, frozen, started again.
 #![cfg(target_os = "linux")]
 
+#[path = "process/async_code.rs"]
+mod async_code;
 #[path = "process/frozen_hosts.rs"]
 mod frozen_hosts;
 #[path = "process/functions.rs"]

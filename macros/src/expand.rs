@@ -28,6 +28,13 @@ fn expand_function(options: TokenStream, function: Function) -> TokenStream {
     let attributes = Attributes::read(&function.attributes);
     let parameters = signature::parameters(&function.signature);
     match (options, attributes, parameters) {
+        (Ok(options), Ok(_), Ok(_))
+            if options.runtime().is_some() && function.signature.asyncness.is_none() =>
+        {
+            let text = "`flavor` and `worker_threads` are for async tests: this function is none";
+            let error = Error::new_spanned(function.signature.fn_token, text).to_compile_error();
+            quote!(#error #function)
+        }
         (Ok(options), Ok(attributes), Ok(parameters)) => {
             Test { options, attributes, parameters, function }.to_token_stream()
         }

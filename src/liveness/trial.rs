@@ -14,6 +14,7 @@ use super::rounded::Rounded;
 use super::statement::Statement;
 use super::watchdog::Watch;
 use crate::Error;
+use crate::net::would_block_a_runtime;
 use crate::traffic::{Limited, earlier, limit};
 
 /// The shortest pause between two tries, and the longest: the longest bounds the lag between the
@@ -61,7 +62,7 @@ impl Trial {
             let refusal = probe().refusal();
             match self.answered(refusal) {
                 Ok(next) => self.wait_until(next),
-                Err(end) => return end,
+                Err(end) => return end.map_err(blocking),
             }
         }
     }
@@ -155,6 +156,17 @@ impl Trial {
             let _ = ppoll(&mut [], left.map(TimeSpec::from), None);
         }
     }
+}
+
+/// Says that the claim itself may be what kept the probe from holding.
+fn blocking(missed: Error) -> Error {
+    if !would_block_a_runtime() {
+        return missed;
+    }
+    missed.with_help(
+        "in async code this claim keeps its thread, and the runtime's tasks on it, from going on: \
+         await its async form",
+    )
 }
 
 impl Drop for Trial {

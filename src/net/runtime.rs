@@ -1,10 +1,11 @@
+use std::cell::Cell;
 use std::fs;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::task::{Context, Poll};
@@ -42,6 +43,7 @@ impl HostRuntime {
                 Err(error) => return drop(ready.send(Err(error))),
             };
             drop(ready.send(Ok(runtime.handle().clone())));
+            DRIVES.set(true);
             // An error says that the other end was dropped, which is the signal.
             let _ = runtime.block_on(stopped);
             runtime.shutdown_background();
@@ -126,15 +128,51 @@ fn build(namespace: Arc<OwnedFd>) -> io::Result<tokio::runtime::Runtime> {
     Builder::new_current_thread().enable_all().on_thread_start(blocking).build()
 }
 
+thread_local! {
+    /// Whether this thread is about to make a step of a future, on a runtime of ours.
+    static DRIVES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread, if it waits, keeps a runtime of ours from going on.
+pub(crate) fn would_block_a_runtime() -> bool {
+    DRIVES.get()
+}
+
+/// A future that knows when it is being polled.
+async fn driven<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        let before = DRIVES.replace(true);
+        // Also after a panic, which nobody survives on this thread: the runtime ends with it.
+        let polled = future.as_mut().poll(context);
+        DRIVES.set(before);
+        polled
+    })
+    .await
+}
+
 /// Runs the future of an `async` test on a tokio runtime of its own, outside of all hosts.
 ///
 /// A runtime that cannot be made fails the test. It is no panic, which might be the expected one.
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let runtime = match Builder::new_current_thread().enable_all().build() {
+    drive(Builder::new_current_thread(), future)
+}
+
+/// The same on a runtime of several threads: as many as there are processors, if no number is given.
+pub fn block_on_threads<T>(threads: Option<usize>, future: impl Future<Output = T>) -> T {
+    let mut builder = Builder::new_multi_thread();
+    if let Some(threads) = threads {
+        builder.worker_threads(threads);
+    }
+    drive(builder, future)
+}
+
+fn drive<T>(mut builder: Builder, future: impl Future<Output = T>) -> T {
+    let runtime = match builder.enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => fail_now(refused("start the test's tokio runtime", error).to_string()),
     };
-    let value = runtime.block_on(future);
+    let value = runtime.block_on(driven(future));
     // Blocking work that still runs must not keep the test from its verdict.
     runtime.shutdown_background();
     value
@@ -180,6 +218,38 @@ impl Host {
     }
 }
 
+impl Host {
+    /// Runs a future inside the host, on the caller's own runtime, and may borrow.
+    ///
+    /// As [`run`](Self::run) does for a closure: while it is polled this thread is inside the host,
+    /// and what it opens is the host's for good. The host's tokio runtime is entered, so that sockets
+    /// and timers are of it, and what it spawns runs in the host. [`spawn`](Self::spawn) is for a
+    /// future that runs on its own.
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Result, netns_test};
+    /// use tokio::net::TcpStream;
+    ///
+    /// #[netns_test]
+    /// async fn a_client_dials(server: Host, client: Host) -> Result {
+    ///     let listener = server.listen_async(80).await?;
+    ///     let (name, to) = (String::from("client"), listener.addr());
+    ///     let dial = client.run_async(async { (&name, TcpStream::connect(to).await) });
+    ///     let (name, stream) = dial.await;
+    ///     assert_eq!((name.as_str(), stream?.local_addr()?.ip()), ("client", client.ipv4().into()));
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the future does. The thread leaves the host first.
+    pub async fn run_async<T>(&self, future: impl Future<Output = T>) -> T {
+        let mut future = pin!(future);
+        poll_fn(|context| self.run(|| future.as_mut().poll(context))).await
+    }
+}
+
 /// A future that runs inside a host.
 ///
 /// Dropping it lets the future run on. Awaiting it gives the future's output, or panics as the
@@ -196,7 +266,14 @@ impl<T> Task<T> {
     ///
     /// As the future did; if it was aborted; and inside a tokio runtime, where the wait would
     /// block others: await the task there.
+    #[track_caller]
     pub fn join(self) -> T {
+        if would_block_a_runtime() {
+            panic!(
+                "cannot join a task in async code: it would keep the runtime from going on\n\
+                 help: await the task"
+            );
+        }
         let runtime = Builder::new_current_thread().build();
         match runtime {
             Ok(runtime) => runtime.block_on(self),

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::outside::Outside;
 use crate::fault::{InEffect, in_effect};
 use crate::process::{Seen, seen};
 use crate::{Error, Host, Net, Sockets, sandbox};
@@ -26,6 +27,7 @@ pub(super) struct Snapshot {
     /// The nets with their hosts and links, as they are drawn.
     pub(super) nets: Vec<String>,
     pub(super) hosts: Vec<HostState>,
+    pub(super) outside: Outside,
 }
 
 /// A host as it was.
@@ -95,7 +97,8 @@ impl Snapshot {
         let all = Net::all();
         let nets = all.iter().map(ToString::to_string).collect();
         let hosts = all.iter().flat_map(Net::all_hosts);
-        Self { at, nets, hosts: hosts.map(|host| HostState::of(&host)).collect() }
+        let hosts = hosts.map(|host| HostState::of(&host)).collect();
+        Self { at, nets, hosts, outside: Outside::now() }
     }
 }
 
