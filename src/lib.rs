@@ -209,6 +209,9 @@ pub mod timeline {
 #[doc = include_str!("fault/observed.md")]
 pub mod observed {}
 
+#[doc = include_str!("process/observed.md")]
+pub mod observed_of_processes {}
+
 #[doc = include_str!("process/daemons.md")]
 pub mod daemons {}
 

@@ -330,6 +330,9 @@ fn a_process_is_started_again(net: Net, host: Host, client: Host) -> Result {
     process.await_listening(80)?;
     let before = process.id();
     let mut conn = client.connect(host.addr(80))?;
+    // One that it has not accepted yet would be reset.
+    conn.send(b"accepted")?;
+    assert_eq!(conn.recv()?, b"accepted");
     process.restart()?;
     process.await_listening(80)?;
     assert_ne!(process.id(), before);

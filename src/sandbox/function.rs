@@ -75,9 +75,8 @@ fn run(call: Call) -> io::Result<ExitCode> {
     dup2_stdout(descriptor::inherited(call.output)?)?;
     let mut bytes = Vec::new();
     File::from(descriptor::inherited(call.argument)?).read_to_end(&mut bytes)?;
-    let mut reports = File::from(descriptor::inherited(call.reports)?);
-    reports.write_all(&Report::Begun.encode())?;
-    panics::record_for(reports);
+    panics::record_for(descriptor::inherited(call.reports)?.into());
+    panics::tell(&Report::Begun);
     let caller = call.caller.caller();
     let code = panics::caught(|| caller(call.function, &bytes));
     // What it said has been told when it panicked.

@@ -22,6 +22,7 @@ mod privilege;
 mod program;
 mod refusal;
 mod relay;
+mod rerun;
 mod runner;
 mod serial;
 mod spot;
@@ -42,6 +43,7 @@ pub(crate) use panics::{
 };
 pub(crate) use parent::refuse;
 pub use program::program;
+pub(crate) use rerun::{Answer, Rerun, asked};
 pub(crate) use runner::fail_now;
 pub(crate) use spot::{is_failed_at, spot_of};
 pub(crate) use verdict::Verdict;
@@ -62,6 +64,11 @@ pub(crate) fn run<R: Termination>(
     body: impl FnOnce() -> Result<R, Error>,
 ) {
     function::run_if_asked();
+    if rerun::enter() {
+        // What it returns is of no use, and a panic has been told.
+        let _ = panics::caught(body);
+        rerun::not_reached()
+    }
     if std::env::var_os(VARIABLE).is_some_and(|name| name == *case.libtest_name()) {
         child::run_test(case, aftermath, body)
     }

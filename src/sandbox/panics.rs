@@ -165,12 +165,18 @@ pub(crate) fn add(panic: Panic) {
     push(panic);
 }
 
-fn push(panic: Panic) {
+/// Tells the test, if this process is not its own.
+pub(super) fn tell(report: &Report) {
     if let Some(test) = TEST.get() {
         let mut test = test.lock().unwrap_or_else(PoisonError::into_inner);
         // Without a test nobody is left to be told.
-        let _ = test.write_all(&Report::Panicked(panic).encode());
-        return;
+        let _ = test.write_all(&report.encode());
+    }
+}
+
+fn push(panic: Panic) {
+    if TEST.get().is_some() {
+        return tell(&Report::Panicked(panic));
     }
     RECORD.lock().unwrap_or_else(PoisonError::into_inner).push(panic);
 }
