@@ -29,9 +29,10 @@
 //! - **The test**: [`netns_test`](macro@netns_test), [`Result`], [`FromNet`] for fixtures of one's own.
 //! - **The network**: [`Host`], and [`Net`] for more than its parameters give. [`Link`] is what joins
 //!   hosts; `println!("{net}")` draws them.
-//!   Code goes into a host by [`Host::run`], [`Host::spawn`] and [`Host::command`].
+//!   Code goes into a host by [`Host::run`], [`Host::run_async`], [`Host::spawn`] and [`Host::command`].
 //! - **Processes**: [`Host::start`] runs a [`Program`] in a host, and gives a [`Process`] that can be
-//!   waited for until it listens, stopped, killed, started again, and [frozen](Process::freeze).
+//!   waited for until it listens, stopped, killed, started again, and [frozen](Process::freeze). [`Host::start_fn`] runs a
+//!   function of the test binary as a process. [`daemons`] has the lines for some servers.
 //! - **Traffic**: [`Host::listen`], [`Host::connect`], [`Host::bind_udp`] and their kin. Their
 //!   errors are [`std::io::Error`], as the kernel gave them.
 //! - **Faults**: [`Host::block`] cuts two hosts off from each other; a [`Policy`] does it in another
@@ -255,7 +256,7 @@ pub use netns_test_macros::netns_test;
 pub use observe::{
     Capture, Endpoint, Netid, Packet, Socket, SocketTimer, Sockets, TcpFlags, Timeline,
 };
-pub use process::{Folder, Process, Program};
+pub use process::{Argument, Folder, Process, Program};
 pub use record::{Place, TcpState};
 pub use sandbox::{Panic, program, take_panics};
 #[cfg(feature = "tokio")]
@@ -276,13 +277,19 @@ pub mod timeline {
 #[doc = include_str!("fault/observed.md")]
 pub mod observed {}
 
+#[doc = include_str!("process/observed.md")]
+pub mod observed_of_processes {}
+
+#[doc = include_str!("process/daemons.md")]
+pub mod daemons {}
+
 /// What the attribute's code calls. Not for people, and free to change.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::attribute::run;
-    #[cfg(feature = "tokio")]
-    pub use crate::net::block_on;
     pub use crate::net::{Fixtures, Parameter};
+    #[cfg(feature = "tokio")]
+    pub use crate::net::{block_on, block_on_threads};
     pub use crate::report::report_of_now;
     pub use crate::sandbox::{Case, DEFAULT_TIMEOUT};
 }

@@ -2,9 +2,8 @@
 //!
 //! Real monitors are tried first, those of the example; then detectors that do exactly as told.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::thread::{available_parallelism, park, park_timeout};
 use std::time::{Duration, Instant};
 
@@ -15,8 +14,12 @@ use netns_test::{Failure, Policy, Result, eventually, netns_test, take_panics};
 mod agent;
 #[path = "../examples/matrix/detector.rs"]
 mod detector;
+#[allow(dead_code, reason = "the example uses all of it")]
 #[path = "../examples/matrix/monitor.rs"]
 mod monitor;
+mod support;
+
+use support::runner::{fixture as runner_of, run};
 
 use monitor::{PERIOD, Strategy};
 
@@ -271,20 +274,18 @@ fn errors(failed: std::result::Result<Table, netns_test::Error>) -> Vec<String> 
 #[netns_test]
 fn a_detector_that_fails_is_an_error_of_its_row() -> Result {
     let [first, last] = ["first", "last"].map(|name| Fault::nothing().named(name));
-    let started = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&started);
-    let matrix = Matrix::new(move |trial| {
+    let matrix = Matrix::new(|trial| {
         trial.peer().listen(7000)?;
-        match count.fetch_add(1, Ordering::SeqCst) {
-            0 => Err(Failure::new("no database")),
-            1 => panic!("no cache"),
+        match (trial.fault(), trial.number()) {
+            ("first", 1) => Err(Failure::new("no database")),
+            ("last", 1) => panic!("no cache"),
             _ => Ok(|| true),
         }
     });
+    // The other trials were carried out, or there would be more errors.
     let errors = errors(quick(matrix).against([first, last]).measure());
     assert!(errors[0].starts_with("`first`, trial 1: no database, at tests/matrix.rs:"));
     assert_eq!(errors[1..], ["`last`, trial 1: panicked: no cache"]);
-    assert_eq!(started.load(Ordering::SeqCst), 4, "the other trials were carried out");
     // A panic anywhere fails the test; this one is its subject.
     assert_eq!(take_panics().len(), 1);
     Ok(())
@@ -292,9 +293,8 @@ fn a_detector_that_fails_is_an_error_of_its_row() -> Result {
 
 #[netns_test(timeout = "5m")]
 fn a_detector_that_hangs_is_given_up() -> Result {
-    let number = AtomicUsize::new(0);
-    let matrix = Matrix::new(move |_| {
-        let hangs = number.fetch_add(1, Ordering::SeqCst) == 0;
+    let matrix = Matrix::new(move |trial| {
+        let hangs = trial.number() == 1;
         let mut asked = 0;
         Ok(move || {
             asked += 1;
@@ -323,8 +323,8 @@ fn a_peer_that_is_never_alive_fails_the_trial() -> Result {
     Ok(())
 }
 
-/// Counts how often it was stopped, and complains about it.
-struct Complaining(Arc<AtomicUsize>);
+/// Complains when it is stopped.
+struct Complaining;
 
 impl Detector for Complaining {
     fn considers_alive(&mut self) -> bool {
@@ -332,16 +332,13 @@ impl Detector for Complaining {
     }
 
     fn stop(&mut self) -> Result {
-        self.0.fetch_add(1, Ordering::SeqCst);
         Err(Failure::new("it does not want to"))
     }
 }
 
 #[netns_test]
 fn a_detector_is_stopped_and_a_fault_is_lifted_and_both_may_fail() -> Result {
-    let stopped = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&stopped);
-    let matrix = Matrix::new(move |_| Ok(Complaining(Arc::clone(&count))));
+    let matrix = Matrix::new(|_| Ok(Complaining));
     let stuck = Fault::new("stuck", |_| Ok(|| Err(Failure::new("it is stuck")))).harmless();
     let impossible = Fault::policy(Policy::drop().udp().new_connections()).harmless();
     let faults = [Fault::nothing(), stuck, impossible];
@@ -350,7 +347,6 @@ fn a_detector_is_stopped_and_a_fault_is_lifted_and_both_may_fail() -> Result {
     for (error, part) in errors.iter().zip(["does not want to", "is stuck", "only TCP says"]) {
         assert!(error.contains(part), "{error}");
     }
-    assert_eq!(stopped.load(Ordering::SeqCst), 1, "only where the trial came so far");
     Ok(())
 }
 
@@ -381,64 +377,174 @@ fn a_setting_that_cannot_be_made_is_said_in_the_row() -> Result {
     Ok(())
 }
 
+/// The words behind `told:` in what a fixture printed, in their order.
+fn told(fixture: &str) -> Vec<String> {
+    let run = run(runner_of(fixture).arg("--show-output"));
+    assert_eq!(run.status, 0, "{run:?}");
+    let lines = run.stdout.lines().filter_map(|line| line.strip_prefix("told: "));
+    lines.map(str::to_owned).collect()
+}
+
 #[netns_test]
-fn trials_are_interleaved_and_rows_are_not() -> Result {
-    let order = Arc::new(Mutex::new(Vec::new()));
+#[ignore = "FIXTURE: a matrix that tells its order"]
+fn tells_its_order() -> Result {
+    println!("told: before");
     let fault = |name: &'static str| {
-        let order = Arc::clone(&order);
         let begin = move |_: &Trial| {
-            order.lock().expect("nobody panics").push(name);
+            println!("told: {name}");
             Ok(|| Ok(()))
         };
         Fault::new(name, begin).harmless()
     };
-    let matrix = quick(Matrix::new(|_| Ok(|| true))).detects_within(ms(5));
+    let matrix = quick(Matrix::new(|_| Ok(|| true))).detects_within(ms(5)).parallel(1);
     let table = matrix.against(["b", "a", "c"].map(fault)).run()?;
-    assert_eq!(*order.lock().expect("nobody panics"), ["b", "a", "c", "b", "a", "c"]);
     let rows: Vec<_> = table.rows().iter().map(|row| row.fault()).collect();
     assert_eq!(rows, ["b", "a", "c"]);
     Ok(())
 }
 
+/// What the body prints before its matrix is printed once.
+#[test]
+fn trials_are_interleaved_and_rows_are_not() {
+    assert_eq!(told("tells_its_order"), ["before", "b", "a", "c", "b", "a", "c"]);
+}
+
 #[netns_test]
-fn as_many_trials_run_at_once_as_asked_for() -> Result {
-    let running = Arc::new(Mutex::new((BTreeSet::new(), 0)));
-    let shared = Arc::clone(&running);
-    let number = AtomicUsize::new(0);
-    let matrix = Matrix::new(move |_| {
-        let number = number.fetch_add(1, Ordering::SeqCst);
-        let running = Arc::clone(&shared);
-        {
-            let mut running = running.lock().expect("nobody panics");
-            running.0.insert(number);
-            running.1 = running.0.len().max(running.1);
-        }
-        // The first three wait for each other: fewer at once would never get on.
-        let deadline = Instant::now() + LIMIT;
-        while running.lock().expect("nobody panics").1 < 3 && Instant::now() < deadline {
-            park_timeout(ms(1));
-        }
-        Ok(Running(running, number))
+#[ignore = "FIXTURE: a matrix that tells what runs"]
+fn tells_what_runs() -> Result {
+    let matrix = Matrix::new(|trial| {
+        println!("told: +{}", trial.number());
+        // As long as it takes, on a busy machine, until as many run as may.
+        park_timeout(Duration::from_secs(2));
+        println!("told: -{}", trial.number());
+        Ok(|| true)
     });
-    let matrix = quick(matrix).trials(9).parallel(3).detects_within(ms(5));
-    matrix.against([Fault::nothing()]).run()?;
-    let running = running.lock().expect("nobody panics");
-    assert_eq!((running.0.len(), running.1), (0, 3));
+    quick(matrix).trials(6).parallel(3).detects_within(ms(5)).against([Fault::nothing()]).run()?;
     Ok(())
 }
 
-struct Running(Arc<Mutex<(BTreeSet<usize>, usize)>>, usize);
-
-impl Detector for Running {
-    fn considers_alive(&mut self) -> bool {
-        true
+#[test]
+fn as_many_trials_run_at_once_as_asked_for() {
+    let (mut running, mut most) = (0_i32, 0);
+    for word in told("tells_what_runs") {
+        running += if word.starts_with('+') { 1 } else { -1 };
+        most = running.max(most);
     }
+    assert_eq!((running, most), (0, 3));
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.0.lock().expect("nobody panics").0.remove(&self.1);
+// --- a process for each ---
+
+/// How often it was started in this process.
+static STARTED: AtomicUsize = AtomicUsize::new(0);
+
+#[netns_test]
+fn what_is_global_is_new_in_each_trial() -> Result {
+    let matrix = Matrix::new(|_| match STARTED.fetch_add(1, Ordering::SeqCst) {
+        0 => Ok(|| true),
+        times => Err(Failure::new(format!("it was started {times} times before"))),
+    });
+    quick(matrix).trials(3).against([Fault::nothing()]).run()?;
+    assert_eq!(STARTED.load(Ordering::SeqCst), 0);
+    Ok(())
+}
+
+/// A matrix that came before is not run again for the trials of a later one, and says the same.
+#[netns_test]
+fn a_test_may_have_several_matrices() -> Result {
+    let mut tables = Vec::new();
+    for name in ["first", "second"] {
+        let fault = Fault::nothing().named(name);
+        let matrix = quick(Matrix::new(move |trial| {
+            assert_eq!(trial.fault(), name);
+            Ok(|| true)
+        }));
+        tables.push(matrix.trials(1).detects_within(ms(5)).against([fault]).run()?.to_json());
     }
+    assert!(tables[0].contains("first") && tables[1].contains("second"));
+    Ok(())
+}
+
+#[netns_test]
+fn a_trial_whose_process_ends_has_failed() -> Result {
+    let matrix = Matrix::new(|trial| match trial.fault() {
+        "aborts" => std::process::abort(),
+        "exits" => std::process::exit(3),
+        _ => Ok(|| true),
+    });
+    let faults = ["aborts", "exits", "lives"].map(|name| Fault::nothing().named(name));
+    let errors = errors(quick(matrix).trials(1).against(faults).measure());
+    let because = "trial 1: its process ended with";
+    assert_eq!(
+        errors,
+        [
+            format!("`aborts`, {because} signal: 6 (SIGABRT) and without a result"),
+            format!("`exits`, {because} exit status: 3 and without a result"),
+        ]
+    );
+    Ok(())
+}
+
+/// What the detector starts, the fault may act on.
+#[netns_test]
+fn the_detector_and_the_fault_share_what_is_put_into_the_trial() -> Result {
+    let matrix = Matrix::new(|trial| {
+        let world = World::new();
+        trial.put(World(Arc::clone(&world.0)));
+        Ok(move || world.0.load(Ordering::SeqCst))
+    });
+    let fault = Fault::new("the world ends", |trial| {
+        let world = trial.get::<World>().expect("it was put there");
+        world.0.store(false, Ordering::SeqCst);
+        Ok(move || {
+            world.0.store(true, Ordering::SeqCst);
+            Ok(())
+        })
+    });
+    let table =
+        quick(matrix).against([fault]).detects_within(LIMIT).recovers_within(LIMIT).run()?;
+    assert_eq!(table.rows()[0].detection().count(), 2);
+    Ok(())
+}
+
+/// A process that answers pings, and a detector that asks for them.
+fn pings(trial: &Trial) -> Result<impl FnMut() -> bool + use<>> {
+    let answers = |port: u16| -> std::io::Result<()> {
+        let socket = std::net::UdpSocket::bind(("0.0.0.0", port))?;
+        let mut bytes = [0; 8];
+        loop {
+            let (length, from) = socket.recv_from(&mut bytes)?;
+            socket.send_to(&bytes[..length], from)?;
+        }
+    };
+    let process = trial.peer().start_fn(answers, 7000)?;
+    trial.set_process(&process);
+    let mut socket = trial.host().connect_udp(trial.peer().addr(7000))?;
+    socket.set_timeout(ms(300));
+    let mut number = 0_u64;
+    Ok(move || {
+        number += 1;
+        let _ = socket.send(&number.to_ne_bytes());
+        // Those to earlier questions come first, when it has been thawed.
+        std::iter::from_fn(|| socket.recv().ok()).any(|answer| answer == number.to_ne_bytes())
+    })
+}
+
+#[netns_test(timeout = "5m")]
+fn a_process_of_the_peer_is_frozen_killed_and_started_again() -> Result {
+    let faults = [Fault::frozen(), Fault::killed(), Fault::killed_and_restarted()];
+    let matrix = quick(Matrix::new(pings)).detects_within(LIMIT).recovers_within(LIMIT);
+    let table = matrix.against(faults.clone()).run()?;
+    for row in ["frozen", "killed"] {
+        let row = table.row(row)?;
+        assert_eq!((row.detection().count(), row.recovery().count()), (2, 2), "{table}");
+        assert!(row.is_outage());
+    }
+    let row = table.row("killed and restarted")?;
+    assert!(!row.is_outage() && !row.is_harmless() && row.is_ok());
+    let nothing = quick(Matrix::new(|_| Ok(|| true))).against(faults).run()?;
+    assert!(nothing.rows().iter().all(|row| row.not_applicable() == 2), "{nothing}");
+    Ok(())
 }
 
 #[netns_test]

@@ -1,8 +1,15 @@
 //! Programs of a host: started, waited for, stopped, killed, frozen, started again.
 #![cfg(target_os = "linux")]
 
+#[path = "process/async_code.rs"]
+mod async_code;
+#[path = "process/frozen_hosts.rs"]
+mod frozen_hosts;
+#[path = "process/functions.rs"]
+mod functions;
 #[path = "process/programs.rs"]
 mod programs;
+mod support;
 
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
@@ -174,6 +181,22 @@ fn what_runs_longer_than_a_limit_says_so(host: Host) -> Result {
     Ok(())
 }
 
+/// A program that may not be root says who it is.
+#[netns_test]
+fn a_program_runs_as_another_user(host: Host) -> Result {
+    let folder = Folder::new()?;
+    let id = Program::new("sh").args(["-c", "id -u; id -g; echo here > mine; stat -c %u mine"]);
+    let id = host.start(id.in_folder(&folder).user("1234"))?;
+    assert!(id.wait()?.success());
+    assert_eq!(id.output(), "1234\n1234\n1234\n");
+    let unknown =
+        host.start(Program::new("true").user("nobody-at-all")).expect_err("there is none");
+    let text = "cannot start `true` in `host`: this system has no user `nobody-at-all`\n\
+                help: name one of /etc/passwd, or give a number";
+    assert_eq!(unknown.to_string(), text);
+    Ok(())
+}
+
 // Listening.
 
 #[netns_test]
@@ -309,6 +332,9 @@ fn a_process_is_started_again(net: Net, host: Host, client: Host) -> Result {
     process.wait_for_port(80)?;
     let before = process.id();
     let mut conn = client.connect(host.addr(80))?;
+    // One that it has not accepted yet would be reset.
+    conn.send(b"accepted")?;
+    assert_eq!(conn.recv()?, b"accepted");
     process.restart()?;
     process.wait_for_port(80)?;
     assert_ne!(process.id(), before);
@@ -444,7 +470,7 @@ fn a_frozen_process_can_be_killed_and_not_thawed_then(host: Host) -> Result {
     let freeze = process.freeze()?;
     process.restart()?;
     let error = freeze.thaw().expect_err("another one runs").to_string();
-    assert_eq!(error, "cannot thaw `sleep` of `host`: it was started again while it was frozen");
+    assert_eq!(error, "cannot thaw `sleep` of `host`: it has ended with SIGKILL");
     assert!(process.is_running());
     Ok(())
 }
@@ -501,5 +527,45 @@ fn a_phase_of_a_process_is_a_line_of_json(net: Net, host: Host) -> Result {
     assert!(lines.contains(r#""phase":"ended""#), "{lines}");
     let ended = |event: &Event| matches!(event, Event::Process { phase: ProcessPhase::Ended(status), .. } if status == "status 3");
     assert!(net.timeline().iter().any(|entry| ended(&entry.event)));
+    Ok(())
+}
+
+/// Programs and tests name files after their numbers: those that run at the same time have others.
+/// Not where `/proc/sys` is read-only.
+#[test]
+fn tests_that_run_together_have_numbers_of_their_own() {
+    use std::process::Stdio;
+    let writable = std::fs::File::options().write(true).open("/proc/sys/kernel/ns_last_pid");
+    if writable.is_err() {
+        println!("NOT RUN: /proc/sys is not writable");
+        return;
+    }
+    let start = || {
+        let mut runner = support::runner::fixture("shows_its_number");
+        runner.arg("--nocapture").stdout(Stdio::piped()).spawn().expect("it starts")
+    };
+    let runners: Vec<_> = (0..8).map(|_| start()).collect();
+    let mut numbers: Vec<String> = runners
+        .into_iter()
+        .map(|runner| runner.wait_with_output().expect("it ends").stdout)
+        .flat_map(|output| {
+            let text = String::from_utf8_lossy(&output).into_owned();
+            let lines: Vec<_> = text.lines().map(str::to_owned).collect();
+            lines.into_iter().filter_map(|line| Some(line.split_once("number=")?.1.to_owned()))
+        })
+        .collect();
+    assert_eq!(numbers.len(), 16, "{numbers:?}");
+    numbers.sort();
+    numbers.dedup();
+    assert_eq!(numbers.len(), 16, "{numbers:?}");
+}
+
+#[netns_test]
+#[ignore = "FIXTURE: run by a test beside it"]
+fn shows_its_number(host: Host) -> Result {
+    println!("number={}", std::process::id());
+    let program = host.start(sh("echo number=$$"))?;
+    program.wait()?;
+    print!("{}", program.output());
     Ok(())
 }

@@ -5,6 +5,16 @@ use std::net::SocketAddr;
 
 use tokio::net::{TcpListener, TcpStream};
 
+/// The agent as a program: serves on this port until it is ended.
+pub(crate) fn run(port: u16) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let agent = Agent::bind(SocketAddr::from(([0, 0, 0, 0], port))).await?;
+        agent.serve().await;
+        Ok(())
+    })
+}
+
 /// Where an agent listens, once it does.
 pub(crate) struct Agent(TcpListener);
 

@@ -5,17 +5,18 @@ use std::net::SocketAddr;
 use netns_test::Result;
 use netns_test::matrix::Trial;
 
-use super::agent::Agent;
+use super::agent;
 use super::monitor::{Monitor, Strategy};
 
 const PORT: u16 = 7000;
 
-/// An agent in the peer, and a monitor of it in the host. The answer is whether the monitor
-/// considers the peer alive.
+/// An agent as a process of the peer, which the trial is about, and a monitor of it in the host. The
+/// answer is whether the monitor considers the peer alive.
 pub(crate) fn start(trial: &Trial, strategy: Strategy) -> Result<impl FnMut() -> bool + use<>> {
     let addr = SocketAddr::from((trial.peer().ipv4(), PORT));
-    let agent = trial.peer().spawn(Agent::bind(addr)).join()?;
-    trial.peer().spawn(agent.serve()).detach();
+    let agent = trial.peer().start_fn(agent::run, PORT)?;
+    agent.wait_for_port(PORT)?;
+    trial.set_process(&agent);
     let monitor = trial.host().run(|| Monitor::start(addr, strategy));
     let mut seen = 0;
     // A monitor whose next connection is quick is not seen to consider its peer dead, but counts it.

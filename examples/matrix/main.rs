@@ -1,11 +1,12 @@
-//! Two monitors against every fault that this crate can make.
+//! Three monitors against every fault that this crate can make.
 //!
-//! One considers its peer dead when its connection fails, the other one also when it has been
-//! silent for 500 ms. Both pass a test that resets the connection.
+//! One considers its peer dead when its connection fails, one relies on TCP keepalive for that, and one
+//! considers it dead also when it has been silent for 500 ms. All pass a test that resets the
+//! connection. Only the last one sees a peer whose process is frozen: its kernel goes on to answer for it.
 //!
 //! - `monitor.rs` and `agent.rs` are the code under test. They know nothing of this crate.
 //! - `detector.rs` starts them, and asks the monitor.
-//! - This file runs both through the matrix and prints two tables:
+//! - This file runs them through the matrix and prints a table for each:
 //!   `cargo run --release --example matrix`, with `-- --json` a line for each row.
 //! - Its tests state what the tables show: `cargo test --example matrix`.
 
@@ -26,6 +27,8 @@ const SILENCE: Strategy = Strategy::Silence(Duration::from_millis(500));
 /// An outage that nobody should be evicted for. TCP repeats a lost heartbeat after 200 ms, and then
 /// only after another 400 ms: an outage of more than 200 ms may be a silence of 600 ms.
 const BLIP: Duration = Duration::from_millis(100);
+/// Longer than keepalive takes, whose times are in seconds.
+const DETECTS: Duration = Duration::from_secs(4);
 /// A monitor mostly waits: eight of them do not spoil each other's times.
 const PARALLEL: usize = 8;
 
@@ -34,6 +37,10 @@ fn main() -> ExitCode {
     program(move || -> Result {
         for (name, strategy) in [
             ("it considers its peer dead when the connection fails", Strategy::ErrorsOnly),
+            (
+                "it considers its peer dead when TCP keepalive fails the connection",
+                Strategy::Keepalive,
+            ),
             ("it considers its peer dead after 500 ms of silence, too", SILENCE),
         ] {
             let table = matrix(strategy).measure()?;
@@ -51,7 +58,7 @@ fn matrix(strategy: Strategy) -> Matrix {
     Matrix::new(move |trial| detector::start(trial, strategy))
         .against(Fault::catalogue())
         .against([Fault::blip(BLIP)])
-        .detects_within(Duration::from_secs(2))
+        .detects_within(DETECTS)
         .recovers_within(Duration::from_secs(2))
         .no_false_alarm_for(Duration::from_millis(500))
         .parallel(PARALLEL)
@@ -60,7 +67,7 @@ fn matrix(strategy: Strategy) -> Matrix {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use netns_test::netns_test;
+    use netns_test::{Policy, netns_test};
 
     /// A machine that is busy enough lets nobody run for a second. The tables are for a quiet one.
     const PATIENT: Strategy = Strategy::Silence(Duration::from_secs(3));
@@ -80,13 +87,34 @@ mod tests {
         Ok(())
     }
 
+    /// What is frozen is answered for by its kernel; what asks the process itself is not fooled.
+    #[netns_test(timeout = "5m")]
+    fn keepalive_does_not_see_a_frozen_process_and_a_heartbeat_does() -> Result {
+        let faults = || [Fault::frozen(), Fault::killed(), Fault::policy(Policy::drop())];
+        let detected = |strategy| -> Result<Vec<usize>> {
+            let matrix = Matrix::new(move |trial| detector::start(trial, strategy));
+            let limit = Duration::from_secs(6);
+            let matrix = matrix.against(faults()).trials(2).parallel(2 * PARALLEL);
+            let matrix = matrix.detects_within(limit).recovers_within(limit);
+            let table = matrix.repeat_if_stalled_for(Duration::from_secs(1)).measure()?;
+            println!("{table}");
+            Ok(table.rows().iter().map(|row| row.detection().count()).collect())
+        };
+        assert_eq!(detected(Strategy::Keepalive)?, [0, 2, 2]);
+        assert_eq!(detected(PATIENT)?, [2, 2, 2]);
+        Ok(())
+    }
+
     #[netns_test(timeout = "5m")]
     fn a_monitor_of_errors_sees_only_what_the_kernel_tells_it() -> Result {
         let table = patient(Strategy::ErrorsOnly).measure()?;
         println!("{table}");
         let seen = table.rows().iter().filter(|row| row.detection().count() == row.measured());
         let seen: Vec<&str> = seen.map(|row| row.fault()).collect();
-        assert_eq!(seen, ["reset", "sever, both told", "sever, host told"]);
+        let told = ["reset", "sever, both told", "sever, host told"];
+        // The kernel of a process that has ended closes its connections, and refuses others.
+        let ended = ["killed", "killed and restarted"];
+        assert_eq!(seen, [&told[..], &ended[..]].concat());
         let half_seen = table.rows().iter().filter(|row| !row.broken().is_empty());
         assert!(half_seen.clone().all(|row| row.detection().count() == 0), "{half_seen:?}");
         Ok(())

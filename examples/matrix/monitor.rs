@@ -8,6 +8,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use socket2::{SockRef, TcpKeepalive};
+
 /// How often it sends a heartbeat, and how often it dials while it has no connection.
 pub(crate) const PERIOD: Duration = Duration::from_millis(50);
 
@@ -18,6 +20,9 @@ pub(crate) enum Strategy {
     Silence(Duration),
     /// Only when the connection fails: when the kernel says so. Many programs do no more.
     ErrorsOnly,
+    /// The same, without heartbeats: the kernel asks the peer's by TCP keepalive, and fails the
+    /// connection after two seconds without an answer.
+    Keepalive,
 }
 
 /// A monitor on a thread of its own. Dropping it ends the thread.
@@ -75,6 +80,9 @@ fn watch(
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(PERIOD))?;
     let mut heard = Instant::now();
+    if let Strategy::Keepalive = strategy {
+        return keep_alive(stream, alive, stopped);
+    }
     loop {
         stream.write_all(b"?")?;
         match stream.read(&mut [0; 64]) {
@@ -93,6 +101,25 @@ fn watch(
         // After an answer the next heartbeat is due in a period; after silence it is due now.
         let pause = PERIOD.saturating_sub(heard.elapsed());
         if !passes(pause, stopped) {
+            return Ok(());
+        }
+    }
+}
+
+/// Waits until the kernel fails the connection, or the monitor is dropped.
+fn keep_alive(mut stream: TcpStream, alive: &AtomicBool, stopped: &Receiver<()>) -> io::Result<()> {
+    let second = Duration::from_secs(1);
+    let probes = TcpKeepalive::new().with_time(second).with_interval(second).with_retries(1);
+    SockRef::from(&stream).set_tcp_keepalive(&probes)?;
+    alive.store(true, Ordering::Release);
+    loop {
+        match stream.read(&mut [0; 64]) {
+            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+        if !passes(Duration::ZERO, stopped) {
             return Ok(());
         }
     }

@@ -5,9 +5,13 @@
 //! `-- --json` it prints a line for each cell, with times. The table in the documentation of the
 //! crate is this one: `-- --table > src/fault/observed.md` writes it anew, and the test of this
 //! example fails when it differs from what the kernel does.
+//!
+//! `-- --processes > src/process/observed.md` writes the other one: what both sides observe when the
+//! process at one of them is frozen, killed, or started again.
 
 mod cases;
 mod matrix;
+mod processes;
 mod table;
 
 use std::io::Write;
@@ -18,7 +22,12 @@ use netns_test::{Result, program};
 fn main() -> ExitCode {
     let wants = |option: &str| std::env::args().any(|word| word == option);
     let (json, table) = (wants("--json"), wants("--table"));
+    let processes = wants("--processes");
     program(move || -> Result {
+        if processes {
+            print!("{}", processes::markdown()?);
+            return Ok(());
+        }
         let show_progress = !json && !table;
         let rows = matrix::run(|done, of| {
             if show_progress {
@@ -40,8 +49,15 @@ fn main() -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use super::{matrix, table};
+    use super::{matrix, processes, table};
     use netns_test::{Result, netns_test};
+
+    #[netns_test]
+    fn the_documentation_says_what_is_seen_of_processes() -> Result {
+        let documented = include_str!("../../src/process/observed.md");
+        assert_eq!(documented, processes::markdown()?, "left is documented, right is observed");
+        Ok(())
+    }
 
     #[netns_test(timeout = "5m")]
     fn the_documentation_says_what_the_kernel_does() -> Result {

@@ -34,6 +34,13 @@ fn expand_function(options: TokenStream, mut function: Function) -> TokenStream 
     };
     function.strip_parameters();
     match (options, attributes, parameters, table) {
+        (Ok(options), Ok(_), Ok(_), Ok(_))
+            if options.runtime().is_some() && function.signature.asyncness.is_none() =>
+        {
+            let text = "`flavor` and `worker_threads` are for async tests: this function is none";
+            let error = Error::new_spanned(function.signature.fn_token, text).to_compile_error();
+            quote!(#error #function)
+        }
         (Ok(options), Ok(attributes), Ok(parameters), Ok(table)) => {
             Test { options, attributes, parameters, table, function }.to_token_stream()
         }

@@ -63,6 +63,7 @@ use proc_macro::TokenStream;
 /// | `timeout = "30s"` | the test is killed, and fails, after this time: a number with the unit `ms`, `s` or `m`, at most 24 hours | 60 seconds |
 /// | `serial` (a feature of the crate, as `tokio` is for `async fn`) | the test runs alone among all tests that say so | it runs beside others |
 /// | `serial(key)` | the test runs alone among those with the same key; with several keys, `serial(a, "b c")`, among those with any of them | it runs beside others |
+/// | `flavor = "multi_thread"`, `worker_threads = 2` | an async test runs on a runtime of several threads, as with `#[tokio::test]`; without a number as many as there are processors | a runtime of one thread |
 ///
 /// The keys are those of the crate serial_test: a test with `#[serial_test::serial(key)]` does not
 /// run beside a `#[netns_test(serial(key))]` either.

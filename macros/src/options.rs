@@ -8,7 +8,9 @@ use syn::{Error, Expr, ExprLit, Ident, Lit, LitStr, Meta, MetaList, Result, Toke
 use crate::errors;
 use crate::timeout::Timeout;
 
-const KNOWN: &str = "the options are `timeout = \"30s\"`, `serial` and `serial(key)`";
+const KNOWN: &str = "the options are `timeout = \"30s\"`, `serial` and `serial(key)`, \
+                     and of async tests `flavor = \"multi_thread\"` and `worker_threads = 2`";
+const FLAVORS: &str = "a flavor is \"multi_thread\" or \"current_thread\"";
 
 const KEY: &str = "a key is a name or a string: `serial(table)`, `serial(\"a table\")`";
 
@@ -17,6 +19,8 @@ const KEY: &str = "a key is a name or a string: `serial(table)`, `serial(\"a tab
 pub(crate) struct Options {
     timeout: Option<Timeout>,
     serial: Option<Vec<String>>,
+    multi_thread: Option<bool>,
+    worker_threads: Option<usize>,
 }
 
 impl Options {
@@ -40,12 +44,25 @@ impl Options {
         self.serial.as_deref().unwrap_or_default()
     }
 
+    /// The runtime that an async test asks for, in tokio's words; `None` if it asks for none.
+    pub(crate) fn runtime(&self) -> Option<Runtime> {
+        match (self.multi_thread, self.worker_threads) {
+            (None, None) => None,
+            (Some(false), _) => Some(Runtime::CurrentThread),
+            (_, threads) => Some(Runtime::MultiThread(threads)),
+        }
+    }
+
     fn set(&mut self, option: &Meta) -> Result<()> {
         if option.path().is_ident("timeout") {
             fill(&mut self.timeout, option, timeout)
         } else if option.path().is_ident("serial") {
             demand("serial", cfg!(feature = "serial"), option)?;
             fill(&mut self.serial, option, serial)
+        } else if option.path().is_ident("flavor") {
+            fill(&mut self.multi_thread, option, multi_thread)
+        } else if option.path().is_ident("worker_threads") {
+            fill(&mut self.worker_threads, option, worker_threads)
         } else {
             Err(Error::new_spanned(option.path(), format!("unknown option: {KNOWN}")))
         }
@@ -74,6 +91,43 @@ fn fill<T>(slot: &mut Option<T>, option: &Meta, read: fn(&Meta) -> Result<T>) ->
     }
     *slot = Some(read(option)?);
     Ok(())
+}
+
+/// What an async test runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Runtime {
+    CurrentThread,
+    /// With so many threads; as many as there are processors if none are named.
+    MultiThread(Option<usize>),
+}
+
+fn multi_thread(option: &Meta) -> Result<bool> {
+    match literal(option, "write `flavor = \"multi_thread\"`")? {
+        Lit::Str(text) if text.value() == "multi_thread" => Ok(true),
+        Lit::Str(text) if text.value() == "current_thread" => Ok(false),
+        other => Err(Error::new_spanned(other, FLAVORS)),
+    }
+}
+
+fn worker_threads(option: &Meta) -> Result<usize> {
+    let literal = literal(option, "write `worker_threads = 2`")?;
+    let number = match &literal {
+        Lit::Int(number) => number.base10_parse().unwrap_or(0),
+        _ => 0,
+    };
+    let refused = || Error::new_spanned(&literal, "a number of threads is 1 or more");
+    if number > 0 { Ok(number) } else { Err(refused()) }
+}
+
+/// The literal behind the option's name; where there is none, `form` is what to write.
+fn literal(option: &Meta, form: &str) -> Result<Lit> {
+    match option {
+        Meta::NameValue(given) => match &given.value {
+            Expr::Lit(ExprLit { lit, .. }) => Ok(lit.clone()),
+            other => Err(Error::new_spanned(other, form)),
+        },
+        _ => Err(Error::new_spanned(option, form)),
+    }
 }
 
 fn timeout(option: &Meta) -> Result<Timeout> {
@@ -190,6 +244,20 @@ mod tests {
         for text in ["serial(3)", "serial(a b)", "serial(a::b)"] {
             assert_eq!(errors(text), [KEY], "{text}");
         }
+    }
+
+    #[test]
+    fn an_async_test_names_its_runtime_as_tokio_does() {
+        let runtime = |text| parsed(text).runtime();
+        assert_eq!(runtime("timeout = \"1s\""), None);
+        assert_eq!(runtime("flavor = \"multi_thread\""), Some(Runtime::MultiThread(None)));
+        assert_eq!(runtime("flavor = \"current_thread\""), Some(Runtime::CurrentThread));
+        let four = Some(Runtime::MultiThread(Some(4)));
+        assert_eq!(runtime("worker_threads = 4"), four);
+        assert_eq!(runtime("flavor = \"multi_thread\", worker_threads = 4"), four);
+        assert_eq!(errors("flavor = \"many\""), [FLAVORS]);
+        assert_eq!(errors("worker_threads = 0"), ["a number of threads is 1 or more"]);
+        assert_eq!(errors("flavor"), ["write `flavor = \"multi_thread\"`"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use syn::{Expr, ReturnType, Type};
 
 use crate::attributes::Attributes;
 use crate::function::Function;
-use crate::options::Options;
+use crate::options::{Options, Runtime};
 use crate::parameter::Parameter;
 use crate::table::{Row, Table};
 
@@ -131,6 +131,20 @@ impl Test {
         }
     }
 
+    /// The call that runs the future of an async test on the runtime that it asks for.
+    fn block_on(&self, future: &TokenStream) -> TokenStream {
+        let threads = match self.options.runtime() {
+            None | Some(Runtime::CurrentThread) => {
+                return quote!(::netns_test::__private::block_on(#future));
+            }
+            Some(Runtime::MultiThread(None)) => quote!(::core::option::Option::None),
+            Some(Runtime::MultiThread(Some(threads))) => {
+                quote!(::core::option::Option::Some(#threads))
+            }
+        };
+        quote!(::netns_test::__private::block_on_threads(#threads, #future))
+    }
+
     /// The closure that makes the fixtures and runs the user's function.
     fn job(&self, values: &[Expr]) -> TokenStream {
         let signature = &self.function.signature;
@@ -140,7 +154,7 @@ impl Test {
         let arguments = self.parameters.iter().map(|it| it.argument(&net, &mut values));
         let call = quote!(#name(#(#arguments),*));
         let call = match signature.asyncness {
-            Some(_) => quote!(::netns_test::__private::block_on(#call)),
+            Some(_) => self.block_on(&call),
             None => call,
         };
         let unreachable = never(&signature.output)

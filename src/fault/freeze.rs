@@ -1,10 +1,11 @@
 use std::fmt;
 use std::time::Instant;
 
-use super::freeze_part::FrozenRun;
+use super::freeze_part::{Frozen, FrozenRun, FrozenRuntime};
 use super::kept::Kept;
 use super::part::Part;
 use super::standing::Standing;
+use crate::process::{living_commands, runs};
 use crate::record::Place;
 use crate::{Error, Host, Process};
 
@@ -48,10 +49,10 @@ impl Process {
         let fault = format!("freeze {self}");
         let place = Place::Process { host: self.host().clone(), process: self.name() };
         let standing = Standing::make(place, fault, |parts| {
-            parts.push(FrozenRun::make(self)?);
+            parts.push(Frozen::Run(FrozenRun::make(self.present())?));
             Ok(())
         })?;
-        Ok(Freeze { standing })
+        Ok(Freeze { standing, left_out: Vec::new() })
     }
 
     /// As [`freeze`](Self::freeze), without blocking the runtime.
@@ -64,6 +65,82 @@ impl Process {
         let process = self.clone();
         aside(&format!("freeze {self}"), move || process.freeze()).await
     }
+}
+
+impl Host {
+    /// Freezes what runs in the host: the processes that were [started](Self::start) in it, with all
+    /// that they have started, and its tokio runtime, with the tasks of [`spawn`](Self::spawn).
+    ///
+    /// Returns when none of it can run on. Its kernel goes on, as for a
+    /// [process](Process::freeze): what is sent to it is acknowledged.
+    ///
+    /// # What cannot be frozen
+    ///
+    /// Threads of the test's own process cannot be stopped from outside: those that were started by
+    /// code in [`run`](Self::run), those of `spawn_blocking`, and those of pools. Nor can programs of
+    /// [`command`](Self::command), whose children nobody knows. They go on; [`Freeze::left_out`] names
+    /// them, and so do the timeline and the report: ``freeze `server` without thread `worker` ``.
+    /// What is to be frozen is started as a process: by [`start`](Self::start) or
+    /// [`start_fn`](Self::start_fn). So is it with what is started while the host is frozen.
+    ///
+    /// # Errors
+    ///
+    /// If a process does not stop, or a task of the runtime does not come to an `await` within two
+    /// seconds: then nothing is frozen.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use netns_test::{Host, Result, eventually, netns_test};
+    /// # struct Registry;
+    /// # impl Registry { fn knows(&self, _: &str) -> bool { false } }
+    /// # fn registry(_: &Host) -> Registry { Registry }
+    /// # fn agent(_: std::net::SocketAddr) {}
+    ///
+    /// #[netns_test]
+    /// fn the_registry_evicts_a_client_that_is_frozen(server: Host, client: Host) -> Result {
+    ///     let registry = registry(&server);
+    ///     client.start_fn(agent, server.addr(7000))?;
+    ///     eventually(Duration::from_secs(2), || registry.knows("client"))?;
+    ///     let freeze = client.freeze()?;
+    ///     assert!(freeze.left_out().is_empty());
+    ///     eventually(Duration::from_secs(2), || !registry.knows("client"))?;
+    ///     freeze.thaw()?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn freeze(&self) -> Result<Freeze, Error> {
+        let left_out = left_out(self);
+        let mut fault = format!("freeze `{}`", self.name());
+        if !left_out.is_empty() {
+            fault.push_str(&format!(" without {}", left_out.join(", ")));
+        }
+        let standing = Standing::make(Place::Host(self.clone()), fault, |parts| {
+            parts.push(Frozen::Runtime(FrozenRuntime::make(self)?));
+            for run in runs(self) {
+                parts.push(Frozen::Run(FrozenRun::make(run)?));
+            }
+            Ok(())
+        })?;
+        Ok(Freeze { standing, left_out })
+    }
+
+    /// As [`freeze`](Self::freeze), without blocking the runtime of the test.
+    ///
+    /// # Errors
+    ///
+    /// As [`freeze`](Self::freeze).
+    #[cfg(feature = "tokio")]
+    pub async fn freeze_async(&self) -> Result<Freeze, Error> {
+        let host = self.clone();
+        aside(&format!("freeze `{}`", self.name()), move || host.freeze()).await
+    }
+}
+
+/// What runs in a host and cannot be frozen.
+fn left_out(host: &Host) -> Vec<String> {
+    let threads = host.other_threads().into_iter().map(|name| format!("thread `{name}`"));
+    let programs = living_commands(host).into_iter();
+    threads.chain(programs.map(|program| format!("`{program}` of Host::command"))).collect()
 }
 
 #[cfg(feature = "tokio")]
@@ -82,7 +159,8 @@ async fn aside<T: Send + 'static>(
 /// both are over.
 #[must_use = "dropping the guard thaws what is frozen"]
 pub struct Freeze {
-    standing: Standing<FrozenRun>,
+    standing: Standing<Frozen>,
+    left_out: Vec<String>,
 }
 
 impl Freeze {
@@ -131,6 +209,11 @@ impl Freeze {
     /// Where it is: in a process, or at a host.
     pub fn place(&self) -> &Place<Host> {
         self.standing.place()
+    }
+
+    /// What runs in the host and cannot be frozen, a line each; nothing for a process.
+    pub fn left_out(&self) -> &[String] {
+        &self.left_out
     }
 
     /// What it has in common with every kind of fault.

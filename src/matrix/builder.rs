@@ -1,3 +1,4 @@
+use std::panic::Location;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
@@ -6,6 +7,7 @@ use super::claims::Claims;
 use super::course::Experiment;
 use super::detector::{Detector, Start};
 use super::fault::Fault;
+use super::part;
 use super::progress::Progress;
 use super::row::Row;
 use super::schedule::{self, Size};
@@ -37,7 +39,7 @@ impl Matrix {
     /// A matrix for this detector: the closure starts the code under test in a fresh network, and
     /// returns the question that it is asked.
     ///
-    /// It is called in each trial, by several threads at once if trials run in parallel. What it
+    /// It is called in each trial, in the process of that. What it
     /// returns stays on one thread. Code that needs tokio is started by
     /// [`Host::spawn`](crate::Host::spawn).
     ///
@@ -154,8 +156,9 @@ impl Matrix {
     ///
     /// If a row breaks a claim, or a trial could not be carried out; the text has the whole table.
     /// At once if there is nothing to run (no faults, no trials) or two faults have one name.
+    #[track_caller]
     pub fn run(self) -> Result<Table, Error> {
-        let table = self.try_all()?;
+        let table = self.try_all(Location::caller())?;
         table.demand_claims()?;
         Ok(table)
     }
@@ -165,13 +168,14 @@ impl Matrix {
     /// # Errors
     ///
     /// As [`run`](Self::run), but not if a row breaks a claim.
+    #[track_caller]
     pub fn measure(self) -> Result<Table, Error> {
-        let table = self.try_all()?;
+        let table = self.try_all(Location::caller())?;
         table.demand_trials()?;
         Ok(table)
     }
 
-    fn try_all(self) -> Result<Table, Error> {
+    fn try_all(self, at: &Location<'_>) -> Result<Table, Error> {
         let Self { start, setting, faults, claims, trials, parallel, stall } = self;
         let faults = faults.unwrap_or_else(Fault::catalogue);
         let parallel = parallel.unwrap_or_else(cores);
@@ -179,8 +183,16 @@ impl Matrix {
         check(&faults, size)?;
         let claims = claims.stretched().map_err(|cause| Error::new("run a matrix", cause))?;
         let experiment = Arc::new(Experiment { setting, start, claims, stall });
-        let mut progress = Progress::new(claims, faults.len() * trials);
-        let outcomes = schedule::run(&experiment, &faults, size, &mut progress);
+        let key = part::begin(at);
+        let outcomes = match part::answer(&key, &faults, &experiment) {
+            Some(told) => told?,
+            None => {
+                let mut progress = Progress::new(claims, faults.len() * trials);
+                let outcomes = schedule::run(&key, &experiment, &faults, size, &mut progress);
+                part::end(&key, &outcomes);
+                outcomes
+            }
+        };
         let of_fault = |(fault, outcomes): (&Fault, &Vec<_>)| {
             Row::of(fault, outcomes, |row| claims.broken_by(row))
         };

@@ -29,26 +29,34 @@ pub(super) struct Experiment {
 const ATTEMPTS: usize = 10;
 
 impl Experiment {
-    /// Runs the trial of this number on this thread.
+    /// Makes attempts at a trial until the machine lets one pass.
     ///
-    /// Whether it is run again depends on the machine alone, not on what the detector did.
-    pub(super) fn run(&self, fault: &Fault, number: usize, stage: &Stage) -> Outcome {
+    /// Whether there is another one depends on the machine alone, not on what the detector did.
+    pub(super) fn repeat(&self, mut attempt: impl FnMut() -> Outcome) -> Outcome {
         let mut longest = Duration::ZERO;
         for repeated in 0..ATTEMPTS {
-            match self.try_run(fault, number, stage) {
-                Ok(Some(measured)) if measured.longest_gap > self.stall => {
+            match attempt() {
+                Outcome::Measured(measured) if measured.longest_gap > self.stall => {
                     longest = longest.max(measured.longest_gap);
                 }
-                Ok(Some(measured)) => {
+                Outcome::Measured(measured) => {
                     return Outcome::Measured(Measurement { repeated, ..measured });
                 }
-                Ok(None) => return Outcome::NotApplicable,
-                Err(cut) => return Outcome::Failed(cut.into_reason()),
+                other => return other,
             }
         }
         Outcome::Failed(format!(
             "in each of {ATTEMPTS} attempts the machine stood still, for up to {longest:.1?}"
         ))
+    }
+
+    /// Runs the trial of this number once, on this thread.
+    pub(super) fn run(&self, fault: &Fault, number: usize, stage: &Stage) -> Outcome {
+        match self.try_run(fault, number, stage) {
+            Ok(Some(measured)) => Outcome::Measured(measured),
+            Ok(None) => Outcome::NotApplicable,
+            Err(cut) => Outcome::Failed(cut.into_reason()),
+        }
     }
 
     fn try_run(
@@ -58,7 +66,7 @@ impl Experiment {
         stage: &Stage,
     ) -> Result<Option<Measurement>, Cut> {
         stage.enter("make its network", SOON)?;
-        let trial = self.setting.make()?;
+        let trial = self.setting.make(fault.name(), number)?;
         stage.enter("start the detector", self.claims.starts)?;
         let begun = Instant::now();
         let detector = (self.start)(&trial)?;
@@ -117,6 +125,7 @@ impl<'a> Watch<'a> {
         let mut measurement = match fault.kind() {
             Kind::Outage => self.outage(in_effect)?,
             Kind::Harmless => self.harmless(in_effect, self.claims.detects)?,
+            Kind::Either => self.either(in_effect)?,
             Kind::Blip(time) => {
                 let measurement = self.harmless(in_effect, time)?;
                 self.quiet("see no fault after a short one", self.claims.detects)?;
@@ -138,6 +147,22 @@ impl<'a> Watch<'a> {
         let lifted = self.lift(fault)?;
         let recovered = match detected {
             Some(_) => self.await_answer("recover", true, lifted, self.claims.recovers)?,
+            None => None,
+        };
+        Ok(Measurement { detected, recovered, ..Measurement::default() })
+    }
+
+    /// It may be noticed or not; what was, has to be got over.
+    fn either(&mut self, fault: InEffect) -> Result<Measurement, Cut> {
+        let since = fault.since;
+        let lifted = self.lift(fault)?;
+        let limit = self.claims.detects;
+        let detected = self.await_answer("notice the fault, or not", false, since, limit)?;
+        let recovered = match detected {
+            Some(_) => {
+                let from = lifted.max(since + detected.unwrap_or_default());
+                self.await_answer("recover", true, from, self.claims.recovers)?
+            }
             None => None,
         };
         Ok(Measurement { detected, recovered, ..Measurement::default() })

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::guard::Guard;
 use super::trial::Trial;
 use crate::observe::tcp_sockets_with;
-use crate::{IcmpKind, Notified, Policy, RejectWith, Result, Rule};
+use crate::{Failure, IcmpKind, Notified, Policy, Process, RejectWith, Result, Rule};
 
 /// A fault to try a detector against: a name, and what puts it into effect.
 ///
@@ -47,6 +47,8 @@ pub(super) enum Kind {
     Harmless,
     /// It must not notice, because it is over so soon.
     Blip(Duration),
+    /// It may notice, and then must get over it.
+    Either,
 }
 
 /// A fault that is in effect. Dropping it lifts it quietly.
@@ -89,6 +91,40 @@ impl Fault {
         Self::policy(Policy::drop()).named(name).harmless_for(lasting)
     }
 
+    /// The peer's process is frozen, with all that it has started: its kernel goes on.
+    ///
+    /// The trial says what that process is ([`Trial::set_process`]); where none does, this does not
+    /// apply. [`Process::freeze`](crate::Process::freeze) says what it is like: keepalive does not
+    /// notice.
+    pub fn frozen() -> Self {
+        Self::new("frozen", |trial| Ok(process(trial)?.freeze()?)).only_if(has_process)
+    }
+
+    /// The peer's process is killed with all that it has started; when the fault is lifted it is
+    /// started again. Applies as [`frozen`](Self::frozen) does.
+    pub fn killed() -> Self {
+        let begin = |trial: &Trial| {
+            let process = process(trial)?;
+            process.kill()?;
+            Ok(move || Ok(process.restart()?))
+        };
+        Self::new("killed", begin).only_if(has_process)
+    }
+
+    /// The peer's process is killed and started again at once, as by a supervisor. It may be noticed or
+    /// not, and within the time for that; what was noticed must be got over. Applies as
+    /// [`frozen`](Self::frozen) does.
+    pub fn killed_and_restarted() -> Self {
+        let begin = |trial: &Trial| {
+            let process = process(trial)?;
+            process.restart()?;
+            Ok(|| Ok(()))
+        };
+        let mut fault = Self::new("killed and restarted", begin).only_if(has_process);
+        fault.kind = Kind::Either;
+        fault
+    }
+
     /// Every kind of outage that this crate can make, preceded by [`nothing`](Self::nothing).
     ///
     /// | name | what it is |
@@ -103,6 +139,7 @@ impl Fault {
     /// | `sever, host told`, `sever, peer told` | as `drop`, and those on one side |
     /// | `REJECT on INPUT and OUTPUT` | the host's firewall rejects, and swallows its own answers |
     /// | `tcp-reset on INPUT` | the host's firewall answers the peer's TCP with RST |
+    /// | `frozen`, `killed`, `killed and restarted` | what happens to the peer's process, where the trial says [which that is](Trial::set_process) |
     ///
     /// The list may grow. It is a plain `Vec`: leave out what does not matter, add what does.
     ///
@@ -111,7 +148,7 @@ impl Fault {
     ///
     /// let mut faults = Fault::catalogue();
     /// faults.retain(|fault| !fault.name().starts_with("sever"));
-    /// # assert_eq!(faults.len(), 9);
+    /// # assert_eq!(faults.len(), 12);
     /// ```
     pub fn catalogue() -> Vec<Self> {
         let both = [Rule::input().reject(), Rule::output().reject()];
@@ -129,6 +166,9 @@ impl Fault {
             Self::policy(Policy::sever(Notified::Peer)),
             Self::policy(Policy::firewall(both)).named("REJECT on INPUT and OUTPUT"),
             Self::policy(Policy::firewall([reset])).named("tcp-reset on INPUT"),
+            Self::frozen(),
+            Self::killed(),
+            Self::killed_and_restarted(),
         ]
     }
 
@@ -172,7 +212,12 @@ impl Fault {
 
     /// Whether it must not be detected.
     pub fn is_harmless(&self) -> bool {
-        self.kind != Kind::Outage
+        matches!(self.kind, Kind::Harmless | Kind::Blip(_))
+    }
+
+    /// Whether it must be detected.
+    pub(super) fn is_outage(&self) -> bool {
+        self.kind == Kind::Outage
     }
 
     pub(super) fn kind(&self) -> Kind {
@@ -192,6 +237,14 @@ impl Fault {
             Err(failure) => Err(failure),
         }
     }
+}
+
+fn has_process(trial: &Trial) -> Result<bool> {
+    Ok(trial.process().is_some())
+}
+
+fn process(trial: &Trial) -> Result<Process> {
+    trial.process().ok_or_else(|| Failure::new("the trial has not said what its process is"))
 }
 
 fn has_connections(trial: &Trial) -> Result<bool> {

@@ -42,7 +42,7 @@
 //! A monitor that sends a heartbeat every 50 ms, and takes its peer for dead when its connection
 //! *fails*, passes a test that resets the connection. It never sees packets vanish: TCP goes on
 //! repeating for a quarter of an hour. One that takes its peer for dead after 500 ms without an
-//! answer sees both. `cargo run --release --example matrix` shows the two tables; this is an
+//! answer sees both. `cargo run --release --example matrix` shows their tables; this is an
 //! excerpt of the first:
 //!
 //! ```text
@@ -70,6 +70,21 @@
 //! 5. A time of quiet again: to consider it dead once more is a false alarm, too.
 //! 6. The detector is stopped, and the network is gone.
 //!
+//! # Each trial is a process
+//!
+//! Each trial runs in a process of its own, so that what is global there is new: pools, executors,
+//! statics, environment variables. The test is run again for each, from the beginning of its body up
+//! to the matrix: so the matrix stands first in a test, or what stands before it is cheap and the same
+//! each time. What that prints is kept back; a matrix that has been run before is not run again, and
+//! gives the same table. Nothing comes back from a trial but what is measured, what it prints, and its
+//! panics, each of which fails the test ([`take_panics`](crate::take_panics)). [`Trial::put`] is for
+//! what the detector and the fault share. A trial whose process aborts, exits or is killed is one that
+//! has failed.
+//!
+//! The rows `frozen`, `killed` and `killed and restarted` are about a process of the peer, which the
+//! trial names by [`Trial::set_process`]: the peer's code is [started](crate::Host::start) there as a
+//! program or a [function](crate::Host::start_fn).
+//!
 //! A [harmless](Fault::harmless) fault, and `nothing`, must not be detected: there a "dead" at any
 //! time is a false alarm. One that comes and goes between two looks is not seen, and these are a
 //! millisecond apart only while the machine is quiet ([`Row::longest_gap`]). A detector whose code
@@ -85,7 +100,7 @@
 //! A broken claim fails [`Matrix::run`], with the table in its text, and the verdict in the row.
 //! [`Matrix::measure`] judges nothing. In both, a trial that cannot be carried out is an error of
 //! its row, and of the whole when all the others are done: the detector returned an error, it
-//! panicked, or it hung. A thread that hangs is given up, and ends with the test.
+//! panicked, its process ended, or it hung, which ends its process.
 
 mod builder;
 mod claims;
@@ -96,6 +111,7 @@ mod fault;
 mod guard;
 mod line;
 mod outcome;
+mod part;
 mod progress;
 mod row;
 mod schedule;

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::{Error, Failure};
+use crate::{Argument, Error, Failure};
 
 /// How a trial ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,40 @@ pub(super) struct Measurement {
     pub(super) repeated: usize,
 }
 
+/// From the process of a trial to the one that runs the matrix.
+impl Argument for Outcome {
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        match self {
+            Self::NotApplicable => 0_u8.encode(bytes),
+            Self::Failed(reason) => (1_u8, reason.clone()).encode(bytes),
+            Self::Measured(measurement) => {
+                let Measurement { detected, recovered, false_alarm, longest_gap, repeated } =
+                    *measurement;
+                (2_u8, (detected, recovered, false_alarm), longest_gap, repeated).encode(bytes);
+            }
+        }
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Option<Self> {
+        match u8::decode(bytes)? {
+            0 => Some(Self::NotApplicable),
+            1 => String::decode(bytes).map(Self::Failed),
+            2 => {
+                let ((detected, recovered, false_alarm), longest_gap, repeated) =
+                    Argument::decode(bytes)?;
+                Some(Self::Measured(Measurement {
+                    detected,
+                    recovered,
+                    false_alarm,
+                    longest_gap,
+                    repeated,
+                }))
+            }
+            _ => None,
+        }
+    }
+}
+
 /// Why a trial ended early.
 pub(super) struct Cut(String);
 
@@ -50,5 +84,27 @@ impl From<Error> for Cut {
 impl From<Failure> for Cut {
     fn from(failure: Failure) -> Self {
         Self(format!("{failure}, at {}", failure.location()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outcome_survives_the_way_between_processes() {
+        let measured = Measurement {
+            detected: Some(Duration::from_micros(1_500)),
+            false_alarm: true,
+            longest_gap: Duration::from_secs(2),
+            repeated: 3,
+            ..Measurement::default()
+        };
+        let failed = Outcome::Failed("it hung".to_owned());
+        for outcome in [Outcome::NotApplicable, failed, Outcome::Measured(measured)] {
+            let mut bytes = Vec::new();
+            outcome.encode(&mut bytes);
+            assert_eq!(Outcome::decode(&mut &*bytes), Some(outcome));
+        }
     }
 }

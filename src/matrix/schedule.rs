@@ -1,8 +1,6 @@
-//! Which trial runs when, and what becomes of one that hangs.
+//! Which trial runs when.
 
-use std::any::Any;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
@@ -11,9 +9,8 @@ use std::time::Duration;
 use super::course::Experiment;
 use super::fault::Fault;
 use super::outcome::Outcome;
+use super::part::{self, Key, Outcomes};
 use super::progress::Progress;
-use super::stage::Stage;
-use crate::sandbox;
 
 /// How many trials there are, and how many run at once.
 #[derive(Clone, Copy, Debug)]
@@ -22,32 +19,36 @@ pub(super) struct Size {
     pub(super) parallel: usize,
 }
 
-/// How long nobody looks at the trials that run.
+/// How often it is told how far the matrix is.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Runs all trials, and returns the outcomes of each fault, in the order of its trials.
+/// Runs all trials, each in a process of its own, and returns the outcomes of each fault, in the order
+/// of its trials.
 ///
 /// They are interleaved: the first trial of each fault, then the second of each.
 pub(super) fn run(
+    key: &Key,
     experiment: &Arc<Experiment>,
     faults: &[Fault],
     size: Size,
     progress: &mut Progress,
-) -> Vec<Vec<Outcome>> {
+) -> Outcomes {
     let (sender, receiver) = channel();
-    let mut schedule = Schedule { running: Vec::new(), sender, receiver };
+    let mut schedule = Schedule { running: 0, sender, receiver };
     let mut outcomes: Vec<Vec<Option<Outcome>>> = vec![vec![None; size.trials]; faults.len()];
     let mut waiting = (0..size.trials)
         .flat_map(|number| (0..faults.len()).map(move |fault| Place { fault, number }));
     loop {
-        while schedule.running.len() < size.parallel {
+        while schedule.running < size.parallel {
             let Some(place) = waiting.next() else { break };
-            schedule.start(place, &faults[place.fault], experiment);
+            schedule.start(key, place, &faults[place.fault], experiment);
         }
-        if schedule.running.is_empty() {
+        if schedule.running == 0 {
             break;
         }
-        for (place, outcome) in schedule.ended() {
+        // An error is the time-out: the schedule itself holds a sender.
+        if let Ok((place, outcome)) = schedule.receiver.recv_timeout(LOOK) {
+            schedule.running -= 1;
             progress.note(&faults[place.fault], &outcome);
             outcomes[place.fault][place.number] = Some(outcome);
         }
@@ -57,65 +58,34 @@ pub(super) fn run(
 }
 
 /// Which trial of which fault.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 struct Place {
     fault: usize,
     number: usize,
 }
 
 struct Schedule {
-    running: Vec<(Place, Arc<Stage>)>,
+    running: usize,
     sender: Sender<(Place, Outcome)>,
     receiver: Receiver<(Place, Outcome)>,
 }
 
 impl Schedule {
-    /// Starts a trial on a thread of its own. If it hangs, nothing but the end of the process ends
-    /// it.
-    fn start(&mut self, place: Place, fault: &Fault, experiment: &Arc<Experiment>) {
-        let stage = Arc::new(Stage::begin());
-        self.running.push((place, Arc::clone(&stage)));
-        let name = format!("trial {} of {}", place.number + 1, fault.name());
-        // A name with a NUL is refused by std, and fault names are the user's.
-        let builder = thread::Builder::new().name(name.replace('\0', " "));
-        let (fault, experiment, sender) =
-            (fault.clone(), Arc::clone(experiment), self.sender.clone());
+    /// Starts a trial, and a thread that waits for it.
+    fn start(&mut self, key: &Key, place: Place, fault: &Fault, experiment: &Arc<Experiment>) {
+        self.running += 1;
+        let (key, name) = (key.clone(), fault.name().to_owned());
+        let (experiment, sender) = (Arc::clone(experiment), self.sender.clone());
         let work = move || {
-            let ran =
-                catch_unwind(AssertUnwindSafe(|| experiment.run(&fault, place.number, &stage)));
-            let outcome = ran.unwrap_or_else(|payload| panicked(&*payload));
-            // Nobody listens any more to one that was given up when all others were done.
-            let _ = sender.send((place, outcome));
+            let attempt = || part::run(&key, (place.fault, &name), place.number);
+            // The schedule listens as long as a trial runs.
+            let _ = sender.send((place, experiment.repeat(attempt)));
         };
-        if let Err(error) = builder.spawn(work) {
+        let thread = thread::Builder::new().name("netns-test trial".to_owned());
+        if let Err(error) = thread.spawn(work) {
             let _ = self.sender.send((place, not_started(&error)));
         }
     }
-
-    /// Waits a little, and returns what has ended since, those that hang among them.
-    fn ended(&mut self) -> Vec<(Place, Outcome)> {
-        let mut ended = Vec::new();
-        // An error is the time-out: the schedule itself holds a sender.
-        if let Ok(first) = self.receiver.recv_timeout(LOOK) {
-            ended.push(first);
-            ended.extend(self.receiver.try_iter());
-        }
-        // One that was given up before, and ended after all, is not waited for any more.
-        ended.retain(|(place, _)| self.running.iter().any(|(running, _)| running == place));
-        self.running.retain(|(running, _)| ended.iter().all(|(place, _)| place != running));
-        self.running.retain(|(place, stage)| match stage.abandon_if_overdue() {
-            Some(reason) => {
-                ended.push((*place, Outcome::Failed(reason)));
-                false
-            }
-            None => true,
-        });
-        ended
-    }
-}
-
-fn panicked(payload: &(dyn Any + Send)) -> Outcome {
-    Outcome::Failed(format!("panicked: {}", sandbox::panic_message(payload)))
 }
 
 fn not_started(error: &io::Error) -> Outcome {

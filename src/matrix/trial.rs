@@ -1,12 +1,47 @@
-use crate::{Error, Host, Net};
+use std::any::{Any, TypeId};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use crate::mutex::lock;
+use crate::{Error, Host, Net, Process};
 
 /// One trial's network, for the detector that runs in it and the fault that hits it.
+///
+/// Each trial runs in a process of its own, so what is global is its own as well. What the detector
+/// and the fault share is put into the trial:
+///
+/// ```
+/// use netns_test::Result;
+/// use netns_test::matrix::{Fault, Matrix, Trial};
+/// # struct Agent;
+/// # impl Agent { fn start(_: &Trial) -> Result<Self> { Ok(Self) } fn leave(&self) {} fn join(&self) {} }
+///
+/// let matrix = Matrix::new(|trial| {
+///     trial.put(Agent::start(trial)?);
+///     Ok(|| true)
+/// });
+/// let leaves = Fault::new("the agent leaves", |trial: &Trial| {
+///     let agent = trial.get::<Agent>().expect("the detector has put one there");
+///     agent.leave();
+///     Ok(move || {
+///         agent.join();
+///         Ok(())
+///     })
+/// });
+/// # let _ = matrix.against([leaves]);
+/// ```
 #[derive(Debug)]
 pub struct Trial {
     net: Net,
     host: Host,
     peer: Host,
+    fault: String,
+    number: usize,
+    shared: Mutex<Shared>,
 }
+
+/// What the detector and the fault share, one value of each type.
+type Shared = BTreeMap<TypeId, Arc<dyn Any + Send + Sync>>;
 
 impl Trial {
     /// The host that is to notice: the first of the two. By convention the detector runs in it, and
@@ -24,6 +59,42 @@ impl Trial {
     pub fn net(&self) -> &Net {
         &self.net
     }
+
+    /// The name of the fault that is to befall it.
+    pub fn fault(&self) -> &str {
+        &self.fault
+    }
+
+    /// Which trial against that fault it is: 1 for the first.
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Keeps a value for the trial, for whoever asks for one of its type; in the place of one that was
+    /// there.
+    pub fn put<T: Send + Sync + 'static>(&self, value: T) {
+        self.shared().insert(TypeId::of::<T>(), Arc::new(value));
+    }
+
+    /// The value of this type that was put there last.
+    pub fn get<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.shared().get(&TypeId::of::<T>()).cloned()?.downcast().ok()
+    }
+
+    /// Says what process the trial is about: the one that [`Fault::frozen`](super::Fault::frozen) and
+    /// its kin befall.
+    pub fn set_process(&self, process: &Process) {
+        self.put(process.clone());
+    }
+
+    /// The process that the trial is about, if it was said.
+    pub fn process(&self) -> Option<Process> {
+        self.get::<Process>().map(|process| Process::clone(&process))
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        lock(&self.shared)
+    }
 }
 
 /// What each trial's network consists of.
@@ -35,7 +106,7 @@ pub(super) struct Setting {
 }
 
 impl Setting {
-    pub(super) fn make(&self) -> Result<Trial, Error> {
+    pub(super) fn make(&self, fault: &str, number: usize) -> Result<Trial, Error> {
         let net = Net::new();
         let hosts = net.add_hosts_from(&self.hosts)?;
         let [host, peer] = match (&self.between, hosts.as_slice()) {
@@ -45,7 +116,8 @@ impl Setting {
                 return Err(Error::new("make a trial's network", "it needs two hosts or more"));
             }
         };
-        Ok(Trial { net, host, peer })
+        let (fault, shared) = (fault.to_owned(), Mutex::default());
+        Ok(Trial { net, host, peer, fault, number: number + 1, shared })
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use super::conntrack;
 use super::table::NatTable;
 use super::translation::{Forget, Nat};
+use crate::mutex::lock;
 use crate::{Error, Host, Link};
 
 /// How a router translates now.
@@ -107,7 +108,7 @@ impl Host {
 
     fn with_nat<T>(&self, work: impl FnOnce(&mut Option<(Link, Nat)>) -> T) -> T {
         let current = self.attached::<Current>();
-        let mut nat = current.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut nat = lock(&current.0);
         work(&mut nat)
     }
 }

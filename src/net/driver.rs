@@ -17,9 +17,10 @@ pub(crate) fn drives_runtime() -> bool {
 /// Says of this thread that it does, while `work` runs.
 #[cfg(feature = "tokio")]
 pub(super) fn driving<T>(work: impl FnOnce() -> T) -> T {
-    DRIVES.set(true);
+    let before = DRIVES.replace(true);
+    // Not after a panic, which nobody survives on this thread: the runtime ends with it.
     let value = work();
-    DRIVES.set(false);
+    DRIVES.set(before);
     value
 }
 

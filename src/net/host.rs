@@ -147,6 +147,24 @@ impl Host {
     /// returns. In an async test the host's tokio runtime is entered as well, so that `tokio::spawn`
     /// in `work` puts the task into the host.
     ///
+    /// # Which thread is where
+    ///
+    /// A thread is in the host in which the thread was that started it, and stays there. So what
+    /// `work` gives to threads that are there already runs where those are:
+    ///
+    /// | what `work` uses | where that runs |
+    /// |---|---|
+    /// | `thread::spawn`, `thread::scope` | in this host |
+    /// | a runtime or pool that `work` makes (`tokio::runtime::Runtime::new`, `rayon::ThreadPoolBuilder`) | in this host, with all its threads |
+    /// | a process-wide pool or executor (`rayon`'s global pool, `smol::spawn`, `async_std`, a runtime in a `LazyLock`) | in the host that used it first; in none, if that was outside of `run` |
+    /// | a runtime, pool or client that was made before | where it was made |
+    /// | `spawn_blocking` of the host's own runtime | in this host |
+    ///
+    /// In the first case of the two that surprise, have the pool made inside: rayon's
+    /// `ThreadPool::install` runs `work` on a pool that was built in this host. What can have one
+    /// executor for the whole process runs as a process: [`start_fn`](Self::start_fn). When a test
+    /// fails, its report says what was done with the network outside of every host.
+    ///
     /// # Panics
     ///
     /// If `work` does. The thread leaves the host first.

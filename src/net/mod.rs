@@ -35,6 +35,7 @@ mod runtime;
 mod shapes;
 mod subnet;
 mod switch;
+mod threads;
 mod timers;
 mod topology;
 
@@ -50,9 +51,13 @@ pub(crate) use link::common_links;
 pub(crate) use namespace::{Namespace, at_home};
 pub use net::Net;
 #[cfg(feature = "tokio")]
-pub use runtime::{Task, block_on};
+pub(crate) use runtime::Parked;
+#[cfg(feature = "tokio")]
+pub use runtime::{Task, block_on, block_on_threads};
 pub use shapes::{Routed, TwoSites};
 pub use subnet::Subnet;
 pub(crate) use switch::Switch;
+#[cfg(not(feature = "tokio"))]
+pub(crate) use threads::Parked;
 pub use timers::{TimerValues, Timers};
 pub use topology::Topology;

@@ -2,18 +2,22 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::os::fd::OwnedFd;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
 use std::task::{Context, Poll};
 use std::thread;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, EnterGuard, Handle};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::driver::driving;
+use super::driver::{drives_runtime, driving};
 use super::host::Host;
 use super::namespace::enter;
+use super::threads::runtime_thread;
+use crate::Error;
 use crate::sandbox::{attended, carry_on, fail_now, refused};
 
 /// A tokio runtime whose threads are all in one host.
@@ -42,13 +46,50 @@ impl HostRuntime {
             let _ = driving(|| runtime.block_on(stopped));
             runtime.shutdown_background();
         };
-        let started = thread::Builder::new().name(format!("host {host}")).spawn(run);
+        let started = thread::Builder::new().name(runtime_thread(host)).spawn(run);
         let handle = started.and_then(|_| handle.recv().map_err(io::Error::other)?);
         Ok(Self { handle: handle?, _stop: stop })
     }
 
     pub(super) fn enter(&self) -> EnterGuard<'_> {
         self.handle.enter()
+    }
+}
+
+/// How long a runtime may take to come to the end of what a task does between two `await`s.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A runtime whose thread does nothing. Dropping it has the runtime go on.
+pub(crate) struct Parked(Sender<()>);
+
+impl Parked {
+    /// Leaves it so until the test ends.
+    pub(crate) fn keep(self) {
+        std::mem::forget(self.0);
+    }
+}
+
+impl Host {
+    /// Has the thread of the host's runtime do nothing, and returns when it does.
+    ///
+    /// A task that blocks it is enough: it has one thread alone.
+    pub(crate) fn park_runtime(&self) -> Result<Parked, Error> {
+        let (parks, parked) = channel();
+        let (release, released) = channel::<()>();
+        // Of a host whose runtime did not run, what is spawned meanwhile is not to run either.
+        let handle = &self.runtime().handle;
+        handle.spawn(async move {
+            // If nobody waits any more, the other end is gone as well, and this ends at once.
+            let _ = parks.send(());
+            let _ = released.recv();
+        });
+        match parked.recv_timeout(PATIENCE) {
+            Ok(()) => Ok(Parked(release)),
+            Err(_) => {
+                let cause = format!("a task of it has not come to an `await` within {PATIENCE:?}");
+                Err(Error::new(format!("stop the tokio runtime of `{}`", self.name()), cause))
+            }
+        }
     }
 }
 
@@ -62,15 +103,34 @@ fn build(namespace: Arc<OwnedFd>) -> io::Result<tokio::runtime::Runtime> {
     Builder::new_current_thread().enable_all().on_thread_start(blocking).build()
 }
 
+/// A future that knows when it is being polled.
+async fn driven<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    poll_fn(|context| driving(|| future.as_mut().poll(context))).await
+}
+
 /// Runs the future of an `async` test on a tokio runtime of its own, outside of all hosts.
 ///
 /// A runtime that cannot be made fails the test. It is no panic, which might be the expected one.
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let runtime = match Builder::new_current_thread().enable_all().build() {
+    drive(Builder::new_current_thread(), future)
+}
+
+/// The same on a runtime of several threads: as many as there are processors, if no number is given.
+pub fn block_on_threads<T>(threads: Option<usize>, future: impl Future<Output = T>) -> T {
+    let mut builder = Builder::new_multi_thread();
+    if let Some(threads) = threads {
+        builder.worker_threads(threads);
+    }
+    drive(builder, future)
+}
+
+fn drive<T>(mut builder: Builder, future: impl Future<Output = T>) -> T {
+    let runtime = match builder.enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => fail_now(refused("start the test's tokio runtime", error).to_string()),
     };
-    let value = driving(|| runtime.block_on(future));
+    let value = runtime.block_on(driven(future));
     // Blocking work that still runs must not keep the test from its verdict.
     runtime.shutdown_background();
     value
@@ -117,6 +177,38 @@ impl Host {
     }
 }
 
+impl Host {
+    /// Runs a future inside the host, on the caller's own runtime, and may borrow.
+    ///
+    /// As [`run`](Self::run) does for a closure: while it is polled this thread is inside the host,
+    /// and what it opens is the host's for good. The host's tokio runtime is entered, so that sockets
+    /// and timers are of it, and what it spawns runs in the host. [`spawn`](Self::spawn) is for a
+    /// future that runs on its own.
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Result, netns_test};
+    /// use tokio::net::TcpStream;
+    ///
+    /// #[netns_test]
+    /// async fn a_client_dials(server: Host, client: Host) -> Result {
+    ///     let listener = server.listen_async(80).await?;
+    ///     let (name, to) = (String::from("client"), listener.addr());
+    ///     let dial = client.run_async(async { (&name, TcpStream::connect(to).await) });
+    ///     let (name, stream) = dial.await;
+    ///     assert_eq!((name.as_str(), stream?.local_addr()?.ip()), ("client", client.ipv4().into()));
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the future does. The thread leaves the host first.
+    pub async fn run_async<T>(&self, future: impl Future<Output = T>) -> T {
+        let mut future = pin!(future);
+        poll_fn(|context| self.run(|| future.as_mut().poll(context))).await
+    }
+}
+
 /// A future that runs inside a host.
 ///
 /// Awaiting it gives the future's output, or panics as the future did. Dropping it detaches it, as
@@ -137,7 +229,14 @@ impl<T> Task<T> {
     ///
     /// As the future did; if it was aborted; and inside a tokio runtime, where the wait would
     /// block others: await the task there.
+    #[track_caller]
     pub fn join(self) -> T {
+        if drives_runtime() {
+            panic!(
+                "cannot join a task in async code: it would keep the runtime from going on\n\
+                 help: await the task"
+            );
+        }
         let runtime = Builder::new_current_thread().build();
         match runtime {
             Ok(runtime) => runtime.block_on(self),

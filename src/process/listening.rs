@@ -54,7 +54,7 @@ impl Process {
                 let failed = state.status.is_some_and(|status| !status.success());
                 (state.over || failed).then_some(())
             };
-            if run.life.await_answer(soon, None, failed).is_some() {
+            if run.life().await_answer(soon, None, failed).is_some() {
                 return Err(run.ended(&operation));
             }
             if Instant::now() >= deadline {

@@ -4,8 +4,10 @@
 //! its own, and a [`process::Process`] is what the test holds: the program under its name, whatever
 //! run of it is the present one.
 
+mod argument;
 mod commands;
 mod folder;
+mod function;
 mod life;
 mod listening;
 mod output;
@@ -18,10 +20,13 @@ mod register;
 mod run;
 mod tasks;
 mod user;
+mod watch;
 mod witness;
 
+pub use argument::Argument;
 pub use folder::Folder;
 pub use process::Process;
 pub use program::Program;
-pub(crate) use register::{Seen, seen};
+pub(crate) use register::{Seen, runs, seen};
 pub(crate) use run::Run;
+pub(crate) use witness::living_commands;

@@ -3,7 +3,6 @@ use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use super::life::Life;
 use super::program::Program;
 use super::register::Register;
 use super::run::Run;
@@ -101,12 +100,12 @@ impl Process {
     /// What the program has printed since it was last started, on both streams and in the order in
     /// which it came; the last megabyte of it.
     pub fn output(&self) -> String {
-        self.present().life.state().output.text()
+        self.present().life().state().output.text()
     }
 
     /// How the program ended, if it has. What it has started may run on.
     pub fn status(&self) -> Option<ExitStatus> {
-        self.present().life.state().status
+        self.present().life().state().status
     }
 
     /// Waits until the program has ended, and returns how. What it has started may run on.
@@ -136,7 +135,7 @@ impl Process {
     /// If it has not ended by then ([`Error::is_timed_out`]).
     pub fn wait_within(&self, limit: Duration) -> Result<ExitStatus, Error> {
         let run = self.present();
-        let status = run.life.await_answer(Instant::now() + limit, None, |state| state.status);
+        let status = run.life().await_answer(Instant::now() + limit, None, |state| state.status);
         status.ok_or_else(|| {
             let cause = format!("it has not ended within {limit:?}");
             hint_at_async(Error::timed_out(format!("wait for {self}"), cause), "wait_async")
@@ -162,7 +161,7 @@ impl Process {
         let operation = format!("see {} in the output of {self}", Quoted(text));
         let run = self.present();
         let deadline = Instant::now() + DEFAULT_TIMEOUT;
-        let seen = run.life.await_answer(deadline, None, |state| {
+        let seen = run.life().await_answer(deadline, None, |state| {
             let seen = state.output.text().contains(text);
             (seen || state.over).then_some(seen)
         });
@@ -189,7 +188,7 @@ impl Process {
         }
         run.note(ProcessPhase::Signalled("SIGKILL, with all that it had started".to_owned()));
         run.kill(&operation)?;
-        run.life.state().status.ok_or_else(|| Error::new(operation, "how it ended is not known"))
+        run.life().state().status.ok_or_else(|| Error::new(operation, "how it ended is not known"))
     }
 
     /// Asks the program to end, by SIGTERM, and returns how it did, when all that it had started has
@@ -220,7 +219,7 @@ impl Process {
         }
         run.note(ProcessPhase::Signalled("SIGTERM".to_owned()));
         // One that has ended meanwhile has done what it was to do.
-        let daemon = run.life.state().status.is_some();
+        let daemon = run.life().state().status.is_some();
         let _ = match daemon {
             true => run.signal_all(libc::SIGTERM),
             false => run.signal_program(libc::SIGTERM),
@@ -230,9 +229,9 @@ impl Process {
             false => state.status.is_some(),
         };
         let deadline = Instant::now() + grace;
-        let in_time = run.life.await_answer(deadline, None, |state| ended(state).then_some(()));
+        let in_time = run.life().await_answer(deadline, None, |state| ended(state).then_some(()));
         run.kill(&operation)?;
-        let status = run.life.state().status;
+        let status = run.life().state().status;
         match (in_time, status) {
             (Some(()), Some(status)) => Ok(status),
             (None, _) => Err(Error::timed_out(
@@ -267,16 +266,9 @@ impl Process {
         run.expect("a process is made with its first run")
     }
 
-    /// Whether `run` is the present one.
-    pub(crate) fn is_at(&self, run: &Arc<Run>) -> bool {
-        Arc::ptr_eq(&self.present(), run)
-    }
-
     fn begin(&self) -> Result<Arc<Run>, Error> {
-        let Inner { host, program, .. } = &*self.0;
-        let life = Arc::new(Life::default());
-        let run = Run::start(host, program, Arc::clone(&life))?;
-        Register::enter(host, program.to_string(), life);
+        let run = Run::start(&self.0.host, &self.0.program)?;
+        Register::enter(&run);
         Ok(run)
     }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::folder::Folder;
+use super::function::Function;
 
 /// A program that [`Host::start`](crate::Host::start) runs: its arguments, its environment, its user.
 ///
@@ -36,6 +37,8 @@ pub struct Program {
     pub(super) folder: Option<Folder>,
     pub(super) user: Option<String>,
     name: Option<String>,
+    /// What the program is to run, if it is this program's own file.
+    pub(super) function: Option<Function>,
 }
 
 impl Program {
@@ -49,6 +52,7 @@ impl Program {
             folder: None,
             user: None,
             name: None,
+            function: None,
         }
     }
 
@@ -147,8 +151,11 @@ impl From<&str> for Program {
 /// The program with its arguments, as ps(1) shows them; behind its name, if it has been given one.
 impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(name) = &self.name {
-            write!(f, "{name}: ")?;
+        match (&self.name, &self.function) {
+            // How the test binary is run again says nothing.
+            (Some(name), Some(_)) => return f.write_str(name),
+            (Some(name), None) => write!(f, "{name}: ")?,
+            (None, _) => {}
         }
         write!(f, "{}", self.path.to_string_lossy())?;
         self.arguments.iter().try_for_each(|word| write!(f, " {}", word.to_string_lossy()))

@@ -1,9 +1,9 @@
 //! What a host knows of the programs that were started in it.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 
 use super::life::{Life, told};
-use super::run::last_lines;
+use super::run::{Run, last_lines};
 use crate::Host;
 use crate::mutex::lock;
 
@@ -16,6 +16,7 @@ pub(super) struct Register(Mutex<Vec<Entry>>);
 struct Entry {
     words: String,
     life: Arc<Life>,
+    run: Weak<Run>,
 }
 
 /// A program as it is at this moment, for those who report.
@@ -33,6 +34,13 @@ pub(crate) struct Seen {
 /// How many lines of a program's output a report shows.
 const LINES: usize = 20;
 
+/// What runs in a host, in the order in which it was started.
+pub(crate) fn runs(host: &Host) -> Vec<Arc<Run>> {
+    let entries = host.attached::<Register>().entries();
+    let runs = entries.iter().filter_map(|entry| entry.run.upgrade());
+    runs.filter(|run| !run.is_over()).collect()
+}
+
 /// The programs of a host as they are now.
 pub(crate) fn seen(host: &Host) -> Vec<Seen> {
     host.attached::<Register>().entries().into_iter().map(Entry::see).collect()
@@ -40,10 +48,11 @@ pub(crate) fn seen(host: &Host) -> Vec<Seen> {
 
 impl Register {
     /// Enters a run of a program.
-    pub(super) fn enter(host: &Host, words: String, life: Arc<Life>) {
-        let register: Arc<Self> = host.attached();
+    pub(super) fn enter(run: &Arc<Run>) {
+        let (words, life, weak) = (run.words().to_owned(), run.life_shared(), Arc::downgrade(run));
+        let register: Arc<Self> = run.host().attached();
         let mut entries = lock(&register.0);
-        entries.push(Entry { words, life });
+        entries.push(Entry { words, life, run: weak });
     }
 
     fn entries(&self) -> Vec<Entry> {

@@ -1,20 +1,18 @@
-use std::io::{self, PipeReader, Read};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::process::{Child, Stdio};
+use std::io::{self, PipeReader};
+use std::os::fd::BorrowedFd;
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
-
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::life::{Life, told};
 use super::program::Program;
 use super::tasks::{self, Task};
 use super::user;
+use super::watch::Watch;
 use crate::mutex::lock;
 use crate::quoted::Quoted;
 use crate::record::{Event, ProcessPhase, note_at};
-use crate::sandbox::go_home;
 use crate::sys::descriptor;
 use crate::sys::outlook::own_before_exec;
 use crate::sys::pid_namespace::PidNamespace;
@@ -28,11 +26,12 @@ use crate::{Error, Feature, Host};
 /// daemons, sessions of their own.
 pub(crate) struct Run {
     host: Host,
+    name: String,
     /// The program with its arguments.
     words: String,
     namespace: PidNamespace,
     pid: u32,
-    pub(super) life: Arc<Life>,
+    life: Arc<Life>,
     /// How often it is frozen.
     frozen: Mutex<usize>,
 }
@@ -42,11 +41,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Run {
     /// Starts a program in a host.
-    pub(super) fn start(
-        host: &Host,
-        program: &Program,
-        life: Arc<Life>,
-    ) -> Result<Arc<Self>, Error> {
+    pub(super) fn start(host: &Host, program: &Program) -> Result<Arc<Self>, Error> {
         let operation = format!("start {} in `{}`", Quoted(&program.to_string()), host.name());
         let begun = begin(host, program, &operation);
         let (namespace, child, pipes) = begun.inspect_err(|error| {
@@ -56,14 +51,15 @@ impl Run {
         let end = descriptor::of_process(child.id() as i32).map_err(refused)?;
         let run = Arc::new(Self {
             host: host.clone(),
+            name: program.name(),
             words: program.to_string(),
             namespace,
             pid: child.id(),
-            life,
+            life: Arc::default(),
             frozen: Mutex::default(),
         });
         run.note(ProcessPhase::Started);
-        let watch = Watch { run: Arc::clone(&run), child, end, pipes: pipes.map(Some) };
+        let watch = Watch::new(Arc::clone(&run), child, end, pipes);
         let name = format!("netns-test {}", program.name().replace('\0', " "));
         thread::Builder::new().name(name).spawn(|| watch.attend()).map_err(refused)?;
         Ok(run)
@@ -181,6 +177,39 @@ impl Run {
         }
     }
 
+    pub(super) fn words(&self) -> &str {
+        &self.words
+    }
+
+    /// For instance `` `redis-server` of `server` ``.
+    pub(crate) fn name(&self) -> String {
+        format!("`{}` of `{}`", self.name, self.host.name())
+    }
+
+    pub(super) fn life(&self) -> &Life {
+        &self.life
+    }
+
+    pub(super) fn life_shared(&self) -> Arc<Life> {
+        Arc::clone(&self.life)
+    }
+
+    /// The first process of its namespace, whose end is the end of all.
+    pub(super) fn first(&self) -> BorrowedFd<'_> {
+        self.namespace.first()
+    }
+
+    /// The program has ended: has the namespace end with the last that it left. Returns whether it
+    /// left any.
+    pub(super) fn leave(&self) -> bool {
+        self.namespace.leave().is_ok() && !self.tasks().is_empty()
+    }
+
+    /// Takes leave of the namespace, which has ended.
+    pub(super) fn bury(&self) {
+        self.namespace.bury();
+    }
+
     pub(super) fn note(&self, phase: ProcessPhase) {
         note(&self.host, self.words.clone(), phase);
     }
@@ -197,7 +226,21 @@ fn note(host: &Host, program: String, phase: ProcessPhase) {
     note_at(Instant::now(), host.net(), event);
 }
 
-type Begun = (PidNamespace, Child, [PipeReader; 2]);
+type Begun = (PidNamespace, Child, Pipes);
+
+/// What is read of a program.
+pub(super) struct Pipes {
+    pub(super) out: Option<PipeReader>,
+    pub(super) err: Option<PipeReader>,
+    /// Where the process of a function reports.
+    pub(super) reports: Option<PipeReader>,
+}
+
+impl Pipes {
+    pub(super) fn open(&self) -> impl Iterator<Item = &PipeReader> {
+        [&self.out, &self.err, &self.reports].into_iter().flatten()
+    }
+}
 
 /// Starts the program. On a thread of its own: what it forks is in the namespace, and it can do
 /// nothing else any more.
@@ -206,9 +249,7 @@ fn begin(host: &Host, program: &Program, operation: &str) -> Result<Begun, Error
     let namespace =
         PidNamespace::make().map_err(|error| crate::sandbox::refused(operation, error))?;
     let mut command = program.command();
-    let (out, out_writer) = io::pipe().map_err(refused)?;
-    let (err, err_writer) = io::pipe().map_err(refused)?;
-    command.stdin(Stdio::null()).stdout(out_writer).stderr(err_writer);
+    let pipes = open_pipes(program, &mut command).map_err(refused)?;
     enter_before_exec(&mut command, host.namespace_file());
     own_before_exec(&mut command, host.name());
     seclude_before_exec(&mut command);
@@ -238,95 +279,19 @@ fn begin(host: &Host, program: &Program, operation: &str) -> Result<Begun, Error
             false => refused(error),
         }
     })?;
-    Ok((namespace, child, [out, err]))
+    Ok((namespace, child, pipes))
 }
 
-/// Who watches a run: takes what it prints, and takes leave of it.
-struct Watch {
-    run: Arc<Run>,
-    child: Child,
-    /// Readable when the program has ended.
-    end: OwnedFd,
-    pipes: [Option<PipeReader>; 2],
-}
-
-impl Watch {
-    fn attend(mut self) {
-        go_home();
-        let mut ended = false;
-        loop {
-            let [over, gone] = self.wait(ended);
-            self.read();
-            if gone && !ended {
-                ended = true;
-                self.program_ended();
-            }
-            if over {
-                break;
-            }
+fn open_pipes(program: &Program, command: &mut Command) -> io::Result<Pipes> {
+    let (err, err_writer) = io::pipe()?;
+    command.stdin(Stdio::null()).stderr(err_writer);
+    let (out, reports) = match &program.function {
+        Some(function) => function.tell(command).map(|[out, reports]| (out, Some(reports)))?,
+        None => {
+            let (out, out_writer) = io::pipe()?;
+            command.stdout(out_writer);
+            (out, None)
         }
-        // The namespace does not end before the program has been waited for.
-        self.all_ended();
-    }
-
-    /// Waits until there is something to do; says whether all has ended, and whether the program has.
-    fn wait(&self, ended: bool) -> [bool; 2] {
-        let mut watched = vec![self.run.namespace.first()];
-        if !ended {
-            watched.push(self.end.as_fd());
-        }
-        watched.extend(self.pipes.iter().flatten().map(AsFd::as_fd));
-        let ready = ready(&watched, PollTimeout::NONE);
-        [ready[0], !ended && ready[1]]
-    }
-
-    /// Takes what has been printed since.
-    fn read(&mut self) {
-        for slot in &mut self.pipes {
-            let Some(pipe) = slot else { continue };
-            if !ready(&[pipe.as_fd()], PollTimeout::ZERO)[0] {
-                continue;
-            }
-            let mut bytes = vec![0; 1 << 16];
-            match pipe.read(&mut bytes) {
-                Ok(0) | Err(_) => *slot = None,
-                Ok(length) => self.run.life.change(|state| state.output.push(&bytes[..length])),
-            }
-        }
-    }
-
-    fn program_ended(&mut self) {
-        // What it said last belongs before its end.
-        self.drain();
-        let Ok(status) = self.child.wait() else { return };
-        // Who waits for the end may look at the timeline next.
-        self.run.note(ProcessPhase::Ended(told(status)));
-        let leaves = self.run.namespace.leave().is_ok() && !self.run.tasks().is_empty();
-        if leaves {
-            self.run.note(ProcessPhase::LeftBehind);
-        }
-        self.run.life.change(|state| (state.status, state.leaves) = (Some(status), leaves));
-    }
-
-    fn all_ended(&mut self) {
-        self.run.namespace.bury();
-        self.drain();
-        self.run.life.change(|state| state.over = true);
-    }
-
-    /// Takes what is in the pipes at this moment. Who is left may go on to print without an end.
-    fn drain(&mut self) {
-        for _ in 0..4 {
-            self.read();
-        }
-    }
-}
-
-/// Which of these can be read, or have hung up.
-fn ready(files: &[BorrowedFd<'_>], patience: PollTimeout) -> Vec<bool> {
-    let mut watched: Vec<_> =
-        files.iter().map(|file| PollFd::new(*file, PollFlags::POLLIN)).collect();
-    // An error is a signal that came between.
-    let _ = poll(&mut watched, patience);
-    watched.iter().map(|file| file.any().unwrap_or(false)).collect()
+    };
+    Ok(Pipes { out: Some(out), err: Some(err), reports })
 }

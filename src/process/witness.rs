@@ -45,6 +45,8 @@ struct Witness {
     /// How many questions have been asked, and how many answered.
     questions: Mutex<[u64; 2]>,
     answered: Condvar,
+    /// What runs, with the net and the host that it is in.
+    living: Mutex<Vec<Made>>,
 }
 
 /// A command, as it was made: its arguments come later.
@@ -90,6 +92,15 @@ fn settle() {
     let _ = witness.answered.wait_timeout_while(questions, PATIENCE, |state| state[1] < ours);
 }
 
+/// The programs that commands of this host have started, and that run.
+pub(crate) fn living_commands(host: &Host) -> Vec<String> {
+    settle();
+    let Some(Some(witness)) = WITNESS.get() else { return Vec::new() };
+    let living = lock(&witness.living);
+    let ours = living.iter().filter(|made| (made.net, &*made.host) == (host.net(), host.name()));
+    ours.map(|made| made.program.clone()).collect()
+}
+
 impl Witness {
     fn start() -> io::Result<Self> {
         let (reader, writer) =
@@ -106,6 +117,7 @@ impl Witness {
             commands: Mutex::default(),
             questions: Mutex::default(),
             answered: Condvar::new(),
+            living: Mutex::default(),
         })
     }
 
@@ -135,6 +147,8 @@ fn attend(announcements: OwnedFd) -> io::Result<()> {
         processes.iter_mut().for_each(Process::look_for_beginning);
         processes.retain_mut(|process| !process.has_ended());
         if let Some(Some(witness)) = WITNESS.get() {
+            let living = processes.iter().map(|process| process.made.clone()).collect();
+            *lock(&witness.living) = living;
             witness.answer(questions);
         }
     }

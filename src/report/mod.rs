@@ -11,6 +11,7 @@ mod episodes;
 mod folder;
 mod folder_name;
 mod nobody;
+mod outside;
 mod page;
 mod processes;
 mod repetition;

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::outside::Outside;
 use crate::fault::{InEffect, in_effect};
 use crate::mutex::lock;
 use crate::process::{Seen, seen};
@@ -27,6 +28,7 @@ pub(super) struct Snapshot {
     /// The nets with their hosts and links, as they are drawn.
     pub(super) nets: Vec<String>,
     pub(super) hosts: Vec<HostState>,
+    pub(super) outside: Outside,
 }
 
 /// A host as it was.
@@ -96,7 +98,8 @@ impl Snapshot {
         let all = Net::all();
         let nets = all.iter().map(ToString::to_string).collect();
         let hosts = all.iter().flat_map(Net::hosts);
-        Self { at, nets, hosts: hosts.map(|host| HostState::of(&host)).collect() }
+        let hosts = hosts.map(|host| HostState::of(&host)).collect();
+        Self { at, nets, hosts, outside: Outside::now() }
     }
 }
 

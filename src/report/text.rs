@@ -50,6 +50,10 @@ pub(super) fn text(story: &Story) -> String {
     if let Some(nobody) = nobody(story) {
         section(&mut text, "sent to addresses that no host has", &nobody);
     }
+    let outside = story.snapshot.as_deref().map(|snapshot| snapshot.outside.text());
+    if let Some(outside) = outside.filter(|outside| !outside.is_empty()) {
+        section(&mut text, "outside of every host", &outside);
+    }
     let packets = packets(story);
     let packets = repetition::told_once(&packets);
     section(&mut text, &packets_title(story, packets.len()), &lines(last(&packets, PACKETS)));

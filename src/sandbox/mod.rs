@@ -8,6 +8,7 @@ mod aftermath;
 mod case;
 mod child;
 mod diagnosis;
+mod function;
 mod handover;
 mod home;
 mod launch;
@@ -22,6 +23,7 @@ mod privilege;
 mod program;
 mod refusal;
 mod relay;
+mod rerun;
 mod runner;
 #[cfg(feature = "serial")]
 mod serial;
@@ -34,13 +36,17 @@ pub(crate) use aftermath::{Aftermath, PAUSE, is_test, keeps, sockets_of_now, wit
 pub use case::{Case, DEFAULT_TIMEOUT};
 pub(crate) use child::current;
 pub(crate) use diagnosis::refused;
+pub(crate) use function::{Call, Report};
 pub(crate) use home::{go_home, home, home_file};
 pub use panics::{Panic, take_panics};
+pub(crate) use panics::{
+    add as add_panic, caught, message as panic_message, telling as panic_is_told,
+};
 #[cfg(feature = "tokio")]
 pub(crate) use panics::{attended, carry_on};
-pub(crate) use panics::{caught, message as panic_message, telling as panic_is_told};
 pub(crate) use parent::refuse;
 pub use program::program;
+pub(crate) use rerun::{Answer, Rerun, asked};
 pub(crate) use runner::fail_now;
 #[cfg(feature = "serial")]
 use serial::while_locked;
@@ -62,6 +68,12 @@ pub(crate) fn run<R: Termination>(
     aftermath: &'static Aftermath,
     body: impl FnOnce() -> Result<R, Error>,
 ) {
+    function::run_if_asked();
+    if rerun::enter() {
+        // What it returns is of no use, and a panic has been told.
+        let _ = panics::caught(body);
+        rerun::not_reached()
+    }
     if std::env::var_os(VARIABLE).is_some_and(|name| name == *case.libtest_name()) {
         child::run_test(case, aftermath, body)
     }

@@ -1,11 +1,14 @@
 use std::cell::Cell;
 use std::fmt;
+use std::fs::File;
+use std::io::Write;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::thread::{self, ThreadId};
 
 use super::aftermath::{self, witness};
+use super::function::Report;
 use super::runner;
 use super::spot;
 use super::verdict::Verdict;
@@ -111,6 +114,20 @@ enum Last {
 /// but the thread.
 pub(super) fn record() {
     BODY.get_or_init(|| thread::current().id());
+    observe();
+}
+
+/// Starts to record the panics of all threads in the process of a function, and to report them to
+/// the test: at once, since the process may be killed at any time.
+pub(super) fn record_for(test: File) {
+    TEST.get_or_init(|| Mutex::new(test));
+    observe();
+}
+
+/// Where a test hears of the panics in the process of a function.
+static TEST: OnceLock<Mutex<File>> = OnceLock::new();
+
+fn observe() {
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         if let Some(location) = info.location().filter(|_| is_of_body()) {
@@ -145,7 +162,24 @@ fn attend(panic: impl FnOnce() -> Panic, tell: impl FnOnce(), message: impl FnOn
     }
 }
 
+/// Takes down a panic that this process was told of.
+pub(crate) fn add(panic: Panic) {
+    push(panic);
+}
+
+/// Tells the test, if this process is not its own.
+pub(super) fn tell(report: &Report) {
+    if let Some(test) = TEST.get() {
+        let mut test = lock(test);
+        // Without a test nobody is left to be told.
+        let _ = test.write_all(&report.encode());
+    }
+}
+
 fn push(panic: Panic) {
+    if TEST.get().is_some() {
+        return tell(&Report::Panicked(panic));
+    }
     lock(&RECORD).push(panic);
 }
 

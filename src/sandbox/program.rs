@@ -7,8 +7,10 @@ use nix::unistd::Pid;
 
 use super::child;
 use super::diagnosis::explain;
+use super::function;
 use super::handover;
 use super::launch::{Launch, Sandbox};
+use super::rerun;
 use crate::Error;
 use crate::sys::init::Status;
 use crate::sys::{descriptor, environment, init};
@@ -42,6 +44,11 @@ const ROLE: &str = "a program";
 /// }
 /// ```
 pub fn program<R: Termination>(body: impl FnOnce() -> R) -> ExitCode {
+    function::run_if_asked();
+    if rerun::enter() {
+        body();
+        rerun::not_reached()
+    }
     if std::env::var_os(super::VARIABLE).is_some_and(|role| role == ROLE) {
         enter();
         let report = body().report();

@@ -13,6 +13,7 @@ use nix::errno::Errno;
 
 use super::child::{self, Child};
 use super::exe;
+use super::pid_numbers;
 use super::signals;
 
 /// Where the test's process finds its descriptors. It starts with these and no others.
@@ -170,6 +171,7 @@ fn first_process(
         demand(Step::GidMap, write_file(c"/proc/self/gid_map", gid_map));
     }
     demand(Step::Loopback, loopback_up());
+    pid_numbers::spread();
     report(Status::Ready);
     // SAFETY: as fork(2), whose handlers belong to the runner; both sides go on with system calls.
     match unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) as i32 } {

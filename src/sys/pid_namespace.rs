@@ -12,6 +12,7 @@ use nix::errno::Errno;
 
 use super::child::{self, Child};
 use super::descriptor::own;
+use super::pid_numbers::number_from;
 
 /// A PID namespace. Dropping it ends whatever is in it.
 pub(crate) struct PidNamespace {
@@ -188,38 +189,6 @@ fn signal_all(signal: i32) -> i32 {
     if unsafe { libc::kill(-1, signal) } == 0 { 0 } else { Errno::last_raw() }
 }
 
-/// Has the next process get the number behind this one (proc_sys_kernel(5), `ns_last_pid`). Returns
-/// the errno.
-fn number_from(number: i32) -> i32 {
-    let mut digits = [0; 12];
-    let text = decimal(number, &mut digits);
-    let path = c"/proc/sys/kernel/ns_last_pid";
-    // SAFETY: the path is a string with its terminator.
-    let fd = unsafe { libc::open(path.as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC) };
-    if fd < 0 {
-        return Errno::last_raw();
-    }
-    // SAFETY: the pointer and the length are of one slice.
-    let written = unsafe { libc::write(fd, text.as_ptr().cast(), text.len()) };
-    let errno = Errno::last_raw();
-    // SAFETY: our own descriptor, not used again.
-    unsafe { libc::close(fd) };
-    if written < 0 { errno } else { 0 }
-}
-
-/// Writes a number that is not negative, without the allocator.
-pub(super) fn decimal(number: i32, digits: &mut [u8; 12]) -> &[u8] {
-    let (mut at, mut rest) = (digits.len(), number.max(0));
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            return &digits[at..];
-        }
-    }
-}
-
 /// A descriptor that becomes readable when a child has ended: SIGCHLD is kept from this process.
 fn watch_orphans() -> RawFd {
     let mut set = MaybeUninit::<libc::sigset_t>::zeroed();
@@ -256,16 +225,4 @@ fn close_all_but(fd: RawFd) {
 fn exit() -> ! {
     // SAFETY: ends the process at once, without handlers that belong to another.
     unsafe { libc::_exit(0) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_number_is_written_in_digits() {
-        for number in [0, 7, 10, 4_194_304, i32::MAX] {
-            assert_eq!(decimal(number, &mut [0; 12]), number.to_string().as_bytes());
-        }
-    }
 }

@@ -3,8 +3,10 @@
 
 use std::ffi::{CStr, CString};
 use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
+use std::sync::Arc;
 
 use nix::errno::Errno;
 
@@ -28,6 +30,20 @@ pub(crate) fn seclude_before_exec(command: &mut Command) {
     // SAFETY: the closure runs between fork and exec and makes system calls on constants; it neither
     // allocates nor takes a lock.
     unsafe { command.pre_exec(seclude) };
+}
+
+/// Has the program find the descriptor open.
+pub(crate) fn inherit_before_exec(command: &mut Command, descriptor: Arc<OwnedFd>) {
+    let inherit = move || {
+        // SAFETY: fcntl on integers; the descriptor is kept open by the closure itself.
+        match unsafe { libc::fcntl(descriptor.as_raw_fd(), libc::F_SETFD, 0) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    };
+    // SAFETY: the closure runs between fork and exec and makes one system call; it neither allocates
+    // nor takes a lock.
+    unsafe { command.pre_exec(inherit) };
 }
 
 /// Has the program run as another user.
