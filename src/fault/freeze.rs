@@ -1,11 +1,12 @@
 use std::fmt;
+use std::sync::Arc;
 use std::time::Instant;
 
-use super::freeze_part::{Frozen, FrozenRun, FrozenRuntime};
+use super::freeze_part::{Frozen, FrozenRuns, FrozenRuntime};
 use super::kept::Kept;
 use super::part::Part;
 use super::standing::Standing;
-use crate::process::{living_commands, runs};
+use crate::process::{Run, living_commands, runs};
 use crate::record::Place;
 use crate::{Error, Host, Process};
 
@@ -48,10 +49,7 @@ impl Process {
     pub fn freeze(&self) -> Result<Freeze, Error> {
         let fault = format!("freeze {self}");
         let place = Place::Process { host: self.host().clone(), process: self.name() };
-        let standing = Standing::make(place, fault, |parts| {
-            parts.push(Frozen::Run(FrozenRun::make(self.present())?));
-            Ok(())
-        })?;
+        let standing = Standing::make(place, fault, |parts| freeze(parts, vec![self.present()]))?;
         Ok(Freeze { standing, left_out: Vec::new() })
     }
 
@@ -116,10 +114,7 @@ impl Host {
         }
         let standing = Standing::make(Place::Host(self.clone()), fault, |parts| {
             parts.push(Frozen::Runtime(FrozenRuntime::make(self)?));
-            for run in runs(self) {
-                parts.push(Frozen::Run(FrozenRun::make(run)?));
-            }
-            Ok(())
+            freeze(parts, runs(self))
         })?;
         Ok(Freeze { standing, left_out })
     }
@@ -141,6 +136,14 @@ fn left_out(host: &Host) -> Vec<String> {
     let threads = host.other_threads().into_iter().map(|name| format!("thread `{name}`"));
     let programs = living_commands(host).into_iter();
     threads.chain(programs.map(|program| format!("`{program}` of Host::command"))).collect()
+}
+
+/// Adds these runs, and freezes them. If one cannot be, what was frozen is thawed with the parts.
+fn freeze(parts: &mut Vec<Frozen>, runs: Vec<Arc<Run>>) -> Result<(), Error> {
+    let mut runs = Frozen::Runs(FrozenRuns::of(runs));
+    let frozen = runs.resume();
+    parts.push(runs);
+    frozen
 }
 
 #[cfg(feature = "tokio")]

@@ -1,4 +1,6 @@
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread;
 
 use super::counter::Counter;
 use super::part::Part;
@@ -6,17 +8,45 @@ use crate::net::Parked;
 use crate::process::Run;
 use crate::{Error, Host};
 
-/// A run of a program that is frozen.
-pub(super) struct FrozenRun {
+/// Runs of programs that are frozen together.
+///
+/// Each by a thread of its own: those that compute are in each other's way as long as they do.
+pub(super) struct FrozenRuns(Vec<FrozenRun>);
+
+/// A run of a program, and whether it is frozen.
+struct FrozenRun {
     run: Arc<Run>,
     frozen: bool,
 }
 
+impl FrozenRuns {
+    /// Of these runs, none of which is frozen yet: [`Part::resume`] freezes them.
+    pub(super) fn of(runs: Vec<Arc<Run>>) -> Self {
+        Self(runs.into_iter().map(|run| FrozenRun { run, frozen: false }).collect())
+    }
+
+    /// Does this to all at the same time, and returns the first error.
+    fn all(&mut self, work: fn(&mut FrozenRun) -> Result<(), Error>) -> Result<(), Error> {
+        if let [one] = &mut self.0[..] {
+            return work(one);
+        }
+        let results: Vec<_> = thread::scope(|scope| {
+            let begin = |run| scope.spawn(move || work(run));
+            let threads: Vec<_> = self.0.iter_mut().map(begin).collect();
+            threads.into_iter().map(|thread| thread.join()).collect()
+        });
+        let results = results.into_iter().map(|done| done.unwrap_or_else(|p| resume_unwind(p)));
+        results.fold(Ok(()), Result::and)
+    }
+}
+
 impl FrozenRun {
-    pub(super) fn make(run: Arc<Run>) -> Result<Self, Error> {
-        let mut part = Self { run, frozen: false };
-        part.resume()?;
-        Ok(part)
+    fn freeze(&mut self) -> Result<(), Error> {
+        if !self.frozen {
+            self.run.freeze(&format!("freeze {}", self.run.name()))?;
+            self.frozen = true;
+        }
+        Ok(())
     }
 
     /// # Errors
@@ -35,37 +65,34 @@ impl FrozenRun {
     }
 }
 
-impl Part for FrozenRun {
+impl Part for FrozenRuns {
     fn suspend(&mut self) -> Result<(), Error> {
-        self.thaw()
+        self.all(FrozenRun::thaw)
     }
 
     fn resume(&mut self) -> Result<(), Error> {
-        if !self.frozen {
-            self.run.freeze(&format!("freeze {}", self.run.name()))?;
-            self.frozen = true;
-        }
-        Ok(())
+        self.all(FrozenRun::freeze)
     }
 
     fn remove(&mut self) -> Result<Option<u64>, Error> {
-        self.thaw()?;
+        self.suspend()?;
         Ok(None)
     }
 
     /// What is frozen counts nothing.
     fn counters(&self) -> Result<Vec<Counter>, Error> {
-        let operation = format!("read freeze {}", self.run.name());
-        match self.run.is_over() {
-            true => Err(Error::lost(operation, "it has ended")),
-            false => Ok(Vec::new()),
+        match self.0.iter().find(|one| one.run.is_over()) {
+            Some(one) => {
+                Err(Error::lost(format!("read freeze {}", one.run.name()), "it has ended"))
+            }
+            None => Ok(Vec::new()),
         }
     }
 }
 
 /// What a fault of processes has frozen.
 pub(super) enum Frozen {
-    Run(FrozenRun),
+    Runs(FrozenRuns),
     Runtime(FrozenRuntime),
 }
 
@@ -115,35 +142,35 @@ impl Part for FrozenRuntime {
 impl Part for Frozen {
     fn suspend(&mut self) -> Result<(), Error> {
         match self {
-            Self::Run(part) => part.suspend(),
+            Self::Runs(part) => part.suspend(),
             Self::Runtime(part) => part.suspend(),
         }
     }
 
     fn resume(&mut self) -> Result<(), Error> {
         match self {
-            Self::Run(part) => part.resume(),
+            Self::Runs(part) => part.resume(),
             Self::Runtime(part) => part.resume(),
         }
     }
 
     fn remove(&mut self) -> Result<Option<u64>, Error> {
         match self {
-            Self::Run(part) => part.remove(),
+            Self::Runs(part) => part.remove(),
             Self::Runtime(part) => part.remove(),
         }
     }
 
     fn counters(&self) -> Result<Vec<Counter>, Error> {
         match self {
-            Self::Run(part) => part.counters(),
+            Self::Runs(part) => part.counters(),
             Self::Runtime(part) => part.counters(),
         }
     }
 
     fn keep(&mut self) {
         match self {
-            Self::Run(part) => part.keep(),
+            Self::Runs(part) => part.keep(),
             Self::Runtime(part) => part.keep(),
         }
     }

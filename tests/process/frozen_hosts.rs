@@ -78,8 +78,15 @@ fn a_freeze_of_a_host_that_is_dropped_or_kept_is_as_of_any_fault(host: Host) -> 
 #[netns_test]
 fn what_cannot_be_frozen_is_named(net: Net, host: Host) -> Result {
     let (stop, stopped) = channel::<()>();
+    let (begins, begun) = channel();
     let worker = std::thread::Builder::new().name("worker".to_owned());
-    let worker = host.run(|| worker.spawn(move || stopped.recv()))?;
+    let work = move || {
+        // It has its name by now.
+        begins.send(()).expect("somebody waits");
+        stopped.recv()
+    };
+    let worker = host.run(|| worker.spawn(work))?;
+    begun.recv()?;
     let mut command = host.command("sleep").arg("1000").spawn()?;
     let freeze = host.freeze()?;
     assert_eq!(freeze.left_out(), ["thread `worker`", "`sleep` of Host::command"]);
