@@ -115,7 +115,7 @@ impl<'a> Watch<'a> {
         self.stage.enter("put the fault into effect", SOON)?;
         let Some(in_effect) = fault.begin(trial)? else { return Ok(None) };
         let mut measurement = match fault.kind() {
-            Kind::Outage => self.outage(in_effect)?,
+            Kind::Outage | Kind::Optional => self.outage(in_effect)?,
             Kind::Harmless => self.harmless(in_effect, self.claims.detects)?,
             Kind::Blip(time) => {
                 let measurement = self.harmless(in_effect, time)?;

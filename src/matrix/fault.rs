@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::guard::Guard;
 use super::trial::Trial;
 use crate::observe::tcp_sockets_with;
-use crate::{IcmpKind, Notified, Policy, RejectWith, Result, Rule};
+use crate::{Error, IcmpKind, Impairment, Notified, Policy, RejectWith, Result, Rule};
 
 /// A fault to try a detector against: a name, and what puts it into effect.
 ///
@@ -35,6 +35,10 @@ pub struct Fault {
     kind: Kind,
 }
 
+/// How slow and how lossy a wire of the catalogue is.
+const SLOW: Duration = Duration::from_secs(1);
+const LOSSY: f64 = 0.3;
+
 type Begin = dyn Fn(&Trial) -> Result<InEffect> + Send + Sync;
 type Condition = dyn Fn(&Trial) -> Result<bool> + Send + Sync;
 
@@ -43,6 +47,8 @@ type Condition = dyn Fn(&Trial) -> Result<bool> + Send + Sync;
 pub(super) enum Kind {
     /// It must notice.
     Outage,
+    /// It may notice or not.
+    Optional,
     /// It must not notice, however long it is in effect.
     Harmless,
     /// It must not notice, because it is over so soon.
@@ -78,6 +84,25 @@ impl Fault {
         })
     }
 
+    /// A wire between the two hosts that is impaired, named after what is wrong with it. A detector may
+    /// notice it or not ([`optional`](Self::optional)), but must recover if it has.
+    pub fn impaired(impairment: Impairment) -> Self {
+        Self::new(impairment.to_string(), move |trial| {
+            Ok(trial.host().impair(trial.peer(), impairment.clone())?)
+        })
+        .optional()
+    }
+
+    /// The plug of the peer's end of their link is pulled.
+    pub fn cut() -> Self {
+        Self::new("cut", |trial| {
+            let links = trial.host().links();
+            let link = links.iter().find(|link| link.joins(trial.peer()));
+            let link = link.ok_or_else(|| Error::other("cut their link", "they share none"))?;
+            Ok(link.cut(trial.peer())?)
+        })
+    }
+
     /// No fault at all, for as long as one would take to be detected: the control.
     pub fn nothing() -> Self {
         Self::new("nothing", |_| Ok(|| Ok(()))).harmless()
@@ -103,6 +128,10 @@ impl Fault {
     /// | `sever, host told`, `sever, peer told` | as `drop`, and those on one side |
     /// | `REJECT on INPUT and OUTPUT` | the host's firewall rejects, and swallows its own answers |
     /// | `tcp-reset on INPUT` | the host's firewall answers the peer's TCP with RST |
+    /// | `hold` | every packet waits, and arrives after lifting |
+    /// | `cut` | the peer's plug is pulled |
+    /// | `slow (1 s)` | every packet takes a second longer: it may be noticed or not |
+    /// | `lossy (30 %)` | three of ten packets are lost, each way: it may be noticed or not |
     ///
     /// The list may grow. It is a plain `Vec`: leave out what does not matter, add what does.
     ///
@@ -111,7 +140,7 @@ impl Fault {
     ///
     /// let mut faults = Fault::catalogue();
     /// faults.retain(|fault| !fault.name().starts_with("sever"));
-    /// # assert_eq!(faults.len(), 9);
+    /// # assert_eq!(faults.len(), 13);
     /// ```
     pub fn catalogue() -> Vec<Self> {
         let both = [Rule::input().reject(), Rule::output().reject()];
@@ -129,6 +158,10 @@ impl Fault {
             Self::policy(Policy::sever(Notified::Peer)),
             Self::policy(Policy::firewall(both)).named("REJECT on INPUT and OUTPUT"),
             Self::policy(Policy::firewall([reset])).named("tcp-reset on INPUT"),
+            Self::policy(Policy::hold()),
+            Self::cut(),
+            Self::impaired(Impairment::delay(SLOW)).named("slow (1 s)"),
+            Self::impaired(Impairment::new().loss(LOSSY)).named("lossy (30 %)"),
         ]
     }
 
@@ -136,6 +169,14 @@ impl Fault {
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
+        self
+    }
+
+    /// Says that it may be detected or not: it only makes things worse. What has detected it must
+    /// recover all the same.
+    #[must_use]
+    pub fn optional(mut self) -> Self {
+        self.kind = Kind::Optional;
         self
     }
 
@@ -172,7 +213,12 @@ impl Fault {
 
     /// Whether it must not be detected.
     pub fn is_harmless(&self) -> bool {
-        self.kind != Kind::Outage
+        matches!(self.kind, Kind::Harmless | Kind::Blip(_))
+    }
+
+    /// Whether it may be detected or not.
+    pub fn is_optional(&self) -> bool {
+        self.kind == Kind::Optional
     }
 
     pub(super) fn kind(&self) -> Kind {

@@ -20,7 +20,7 @@ impl Progress {
 
     pub(super) fn note(&mut self, fault: &Fault, outcome: &Outcome) {
         self.done += 1;
-        if self.claims.hold_for(outcome, fault.is_harmless()) {
+        if self.claims.hold_for(outcome, fault) {
             return;
         }
         match self.odd.iter_mut().find(|(name, _)| name == fault.name()) {

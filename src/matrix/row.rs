@@ -10,6 +10,7 @@ use crate::json::{Object, array};
 pub struct Row {
     fault: String,
     harmless: bool,
+    optional: bool,
     trials: usize,
     not_applicable: usize,
     false_alarms: usize,
@@ -42,6 +43,7 @@ impl Row {
         let mut row = Self {
             fault: fault.name().to_owned(),
             harmless: fault.is_harmless(),
+            optional: fault.is_optional(),
             trials: outcomes.len(),
             not_applicable: outcomes.iter().filter(not_applicable).count(),
             false_alarms: measured().filter(alarm).count(),
@@ -67,6 +69,11 @@ impl Row {
     /// Whether the fault must not be detected.
     pub fn is_harmless(&self) -> bool {
         self.harmless
+    }
+
+    /// Whether the fault may be detected or not.
+    pub fn is_optional(&self) -> bool {
+        self.optional
     }
 
     /// How many trials there were.
