@@ -63,6 +63,13 @@ impl Error {
         Self::from_cause(operation.into(), Cause::Text(cause.into()))
     }
 
+    /// An error of a larger operation, one step of which has failed.
+    pub(crate) fn caused(operation: &str, step: Self) -> Self {
+        let Inner { operation: part, cause, help, kind, lacks } = *step.0;
+        let operation = format!("{operation}: cannot {part}");
+        Self(Box::new(Inner { operation, cause, help, kind, lacks }))
+    }
+
     /// An error whose cause is something that this system does not have.
     pub(crate) fn unsupported(operation: impl Into<String>, cause: impl Into<String>) -> Self {
         Self::new(operation, cause).of_kind(Kind::Unsupported)

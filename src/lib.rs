@@ -36,7 +36,9 @@
 //! - **Traffic**: [`Host::listen`], [`Host::connect`], [`Host::bind_udp`] and their kin. Their
 //!   errors are [`std::io::Error`], as the kernel gave them.
 //! - **Faults**: [`Host::block`] cuts two hosts off from each other; a [`Policy`] does it in another
-//!   way. The guard, [`Block`], lifts the fault when it is dropped. Each fault has a [`Place`].
+//!   way. [`Host::impair`] and [`Link::impair`] make a wire slow, lossy or narrow, as an [`Impairment`]
+//!   says, and [`Link::cut`] pulls a host's plug. The guards lift the fault when they are dropped. Each
+//!   fault has a [`Place`].
 //! - **Sockets**: [`Host::sockets`] lists them as `ss` does, with their timers and [`TcpInfo`];
 //!   [`Host::established`] counts what an eviction is to end.
 //! - **Packets**: [`Host::capture`] and [`Net::capture`] return what was sent as a [`Capture`], with
@@ -102,6 +104,7 @@
 //! | `NETNS_TEST_REPORT_DIR` | the folder for the reports, instead of `netns-test` in the target folder |
 //! | `NETNS_TEST_PAUSE` | `1`: the network of a failed test stays, with its faults, until you end it; it says how to enter the hosts. A test that panics is held before anything of it is dropped |
 //! | `NETNS_TEST_SLOW` | a factor by which the upper bounds of claims are stretched on a slow machine |
+//! | `NETNS_TEST_SEED` | the seed from which impaired wires draw which packets are lost, doubled and so on; a test that fails prints the one that it had |
 //! | `NETNS_TEST_CAPTURE` | `off`: no packets are recorded; `on`: as by default |
 //!
 //! One that is empty is as one that is not set. A switch with any other value is an error of each
@@ -213,7 +216,8 @@ mod process;
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere/liveness.rs")]
 mod liveness;
 
-// What goes wrong: blocks, their policies and scopes, and the rules that make them.
+// What goes wrong: blocks, their policies and scopes, and the rules that make them; wires that are
+// impaired, and the relay that does it.
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere/fault.rs")]
 mod fault;
 
@@ -239,8 +243,9 @@ mod attribute;
 pub use error::Error;
 pub use failure::{Failure, Result};
 pub use fault::{
-    Backend, Block, Counter, ExplainedRule, Explanation, Freeze, IcmpKind, Kept, Notified,
-    Observed, Policy, Ports, RejectWith, Rule,
+    Backend, Block, Counter, Cut, Distribution, ExplainedRule, Explanation, Freeze, IcmpKind,
+    Impaired, Impairment, Kept, Loss, Notified, Observed, Policy, Ports, Rate, RejectWith, Rule,
+    WireCounts,
 };
 pub use feature::Feature;
 pub use liveness::{Claim, Probe, consistently, eventually, since, within};

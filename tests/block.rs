@@ -730,7 +730,7 @@ fn hosts_that_share_no_link_cannot_be_blocked(net: Net, server: Host, client: Ho
     let refused = server.block(&a).unwrap_err().to_string();
     assert_eq!(
         refused,
-        "cannot block `a` from `server`: no link joins them: there is nothing to be blocked\n\
+        "cannot block `a` from `server`: no link joins them: nothing passes between them\n\
          help: join them by `Net::add_link`"
     );
     // What they have in common with a third one is no link of theirs.

@@ -54,7 +54,11 @@ fn of_the_wire() -> Vec<(String, Policy)> {
         IcmpKind::NetUnreachable,
         IcmpKind::AdminProhibited,
     ];
-    let mut all = vec![("drop".to_owned(), Policy::drop()), ("reset".to_owned(), Policy::reset())];
+    let mut all = vec![
+        ("drop".to_owned(), Policy::drop()),
+        ("hold".to_owned(), Policy::hold()),
+        ("reset".to_owned(), Policy::reset()),
+    ];
     all.extend(kinds.map(|kind| (format!("refuse({kind:?})"), Policy::refuse(kind))));
     let told = [Notified::Both, Notified::Host, Notified::Peer, Notified::Neither];
     all.extend(told.map(|told| (format!("sever({told:?})"), Policy::sever(told))));

@@ -86,6 +86,16 @@ pub(super) fn check(
     if host == peer {
         return refuse("a host cannot be cut off from itself".to_owned());
     }
+    check_joined(host, peer, operation)?;
+    match policy.contradiction() {
+        Some(contradiction) => refuse(contradiction),
+        None => Ok(()),
+    }
+}
+
+/// Checks that there is a link between two hosts.
+pub(super) fn check_joined(host: &Host, peer: &Host, operation: &str) -> Result<(), Error> {
+    let refuse = |cause: String| Err(Error::new(operation, cause));
     if host.net() != peer.net() {
         return refuse("they are hosts of two nets, and nothing passes between these".to_owned());
     }
@@ -93,13 +103,10 @@ pub(super) fn check(
         return refuse(format!("`{}` has no address: it is not linked yet", alone.name()));
     }
     if common_links(host, peer).is_empty() {
-        let refused = Error::new(operation, "no link joins them: there is nothing to be blocked");
+        let refused = Error::new(operation, "no link joins them: nothing passes between them");
         return Err(refused.with_help("join them by `Net::add_link`"));
     }
-    match policy.contradiction() {
-        Some(contradiction) => refuse(contradiction),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// Puts the rules in force, and does what is left to do then.
@@ -161,6 +168,17 @@ impl Block {
     /// ```
     #[doc(alias("heal", "lift"))]
     pub fn unblock(self) -> Result<(), Error> {
+        self.standing.lift()
+    }
+
+    /// Lifts the block, and loses what it has held: packets that [`Policy::hold`] has had wait do not
+    /// arrive. Under all other policies nothing waits, and this is [`unblock`](Self::unblock).
+    ///
+    /// # Errors
+    ///
+    /// As [`unblock`](Self::unblock).
+    pub fn discard(self) -> Result<(), Error> {
+        self.standing.parts().all.iter_mut().for_each(BlockPart::discards);
         self.standing.lift()
     }
 

@@ -9,7 +9,10 @@ use super::notation;
 use super::part::Part;
 use super::policy::Policy;
 use super::recipe::{Flow, WireRule, recipe};
+use super::relay::{OneWay, Relay};
 use super::wire::{Gate, WireBlock};
+use super::wire_part::WirePart;
+use crate::record::next_number;
 use crate::{Error, Host};
 
 /// What a block consists of in the kernel: the rules in one namespace.
@@ -18,6 +21,7 @@ pub(super) enum BlockPart {
     Table(Table),
     #[cfg(feature = "iptables")]
     Chains(Chains),
+    Held(Box<WirePart>),
 }
 
 impl BlockPart {
@@ -43,6 +47,9 @@ impl BlockPart {
             parts.push(Self::firewall(*backend, host, &lines, operation)?);
             return Ok(());
         }
+        if policy.effect == Effect::Hold {
+            return Self::hold(parts, [host, peer], policy, flows);
+        }
         let gates = Gate::between([host, peer], operation)?;
         WireBlock::make_all(gates, &rules_of(policy, flows), operation, |block| {
             parts.push(Self::Wire(block));
@@ -67,6 +74,36 @@ impl BlockPart {
     }
 }
 
+impl BlockPart {
+    /// Has what one host sends the other wait at the relay.
+    fn hold(
+        parts: &mut Vec<Self>,
+        hosts: [&Host; 2],
+        policy: &Policy,
+        flows: &[Flow],
+    ) -> Result<(), Error> {
+        let theirs: Vec<Flow> = flows.iter().copied().map(Flow::reversed).collect();
+        let relay = Relay::of(hosts[0].net())?;
+        let wire = next_number();
+        for direction in OneWay::between(hosts) {
+            let flows = if direction.incoming { flows } else { &theirs };
+            let rules = recipe(policy, direction.incoming, flows);
+            if !rules.is_empty() {
+                let part = WirePart::hold(&relay, wire, &direction, rules)?;
+                parts.push(Self::Held(Box::new(part)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Loses what it holds when it is taken away, if it holds anything.
+    pub(super) fn discards(&mut self) {
+        if let Self::Held(part) = self {
+            part.discards();
+        }
+    }
+}
+
 /// The rules of a policy for what passes a gate; `flows` are the connections that its scope names,
 /// as the host sees them that blocks.
 pub(super) fn rules_of(policy: &Policy, flows: &[Flow]) -> impl Fn(&Gate) -> Vec<WireRule> {
@@ -81,6 +118,7 @@ impl Part for BlockPart {
     fn counters(&self) -> Result<Vec<Counter>, Error> {
         Ok(match self {
             Self::Wire(block) => block.counters()?,
+            Self::Held(part) => part.counters()?,
             Self::Table(table) => {
                 let rules = table.lines().iter().map(notation::firewall);
                 counted(table.host(), rules.zip(table.counts()?))
@@ -96,6 +134,7 @@ impl Part for BlockPart {
     fn remove(&mut self) -> Result<Option<u64>, Error> {
         match self {
             Self::Wire(block) => block.remove().map(Some),
+            Self::Held(part) => part.remove(),
             Self::Table(table) => table.remove().map(Some),
             #[cfg(feature = "iptables")]
             Self::Chains(chains) => chains.remove().map(|()| None),
@@ -105,6 +144,7 @@ impl Part for BlockPart {
     fn suspend(&mut self) -> Result<(), Error> {
         match self {
             Self::Wire(block) => block.suspend(),
+            Self::Held(part) => part.suspend(),
             Self::Table(table) => table.suspend(),
             #[cfg(feature = "iptables")]
             Self::Chains(chains) => chains.suspend(),
@@ -114,6 +154,7 @@ impl Part for BlockPart {
     fn resume(&mut self) -> Result<(), Error> {
         match self {
             Self::Wire(block) => block.resume(),
+            Self::Held(part) => part.resume(),
             Self::Table(table) => table.resume(),
             #[cfg(feature = "iptables")]
             Self::Chains(chains) => chains.resume(),

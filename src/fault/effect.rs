@@ -11,6 +11,7 @@ pub(super) enum Effect {
     Reset,
     Refuse(IcmpKind),
     Sever(Notified),
+    Hold,
     Firewall { rules: Vec<Rule>, backend: Backend },
 }
 
@@ -48,7 +49,7 @@ impl Effect {
     /// Why it cannot be had of what `scope` says; `None` if it can.
     pub(super) fn contradiction(&self, scope: &Scope) -> Option<String> {
         let of_effect = match self {
-            Self::Drop => None,
+            Self::Drop | Self::Hold => None,
             Self::Reset => scope.contradiction_with_reset(),
             Self::Refuse(kind) => scope.contradiction_with_refuse(*kind),
             Self::Sever(_) => scope.contradiction_with_sever(),
@@ -77,6 +78,7 @@ impl fmt::Display for Effect {
             Self::Reset => f.write_str("reset"),
             Self::Refuse(kind) => write!(f, "refuse {kind}"),
             Self::Sever(told) => write!(f, "sever, {told} told"),
+            Self::Hold => f.write_str("hold"),
             Self::Firewall { rules, backend } if rules.is_empty() => {
                 write!(f, "{backend} without rules")
             }

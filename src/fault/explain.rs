@@ -87,7 +87,11 @@ impl Policy {
         let mut explained = Vec::new();
         for (host, blocker) in [("host", true), ("peer", false)] {
             for rule in recipe(self, blocker, &[]) {
-                let (nft, iptables) = (notation::wire(&rule), notation::iptables_wire(&rule));
+                let (nft, iptables) = match self.effect {
+                    // No firewall can do it.
+                    Effect::Hold => (notation::held(&rule), "-".to_owned()),
+                    _ => (notation::wire(&rule), notation::iptables_wire(&rule)),
+                };
                 explained.push(ExplainedRule { host, nft, iptables });
             }
         }
@@ -101,6 +105,7 @@ impl Policy {
             Effect::Reset => "reset".to_owned(),
             Effect::Refuse(kind) => format!("refuse({kind:?})"),
             Effect::Sever(told) => format!("sever({told:?})"),
+            Effect::Hold => "hold".to_owned(),
             Effect::Firewall { rules, .. } => format!("firewall({})", firewall_key(rules)),
         }
     }

@@ -9,8 +9,28 @@ use super::recipe::{Action, Flow, Match, WireRule};
 use super::reject::RejectWith;
 use crate::family::Family;
 
+/// A rule of a wire that holds what matches.
+pub(super) fn held(rule: &WireRule) -> String {
+    let mut words = conditions(rule);
+    words.push("hold".to_owned());
+    words.join(" ")
+}
+
 /// A rule of the wire. The peer's address is not in it: its packets are led to it.
 pub(super) fn wire(rule: &WireRule) -> String {
+    let family = rule.family();
+    let mut words = conditions(rule);
+    words.push(match rule.action {
+        Action::Pass => "return".to_owned(),
+        Action::Drop => "counter drop".to_owned(),
+        Action::Reset => "counter reject with tcp reset".to_owned(),
+        Action::Icmp(kind) => format!("counter {}", reject(kind.into(), family)),
+    });
+    words.join(" ")
+}
+
+/// What a packet must be.
+fn conditions(rule: &WireRule) -> Vec<String> {
     let family = rule.family();
     let mut words: Vec<String> = Vec::new();
     // Before a port, `tcp` is the protocol's name and no condition of its own.
@@ -38,13 +58,7 @@ pub(super) fn wire(rule: &WireRule) -> String {
             Match::Unreachable => Some(format!("{} type destination-unreachable", icmp(family))),
         });
     }
-    words.push(match rule.action {
-        Action::Pass => "return".to_owned(),
-        Action::Drop => "counter drop".to_owned(),
-        Action::Reset => "counter reject with tcp reset".to_owned(),
-        Action::Icmp(kind) => format!("counter {}", reject(kind.into(), family)),
-    });
-    words.join(" ")
+    words
 }
 
 /// One connection, or how many.

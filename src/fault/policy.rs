@@ -17,6 +17,7 @@ use crate::family::Family;
 /// | [`reset`](Self::reset) | refused at once, both ways | whoever sends gets `ECONNRESET` at once |
 /// | [`refuse`](Self::refuse) | the errno of the kind, both ways | silence until the time-out, then that errno |
 /// | [`sever`](Self::sever) | time out, both ways | gone at once, on the side or sides chosen |
+/// | [`hold`](Self::hold) | open when released | silence, then everything, in order |
 /// | [`firewall`](Self::firewall) | as the rules say | as the rules say |
 ///
 /// All but `firewall` act on the wire: no sender is told by its own kernel, no answer is swallowed,
@@ -126,6 +127,40 @@ impl Policy {
     #[doc(alias("SOCK_DESTROY", "ss -K", "kill"))]
     pub fn sever(told: Notified) -> Self {
         Self::of(Effect::Sever(told))
+    }
+
+    /// Nothing passes, and nothing is lost: packets wait on the wire, in both directions. When the block
+    /// is lifted, all of them arrive at once, in the order in which they were sent, the repetitions
+    /// among them; [`Block::discard`](crate::Block::discard) loses them instead.
+    ///
+    /// It is what a path does that stalls: a radio link in a tunnel, a switch whose buffers are deep, a
+    /// virtual machine that is moved. What hosts say to find each other passes, as under
+    /// [`drop`](Self::drop).
+    ///
+    /// Packets are held by the relay that [impairs wires](crate::Host::impair), with the same
+    /// requirements, and with the same consequences afterwards. What the relay has released meets the
+    /// other blocks that there are then.
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Policy, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn a_burst_after_a_stall(server: Host, client: Host) -> Result {
+    ///     let inbox = server.bind_udp(7000)?;
+    ///     let outbox = client.bind_udp(0)?;
+    ///     let stall = client.block_with(&server, Policy::hold())?;
+    ///     for number in 0..3 {
+    ///         outbox.send_to(&[number], inbox.addr())?;
+    ///     }
+    ///     stall.unblock()?;
+    ///     for number in 0..3 {
+    ///         assert_eq!(inbox.recv_from()?.0, [number]);
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn hold() -> Self {
+        Self::of(Effect::Hold)
     }
 
     /// Rules of the blocking host's own firewall about the other host.

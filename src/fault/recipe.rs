@@ -85,7 +85,7 @@ pub(super) fn recipe(policy: &Policy, blocker: bool, flows: &[Flow]) -> Vec<Wire
     }
     let alternatives = alternatives(&policy.scope, flows);
     match policy.effect {
-        Effect::Drop | Effect::Sever(_) => with(&alternatives, &[], Action::Drop),
+        Effect::Drop | Effect::Sever(_) | Effect::Hold => with(&alternatives, &[], Action::Drop),
         Effect::Reset => reset(&policy.scope, &alternatives),
         Effect::Refuse(kind) => refuse(kind, &policy.scope, &alternatives),
         Effect::Firewall { .. } => Vec::new(),

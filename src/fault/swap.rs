@@ -13,7 +13,8 @@ impl Block {
     /// Changes the policy without a gap: every packet meets the old rules or the new ones.
     ///
     /// Two policies of the wire are exchanged by one transaction at each place; with a
-    /// [`firewall`](Policy::firewall), the new rules are in effect before the old ones go.
+    /// [`firewall`](Policy::firewall) or [`hold`](Policy::hold), the new rules are in effect before the old
+    /// ones go. What was held is released then, and meets the new ones.
     ///
     /// # Errors
     ///
@@ -24,8 +25,8 @@ impl Block {
         let operation = operation(&host, &peer, &policy);
         check(&host, &peer, &policy, &operation)?;
         let flows = flows(&host, &peer, &policy, &operation)?;
-        let both_of_the_wire =
-            self.is_of_the_wire() && !matches!(policy.effect, Effect::Firewall { .. });
+        let both_of_the_wire = self.is_of_the_wire()
+            && !matches!(policy.effect, Effect::Firewall { .. } | Effect::Hold);
         match both_of_the_wire {
             true => self.rewrite(&policy, &flows)?,
             false => self.replace(&policy, &flows, &operation)?,

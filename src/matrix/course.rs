@@ -123,9 +123,9 @@ impl<'a> Watch<'a> {
         self.stage.enter("put the fault into effect", SOON)?;
         let Some(in_effect) = fault.begin(trial)? else { return Ok(None) };
         let mut measurement = match fault.kind() {
-            Kind::Outage => self.outage(in_effect)?,
+            Kind::Outage | Kind::Optional => self.outage(in_effect)?,
             Kind::Harmless => self.harmless(in_effect, self.claims.detects)?,
-            Kind::Either => self.either(in_effect)?,
+            Kind::Momentary => self.momentary(in_effect)?,
             Kind::Blip(time) => {
                 let measurement = self.harmless(in_effect, time)?;
                 self.quiet("see no fault after a short one", self.claims.detects)?;
@@ -153,7 +153,7 @@ impl<'a> Watch<'a> {
     }
 
     /// It may be noticed or not; what was, has to be got over.
-    fn either(&mut self, fault: InEffect) -> Result<Measurement, Cut> {
+    fn momentary(&mut self, fault: InEffect) -> Result<Measurement, Cut> {
         let since = fault.since;
         let lifted = self.lift(fault)?;
         let limit = self.claims.detects;

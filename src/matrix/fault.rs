@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use super::guard::Guard;
 use super::trial::Trial;
 use crate::observe::tcp_sockets_with;
-use crate::{Failure, IcmpKind, Notified, Policy, Process, RejectWith, Result, Rule};
+use crate::{
+    Error, Failure, IcmpKind, Impairment, Notified, Policy, Process, RejectWith, Result, Rule,
+};
 
 /// A fault to try a detector against: a name, and what puts it into effect.
 ///
@@ -35,6 +37,10 @@ pub struct Fault {
     kind: Kind,
 }
 
+/// How slow and how lossy a wire of the catalogue is.
+const SLOW: Duration = Duration::from_secs(1);
+const LOSSY: f64 = 0.3;
+
 type Begin = dyn Fn(&Trial) -> Result<InEffect> + Send + Sync;
 type Condition = dyn Fn(&Trial) -> Result<bool> + Send + Sync;
 
@@ -43,12 +49,14 @@ type Condition = dyn Fn(&Trial) -> Result<bool> + Send + Sync;
 pub(super) enum Kind {
     /// It must notice.
     Outage,
+    /// It may notice or not.
+    Optional,
     /// It must not notice, however long it is in effect.
     Harmless,
     /// It must not notice, because it is over so soon.
     Blip(Duration),
-    /// It may notice, and then must get over it.
-    Either,
+    /// It is over when it has begun. It may be noticed, and then must be got over.
+    Momentary,
 }
 
 /// A fault that is in effect. Dropping it lifts it quietly.
@@ -77,6 +85,25 @@ impl Fault {
     pub fn policy(policy: Policy) -> Self {
         Self::new(policy.to_string(), move |trial| {
             Ok(trial.host().block_with(trial.peer(), policy.clone())?)
+        })
+    }
+
+    /// A wire between the two hosts that is impaired, named after what is wrong with it. A detector may
+    /// notice it or not ([`optional`](Self::optional)), but must recover if it has.
+    pub fn impaired(impairment: Impairment) -> Self {
+        Self::new(impairment.to_string(), move |trial| {
+            Ok(trial.host().impair(trial.peer(), impairment.clone())?)
+        })
+        .optional()
+    }
+
+    /// The plug of the peer's end of their link is pulled.
+    pub fn cut() -> Self {
+        Self::new("cut", |trial| {
+            let links = trial.host().links();
+            let link = links.iter().find(|link| link.joins(trial.peer()));
+            let link = link.ok_or_else(|| Error::other("cut their link", "they share none"))?;
+            Ok(link.cut(trial.peer())?)
         })
     }
 
@@ -121,7 +148,7 @@ impl Fault {
             Ok(|| Ok(()))
         };
         let mut fault = Self::new("killed and restarted", begin).only_if(has_process);
-        fault.kind = Kind::Either;
+        fault.kind = Kind::Momentary;
         fault
     }
 
@@ -140,6 +167,10 @@ impl Fault {
     /// | `REJECT on INPUT and OUTPUT` | the host's firewall rejects, and swallows its own answers |
     /// | `tcp-reset on INPUT` | the host's firewall answers the peer's TCP with RST |
     /// | `frozen`, `killed`, `killed and restarted` | what happens to the peer's process, where the trial says [which that is](Trial::set_process) |
+    /// | `hold` | every packet waits, and arrives after lifting |
+    /// | `cut` | the peer's plug is pulled |
+    /// | `slow (1 s)` | every packet takes a second longer: it may be noticed or not |
+    /// | `lossy (30 %)` | three of ten packets are lost, each way: it may be noticed or not |
     ///
     /// The list may grow. It is a plain `Vec`: leave out what does not matter, add what does.
     ///
@@ -148,7 +179,7 @@ impl Fault {
     ///
     /// let mut faults = Fault::catalogue();
     /// faults.retain(|fault| !fault.name().starts_with("sever"));
-    /// # assert_eq!(faults.len(), 12);
+    /// # assert_eq!(faults.len(), 16);
     /// ```
     pub fn catalogue() -> Vec<Self> {
         let both = [Rule::input().reject(), Rule::output().reject()];
@@ -169,6 +200,10 @@ impl Fault {
             Self::frozen(),
             Self::killed(),
             Self::killed_and_restarted(),
+            Self::policy(Policy::hold()),
+            Self::cut(),
+            Self::impaired(Impairment::delay(SLOW)).named("slow (1 s)"),
+            Self::impaired(Impairment::new().loss(LOSSY)).named("lossy (30 %)"),
         ]
     }
 
@@ -176,6 +211,14 @@ impl Fault {
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
+        self
+    }
+
+    /// Says that it may be detected or not: it only makes things worse. What has detected it must
+    /// recover all the same.
+    #[must_use]
+    pub fn optional(mut self) -> Self {
+        self.kind = Kind::Optional;
         self
     }
 
@@ -215,9 +258,9 @@ impl Fault {
         matches!(self.kind, Kind::Harmless | Kind::Blip(_))
     }
 
-    /// Whether it must be detected.
-    pub(super) fn is_outage(&self) -> bool {
-        self.kind == Kind::Outage
+    /// Whether it may be detected or not.
+    pub fn is_optional(&self) -> bool {
+        matches!(self.kind, Kind::Optional | Kind::Momentary)
     }
 
     pub(super) fn kind(&self) -> Kind {

@@ -89,7 +89,8 @@
 //! time is a false alarm. One that comes and goes between two looks is not seen, and these are a
 //! millisecond apart only while the machine is quiet ([`Row::longest_gap`]). A detector whose code
 //! counts or reports what it considers dead can say so in its next answer, and misses nothing; the
-//! example does.
+//! example does. An [optional](Fault::optional) one, such as a wire that is slow or lossy, may be
+//! detected or not; what has detected it must recover.
 //!
 //! Trials are interleaved, first the first of each fault, then the second of each, so that what
 //! else happens on the machine is spread over all rows. As many run at once as there are cores

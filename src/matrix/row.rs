@@ -10,7 +10,7 @@ use crate::json::{Object, array};
 pub struct Row {
     fault: String,
     harmless: bool,
-    outage: bool,
+    optional: bool,
     trials: usize,
     not_applicable: usize,
     false_alarms: usize,
@@ -43,7 +43,7 @@ impl Row {
         let mut row = Self {
             fault: fault.name().to_owned(),
             harmless: fault.is_harmless(),
-            outage: fault.is_outage(),
+            optional: fault.is_optional(),
             trials: outcomes.len(),
             not_applicable: outcomes.iter().filter(not_applicable).count(),
             false_alarms: measured().filter(alarm).count(),
@@ -71,9 +71,9 @@ impl Row {
         self.harmless
     }
 
-    /// Whether the fault must be detected. One that neither must nor must not may be either.
-    pub fn is_outage(&self) -> bool {
-        self.outage
+    /// Whether the fault may be detected or not.
+    pub fn is_optional(&self) -> bool {
+        self.optional
     }
 
     /// How many trials there were.

@@ -303,8 +303,17 @@ pub(super) fn await_local(
     address: Ipv6Addr,
     host: &Host,
 ) -> Result<(), Error> {
-    let what = format!("address {address} of `{}`", host.name());
-    await_state(route, RTNLGRP_IPV6_ROUTE, &what, host.namespace(), |route| {
+    await_local_in(route, address, host.namespace())
+}
+
+/// Waits until a namespace answers for an IPv6 address of its own.
+pub(super) fn await_local_in(
+    route: &mut Netlink,
+    address: Ipv6Addr,
+    namespace: &Namespace,
+) -> Result<(), Error> {
+    let what = format!("address {address} of {namespace}");
+    await_state(route, RTNLGRP_IPV6_ROUTE, &what, namespace, |route| {
         is_local(route, address, &what)
     })
 }

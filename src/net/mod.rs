@@ -5,6 +5,7 @@ mod announcement;
 mod answering_port;
 mod attachments;
 mod device;
+mod device_state;
 mod drawing;
 mod driver;
 mod fixture;
@@ -27,6 +28,7 @@ mod netlink_sockets;
 mod nowhere;
 mod paths;
 mod ping;
+mod plug;
 mod published_names;
 mod recording;
 mod route;
@@ -50,6 +52,7 @@ pub use link::Link;
 pub(crate) use link::common_links;
 pub(crate) use namespace::{Namespace, at_home};
 pub use net::Net;
+pub(crate) use plug::Plug;
 #[cfg(feature = "tokio")]
 pub(crate) use runtime::Parked;
 #[cfg(feature = "tokio")]

@@ -13,6 +13,7 @@ const NFTA_VERDICT_CHAIN: u16 = 2;
 const NFT_JUMP: u32 = (-3_i32) as u32;
 const NFT_RETURN: u32 = (-5_i32) as u32;
 const NFT_REG_VERDICT: u32 = 0;
+const NFT_DYNSET_OP_UPDATE: u32 = 1;
 /// The first register: four bytes, and as many more as a value needs.
 const FIRST: u32 = 8;
 /// linux/netfilter.h
@@ -138,6 +139,16 @@ pub(crate) fn add_for(set: &str, milliseconds: u64) -> Expression {
     expression("dynset", &data)
 }
 
+/// Has what was loaded be in a set for so many milliseconds from now on.
+pub(crate) fn keep_for(set: &str, milliseconds: u64) -> Expression {
+    let data = Attributes::new()
+        .text(1, set)
+        .number(3, NFT_DYNSET_OP_UPDATE)
+        .number(4, FIRST)
+        .bytes(6, &milliseconds.to_be_bytes());
+    expression("dynset", &data)
+}
+
 /// Adds what was loaded to a set, if it is not in it.
 pub(crate) fn add_to(set: &str) -> Expression {
     let data = Attributes::new().text(1, set).number(3, 0).number(4, FIRST);
@@ -163,6 +174,19 @@ pub(crate) fn vmap(map: &str) -> Expression {
 /// Keeps these bits of what was loaded.
 pub(crate) fn masked(mask: &[u8]) -> Expression {
     masked_at(0, mask)
+}
+
+/// Sets these bits of what was loaded.
+pub(crate) fn with_bits(bits: &[u8]) -> Expression {
+    let value = |bytes: &[u8]| Attributes::new().bytes(NFTA_DATA_VALUE, bytes);
+    let others: Vec<u8> = bits.iter().map(|byte| !byte).collect();
+    let data = Attributes::new()
+        .number(1, FIRST)
+        .number(2, FIRST)
+        .number(3, bits.len() as u32)
+        .nest(4, &value(&others))
+        .nest(5, &value(bits));
+    expression("bitwise", &data)
 }
 
 /// Keeps these bits of what was loaded behind `words` words of four bytes.

@@ -15,14 +15,14 @@ mod translation;
 pub(crate) use answer::{count, handle};
 pub(crate) use expression::{
     Base, Expression, Key, Operator, Verdict, add_for, add_to, assign_mark, compare, counter,
-    forward, in_range, in_set, load, masked, masked_at, meta, meta_into, not_in_set, number,
-    payload_into, reject, verdict, vmap, write,
+    forward, in_range, in_set, keep_for, load, masked, masked_at, meta, meta_into, not_in_set,
+    number, payload_into, reject, verdict, vmap, with_bits, write,
 };
 pub(crate) use family::TableFamily;
 pub(crate) use message::{Message, NETLINK_NETFILTER, NftRequest, batches, fits};
 pub(crate) use object::{
-    Hook, chain, delete_chain, delete_rule, delete_set, delete_table, dormant_table, get_rules,
-    nat_chain, plain_chain, rule, table,
+    Hook, chain, delete_chain, delete_rule, delete_set, delete_table, dormant_table, flush_chain,
+    get_rules, nat_chain, plain_chain, rule, table,
 };
 pub(crate) use set::{Element, Set, delete_element, elements, set};
 pub(crate) use translation::{

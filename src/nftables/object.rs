@@ -168,6 +168,11 @@ pub(crate) fn delete_rule(family: TableFamily, table: &str, chain: &str, handle:
     Message::new(NFT_MSG_DELRULE, family, &attributes)
 }
 
+/// Takes all rules of a chain away.
+pub(crate) fn flush_chain(family: TableFamily, table: &str, chain: &str) -> Message {
+    Message::new(NFT_MSG_DELRULE, family, &rule_of(table, Some(chain)))
+}
+
 /// Asks for all rules of a table, or of one chain of it.
 pub(crate) fn get_rules(family: TableFamily, table: &str, chain: Option<&str>) -> Message {
     Message::new(NFT_MSG_GETRULE, family, &rule_of(table, chain))

@@ -108,14 +108,14 @@ impl Hosts {
 fn packets(story: &Story, hosts: &Hosts) -> String {
     let columns = [
         "t", "from", "to", "kind", "flags", "sport", "dport", "length", "seq", "ack", "arrived",
-        "own",
+        "own", "held",
     ];
     let [lost, discarded] = story.missing();
     let captures = story.whole_captures();
     let mut packets: Vec<&Packet> = captures.iter().flat_map(Capture::iter).collect();
     packets.sort_by_key(|packet| packet.instant());
     let too_many = packets.len().saturating_sub(MOST_PACKETS);
-    let rows = packets[too_many..].iter().map(|packet| row(packet, hosts));
+    let rows = packets[too_many..].iter().map(|packet| row(packet, hosts, story.length));
     let mut all = Object::new();
     all.texts("columns", &columns);
     all.raw("rows", &array(rows));
@@ -125,8 +125,8 @@ fn packets(story: &Story, hosts: &Hosts) -> String {
 }
 
 /// A packet. One that was not looked for when it was sent has arrived when it was sent: there was
-/// no fault yet, and a veth pair hands over at once.
-fn row(packet: &Packet, hosts: &Hosts) -> String {
+/// no fault yet, and a veth pair hands over at once. One that is held is under way until the end.
+fn row(packet: &Packet, hosts: &Hosts, end: Duration) -> String {
     let number = |value: Option<u32>| value.map_or("null".to_owned(), |value| value.to_string());
     let host = |name: Option<&str>| name.and_then(|name| hosts.at(name));
     let place = |name| host(name).map_or("-1".to_owned(), |place| place.to_string());
@@ -134,6 +134,7 @@ fn row(packet: &Packet, hosts: &Hosts) -> String {
     let arrived = match packet.arrived_at() {
         Some(arrived) => micros(clock::since_start(arrived)).to_string(),
         None if packet.is_dropped() => "null".to_owned(),
+        None if packet.is_under_way() => micros(end).max(at).to_string(),
         None => at.to_string(),
     };
     let (kind, flags) = kind(packet);
@@ -150,6 +151,7 @@ fn row(packet: &Packet, hosts: &Hosts) -> String {
         number(packet.ack()),
         arrived,
         u8::from(packet.is_housekeeping()).to_string(),
+        u8::from(packet.is_under_way()).to_string(),
     ])
 }
 
@@ -174,6 +176,9 @@ fn kind(packet: &Packet) -> (&'static str, String) {
 fn fault(one: &FaultEpisode, story: &Story, hosts: &Hosts) -> String {
     let mut fault = Object::new();
     fault.text("what", &one.fault);
+    if let Some(kind) = one.kind_of_wire() {
+        fault.text("wire", kind);
+    }
     fault.text("place", &one.place.to_string());
     let about = one.place.hosts().into_iter().filter_map(|host| hosts.at(host));
     fault.raw("hosts", &array(about.map(|host| host.to_string())));

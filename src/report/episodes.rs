@@ -76,6 +76,22 @@ pub(super) fn claims(entries: &[Entry]) -> Vec<ClaimEpisode> {
 }
 
 impl FaultEpisode {
+    /// What a wire does that carries packets badly, or not for now: it is drawn otherwise than one
+    /// that loses them all. The last that it was changed to.
+    pub(super) fn kind_of_wire(&self) -> Option<&str> {
+        let (verb, _) = self.fault.split_once(' ')?;
+        let (_, does) = self.fault.split_once(" by ")?;
+        match verb {
+            "impair" => {
+                let swapped =
+                    self.notes.iter().rev().find_map(|note| note.strip_prefix("swapped for "));
+                Some(swapped.unwrap_or(does))
+            }
+            "block" if does.split(' ').next() == Some("hold") => Some(does),
+            _ => None,
+        }
+    }
+
     fn asked(number: u64, fault: &str, place: &Place, asked: Duration) -> Self {
         Self {
             number,

@@ -9,6 +9,7 @@ use super::processes;
 use super::repetition;
 use super::snapshot::{HostState, Snapshot};
 use super::story::Story;
+use crate::fault::drawn_seed;
 use crate::liveness::slow_factor;
 use crate::record::fold::{Folded, grouped};
 use crate::record::{Place, clock};
@@ -36,6 +37,9 @@ pub(super) fn text(story: &Story) -> String {
     if slow_factor() != 1.0 {
         let note = format!("upper bounds, {} times by NETNS_TEST_SLOW", slow_factor());
         section(&mut text, "stretched", &note);
+    }
+    if let Some(seed) = drawn_seed() {
+        section(&mut text, "chance", &format!("NETNS_TEST_SEED={seed} draws the same"));
     }
     section(&mut text, "faults in effect", &faults(story));
     let timeline = Folded::of(story.timeline.as_slice(), ENTRIES);

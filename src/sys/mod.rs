@@ -5,6 +5,7 @@ pub(crate) mod child;
 pub(crate) mod descriptor;
 pub(crate) mod environment;
 mod exe;
+pub(crate) mod frames;
 pub(crate) mod function;
 pub(crate) mod init;
 pub(crate) mod interface;

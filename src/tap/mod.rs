@@ -11,19 +11,22 @@ mod filter;
 pub(crate) mod headers;
 mod source;
 pub(crate) mod store;
+mod under_way;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::thread;
+use std::time::Instant;
 
 use nix::sched::{CloneFlags, setns};
 
 use crate::mutex::lock;
 pub(crate) use source::SNAPLEN;
 use source::{Kind, Source};
-use store::Store;
+use store::{Arrival, Store};
+pub(crate) use under_way::UnderWay;
 
 use crate::variable::Variable;
 
@@ -44,6 +47,8 @@ struct State {
     /// The devices whose frames are recorded: `lo`, and the ends of the host's links.
     ends: BTreeSet<u32>,
     store: Store,
+    /// What is held on the way here, by who sends it.
+    under_way: BTreeMap<String, Weak<UnderWay>>,
 }
 
 /// Opens the sockets for what arrives, in the namespace of this thread.
@@ -68,7 +73,12 @@ impl Tap {
     pub(crate) fn arm(namespace: Arc<OwnedFd>) -> io::Result<Arc<Self>> {
         let source = Source::open(Kind::Sent)?;
         let ends = BTreeSet::from([LOOPBACK]);
-        let state = Mutex::new(State { sources: vec![source], ends, store: Store::default() });
+        let state = Mutex::new(State {
+            sources: vec![source],
+            ends,
+            store: Store::default(),
+            under_way: BTreeMap::new(),
+        });
         let tap = Arc::new(Self { namespace, state });
         drainer::watch(&tap)?;
         Ok(tap)
@@ -102,7 +112,7 @@ impl Tap {
     fn look(self: &Arc<Self>) -> Found {
         let mut found = Found::default();
         let mut state = self.state();
-        let State { sources, ends, store } = &mut *state;
+        let State { sources, ends, store, .. } = &mut *state;
         for (at, source) in sources.iter_mut().enumerate() {
             let taken = source.drain(store, ends);
             found.frames += taken;
@@ -123,6 +133,24 @@ impl Tap {
             let _ = replace(&tap, at, kind);
         };
         let _ = thread::Builder::new().name("netns-test ring".to_owned()).spawn(make);
+    }
+
+    /// Is told from now on what is held of that which a host sends here.
+    pub(crate) fn expect_late(&self, sender: &str, under_way: &Arc<UnderWay>) {
+        self.state().under_way.insert(sender.to_owned(), Arc::downgrade(under_way));
+    }
+
+    /// Whether a frame that a host has sent here may be late, and not lost; `None` if nothing holds
+    /// what it sends.
+    pub(crate) fn may_be_late(&self, sender: &str, sent: Instant, seen: Instant) -> Option<bool> {
+        let under_way = self.state().under_way.get(sender)?.upgrade()?;
+        Some(under_way.may_have(sent, seen))
+    }
+
+    /// Takes a frame for arrived of which a part has: it was cut on its way.
+    pub(crate) fn arrived_in_part(&self, fingerprint: u64) {
+        let arrival = Arrival { at: Instant::now(), fingerprint, answer: None };
+        self.state().store.arrived_in_part(arrival);
     }
 
     /// The sockets to be watched for the next frame.

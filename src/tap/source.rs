@@ -165,7 +165,7 @@ impl Source {
                     interface: recorded.interface,
                     length: recorded.length,
                     segment: recorded.segment,
-                    bytes: bytes.into(),
+                    bytes: unstamped(bytes),
                 }),
                 // A device on top of an end, or within the host: the packet is recorded once it
                 // leaves the host, and has been in it.
@@ -224,6 +224,21 @@ impl Source {
         }
     }
 }
+
+/// The frame as its sender has made it: a wire that is impaired sets the bit of groups in the address
+/// of the sender, where no sender has it.
+fn unstamped(bytes: &[u8]) -> Arc<[u8]> {
+    let mut frame: Arc<[u8]> = bytes.into();
+    if frame.get(SENDER).is_some_and(|byte| byte & 1 != 0)
+        && let Some(frame) = Arc::get_mut(&mut frame)
+    {
+        frame[SENDER] &= !1;
+    }
+    frame
+}
+
+/// Where the address of the sender begins.
+const SENDER: usize = 6;
 
 impl Drop for Source {
     fn drop(&mut self) {

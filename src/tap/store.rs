@@ -85,6 +85,13 @@ impl Store {
         }
     }
 
+    /// Remembers what has got in in another form.
+    pub(crate) fn arrived_in_part(&mut self, arrival: Arrival) {
+        if self.whole_since.is_some() {
+            self.remember(arrival);
+        }
+    }
+
     fn reach(&mut self, bytes: &[u8], at: usize) {
         if let Some(mac) = bytes.get(at..).and_then(|bytes| bytes.first_chunk())
             && !self.reached.contains(mac)

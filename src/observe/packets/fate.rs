@@ -29,7 +29,12 @@ pub(super) struct Fates {
     /// Whether one of them has changed since the last judgement: arrivals were lost, or are recorded
     /// from now on.
     since_is_new: bool,
+    /// Whether one of the packets was under way at the last judgement.
+    some_under_way: bool,
 }
+
+/// Whether a packet may be held on its way: `None` if nothing on it holds packets.
+pub(super) type Late<'a> = &'a dyn Fn(&Packet) -> Option<bool>;
 
 impl Fates {
     /// Takes in what has arrived at a host.
@@ -52,7 +57,7 @@ impl Fates {
 
     /// Whether there is nothing by which a judgement could become another one.
     pub(super) fn are_settled(&self) -> bool {
-        self.arrivals.is_empty() && !self.since_is_new
+        self.arrivals.is_empty() && !self.since_is_new && !self.some_under_way
     }
 
     /// Judges packets, which are in the order of their time. The places of the first `settled` stay.
@@ -63,6 +68,7 @@ impl Fates {
         packets: &mut [Packet],
         settled: usize,
         seen: Instant,
+        late: Late<'_>,
     ) -> Vec<(usize, Arrival)> {
         let mut young = Places::new();
         for (place, packet) in packets.iter().enumerate().skip(settled) {
@@ -75,18 +81,29 @@ impl Fates {
         let mut strangers: Vec<(usize, Arrival)> = Vec::new();
         for (host, arrival) in self.arrivals.drain(..known) {
             let key = (host, arrival.fingerprint);
-            let found = [&mut young, &mut self.waiting]
-                .into_iter()
-                .find_map(|places| take(places, key, packets, arrival.at));
+            let found = take_held(&mut self.waiting, key, packets, late)
+                .or_else(|| take_held(&mut young, key, packets, late))
+                .or_else(|| take(&mut young, key, packets, arrival.at))
+                .or_else(|| take(&mut self.waiting, key, packets, arrival.at));
             match found {
                 Some(place) => packets[place].fate = Fate::Arrived(arrival.at),
                 None => strangers.push((host, arrival)),
             }
         }
-        let settled = std::mem::take(&mut self.since_is_new).then_some(self.waiting.values());
-        for place in young.values().chain(settled.into_iter().flatten()).flatten() {
+        let all = std::mem::take(&mut self.since_is_new);
+        let again = all || std::mem::take(&mut self.some_under_way);
+        let waiting = again.then_some(self.waiting.values());
+        for (is_young, place) in young
+            .values()
+            .flatten()
+            .map(|place| (true, place))
+            .chain(waiting.into_iter().flatten().flatten().map(|place| (false, place)))
+        {
             let packet = &mut packets[*place];
-            packet.fate = unarrived(packet, &self.since, seen);
+            if all || is_young || packet.fate == Fate::UnderWay {
+                packet.fate = unarrived(packet, &self.since, seen, late);
+                self.some_under_way |= packet.fate == Fate::UnderWay;
+            }
         }
         strangers.retain(|(_, arrival)| arrival.answer.is_some());
         strangers
@@ -113,6 +130,20 @@ impl Fates {
     }
 }
 
+/// Of several that look the same on a way that holds packets, the first one: they come in their order.
+fn take_held(
+    places: &mut Places,
+    key: (usize, u64),
+    packets: &[Packet],
+    late: Late<'_>,
+) -> Option<usize> {
+    let alike = places.get_mut(&key)?;
+    // Asked once: there may be a million of them, and where nothing holds packets none was held.
+    late(&packets[*alike.first()?])?;
+    let held = |place: &usize| matches!(packets[*place].fate, Fate::UnderWay | Fate::Unknown);
+    alike.iter().position(held).map(|found| alike.remove(found))
+}
+
 /// Of several that look the same, the last one that had been sent by then; if there is none, the first
 /// one right after.
 fn take(
@@ -128,11 +159,11 @@ fn take(
 }
 
 /// What is known of a packet that has not arrived.
-fn unarrived(packet: &Packet, since: &[Option<Instant>], seen: Instant) -> Fate {
+fn unarrived(packet: &Packet, since: &[Option<Instant>], seen: Instant, late: Late<'_>) -> Fate {
     let since = packet.receiver.and_then(|receiver| since[receiver]);
     match since {
         Some(since) if packet.watched && packet.at >= since => {
-            if packet.at + UNDER_WAY <= seen {
+            if packet.at + UNDER_WAY <= seen && late(packet) != Some(true) {
                 Fate::Dropped
             } else {
                 Fate::UnderWay

@@ -201,7 +201,9 @@ impl Packet {
         }
     }
 
-    /// Whether it was dropped on the wire: it was sent, and had not arrived 20 ms later.
+    /// Whether it was dropped on the wire: it was sent, and had not arrived 20 ms later. One that is held
+    /// on its way, by a wire that is [impaired](crate::Host::impair) or by
+    /// [`Policy::hold`](crate::Policy::hold), is late, and not dropped.
     ///
     /// What a host's own firewall drops has arrived. Only IP packets to a single host of the net are
     /// observed, from the first fault that concerns this host on.
@@ -210,6 +212,11 @@ impl Packet {
     /// has sent or received something in the host's own namespace.
     pub fn is_dropped(&self) -> bool {
         self.fate == Fate::Dropped
+    }
+
+    /// Whether it has not arrived, and may still do so: a wire holds it.
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.fate == Fate::UnderWay
     }
 
     /// What the ICMP or ICMPv6 message is, if it is one.

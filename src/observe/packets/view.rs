@@ -206,7 +206,11 @@ impl View {
         for packet in packets[self.settled..].iter_mut().filter(|packet| !packet.watched) {
             packet.watched = is_watched(packet, &self.macs, taps);
         }
-        let strangers = self.fates.judge(packets, self.settled, seen);
+        let late = |packet: &Packet| {
+            let sender = &packet.hosts[packet.sender];
+            taps[packet.receiver?].may_be_late(sender, packet.at, seen)
+        };
+        let strangers = self.fates.judge(packets, self.settled, seen, &late);
         let answers =
             strangers.into_iter().filter_map(|(host, arrival)| self.answer(host, arrival));
         packets.extend(answers);

@@ -6,11 +6,11 @@ const ladder = $("ladder"), gutter = $("gutter");
 const pen = ladder.getContext("2d"), side = gutter.getContext("2d");
 let colour = {};
 // What lies where, for the pointer; and where text already stands.
-let hits = [], taken = new Set();
+let hits = [], taken = new Set(), kinds = [];
 
 function readColours() {
   const style = getComputedStyle(document.documentElement);
-  const names = [...KINDS, "bg", "panel", "fg", "dim", "line", "bad", "good", "band", "hatch", "fault", "claim", "window", "select",
+  const names = [...KINDS, "bg", "panel", "fg", "dim", "line", "bad", "good", "band", "wire", "hatch", "fault", "claim", "window", "select",
     "state-estab", "state-syn", "state-end", "state-other", "state-text"];
   colour = Object.fromEntries(names.map(name => [name, style.getPropertyValue(`--${name}`).trim()]));
 }
@@ -33,6 +33,7 @@ function sizeCanvas(canvas, context, width, height) {
 
 function draw() {
   hits = [];
+  kinds = [];
   taken = new Set();
   sizeCanvas(ladder, pen, view.width, view.height);
   sizeCanvas(gutter, side, scene.gutter, view.height);
@@ -71,7 +72,7 @@ function drawBand(fault, number, left, right, from, to) {
   const top = Math.max(y(from), -10), bottom = Math.min(y(to), view.height + 10);
   if (bottom < 0 || top > view.height) return;
   const high = Math.max(bottom - top, 2);
-  pen.fillStyle = colour.band;
+  pen.fillStyle = fault.wire ? colour.wire : colour.band;
   pen.fillRect(left, top, right - left, high);
   pen.save();
   pen.beginPath();
@@ -80,20 +81,36 @@ function drawBand(fault, number, left, right, from, to) {
   pen.strokeStyle = colour.hatch;
   pen.lineWidth = 1;
   pen.beginPath();
-  // Stripes that move with the band, in another direction for every second fault.
+  // Stripes that move with the band, in another direction for every second fault. Those of a wire that
+  // carries packets stand upright, and are broken.
   const slope = number % 2 ? -1 : 1, offset = ((y(from) % 16) + 16) % 16;
+  if (fault.wire) pen.setLineDash([3, 7]);
   for (let x = left - high - 16; x < right + high + 16; x += 16) {
-    const begin = x + slope * offset;
-    pen.moveTo(begin, top);
-    pen.lineTo(begin - slope * high, top + high);
+    const begin = fault.wire ? x : x + slope * offset;
+    pen.moveTo(begin, fault.wire ? top - offset : top);
+    pen.lineTo(fault.wire ? begin : begin - slope * high, top + high);
   }
   pen.globalAlpha = .5;
   pen.stroke();
   pen.restore();
+  if (fault.wire) drawKind(fault.wire, left, right, top, high);
   pen.fillStyle = colour.fault;
   if (y(from) >= 0) pen.fillRect(left, top, right - left, 1.5);
   if (y(to) <= view.height && fault.to_us != null) pen.fillRect(left, bottom, right - left, 1.5);
   hits.push({ x: left, y: top, w: right - left, h: high, text: faultText(fault), faint: true });
+}
+
+// What the wire does, in its band, where there is room.
+function drawKind(kind, left, right, top, high) {
+  const text = clip(kind, right - left - 16);
+  if (high < 18 || text.length < 3) return;
+  const width = pen.measureText(text).width, x = (left + right) / 2, at = Math.max(top, 0) + 10;
+  if (isTaken(x - width / 2, at - 7, width, 14)) return;
+  take(x - width / 2, at - 7, width, 14);
+  pen.fillStyle = colour.fault;
+  pen.textAlign = "center";
+  pen.fillText(text, x, at);
+  kinds.push(text);
 }
 
 function faultText(fault) {

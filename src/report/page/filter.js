@@ -3,6 +3,7 @@
 const wordTests = {
   tcp: i => p.protocol(i) === "tcp",
   dropped: i => p.dropped[i] === 1,
+  held: i => p.held[i] === 1,
   retransmission: i => p.again[i] > 0,
   retransmissions: i => p.again[i] > 0,
   "keep-alive": i => p.probe[i] === 1,

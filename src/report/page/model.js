@@ -28,7 +28,7 @@ function readPackets(packets) {
   const p = {
     n, t: new Float64Array(n), end: new Float64Array(n), from: new Int16Array(n), to: new Int16Array(n),
     sport: new Uint16Array(n), dport: new Uint16Array(n), length: new Uint32Array(n), kind: new Uint8Array(n),
-    dropped: new Uint8Array(n), again: new Uint16Array(n), probe: new Uint8Array(n), own: new Uint8Array(n), owns: 0, flow: new Float64Array(n),
+    dropped: new Uint8Array(n), held: new Uint8Array(n), again: new Uint16Array(n), probe: new Uint8Array(n), own: new Uint8Array(n), owns: 0, flow: new Float64Array(n),
     flags: i => rows[i][column.flags] ?? "", seq: i => rows[i][column.seq], ack: i => rows[i][column.ack],
     protocol: i => rows[i][column.kind],
   };
@@ -37,6 +37,7 @@ function readPackets(packets) {
     p.t[i] = row[column.t];
     p.dropped[i] = arrived === null ? 1 : 0;
     p.end[i] = arrived === null ? p.t[i] : Math.max(arrived, p.t[i]);
+    p.held[i] = row[column.held] ? 1 : 0;
     p.from[i] = row[column.from];
     p.to[i] = row[column.to];
     p.sport[i] = row[column.sport] ?? 0;

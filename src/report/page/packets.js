@@ -40,12 +40,13 @@ function drawArrow(i, stretch) {
   }
   pen.strokeStyle = pen.fillStyle = ink;
   pen.lineWidth = kind === "ack" || kind === "arp" ? 1 : 1.6;
-  pen.setLineDash(p.again[i] ? [6, 4] : kind === "arp" ? [1.5, 3] : p.probe[i] ? [3, 3] : []);
+  pen.setLineDash(p.held[i] ? [2, 4] : p.again[i] ? [6, 4] : kind === "arp" ? [1.5, 3] : p.probe[i] ? [3, 3] : []);
   path(arrow);
   pen.stroke();
   pen.setLineDash([]);
+  // What is held has not come to its end.
   if (dropped) cross(arrow);
-  else head(arrow, kind);
+  else if (!p.held[i]) head(arrow, kind);
   arrows.push(arrow);
 }
 

@@ -298,6 +298,7 @@ function packetText(i) {
   const more = [];
   if (p.again[i]) more.push(`retransmission ${p.again[i]}`);
   if (p.dropped[i]) more.push("dropped on the wire");
+  if (p.held[i]) more.push("held on the wire");
   return [`${clock(p.t[i])} ${line(i)}`, ...more].join("\n");
 }
 
@@ -329,7 +330,7 @@ function expose(readyAfterMs) {
       };
     },
     selected: () => selected, chosen: () => chosen.list.length, first: () => chosen.list[0], line,
-    lane: host => scene.lanes[host],
+    lane: host => scene.lanes[host], kinds: () => kinds,
     arrow: i => arrows.find(arrow => arrow.i === i),
   };
 }

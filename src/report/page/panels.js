@@ -110,6 +110,7 @@ function showDetails() {
   const i = selected;
   const facts = [`${hostName(p.from[i])} to ${hostName(p.to[i])}`];
   if (p.dropped[i]) facts.push("dropped on the wire");
+  if (p.held[i]) facts.push("held on the wire");
   else if (p.end[i] > p.t[i]) facts.push(`arrived after ${span(p.end[i] - p.t[i])}`);
   if (p.again[i]) facts.push(`retransmission ${p.again[i]}`);
   if (p.probe[i]) facts.push("keepalive or zero-window probe");
@@ -231,7 +232,7 @@ function showTable() {
 function tableRow({ number, times, until }) {
   const often = times > 1 ? `, ${times.toLocaleString("en")} times until ${clock(until)}` : "";
   if (number >= 0) {
-    const what = p.dropped[number] ? "dropped" : p.again[number] ? "retransmission" : WORDS[KINDS[p.kind[number]]];
+    const what = p.dropped[number] ? "dropped" : p.held[number] ? "held" : p.again[number] ? "retransmission" : WORDS[KINDS[p.kind[number]]];
     const hosts = `${hostName(p.from[number])} → ${hostName(p.to[number])}`;
     return row(p.dropped[number] ? "bad" : "", p.t[number], what, hosts, line(number) + often, () => select(number));
   }

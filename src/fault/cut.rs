@@ -1,0 +1,162 @@
+use std::fmt;
+use std::time::Instant;
+
+use super::counter::Counter;
+use super::kept::Kept;
+use super::part::Part;
+use super::standing::Standing;
+use crate::net::{Link, Plug};
+use crate::record::Place;
+use crate::{Error, Host};
+
+impl Link {
+    /// Cuts a member off by pulling its plug: its interface loses the carrier, as `ip link` shows it
+    /// (`NO-CARRIER`), and with it everything that goes this way.
+    ///
+    /// Returns when the carrier is gone. [`Cut::restore`] plugs it in again. Addresses, routes and
+    /// neighbours of its interface are afterwards what they were before.
+    ///
+    /// What programs see is what the kernel of a machine does whose cable is pulled: it keeps its IPv4
+    /// and IPv6 addresses and its routes, marked `linkdown`; sockets are told nothing, connections are
+    /// silent, and what is sent is lost within the host. Programs that listen for changes of links are
+    /// told of it, which no [block](crate::Host::block) does.
+    ///
+    /// Two hosts on a veth pair share the cable: there the *other* one's interface is down while the cut
+    /// lasts, which has no IPv6 addresses then and answers `ENETUNREACH` to a dial. On a bridge nothing
+    /// changes for the others.
+    ///
+    /// # Errors
+    ///
+    /// If the host is not a member, its interface is not there any more, or the kernel refuses.
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Net, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn the_backup_is_used(net: Net, server: Host, client: Host) -> Result {
+    ///     let backup = net.add_link("backup", &[&server, &client])?;
+    ///     let cut = server.links()[0].cut(&client)?;
+    ///     client.bind_udp(0)?.send_to(b"hello", (backup.addrs(&server)[0], 7000))?;
+    ///     cut.restore()?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn cut(&self, host: &Host) -> Result<Cut, Error> {
+        let fault = format!("cut `{}` off link `{}`", host.name(), self.name());
+        let Some(plug) = Plug::of(self, host) else {
+            return Err(Error::new(fault, "it is not a member"));
+        };
+        let others = self.hosts().iter().filter(|other| *other != host).cloned().collect();
+        for member in self.hosts() {
+            member.record_arrivals();
+        }
+        let place = Place::Groups(vec![vec![host.clone()], others]);
+        let part =
+            CutPart { plug, host: host.name().to_owned(), rule: fault.clone(), pulled: false };
+        let standing = Standing::make(place, fault, |parts| {
+            parts.push(part);
+            parts.iter_mut().try_for_each(CutPart::resume)
+        })?;
+        Ok(Cut { standing })
+    }
+}
+
+/// A host's end of a link that is cut.
+///
+/// From [`Link::cut`]. [`restore`](Self::restore) plugs it in again, dropping it does so quietly,
+/// [`keep`](Self::keep) leaves it unplugged until the test ends.
+#[must_use = "dropping the guard restores the link"]
+pub struct Cut {
+    standing: Standing<CutPart>,
+}
+
+impl Cut {
+    /// Plugs it in again, and returns when packets pass, and the interface has what it had.
+    ///
+    /// # Errors
+    ///
+    /// If the interface is not there any more, or the kernel refuses.
+    pub fn restore(self) -> Result<(), Error> {
+        self.standing.lift()
+    }
+
+    /// Leaves it unplugged until the test ends.
+    pub fn keep(self) -> Kept {
+        self.standing.keep()
+    }
+
+    /// Has it plugged in while `work` runs, and returns what it returned once it is unplugged again.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be plugged in, in which case `work` does not run, or unplugged again.
+    ///
+    /// # Panics
+    ///
+    /// If `work` does; it is unplugged again before.
+    pub fn suspend<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, Error> {
+        self.standing.suspend(work)
+    }
+
+    /// When it came into effect, as it is now.
+    pub fn in_effect_at(&self) -> Instant {
+        self.standing.in_effect_at()
+    }
+
+    /// Where it is: between the host and the other members of the link.
+    pub fn place(&self) -> &Place<Host> {
+        self.standing.place()
+    }
+
+    /// What it has in common with every kind of fault.
+    pub(crate) fn into_standing(self) -> Standing<impl Part> {
+        self.standing
+    }
+}
+
+/// The plug, as a part of a fault.
+struct CutPart {
+    plug: Plug,
+    host: String,
+    rule: String,
+    pulled: bool,
+}
+
+impl Part for CutPart {
+    fn suspend(&mut self) -> Result<(), Error> {
+        match std::mem::replace(&mut self.pulled, false) {
+            true => self.plug.plug_in(),
+            false => Ok(()),
+        }
+    }
+
+    fn resume(&mut self) -> Result<(), Error> {
+        match std::mem::replace(&mut self.pulled, true) {
+            true => Ok(()),
+            false => self.plug.pull(),
+        }
+    }
+
+    fn remove(&mut self) -> Result<Option<u64>, Error> {
+        // What is lost in a host nobody counts.
+        self.suspend().map(|()| None)
+    }
+
+    fn counters(&self) -> Result<Vec<Counter>, Error> {
+        let (host, rule) = (self.host.clone(), self.rule.clone());
+        Ok(vec![Counter { host, rule, packets: 0, bytes: 0 }])
+    }
+}
+
+/// For instance ``cut `client` off link `eth0` ``.
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.standing.fmt(f)
+    }
+}
+
+impl fmt::Debug for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cut").field("place", self.place()).finish()
+    }
+}

@@ -1,0 +1,313 @@
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use super::block::check_joined;
+use super::impairment::{Impairment, seed_of_test};
+use super::kept::Kept;
+use super::part::Part;
+use super::relay::{OneWay, Relay, WireCounts};
+use super::standing::Standing;
+use super::wire_part::WirePart;
+use crate::net::Link;
+use crate::record::{FaultPhase, Place, next_number};
+use crate::{Error, Host};
+
+impl Host {
+    /// Impairs the wire between this host and another one: packets are late, lost, doubled or out of
+    /// order, as [`Impairment`] says.
+    ///
+    /// Returns when it is in effect, for new and established traffic alike. It is about *hosts*, as a
+    /// block is: everything that one of the two sends to the other, by all links that they share. It
+    /// ends with [`Impaired::lift`], or when the guard is dropped. It can be put on while packets pass,
+    /// [changed](Impaired::change) and taken off: no packet is lost, doubled or put out of order by that.
+    ///
+    /// Wires add up, and so do wires and blocks: what comes out of one meets the next, and then the
+    /// blocks that there are at that moment. The answers of [`Policy::reset`](crate::Policy::reset) and
+    /// its kin are not impaired.
+    ///
+    /// Packets are held by a thread of the test's own process, on every kernel in the same way. Even a
+    /// wire with nothing wrong adds some 20 µs to a round trip, and it goes on to do so after it was
+    /// lifted, until nothing was sent for a second: only then nothing can overtake anything. How late packets were sent on at worst is
+    /// [counted](WireCounts::worst_lateness): on a busy machine the thread has to wait for a processor.
+    ///
+    /// At the end of a veth pair tcpdump(8) in the *receiver* shows a frame twice: when it was sent,
+    /// with an Ethernet source that has the bit of groups set, and when it arrives.
+    ///
+    /// # Errors
+    ///
+    /// If the impairment contradicts itself, both are the same host, they share no link, the interface
+    /// of one is not there any more, or the kernel refuses. Then nothing is impaired.
+    ///
+    /// ```no_run
+    /// use std::time::{Duration, Instant};
+    /// use netns_test::{Host, Impairment, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn a_dial_takes_a_round_trip(server: Host, client: Host) -> Result {
+    ///     let listener = server.listen(7000)?;
+    ///     let wire = client.impair(&server, Impairment::delay(Duration::from_millis(80)))?;
+    ///     let begun = Instant::now();
+    ///     client.connect(listener.addr())?;
+    ///     assert!(begun.elapsed() >= Duration::from_millis(160));
+    ///     wire.lift()?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn impair(&self, peer: &Host, impairment: Impairment) -> Result<Impaired, Error> {
+        let subject = format!("`{}` and `{}`", self.name(), peer.name());
+        let operation = operation(&subject, &impairment)?;
+        if self == peer {
+            return Err(Error::new(operation, "there is no wire from a host to itself"));
+        }
+        check_joined(self, peer, &operation)?;
+        let place = Place::Between([self.clone(), peer.clone()]);
+        let directions = OneWay::between([self, peer]);
+        Impaired::make(place, directions, impairment, (subject, operation))
+    }
+}
+
+impl Link {
+    /// Impairs a whole link: what each of its members sends to each other one, as
+    /// [`Host::impair`](crate::Host::impair) does for two.
+    ///
+    /// # Errors
+    ///
+    /// As [`Host::impair`](crate::Host::impair); also if the impairment is for one way only.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use netns_test::{Host, Impairment, Net, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn three_continents(net: Net, _a: Host, _b: Host, _c: Host) -> Result {
+    ///     let _far = net.links()[0].impair(Impairment::intercontinental())?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn impair(&self, impairment: Impairment) -> Result<Impaired, Error> {
+        let subject = format!("link `{}`", self.name());
+        let operation = operation(&subject, &impairment)?;
+        check_both_ways(&impairment, &operation)?;
+        let place = Place::Link { name: self.name().to_owned(), hosts: self.hosts().to_vec() };
+        Impaired::make(place, OneWay::of_link(self), impairment, (subject, operation))
+    }
+}
+
+fn check_both_ways(impairment: &Impairment, operation: &str) -> Result<(), Error> {
+    match impairment.is_one_way() {
+        true => {
+            Err(Error::new(operation, "on a whole link nobody is the peer: use `Host::impair`"))
+        }
+        false => Ok(()),
+    }
+}
+
+/// What is done, in words, if it can be. With the seed, where one is drawn from.
+fn operation(subject: &str, impairment: &Impairment) -> Result<String, Error> {
+    let operation = format!("impair {subject} by {impairment}");
+    if let Some(contradiction) = impairment.contradiction() {
+        return Err(Error::new(operation, contradiction));
+    }
+    Ok(match impairment.own_seed() {
+        None if impairment.is_drawn() => format!("{operation} [seed {}]", seed_of_test()?),
+        _ => operation,
+    })
+}
+
+/// A wire that is impaired.
+///
+/// From [`Host::impair`] and [`Link::impair`]. [`lift`](Self::lift) makes it perfect again, dropping
+/// it does so quietly, [`keep`](Self::keep) leaves it until the test ends.
+#[must_use = "dropping the guard lifts the impairment"]
+pub struct Impaired {
+    standing: Standing<WirePart>,
+    impairment: Impairment,
+    /// All directions that there are, met by the impairment or not.
+    directions: Vec<OneWay>,
+    /// The number of the wire at the relay.
+    wire: u64,
+    subject: String,
+}
+
+impl Impaired {
+    fn make(
+        place: Place<Host>,
+        directions: Vec<OneWay>,
+        impairment: Impairment,
+        (subject, operation): (String, String),
+    ) -> Result<Self, Error> {
+        let wire = next_number();
+        let told = |error| Error::caused(&operation, error);
+        let standing = Standing::make(place, operation.clone(), |parts| {
+            let first =
+                directions.first().ok_or_else(|| Error::new(&operation, "it has no wire"))?;
+            let relay = Relay::of(first.sender.net())?;
+            for direction in directions.iter().filter(|one| one.is_met_by(&impairment)) {
+                direction.sender.record_arrivals();
+                direction.receiver.record_arrivals();
+                parts.push(WirePart::make(&relay, wire, direction, &impairment).map_err(told)?);
+            }
+            Ok(())
+        })?;
+        Ok(Self { standing, impairment, directions, wire, subject })
+    }
+
+    /// Lifts the impairment, and returns when packets pass unimpaired. Those that wait are sent on at
+    /// once, in their order.
+    ///
+    /// # Errors
+    ///
+    /// If the kernel refuses.
+    pub fn lift(self) -> Result<(), Error> {
+        self.standing.lift()
+    }
+
+    /// Leaves the wire impaired until the test ends. What it counts can still be read.
+    pub fn keep(self) -> Kept {
+        self.standing.keep()
+    }
+
+    /// Changes what is wrong with the wire, while packets pass. Those that wait are due when they
+    /// were, and none overtakes them: after a long delay a shorter one comes into its own when the last
+    /// of them has passed.
+    ///
+    /// Packets go on to be numbered, unless the seed is another one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Host::impair`]; then the wire is as it was.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use netns_test::{Host, Impairment, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn it_becomes_worse(server: Host, client: Host) -> Result {
+    ///     let mut wire = client.impair(&server, Impairment::intercontinental())?;
+    ///     wire.change(Impairment::satellite().loss(0.01))?;
+    ///     wire.lift()?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn change(&mut self, impairment: Impairment) -> Result<(), Error> {
+        let operation = operation(&self.subject, &impairment)?;
+        if matches!(self.place(), Place::Link { .. }) {
+            check_both_ways(&impairment, &operation)?;
+        }
+        let told = |error| Error::caused(&operation, error);
+        for direction in &self.directions {
+            let mut parts = self.standing.parts();
+            let known = parts.all.iter_mut().find(|part| part.direction.is(direction));
+            match (known, direction.is_met_by(&impairment)) {
+                (Some(part), true) => part.change(&impairment).map_err(told)?,
+                (Some(part), false) => part.suspend().map_err(told)?,
+                (None, true) => {
+                    let relay = Relay::of(direction.sender.net())?;
+                    let part = WirePart::make(&relay, self.wire, direction, &impairment);
+                    parts.all.push(part.map_err(told)?);
+                }
+                (None, false) => {}
+            }
+        }
+        self.standing.note(FaultPhase::Swapped(impairment.to_string()));
+        self.standing.becomes(operation);
+        self.impairment = impairment;
+        self.standing.acts_from_now();
+        Ok(())
+    }
+
+    /// Has packets pass unimpaired while `work` runs, and returns what it returned once the wire is
+    /// impaired again. Those that wait are sent on at once, in their order.
+    ///
+    /// # Errors
+    ///
+    /// If the kernel refuses: before, in which case `work` does not run, or after.
+    ///
+    /// # Panics
+    ///
+    /// If `work` does; the wire is impaired again before.
+    pub fn suspend<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, Error> {
+        self.standing.suspend(work)
+    }
+
+    /// What it has done to packets so far, in both directions together.
+    ///
+    /// # Panics
+    ///
+    /// If the relay is gone, which is our own fault; [`try_counts`](Self::try_counts) returns that.
+    #[track_caller]
+    pub fn counts(&self) -> WireCounts {
+        match self.try_counts() {
+            Ok(counts) => counts,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// What it has done to packets so far, in both directions together.
+    ///
+    /// # Errors
+    ///
+    /// If the relay is gone.
+    pub fn try_counts(&self) -> Result<WireCounts, Error> {
+        self.sum(|_| true)
+    }
+
+    /// What it has done so far to packets that one host has sent, to whichever other.
+    ///
+    /// # Errors
+    ///
+    /// If the relay is gone.
+    pub fn counts_from(&self, sender: &Host) -> Result<WireCounts, Error> {
+        self.sum(|direction| direction.sender == *sender)
+    }
+
+    fn sum(&self, of: impl Fn(&OneWay) -> bool) -> Result<WireCounts, Error> {
+        let parts = self.standing.parts();
+        let wanted = parts.all.iter().filter(|part| of(&part.direction));
+        wanted.map(WirePart::counts).try_fold(WireCounts::default(), |all, one| Ok(all + one?))
+    }
+
+    /// Waits until a packet meets the wire, one that came before the call included, and returns how long
+    /// that took: the proof that the code under test has tried.
+    ///
+    /// # Errors
+    ///
+    /// If none does within `limit`.
+    pub fn wait_for_hit(&self, limit: Duration) -> Result<Duration, Error> {
+        self.standing.wait_for_hit(limit)
+    }
+
+    /// When it came into effect, as it is now.
+    pub fn in_effect_at(&self) -> Instant {
+        self.standing.in_effect_at()
+    }
+
+    /// Where it is: between two hosts, or on a link.
+    pub fn place(&self) -> &Place<Host> {
+        self.standing.place()
+    }
+
+    /// What is wrong with the wire.
+    pub fn impairment(&self) -> &Impairment {
+        &self.impairment
+    }
+
+    /// What it has in common with every kind of fault.
+    pub(crate) fn into_standing(self) -> Standing<impl Part> {
+        self.standing
+    }
+}
+
+/// For instance ``impair `client` and `server` by delay 80ms``.
+impl fmt::Display for Impaired {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.standing.fmt(f)
+    }
+}
+
+impl fmt::Debug for Impaired {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Impaired");
+        debug.field("place", self.place()).field("impairment", &self.impairment).finish()
+    }
+}

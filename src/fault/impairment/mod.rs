@@ -1,0 +1,20 @@
+//! What is wrong with a wire that still carries packets: as a value, and what it means for each of
+//! them. Nothing here knows a socket; the [relay](super::relay) does what the values say.
+
+mod distribution;
+mod draw;
+mod fate;
+mod loss;
+mod presets;
+mod rate;
+mod seed;
+mod value;
+
+pub use distribution::Distribution;
+pub(super) use draw::{derived, direction};
+pub(super) use fate::Fates;
+pub use loss::Loss;
+pub use rate::Rate;
+pub(crate) use seed::drawn as drawn_seed;
+pub(super) use seed::of_test as seed_of_test;
+pub use value::Impairment;

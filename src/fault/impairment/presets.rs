@@ -1,0 +1,78 @@
+//! Wires that people know, with where their numbers are from.
+
+use std::time::Duration;
+
+use super::distribution::Distribution;
+use super::loss::Loss;
+use super::rate::Rate;
+use super::value::Impairment;
+
+/// Presets. What is wrong is the same in both directions; the slower one of a source that has two is
+/// left out. More can be added to each.
+impl Impairment {
+    /// A mobile connection of the third generation: 1.6 Mbit/s, and 150 ms for a round trip.
+    ///
+    /// "3G Fast" of WebPageTest (`www/settings/connectivity.ini.sample`), which is "Slow 4G" of
+    /// Lighthouse and Chrome.
+    pub fn mobile_3g() -> Self {
+        Self::delay(Duration::from_millis(75)).rate(Rate::kbit(1_600)).limit(1_000)
+    }
+
+    /// A mobile connection of the fourth generation: 9 Mbit/s, and 170 ms for a round trip.
+    ///
+    /// "4G" of WebPageTest (`www/settings/connectivity.ini.sample`).
+    pub fn mobile_4g() -> Self {
+        Self::delay(Duration::from_millis(85)).rate(Rate::mbit(9)).limit(1_000)
+    }
+
+    /// A wireless network at home: 40 Mbit/s, 1 ms each way, with jitter and an odd burst of losses.
+    ///
+    /// Rate and delay are those of "Wi-Fi" in Apple's Network Link Conditioner. Jitter and losses are
+    /// our own, small ones: a retransmission on the air takes about a millisecond, and one packet of a
+    /// thousand is lost.
+    pub fn wifi() -> Self {
+        Self::delay(Duration::from_millis(1))
+            .jitter(Duration::from_millis(1))
+            .distribution(Distribution::Pareto)
+            .loss(Loss::gemodel(0.000_5, 0.5))
+            .rate(Rate::mbit(40))
+            .limit(1_000)
+    }
+
+    /// A geostationary satellite: 279 ms each way.
+    ///
+    /// RFC 2488, section 2: the way to the satellite and back for stations at the edge of the area
+    /// from which it is seen.
+    pub fn satellite() -> Self {
+        Self::delay(Duration::from_millis(279))
+    }
+
+    /// Another continent: 45 ms each way.
+    ///
+    /// The average round trip of 90 ms that Verizon's service level agreement grants between London
+    /// and New York. Across the Pacific it is about twice that.
+    pub fn intercontinental() -> Self {
+        Self::delay(Duration::from_millis(45))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presets_can_be() {
+        for (preset, told) in [
+            (Impairment::mobile_3g(), "delay 75ms rate 1600Kbit limit 1000"),
+            (Impairment::mobile_4g(), "delay 85ms rate 9Mbit limit 1000"),
+            (
+                Impairment::wifi(),
+                "delay 1ms 1ms distribution pareto loss gemodel 0.05% 50% rate 40Mbit limit 1000",
+            ),
+            (Impairment::satellite(), "delay 279ms"),
+            (Impairment::intercontinental(), "delay 45ms"),
+        ] {
+            assert_eq!((preset.contradiction(), preset.to_string().as_str()), (None, told));
+        }
+    }
+}

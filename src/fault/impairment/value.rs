@@ -1,0 +1,386 @@
+use std::fmt;
+use std::time::Duration;
+
+use super::super::firewall::Protocol;
+use super::super::ports::Ports;
+use super::super::scope::{Direction, Scope};
+use super::distribution::Distribution;
+use super::loss::{Loss, no_share, percent};
+use super::rate::Rate;
+use crate::family::Family;
+
+/// What is wrong with a wire that still carries packets, in the words of tc-netem(8).
+///
+/// For [`Host::impair`](crate::Host::impair) and [`Link::impair`](crate::Link::impair). It is made by
+/// [`new`](Self::new), by [`delay`](Self::delay), or by a preset such as
+/// [`satellite`](Self::satellite), and the rest is added to it. All of it is for each direction: with a
+/// delay of 80 ms a round trip takes 160 ms longer.
+///
+/// | what | in order | what it means |
+/// |---|---|---|
+/// | [`delay`](Self::delay), [`jitter`](Self::jitter) | yes | each packet arrives later |
+/// | [`loss`](Self::loss) | yes | some do not arrive |
+/// | [`duplicate`](Self::duplicate) | yes | some arrive twice |
+/// | [`reorder`](Self::reorder) | no | some are not delayed, and overtake those that are |
+/// | [`rate`](Self::rate), [`limit`](Self::limit) | yes | packets wait for each other, and for room |
+///
+/// In tc jitter reorders as well. Here it does not, as on most real links, whose jitter comes from
+/// queues: a packet waits for the one before it. So, of packets that follow each other more closely
+/// than the jitter is wide, some are later than the distribution says.
+///
+/// Which packets are lost, doubled and so on is drawn from a seed, and depends on it and on the
+/// packet's number in its direction alone. A test that fails prints the seed; `NETNS_TEST_SEED`
+/// gives it. What hosts say to find each other, and what kernels say for themselves (ARP, neighbour
+/// discovery, reports of group members), passes at once and is not counted, as under a block: a long
+/// delay is silence, and not `EHOSTUNREACH`, and it is not chance what has which number.
+///
+/// ```
+/// use std::time::Duration;
+/// use netns_test::{Impairment, Loss, Rate};
+///
+/// let far = Impairment::delay(Duration::from_millis(80)).jitter(Duration::from_millis(5)).loss(0.02);
+/// assert_eq!(far.to_string(), "delay 80ms 5ms loss 2%");
+/// let narrow = Impairment::new().rate(Rate::mbit(2)).limit(50);
+/// let voice = Impairment::new().loss(Loss::gemodel(0.01, 0.3)).udp().dport(5060);
+/// # let _ = (narrow, voice);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Impairment {
+    pub(super) delay: Duration,
+    pub(super) jitter: Duration,
+    pub(super) distribution: Distribution,
+    pub(super) loss: Option<Loss>,
+    pub(super) duplicate: f64,
+    pub(super) reorder: f64,
+    rate: Option<Rate>,
+    limit: usize,
+    seed: Option<u64>,
+    pub(in crate::fault) scope: Scope,
+}
+
+/// As many packets wait in a direction by default. (In tc it is 1000, which a delay of 100 ms
+/// exceeds at 10,000 packets in a second.)
+const LIMIT: usize = 100_000;
+/// A longer delay is longer than any test, and most likely meant in another unit.
+const LONGEST: Duration = Duration::from_secs(3600);
+
+impl Impairment {
+    /// A wire with nothing wrong, to add to.
+    pub fn new() -> Self {
+        Self {
+            delay: Duration::ZERO,
+            jitter: Duration::ZERO,
+            distribution: Distribution::default(),
+            loss: None,
+            duplicate: 0.0,
+            reorder: 0.0,
+            rate: None,
+            limit: LIMIT,
+            seed: None,
+            scope: Scope::default(),
+        }
+    }
+
+    /// Packets arrive so much later than they were sent, in each direction. An hour at most.
+    pub fn delay(delay: Duration) -> Self {
+        Self { delay, ..Self::new() }
+    }
+
+    /// The delay varies by so much, as the [`distribution`](Self::distribution) says. No more than the
+    /// delay: nothing arrives before it was sent.
+    #[must_use]
+    pub fn jitter(mut self, jitter: Duration) -> Self {
+        self.jitter = jitter;
+        self
+    }
+
+    /// How the jitter is spread: evenly by default.
+    #[must_use]
+    pub fn distribution(mut self, distribution: Distribution) -> Self {
+        self.distribution = distribution;
+        self
+    }
+
+    /// Some packets do not arrive: each with a probability from 0 to 1, or as a [`Loss`] says.
+    #[must_use]
+    pub fn loss(mut self, loss: impl Into<Loss>) -> Self {
+        self.loss = Some(loss.into());
+        self
+    }
+
+    /// Some packets arrive twice, one right after the other: each with this probability.
+    #[must_use]
+    pub fn duplicate(mut self, probability: f64) -> Self {
+        self.duplicate = probability;
+        self
+    }
+
+    /// Some packets are not delayed, and overtake those that are: each with this probability. It needs
+    /// a [`delay`](Self::delay).
+    #[must_use]
+    pub fn reorder(mut self, probability: f64) -> Self {
+        self.reorder = probability;
+        self
+    }
+
+    /// The wire carries so much in a second, in each direction. What is more waits, and the delay
+    /// comes on top.
+    #[must_use]
+    pub fn rate(mut self, rate: Rate) -> Self {
+        self.rate = Some(rate);
+        self
+    }
+
+    /// As many packets have room to wait in each direction: those that are delayed, and those that
+    /// the [`rate`](Self::rate) makes wait. One more is lost. By default 100,000.
+    #[must_use]
+    pub fn limit(mut self, packets: usize) -> Self {
+        self.limit = packets;
+        self
+    }
+
+    /// Draws from this seed instead of the test's.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// One way: packets *from* the peer. On a whole link it is not possible to say so.
+    #[must_use]
+    pub fn from_peer(mut self) -> Self {
+        self.scope.direction = Some(Direction::FromPeer);
+        self
+    }
+
+    /// One way: packets *to* the peer.
+    #[must_use]
+    pub fn to_peer(mut self) -> Self {
+        self.scope.direction = Some(Direction::ToPeer);
+        self
+    }
+
+    /// IPv4 only.
+    #[must_use]
+    pub fn ipv4(mut self) -> Self {
+        self.scope.family = Some(Family::Ipv4);
+        self
+    }
+
+    /// IPv6 only.
+    #[must_use]
+    pub fn ipv6(mut self) -> Self {
+        self.scope.family = Some(Family::Ipv6);
+        self
+    }
+
+    /// TCP only.
+    #[must_use]
+    pub fn tcp(mut self) -> Self {
+        self.scope.protocol = Some(Protocol::Tcp);
+        self
+    }
+
+    /// UDP only.
+    #[must_use]
+    pub fn udp(mut self) -> Self {
+        self.scope.protocol = Some(Protocol::Udp);
+        self
+    }
+
+    /// ICMP only, which is ICMPv6 for IPv6.
+    #[must_use]
+    pub fn icmp(mut self) -> Self {
+        self.scope.protocol = Some(Protocol::Icmp);
+        self
+    }
+
+    /// Packets *from* this port, in whichever direction they go: a number, a range, or several
+    /// ([`Ports`]). TCP and UDP, unless one of them is named.
+    #[must_use]
+    pub fn sport(mut self, ports: impl Into<Ports>) -> Self {
+        self.scope.sport = Some(ports.into());
+        self
+    }
+
+    /// Packets *to* this port, in whichever direction they go.
+    #[must_use]
+    pub fn dport(mut self, ports: impl Into<Ports>) -> Self {
+        self.scope.dport = Some(ports.into());
+        self
+    }
+
+    /// Packets from *or* to this port: whole conversations of a service.
+    #[must_use]
+    pub fn port(mut self, ports: impl Into<Ports>) -> Self {
+        self.scope.port = Some(ports.into());
+        self
+    }
+
+    /// Why there can be no such wire; `None` if there can.
+    pub(in crate::fault) fn contradiction(&self) -> Option<String> {
+        if let Some(scope) = self.scope.contradiction() {
+            return Some(scope.to_owned());
+        }
+        if self.delay > LONGEST {
+            return Some(format!("a delay of {:?} is longer than an hour", self.delay));
+        }
+        if self.jitter > self.delay {
+            let (jitter, delay) = (self.jitter, self.delay);
+            let cause = format!("a jitter of {jitter:?} is more than the delay of {delay:?}");
+            return Some(format!("{cause}: nothing arrives before it was sent"));
+        }
+        if self.reorder > 0.0 && self.delay.is_zero() {
+            return Some("without a delay no packet waits, and none is overtaken".to_owned());
+        }
+        if self.rate.is_some_and(Rate::is_zero) {
+            return Some("a rate of 0 carries nothing: use `Host::block`".to_owned());
+        }
+        if self.limit == 0 {
+            return Some("a wire on which no packet has room to wait carries nothing".to_owned());
+        }
+        self.loss
+            .and_then(|loss| loss.contradiction())
+            .or_else(|| no_share("duplicate", self.duplicate))
+            .or_else(|| no_share("reorder", self.reorder))
+    }
+
+    /// Whether packets are told from each other: then a frame that holds several is cut.
+    pub(in crate::fault) fn is_of_packets(&self) -> bool {
+        self.loss.is_some()
+            || self.duplicate > 0.0
+            || self.reorder > 0.0
+            || self.rate.is_some()
+            || !self.jitter.is_zero()
+    }
+
+    /// Whether chance takes part.
+    pub(in crate::fault) fn is_drawn(&self) -> bool {
+        let drawn = |share: f64| share > 0.0 && share < 1.0;
+        self.loss.is_some_and(|loss| loss.is_drawn())
+            || drawn(self.duplicate)
+            || drawn(self.reorder)
+            || !self.jitter.is_zero()
+    }
+
+    /// Whether it is for one direction only.
+    pub(in crate::fault) fn is_one_way(&self) -> bool {
+        self.scope.direction.is_some()
+    }
+
+    /// The seed of its own, if it has one.
+    pub(in crate::fault) fn own_seed(&self) -> Option<u64> {
+        self.seed
+    }
+
+    pub(in crate::fault) fn carries(&self) -> Option<Rate> {
+        self.rate
+    }
+
+    pub(in crate::fault) fn room(&self) -> usize {
+        self.limit
+    }
+}
+
+impl Default for Impairment {
+    /// [`Impairment::new`].
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// As tc(8) writes it, for instance `delay 80ms 5ms loss 2%`, with the scope in brackets.
+impl fmt::Display for Impairment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut words = Vec::new();
+        if !self.delay.is_zero() {
+            words.push(format!("delay {:?}", self.delay));
+        }
+        if !self.jitter.is_zero() {
+            words.push(format!("{:?}", self.jitter));
+            if self.distribution != Distribution::default() {
+                words.push(format!("distribution {}", self.distribution));
+            }
+        }
+        words.extend(self.loss.map(|loss| loss.to_string()));
+        for (name, share) in [("duplicate", self.duplicate), ("reorder", self.reorder)] {
+            if share > 0.0 {
+                words.push(format!("{name} {}", percent(share)));
+            }
+        }
+        words.extend(self.rate.map(|rate| format!("rate {rate}")));
+        if self.limit != LIMIT {
+            words.push(format!("limit {}", self.limit));
+        }
+        words.extend(self.seed.map(|seed| format!("seed {seed}")));
+        if words.is_empty() {
+            words.push("no impairment".to_owned());
+        }
+        f.write_str(&words.join(" "))?;
+        match self.scope.to_string() {
+            scope if scope.is_empty() => Ok(()),
+            scope => write!(f, " ({scope})"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    #[test]
+    fn what_cannot_be_is_refused_with_a_reason() {
+        for (wire, reason) in [
+            (Impairment::new().loss(1.5), "a loss of 1.5 is no probability"),
+            (Impairment::new().loss(f64::NAN), "a loss of NaN is no probability"),
+            (Impairment::new().duplicate(-0.1), "a duplicate of -0.1"),
+            (Impairment::delay(MS).reorder(2.0), "a reorder of 2"),
+            (Impairment::new().reorder(0.1), "without a delay"),
+            (Impairment::delay(10 * MS).jitter(11 * MS), "more than the delay of 10ms"),
+            (Impairment::new().jitter(MS), "nothing arrives before it was sent"),
+            (Impairment::new().rate(Rate::bit(0)), "a rate of 0"),
+            (Impairment::new().limit(0), "no packet has room"),
+            (Impairment::delay(Duration::MAX), "longer than an hour"),
+            (Impairment::new().icmp().port(80), "ICMP has no ports"),
+            (Impairment::new().port(Vec::<u16>::new()), "it names no port"),
+        ] {
+            let said = wire.contradiction().unwrap_or_else(|| format!("{wire} is accepted"));
+            assert!(said.contains(reason), "{said}");
+        }
+    }
+
+    #[test]
+    fn what_makes_sense_is_accepted() {
+        for wire in [
+            Impairment::new(),
+            Impairment::delay(Duration::from_secs(3600)),
+            Impairment::delay(MS).jitter(MS).loss(1.0).duplicate(1.0).reorder(1.0),
+            Impairment::new().rate(Rate::bit(1)).limit(1).udp().dport(53).to_peer(),
+        ] {
+            assert_eq!(wire.contradiction(), None, "{wire}");
+        }
+    }
+
+    #[test]
+    fn a_wire_is_told_in_the_words_of_tc() {
+        let wire = Impairment::delay(80 * MS)
+            .jitter(5 * MS)
+            .distribution(Distribution::Normal)
+            .loss(0.02)
+            .duplicate(0.001)
+            .reorder(0.25)
+            .rate(Rate::mbit(5))
+            .limit(20)
+            .tcp()
+            .port(80);
+        let told = "delay 80ms 5ms distribution normal loss 2% duplicate 0.1% reorder 25% rate 5Mbit \
+                    limit 20 (tcp, port 80)";
+        assert_eq!(wire.to_string(), told);
+        assert_eq!(Impairment::new().to_string(), "no impairment");
+        let bursts = Impairment::new().loss(Loss::gemodel(0.01, 0.25).lost_while(0.9, 0.001));
+        assert_eq!(bursts.to_string(), "loss gemodel 1% 25% 90% 0.1%");
+        assert_eq!(Impairment::new().loss(Loss::every(10)).to_string(), "loss of every 10th");
+    }
+}

@@ -1,0 +1,89 @@
+//! A link that is unplugged at one of its ends, and plugged in again.
+//!
+//! A host's end of a veth pair has a carrier as long as the other end is up. On a bridge that other end
+//! is the port, which no host sees; at a pair it is the other host's own end. What a kernel forgets
+//! with the carrier, or when a device goes down, is taken down before and put back afterwards.
+
+use std::sync::Arc;
+
+use rtnetlink::packet_core::NLM_F_CREATE;
+use rtnetlink::packet_route::RouteNetlinkMessage;
+use rtnetlink::packet_route::link::LinkFlags;
+use rtnetlink::{LinkMessageBuilder, LinkUnspec};
+
+use super::device::Device;
+use super::device_state::DeviceState;
+use super::host::Host;
+use super::joining::await_index;
+use super::link::Link;
+use super::namespace::Namespace;
+use crate::Error;
+use crate::netlink::{NETLINK_ROUTE, Request};
+
+/// The plug at a host's end of a link.
+pub(crate) struct Plug {
+    /// What is set down: the other end of the host's interface.
+    other: (Arc<Namespace>, u32),
+    /// The host's own interface.
+    own: (Arc<Namespace>, u32),
+    /// What the ends had when it was pulled.
+    states: Vec<DeviceState>,
+    what: String,
+}
+
+impl Plug {
+    /// The plug at the end of a member; `None` if it is none.
+    pub(crate) fn of(link: &Link, host: &Host) -> Option<Self> {
+        let own = (Arc::clone(host.namespace()), link.end(host)?.index);
+        let other = match link.port(host) {
+            Some((switch, port)) => (Arc::clone(switch.namespace()), port.index),
+            None => {
+                let peer = link.hosts().iter().find(|other| *other != host)?;
+                (Arc::clone(peer.namespace()), link.end(peer)?.index)
+            }
+        };
+        let what = format!("the end of `{}` on link `{}`", host.name(), link.name());
+        Some(Self { other, own, states: Vec::new(), what })
+    }
+
+    /// Pulls it, and returns when the host's interface has no carrier.
+    pub(crate) fn pull(&mut self) -> Result<(), Error> {
+        let states =
+            [&self.own, &self.other].map(|(namespace, index)| DeviceState::of(namespace, *index));
+        self.states = states.into_iter().collect::<Result<_, Error>>()?;
+        self.set_up(false)?;
+        match Device::find(&self.own.0, self.own.1)? {
+            Some(device) if device.passes => {
+                Err(Error::new(format!("unplug {}", self.what), "it has a carrier still"))
+            }
+            Some(_) => Ok(()),
+            None => Err(Error::new(format!("unplug {}", self.what), "the interface is not there")),
+        }
+    }
+
+    /// Plugs it in, and returns when packets pass and the host has what it had.
+    pub(crate) fn plug_in(&mut self) -> Result<(), Error> {
+        self.set_up(true)?;
+        for (namespace, index) in [&self.other, &self.own] {
+            namespace.netlink(NETLINK_ROUTE, |route| {
+                await_index(route, *index, &self.what, namespace)
+            })?;
+        }
+        self.states.drain(..).try_for_each(|state| state.put_back())
+    }
+
+    fn set_up(&self, up: bool) -> Result<(), Error> {
+        let (namespace, index) = &self.other;
+        let mut message = LinkMessageBuilder::<LinkUnspec>::new().index(*index).build();
+        message.header.flags = if up { LinkFlags::Up } else { LinkFlags::empty() };
+        message.header.change_mask = LinkFlags::Up;
+        let operation = format!("{} {}", if up { "plug in" } else { "unplug" }, self.what);
+        let request = Request::new(operation, RouteNetlinkMessage::SetLink(message), 0);
+        namespace.netlink(NETLINK_ROUTE, |route| route.execute(vec![request]))
+    }
+}
+
+/// A request that makes something that is not there.
+pub(super) fn add(operation: &str, message: RouteNetlinkMessage) -> Request<RouteNetlinkMessage> {
+    Request::new(operation, message, NLM_F_CREATE)
+}

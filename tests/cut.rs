@@ -1,0 +1,150 @@
+//! A host's end of a link whose plug is pulled: what programs see of it, and that its interface has
+//! afterwards what it had before.
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+mod support;
+
+use std::io::ErrorKind;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use netns_test::{Error, Host, Impairment, Link, Net, Place, Result, eventually, netns_test};
+use support::families::families;
+
+/// Far more than anything here takes, also on a busy machine. It bounds what must happen.
+const LIMIT: Duration = Duration::from_secs(10);
+/// What passes arrives before the send returns, unless the machine is very busy.
+const SOON: Duration = Duration::from_millis(50);
+
+fn address(host: &Host, ipv6: bool) -> IpAddr {
+    if ipv6 { host.ipv6().into() } else { host.ipv4().into() }
+}
+
+/// Whether the interface has a carrier, as a program sees it. A host may have no sysfs of its own.
+fn has_carrier(host: &Host) -> bool {
+    let flags = host.run(|| {
+        let all = nix::ifaddrs::getifaddrs().expect("it can be asked");
+        all.filter(|one| one.interface_name == "eth0").map(|one| one.flags).next()
+    });
+    flags.is_some_and(|flags| flags.contains(nix::net::if_::InterfaceFlags::IFF_RUNNING))
+}
+
+/// What the interfaces of a host have, but for how old it is.
+fn state(host: &Host) -> Vec<String> {
+    let addresses = host.run(|| {
+        let all = nix::ifaddrs::getifaddrs().expect("it can be asked");
+        all.map(|one| {
+            format!(
+                "{} {:?} {:?}",
+                one.interface_name,
+                one.address.map(|a| a.to_string()),
+                one.netmask.map(|a| a.to_string())
+            )
+        })
+        .collect::<Vec<_>>()
+    });
+    let read = |file: &str| host.run(|| std::fs::read_to_string(file)).unwrap_or_default();
+    let routes = read("/proc/thread-self/net/route");
+    // The counters of uses, and when an entry expires, are of no concern.
+    let v6 = read("/proc/thread-self/net/ipv6_route");
+    let v6 = v6.lines().map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        format!("{} {} {} {} {}", words[0], words[1], words[4], words[5], words[9])
+    });
+    let arp = read("/proc/thread-self/net/arp");
+    let mut all: Vec<String> = addresses;
+    all.extend(routes.lines().map(str::to_owned).chain(v6).chain(arp.lines().map(str::to_owned)));
+    all.sort();
+    all
+}
+
+fn reach_each_other([one, other]: [&Host; 2]) -> Result {
+    for ipv6 in families() {
+        let (from, to) = (one.bind_udp(0)?, other.bind_udp(7000)?);
+        from.send_to(b"hello", (address(other, ipv6), 7000))?;
+        assert_eq!(to.recv_from()?.0, b"hello");
+    }
+    Ok(())
+}
+
+/// Cuts a host off, and demands that nothing passes; then that all is as it was.
+fn is_cut_and_restored(link: &Link, [host, other]: [&Host; 2]) -> Result {
+    reach_each_other([host, other])?;
+    reach_each_other([other, host])?;
+    let listener = other.listen(7100)?;
+    let mut dialled = host.connect(listener.addr())?;
+    let mut accepted = listener.accept()?;
+    let before = [state(host), state(other)];
+    let cut = link.cut(host)?;
+    assert!(!has_carrier(host), "the carrier is gone when the call returns");
+    let kept = address(host, families().any(|ipv6| ipv6));
+    assert!(host.addrs().contains(&kept), "it keeps its addresses");
+    let (from, mut to) = (host.bind_udp(0)?, other.bind_udp(7000)?);
+    to.set_timeout(SOON);
+    let _ = from.send_to(b"lost", (other.ipv4(), 7000));
+    assert_eq!(to.recv_from().unwrap_err().kind(), ErrorKind::TimedOut);
+    dialled.send(b"during")?;
+    drop((from, to));
+    cut.restore()?;
+    assert!(has_carrier(host));
+    assert_eq!(before, [state(host), state(other)]);
+    reach_each_other([host, other])?;
+    reach_each_other([other, host])?;
+    accepted.set_timeout(LIMIT);
+    assert_eq!(accepted.recv()?, b"during", "the connection lives on");
+    Ok(())
+}
+
+#[netns_test]
+fn a_host_on_a_pair_is_cut_off(net: Net, server: Host, client: Host) -> Result {
+    is_cut_and_restored(&net.links()[0], [&client, &server])
+}
+
+#[netns_test]
+fn a_host_on_a_bridge_is_cut_off_and_no_other(net: Net, a: Host, b: Host, c: Host) -> Result {
+    let link = &net.links()[0];
+    is_cut_and_restored(link, [&a, &b])?;
+    let cut = link.cut(&a)?;
+    reach_each_other([&b, &c])?;
+    assert!(has_carrier(&b) && has_carrier(&c));
+    let told = cut.to_string();
+    assert_eq!(told, "cut `a` off link `eth0`");
+    assert_eq!(cut.place(), &Place::Groups(vec![vec![a.clone()], vec![b.clone(), c.clone()]]));
+    drop(cut);
+    reach_each_other([&a, &b])?;
+    Ok(())
+}
+
+#[netns_test]
+fn a_cut_is_suspended_and_kept(net: Net, server: Host, client: Host) -> Result {
+    let mut cut = net.links()[0].cut(&client)?;
+    cut.suspend(|| reach_each_other([&client, &server]))??;
+    assert!(!has_carrier(&client));
+    let kept = cut.keep();
+    assert!(!has_carrier(&client) && kept.packets() == 0);
+    Ok(())
+}
+
+/// The wire goes on being impaired, and the block in effect, when the plug is in again.
+#[netns_test]
+fn wires_and_blocks_survive_a_cut(net: Net, server: Host, client: Host) -> Result {
+    let wire = client.impair(&server, Impairment::delay(50 * Duration::from_millis(1)))?;
+    let block = client.block(&server)?;
+    net.links()[0].cut(&server)?.restore()?;
+    let (from, to) = (client.bind_udp(0)?, server.bind_udp(7000)?);
+    from.send_to(b"blocked", to.addr())?;
+    eventually(LIMIT, || block.packets() > 0)?;
+    block.unblock()?;
+    from.send_to(b"late", to.addr())?;
+    assert_eq!(to.recv_from()?.0, b"late");
+    assert!(wire.counts().delayed >= 2);
+    Ok(())
+}
+
+#[netns_test]
+fn who_is_no_member_cannot_be_cut_off(net: Net, _server: Host, _client: Host) -> Result {
+    let [third, _] = net.add_hosts(["third", "fourth"])?;
+    let refused: Error = net.links()[0].cut(&third).unwrap_err();
+    assert_eq!(refused.to_string(), "cannot cut `third` off link `eth0`: it is not a member");
+    Ok(())
+}
