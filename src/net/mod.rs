@@ -1,6 +1,7 @@
 //! What is built: hosts, and the links between them.
 
 mod address;
+mod address_watch;
 mod announcement;
 mod answering_port;
 mod attachments;
@@ -23,6 +24,7 @@ mod namespace_name;
 mod neighbour;
 #[expect(clippy::module_inception, reason = "one noun for each file, and the noun is this one")]
 mod net;
+mod netconf;
 mod netlink_sockets;
 mod nowhere;
 mod paths;
@@ -37,6 +39,7 @@ mod subnet;
 mod switch;
 mod timers;
 mod topology;
+mod way;
 
 pub(crate) use answering_port::{add_answering_bridge, add_answering_port, delete_device};
 pub(crate) use device::Device;
@@ -56,3 +59,4 @@ pub use subnet::Subnet;
 pub(crate) use switch::Switch;
 pub use timers::{TimerValues, Timers};
 pub use topology::Topology;
+pub(crate) use way::{Passage, Way, routers_beside, ways};
