@@ -730,8 +730,10 @@ fn hosts_that_share_no_link_cannot_be_blocked(net: Net, server: Host, client: Ho
     let refused = server.block(&a).unwrap_err().to_string();
     assert_eq!(
         refused,
-        "cannot block `a` from `server`: no link joins them: nothing passes between them\n\
-         help: join them by `Net::add_link`"
+        "cannot block `a` from `server`: no link joins them, and no route leads from one to the other: \
+         there is nothing to be blocked\n\
+         help: join them by `Net::add_link`, or by a router (`Topology`); of hosts behind routers that \
+         translate, block each from its own router"
     );
     // What they have in common with a third one is no link of theirs.
     net.add_link("eth1", &[&client, &a])?;

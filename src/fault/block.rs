@@ -1,6 +1,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use super::between::Between;
 use super::block_part::BlockPart;
 use super::counter::Counter;
 use super::effect::Effect;
@@ -26,10 +27,38 @@ impl Host {
     /// it, and no counter of IP or of the block counts it. Where it cannot be sent, for instance because
     /// the link is down, the kernel's tables decide. [`Policy::firewall`] has a probe of its own.
     ///
+    /// # Hosts that share no link
+    ///
+    /// Between two hosts that are joined by routers, the block is at both ends of their way: it takes
+    /// what goes by a link of one of them, from or to a router, and bears an address of the other one. So
+    /// each of them is known by its place at one end, whatever addresses it has, and by its addresses at
+    /// the other. Those that the test gives it or takes away during the block ([`Host::add_addr`],
+    /// [`Net::move_addr`](crate::Net::move_addr)) are followed; of those that programs add, only what goes
+    /// between two such addresses, one of each host, is missed. What routers forward for others is not
+    /// touched, and neither is what they say themselves, such as ICMP errors.
+    ///
+    /// The same holds for hosts that share a link and are also joined by routers: both ways are cut.
+    ///
+    /// Whether there is a way is looked up in the kernel's routes (`ip route get`), from each host to
+    /// each address of the other, through the hosts of the net that forward. The block is at all routers
+    /// beside the two, also at those by which no way goes yet; links and routers that are added later are
+    /// not part of it.
+    ///
+    /// A router is a host as well, and where it stands decides what a block of it means. Between a host
+    /// and a router *on one link*, it is all that crosses this link between the two, also what the router
+    /// forwards for others: the host loses everything behind it. Between a host and a router *further
+    /// away*, it is what that router itself sends and receives.
+    ///
+    /// Routers that translate addresses ([`Host::set_nat`], or rules that their programs made, which are
+    /// looked for when the block is made) may stand between: the host inside is known by its place, and
+    /// the one outside by its addresses. Where a packet may bear neither's address at the other end,
+    /// because one router translates its source and one its destination, the block is refused.
+    ///
     /// # Errors
     ///
-    /// If both are the same host, they share no link, the interface of one is gone, or the kernel
-    /// refuses. Nothing is blocked then.
+    /// If both are the same host, they share no link and no route leads from one to the other, routers
+    /// between them translate so that the two cannot be told from others, the interface of one is gone, or
+    /// the kernel refuses. Nothing is blocked then.
     ///
     /// ```no_run
     /// use std::io::ErrorKind;
@@ -86,7 +115,11 @@ pub(super) fn check(
     if host == peer {
         return refuse("a host cannot be cut off from itself".to_owned());
     }
-    check_joined(host, peer, operation)?;
+    match policy.effect {
+        // It is a wire's doing, which is on a link.
+        Effect::Hold => check_joined(host, peer, operation)?,
+        _ => check_linked(host, peer, operation)?,
+    }
     match policy.contradiction() {
         Some(contradiction) => refuse(contradiction),
         None => Ok(()),
@@ -95,16 +128,22 @@ pub(super) fn check(
 
 /// Checks that there is a link between two hosts.
 pub(super) fn check_joined(host: &Host, peer: &Host, operation: &str) -> Result<(), Error> {
+    check_linked(host, peer, operation)?;
+    if common_links(host, peer).is_empty() {
+        let refused = Error::new(operation, "no link joins them: nothing passes between them");
+        return Err(refused.with_help("join them by `Net::add_link`"));
+    }
+    Ok(())
+}
+
+/// Checks that two hosts are linked to anybody, in one net.
+fn check_linked(host: &Host, peer: &Host, operation: &str) -> Result<(), Error> {
     let refuse = |cause: String| Err(Error::new(operation, cause));
     if host.net() != peer.net() {
         return refuse("they are hosts of two nets, and nothing passes between these".to_owned());
     }
     if let Some(alone) = [host, peer].into_iter().find(|host| host.interfaces().is_empty()) {
         return refuse(format!("`{}` has no address: it is not linked yet", alone.name()));
-    }
-    if common_links(host, peer).is_empty() {
-        let refused = Error::new(operation, "no link joins them: nothing passes between them");
-        return Err(refused.with_help("join them by `Net::add_link`"));
     }
     Ok(())
 }
@@ -116,8 +155,10 @@ fn make(
     policy: &Policy,
     operation: &str,
 ) -> Result<(), Error> {
+    let between = Between::find([host, peer], operation)?;
+    between.check(policy, operation)?;
     let flows = flows(host, peer, policy, operation)?;
-    BlockPart::make_all(parts, [host, peer], policy, &flows, operation)?;
+    BlockPart::make_all(parts, &between, policy, &flows, operation)?;
     finish([host, peer], policy, &flows)
 }
 

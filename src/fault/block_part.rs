@@ -1,3 +1,4 @@
+use super::between::Between;
 use super::counter::{Count, Counter};
 use super::effect::Effect;
 use super::firewall::{Backend, Target};
@@ -29,11 +30,12 @@ impl BlockPart {
     /// if the rest cannot be.
     pub(super) fn make_all(
         parts: &mut Vec<Self>,
-        [host, peer]: [&Host; 2],
+        between: &Between,
         policy: &Policy,
         flows: &[Flow],
         operation: &str,
     ) -> Result<(), Error> {
+        let [host, peer] = between.hosts();
         [host, peer].into_iter().for_each(Host::record_arrivals);
         if let Effect::Firewall { rules, backend } = &policy.effect {
             let lines = Line::of_rules(rules, &peer.kernel_addresses()?);
@@ -50,7 +52,8 @@ impl BlockPart {
         if policy.effect == Effect::Hold {
             return Self::hold(parts, [host, peer], policy, flows);
         }
-        let gates = Gate::between([host, peer], operation)?;
+        let gates = Gate::between(between, operation)?;
+        gates.iter().for_each(Gate::record_arrivals);
         WireBlock::make_all(gates, &rules_of(policy, flows), operation, |block| {
             parts.push(Self::Wire(block));
         })

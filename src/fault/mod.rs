@@ -5,6 +5,7 @@
 //! kind is a [`part::Part`], which puts itself in and out of effect and counts, and a thin public
 //! type. The first kind is the [`block::Block`] between two hosts, with the rules that make it.
 
+mod between;
 mod block;
 mod block_part;
 mod close_timeout;
@@ -42,6 +43,7 @@ mod scope;
 mod sever;
 mod standing;
 mod swap;
+mod translation;
 mod wire;
 mod wire_part;
 

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::firewall::{Chain, Protocol, Rule, Target};
 use super::line::Line;
 use super::ports::Ports;
-use super::recipe::{Action, Flow, Match, WireRule};
+use super::recipe::{Action, Flow, Match, Side, WireRule};
 use super::reject::RejectWith;
 use crate::family::Family;
 
@@ -21,7 +21,7 @@ pub(super) fn wire(rule: &WireRule) -> String {
     let family = rule.family();
     let mut words = conditions(rule);
     words.push(match rule.action {
-        Action::Pass => "return".to_owned(),
+        Action::Pass | Action::PassOthers => "return".to_owned(),
         Action::Drop => "counter drop".to_owned(),
         Action::Reset => "counter reject with tcp reset".to_owned(),
         Action::Icmp(kind) => format!("counter {}", reject(kind.into(), family)),
@@ -56,9 +56,20 @@ fn conditions(rule: &WireRule) -> Vec<String> {
             Match::Handshake => Some("tcp flags & (syn | ack) == syn".to_owned()),
             Match::Rst => Some("tcp flags & rst == rst".to_owned()),
             Match::Unreachable => Some(format!("{} type destination-unreachable", icmp(family))),
+            Match::Elsewhere(side, of) => Some(elsewhere(*side, of, ip(family))),
+            Match::NotIp => Some("meta protocol != { ip, ip6 }".to_owned()),
         });
     }
     words
+}
+
+fn elsewhere(side: Side, addresses: &[IpAddr], ip: &str) -> String {
+    let side = match side {
+        Side::Source => "saddr",
+        Side::Destination => "daddr",
+    };
+    let all: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+    format!("{ip} {side} != {{ {} }}", all.join(", "))
 }
 
 /// One connection, or how many.
@@ -176,11 +187,11 @@ pub(super) fn iptables_wire(rule: &WireRule) -> String {
                 "--icmpv6-type destination-unreachable".to_owned()
             }
             Match::Unreachable => "--icmp-type destination-unreachable".to_owned(),
-            Match::Family(_) => return None,
+            Match::Family(_) | Match::Elsewhere(..) | Match::NotIp => return None,
         })
     }));
     words.push(match rule.action {
-        Action::Pass => "-j ACCEPT".to_owned(),
+        Action::Pass | Action::PassOthers => "-j ACCEPT".to_owned(),
         Action::Drop => "-j DROP".to_owned(),
         Action::Reset => "-j REJECT --reject-with tcp-reset".to_owned(),
         Action::Icmp(kind) => {

@@ -22,8 +22,10 @@ use crate::family::Family;
 ///
 /// All but `firewall` act on the wire: no sender is told by its own kernel, no answer is swallowed,
 /// and neither connection tracking nor the bridge's own firewall has a say. They are about *hosts*,
-/// which are known by their place on a link, and not about addresses. `firewall` has rules as a
-/// person would type them, and these are about the addresses that the peer has when they are made.
+/// which are known by their place on a link, and not about addresses; beyond a router it is their
+/// addresses by which they are known ([`Host::block`](crate::Host::block)). `firewall` has rules as a
+/// person would type them, and these are about the addresses that the peer has when they are made: a
+/// host for which a router translates those is no peer of such rules, which is an error.
 ///
 /// What each side observes under each of them is a [table](crate::observed), which is made by
 /// running it; [`explain`](Self::explain) shows its rows, the rules, and what is easily overlooked.
@@ -44,7 +46,8 @@ impl Policy {
     /// the other by a link that they share, whatever it is and whatever addresses it bears. Those
     /// that a host takes, gives up or moves meanwhile make no difference, nor do macvlans, VLANs,
     /// bridges and tunnels on top of its interface, nor protocols that are not IP. Nothing of any
-    /// other host is taken, whoever has which address.
+    /// other host is taken, whoever has which address. (By routers as well; what holds there,
+    /// [`Host::block`](crate::Host::block) says.)
     ///
     /// They vanish once they have left the *sender*, so its kernel does not know: no `EPERM` for UDP, no
     /// probes instead of retransmissions for TCP.

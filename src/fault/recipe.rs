@@ -33,6 +33,17 @@ pub(super) enum Match {
     Rst,
     /// An ICMP error of the kinds that `refuse` sends.
     Unreachable,
+    /// From or to none of these addresses, all of one family.
+    Elsewhere(Side, Arc<[IpAddr]>),
+    /// Neither IPv4 nor IPv6.
+    NotIp,
+}
+
+/// Where a packet has an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    Source,
+    Destination,
 }
 
 /// What happens to a packet that matches.
@@ -40,6 +51,8 @@ pub(super) enum Match {
 pub(super) enum Action {
     /// It is none of this block's.
     Pass,
+    /// The same: a router sends it for another host, or gets it for one.
+    PassOthers,
     Drop,
     Reset,
     Icmp(IcmpKind),
@@ -49,6 +62,11 @@ impl WireRule {
     /// Whether the wire answers what matches.
     pub(super) fn answers(&self) -> bool {
         matches!(self.action, Action::Reset | Action::Icmp(_))
+    }
+
+    /// Whether it lets pass what matches.
+    pub(super) fn passes(&self) -> bool {
+        matches!(self.action, Action::Pass | Action::PassOthers)
     }
 
     /// What it is where the kernel has no IPv6, and is not to answer in it: it would read settings
@@ -67,6 +85,17 @@ impl WireRule {
         };
         vec![of_family(Family::Ipv4, self.action), of_family(Family::Ipv6, Action::Drop)]
     }
+}
+
+/// The rules that let pass what is not from, or not for, the host with these addresses. They come before
+/// all others.
+pub(super) fn others(side: Side, addresses: &[IpAddr]) -> [WireRule; 3] {
+    let of_family = |family| {
+        let of = addresses.iter().copied().filter(|address| Family::of(*address) == family);
+        let elsewhere = Match::Elsewhere(side, of.collect());
+        rule(&[Match::Family(family), elsewhere], Action::PassOthers)
+    };
+    [of_family(Family::Ipv4), of_family(Family::Ipv6), rule(&[Match::NotIp], Action::PassOthers)]
 }
 
 /// A connection as the host sees it whose rules are made: where its packets come from and go to.

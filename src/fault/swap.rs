@@ -1,3 +1,4 @@
+use super::between::Between;
 use super::block::{Block, check, finish, operation};
 use super::block_part::{BlockPart, rules_of};
 use super::effect::Effect;
@@ -27,6 +28,9 @@ impl Block {
         let flows = flows(&host, &peer, &policy, &operation)?;
         let both_of_the_wire = self.is_of_the_wire()
             && !matches!(policy.effect, Effect::Firewall { .. } | Effect::Hold);
+        if matches!(policy.effect, Effect::Sever(_)) {
+            Between::find([&host, &peer], &operation)?.check(&policy, &operation)?;
+        }
         match both_of_the_wire {
             true => self.rewrite(&policy, &flows)?,
             false => self.replace(&policy, &flows, &operation)?,
@@ -70,8 +74,10 @@ impl Block {
     /// Makes the new rules, then takes the old ones away.
     fn replace(&mut self, policy: &Policy, flows: &[Flow], operation: &str) -> Result<(), Error> {
         let [host, peer] = &self.hosts;
+        let between = Between::find([host, peer], operation)?;
+        between.check(policy, operation)?;
         let mut new = Vec::new();
-        if let Err(error) = BlockPart::make_all(&mut new, [host, peer], policy, flows, operation) {
+        if let Err(error) = BlockPart::make_all(&mut new, &between, policy, flows, operation) {
             remove_all(&mut new)?;
             return Err(error);
         }

@@ -98,6 +98,12 @@ impl Host {
         Ok(())
     }
 
+    /// The index of the interface by which it translates, if it was told to.
+    pub(crate) fn translates_by(&self) -> Option<u32> {
+        self.with_nat(|current| current.as_ref().and_then(|(outside, _)| outside.end(self)))
+            .map(|end| end.index)
+    }
+
     fn table<'a>(&'a self, outside: &Link, operation: &'a str) -> Result<NatTable<'a>, Error> {
         let Some(end) = outside.end(self) else {
             let cause = format!("`{}` is not on {outside}", self.name());

@@ -7,4 +7,5 @@ mod table;
 mod translation;
 
 pub use behind_nat::BehindNat;
+pub(crate) use table::TABLE;
 pub use translation::{Forget, Nat};

@@ -14,7 +14,8 @@ use crate::nftables::{
 };
 use crate::{Error, Host};
 
-const TABLE: &str = "netns-test-nat";
+/// The table of what a router was told to translate.
+pub(crate) const TABLE: &str = "netns-test-nat";
 const MAP: PortMap<'_> = PortMap { name: "cone", id: 1 };
 /// nft(8): `dstnat`, `srcnat`, `filter`.
 const DSTNAT: i32 = -100;

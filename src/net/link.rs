@@ -119,6 +119,11 @@ impl Link {
         &self.shared.subnets
     }
 
+    /// Whether it is a veth pair.
+    pub(crate) fn is_pair(&self) -> bool {
+        matches!(self.shared.medium, Medium::Pair)
+    }
+
     /// What it is made of.
     pub(crate) fn medium(&self) -> &Medium {
         &self.shared.medium

@@ -1,6 +1,7 @@
 //! What is built: hosts, and the links between them.
 
 mod address;
+mod address_watch;
 mod announcement;
 mod answering_port;
 mod attachments;
@@ -24,6 +25,7 @@ mod namespace_name;
 mod neighbour;
 #[expect(clippy::module_inception, reason = "one noun for each file, and the noun is this one")]
 mod net;
+mod netconf;
 mod netlink_sockets;
 mod nowhere;
 mod paths;
@@ -40,6 +42,7 @@ mod switch;
 mod threads;
 mod timers;
 mod topology;
+mod way;
 
 pub(crate) use answering_port::{add_answering_bridge, add_answering_port, delete_device};
 pub(crate) use device::Device;
@@ -64,3 +67,4 @@ pub(crate) use switch::Switch;
 pub(crate) use threads::Parked;
 pub use timers::{TimerValues, Timers};
 pub use topology::Topology;
+pub(crate) use way::{Passage, Way, routers_beside, ways};

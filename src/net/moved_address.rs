@@ -137,7 +137,7 @@ impl Host {
         }
         self.gain(interface.link, address);
         self.note_addr(address, AddressPhase::Added);
-        Ok(())
+        self.addresses_changed()
     }
 
     /// Takes an address away from it, as `ip address delete` does: one that it was given, or that its
@@ -225,7 +225,7 @@ impl Host {
         self.route(|route| route.execute(vec![request]))?;
         self.lose(address);
         self.note_addr(address, AddressPhase::Removed);
-        Ok(())
+        self.addresses_changed()
     }
 
     fn note_addr(&self, address: IpAddr, phase: AddressPhase) {

@@ -176,6 +176,7 @@ impl Net {
         let link = inner.join((self.number(), interface), &hosts)?;
         inner.names.publish(self.number(), &inner.hosts);
         drop(inner);
+        hosts.iter().try_for_each(Host::addresses_changed)?;
         Ok(Link::handle(link))
     }
 

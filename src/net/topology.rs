@@ -36,6 +36,9 @@ use crate::Error;
 /// }
 /// ```
 ///
+/// Any two hosts of it can be blocked from each other, and a host from its router, which is not the same
+/// ([`Host::block`]).
+///
 /// [`TwoSites`](crate::TwoSites) and [`Routed`](crate::Routed) are ready-made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use = "it is made by Net::add_topology"]

@@ -4,6 +4,8 @@ pub(crate) enum TableFamily {
     Inet,
     NetDev,
     Bridge,
+    /// In a question: each.
+    Any,
 }
 
 impl TableFamily {
@@ -13,6 +15,7 @@ impl TableFamily {
             Self::Inet => 1,
             Self::NetDev => 5,
             Self::Bridge => 7,
+            Self::Any => 0,
         }
     }
 }

@@ -10,6 +10,7 @@ mod family;
 mod message;
 mod object;
 mod set;
+mod translates;
 mod translation;
 
 pub(crate) use answer::{count, handle};
@@ -21,10 +22,11 @@ pub(crate) use expression::{
 pub(crate) use family::TableFamily;
 pub(crate) use message::{Message, NETLINK_NETFILTER, NftRequest, batches, fits};
 pub(crate) use object::{
-    Hook, chain, delete_chain, delete_rule, delete_set, delete_table, dormant_table, flush_chain,
-    get_rules, nat_chain, plain_chain, rule, table,
+    Hook, all_rules, chain, delete_chain, delete_rule, delete_set, delete_table, dormant_table,
+    flush_chain, get_rules, nat_chain, plain_chain, rule, table,
 };
 pub(crate) use set::{Element, Set, delete_element, elements, set};
+pub(crate) use translates::{Translates, translates};
 pub(crate) use translation::{
     PortMap, ct_state, ct_status, dnat, dnat_by, learn_port, masquerade, port_map,
 };

@@ -28,7 +28,7 @@ const NFTA_HOOK_PRIORITY: u16 = 2;
 const NFTA_HOOK_DEV: u16 = 3;
 const NFTA_HOOK_DEVS: u16 = 4;
 const NFTA_DEVICE_NAME: u16 = 1;
-const NFTA_RULE_TABLE: u16 = 1;
+pub(super) const NFTA_RULE_TABLE: u16 = 1;
 const NFTA_RULE_CHAIN: u16 = 2;
 pub(super) const NFTA_RULE_HANDLE: u16 = 3;
 pub(super) const NFTA_RULE_EXPRESSIONS: u16 = 4;
@@ -92,7 +92,7 @@ fn ingress(family: TableFamily) -> u32 {
     match family {
         // That of bridges has none.
         TableFamily::NetDev | TableFamily::Bridge => NF_NETDEV_INGRESS,
-        TableFamily::Inet => NF_INET_INGRESS,
+        TableFamily::Inet | TableFamily::Any => NF_INET_INGRESS,
     }
 }
 
@@ -176,6 +176,11 @@ pub(crate) fn flush_chain(family: TableFamily, table: &str, chain: &str) -> Mess
 /// Asks for all rules of a table, or of one chain of it.
 pub(crate) fn get_rules(family: TableFamily, table: &str, chain: Option<&str>) -> Message {
     Message::new(NFT_MSG_GETRULE, family, &rule_of(table, chain))
+}
+
+/// Asks for the rules of all tables.
+pub(crate) fn all_rules(family: TableFamily) -> Message {
+    Message::new(NFT_MSG_GETRULE, family, &Attributes::new())
 }
 
 fn rule_of(table: &str, chain: Option<&str>) -> Attributes {

@@ -3,7 +3,7 @@
 
 use std::ffi::CString;
 use std::io;
-use std::net::UdpSocket;
+use std::net::{Ipv4Addr, UdpSocket};
 use std::os::fd::AsRawFd;
 
 /// Of linux/sockios.h, which libc does not have.
@@ -28,6 +28,19 @@ pub(crate) fn take_ipv4(name: &str) -> io::Result<()> {
     let address = libc::sockaddr { sa_family: libc::AF_INET as u16, sa_data: [0; 14] };
     request.ifr_ifru.ifru_addr = address;
     ask(name, libc::SIOCSIFADDR, request)
+}
+
+/// `ip address add`: gives an interface one more IPv4 address, in the namespace of this thread, under a
+/// name of its own (netdevice(7), `NAME:1`).
+pub(crate) fn add_ipv4(name: &str, address: Ipv4Addr) -> io::Result<()> {
+    // SAFETY: as above.
+    let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
+    let mut sa_data = [0; 14];
+    for (place, byte) in sa_data[2..].iter_mut().zip(address.octets()) {
+        *place = byte as libc::c_char;
+    }
+    request.ifr_ifru.ifru_addr = libc::sockaddr { sa_family: libc::AF_INET as u16, sa_data };
+    ask(&format!("{name}:1"), libc::SIOCSIFADDR, request)
 }
 
 /// `ip link set NAME down`, in the namespace of this thread. The kernel takes the interface's IPv6

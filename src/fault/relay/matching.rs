@@ -28,8 +28,9 @@ fn holds(condition: &Match, ip: Option<Ip>, bytes: &[u8]) -> bool {
             .is_some_and(|[from, to]| flows.iter().any(|flow| (flow.from, flow.to) == (from, to))),
         Match::Handshake => flags() & (SYN | ACK) == SYN,
         Match::Rst => flags() & RST != 0,
-        // Of answers of the wire, which a wire that carries packets has none of.
-        Match::Unreachable => false,
+        // Of answers of the wire, which a wire that carries packets has none of; and of hosts behind
+        // routers, between which there is no wire.
+        Match::Unreachable | Match::Elsewhere(..) | Match::NotIp => false,
     }
 }
 

@@ -237,7 +237,7 @@ fn mark(action: Action, family: Family) -> u32 {
             (known.unwrap_or_default() as u32 * 2) | u32::from(family == Family::Ipv6)
         }
         // The number behind those: a reset is one for both families.
-        Action::Reset | Action::Drop | Action::Pass => IcmpKind::ALL.len() as u32 * 2,
+        _ => IcmpKind::ALL.len() as u32 * 2,
     };
     MARKS | (number << PORTS.count_ones())
 }
@@ -246,7 +246,7 @@ fn mark(action: Action, family: Family) -> u32 {
 fn answer(tables: TableFamily, action: Action, family: Family) -> Message {
     let code = match action {
         Action::Icmp(kind) => kind.code(family),
-        Action::Reset | Action::Drop | Action::Pass => None,
+        _ => None,
     };
     let mut rule_of = vec![
         meta(Key::Mark),
@@ -268,7 +268,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{Block, Host, Policy, Result, netns_test};
+    use crate::{Block, Host, Policy, Result, Routed, netns_test};
 
     /// The third SYN goes out 2 s after the first one: an ICMP error may need a second one.
     const SECOND_SYN: Duration = Duration::from_millis(1900);
@@ -305,6 +305,28 @@ mod tests {
         other.unblock()?;
         client.connect(at_server.addr())?;
         server.connect(at_client.addr())?;
+        Ok(())
+    }
+
+    /// The router answers in the place of the one that is beyond it.
+    #[netns_test]
+    fn the_inet_family_answers_at_a_router(net: Routed) -> Result {
+        Kernel::pretend(Kernel { answers: false, ..Kernel::known() });
+        let (client, server) = (&net.client, &net.server);
+        let (at_server, at_client) = (server.listen(7000)?, client.listen(7000)?);
+        let host_unreachable = Policy::refuse(IcmpKind::HostUnreachable);
+        for (policy, errno) in
+            [(Policy::reset(), libc::ECONNREFUSED), (host_unreachable, libc::EHOSTUNREACH)]
+        {
+            let block = client.block_with(server, policy)?;
+            for (from, to) in [(client, &at_server), (server, &at_client)] {
+                let error = from.connect_within(to.addr(), SECOND_SYN).expect_err("it is refused");
+                assert_eq!(error.raw_os_error(), Some(errno), "{block}: {error}");
+            }
+            net.router.connect(at_server.addr())?;
+            block.unblock()?;
+        }
+        client.connect(at_server.addr())?;
         Ok(())
     }
 }

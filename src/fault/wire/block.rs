@@ -44,7 +44,13 @@ impl Half {
         format!("block-{}", self.number)
     }
 
+    /// The rules of a policy at a gate, and before them those for what is there and not between the hosts.
     fn at(gate: Gate, mut rules: Vec<WireRule>) -> Self {
+        // Those of another time may be here.
+        rules.retain(|rule| rule.action != Action::PassOthers);
+        if !rules.is_empty() {
+            rules.splice(0..0, gate.others());
+        }
         // Answers at a bridge come from beside the gates, and meet none.
         if gate.bridge().is_some() {
             rules.retain(|rule| rule.action != Action::Pass);
@@ -115,7 +121,9 @@ impl WireBlock {
 
     /// Checks that it is in effect, by its table and by probes.
     fn check(&mut self, tables: &mut Tables) -> Result<(), Error> {
-        let checked = self.find(tables).and_then(|shared| self.verify(shared));
+        let followed = self.enter_followers();
+        let checked =
+            followed.and_then(|()| self.find(tables)).and_then(|shared| self.verify(shared));
         self.halves.iter_mut().for_each(|half| half.fresh = false);
         checked
     }
@@ -195,6 +203,7 @@ impl WireBlock {
         self.find(&mut tables)?;
         let counters = self.counters();
         if counters.is_err() && self.forget_flushed(&mut tables) {
+            self.leave_followers();
             self.release_answers()?;
             return counters.map(|_| 0);
         }
@@ -278,11 +287,8 @@ impl WireBlock {
             self.held(half)?;
         }
         let operation = self.operation("rewrite", &self.halves[0]);
-        let before: Vec<(Host, Vec<WireRule>)> = self
-            .halves
-            .iter()
-            .map(|half| (half.gate.receiver.clone(), half.rules.clone()))
-            .collect();
+        let before: Vec<(Host, Vec<WireRule>)> =
+            self.halves.iter().map(|half| (half.gate.end.clone(), half.rules.clone())).collect();
         let counts = self.succeed(&mut tables, rules, &operation)?;
         let counters = before.into_iter().zip(counts);
         Ok(counters
@@ -330,12 +336,12 @@ impl WireBlock {
 
 impl Half {
     fn counters(&self, counts: Vec<Count>) -> Vec<Counter> {
-        counters_of(&self.gate.receiver, &self.rules, counts)
+        counters_of(&self.gate.end, &self.rules, counts)
     }
 }
 
 fn counters_of(host: &Host, rules: &[WireRule], counts: Vec<Count>) -> Vec<Counter> {
-    let acted = rules.iter().zip(counts).filter(|(rule, _)| rule.action != Action::Pass);
+    let acted = rules.iter().zip(counts).filter(|(rule, _)| !rule.passes());
     let counter = |(rule, Count { packets, bytes }): (&WireRule, Count)| Counter {
         host: host.name().to_owned(),
         rule: notation::wire(rule),

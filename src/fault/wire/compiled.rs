@@ -1,12 +1,15 @@
 //! The rules of a block in the kernel's language.
 
+use std::net::IpAddr;
+
 use super::super::firewall::Protocol;
 use super::super::ports::Ports;
-use super::super::recipe::{Action, Flow, Match, WireRule};
+use super::super::recipe::{Action, Flow, Match, Side, WireRule};
+use super::resolution::{IPV4, IPV6};
 use crate::family::Family;
 use crate::nftables::{
     Base, Element, Expression, Key, Operator, Set, Verdict, compare, counter, in_range, in_set,
-    load, masked, meta, payload_into, reject, verdict,
+    load, masked, meta, not_in_set, payload_into, reject, verdict,
 };
 
 // RFC 9293
@@ -67,7 +70,7 @@ impl Compiled {
                 expressions.extend(compiled.condition(chain, condition, family));
             }
             expressions.extend(match (rule.action, answer) {
-                (Action::Pass, _) => vec![verdict(&Verdict::Return)],
+                (Action::Pass | Action::PassOthers, _) => vec![verdict(&Verdict::Return)],
                 (Action::Drop, _) => vec![counter(), verdict(&Verdict::Drop)],
                 (action, Some(answer)) => {
                     let mut all = vec![counter()];
@@ -94,7 +97,37 @@ impl Compiled {
             Match::Unreachable => {
                 vec![load(Base::Transport, 0, 1), compare(Operator::Equal, &[family.of_two(3, 1)])]
             }
+            Match::Elsewhere(side, addresses) => self.elsewhere(chain, *side, addresses, family),
+            Match::NotIp => [IPV4, IPV6]
+                .iter()
+                .flat_map(|ip| {
+                    [meta(Key::Protocol), compare(Operator::NotEqual, &ip.to_be_bytes())]
+                })
+                .collect(),
         }
+    }
+
+    /// `ip saddr != @block-7-saddr-ip`, or another side or family.
+    fn elsewhere(
+        &mut self,
+        chain: &str,
+        side: Side,
+        addresses: &[IpAddr],
+        family: Family,
+    ) -> Vec<Expression> {
+        let (source, key_length, key_type) = family.of_two((12, 4, IPV4_ADDR), (8, 16, IPV6_ADDR));
+        let offset = match side {
+            Side::Source => source,
+            Side::Destination => source + key_length,
+        };
+        let name = self.add(Filled {
+            name: addresses_of(chain, side, family),
+            key_type,
+            key_length,
+            interval: false,
+            elements: addresses.iter().copied().map(address).collect(),
+        });
+        vec![load(Base::Network, offset, key_length), not_in_set(name)]
     }
 
     fn ports(&mut self, chain: &str, offset: u32, ports: &Ports) -> Vec<Expression> {
@@ -148,6 +181,23 @@ impl Compiled {
     }
 }
 
+/// The name of the set of addresses by which the block of a chain knows a host beyond a router.
+pub(super) fn addresses_of(chain: &str, side: Side, family: Family) -> String {
+    let side = match side {
+        Side::Source => "saddr",
+        Side::Destination => "daddr",
+    };
+    format!("{chain}-{side}-{}", family.of_two("ip", "ip6"))
+}
+
+/// An element of such a set.
+pub(super) fn address(address: IpAddr) -> Element {
+    match address {
+        IpAddr::V4(v4) => Element::new(v4.octets()),
+        IpAddr::V6(v6) => Element::new(v6.octets()),
+    }
+}
+
 /// The ends of a range, as the kernel keeps them: the first port, and the first behind it.
 fn interval((first, last): (u16, u16)) -> Vec<Element> {
     let mut ends = vec![Element::new(first.to_be_bytes())];
@@ -158,7 +208,7 @@ fn interval((first, last): (u16, u16)) -> Vec<Element> {
 fn answer_here(action: Action, family: Family) -> Expression {
     match action {
         Action::Icmp(kind) => reject(kind.code(family)),
-        Action::Reset | Action::Drop | Action::Pass => reject(None),
+        _ => reject(None),
     }
 }
 

@@ -171,6 +171,7 @@ impl WireBlock {
             ready::stay(ready::Kind::Egress);
         }
         commit(&self.namespace, script)?;
+        self.leave_followers();
         shared.release(&gates.iter().collect::<Vec<_>>());
         tables.tidy();
         self.halves.iter_mut().for_each(|half| half.jump = None);

@@ -1,21 +1,51 @@
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::net::{Device, Link, Namespace, Switch, common_links};
+use super::super::between::Between;
+use super::super::recipe::{Side, WireRule, others};
+use crate::net::{Device, Link, Namespace, Switch};
 use crate::{Error, Host};
 
 /// Where everything that one host sends to another over one link can be taken away: known by where
 /// a frame comes from, whatever addresses it has.
+///
+/// Between hosts that share no link, one of the two is a router beside one of them; then it is about the
+/// frames that are from, or for, the other one's addresses.
 #[derive(Clone)]
 pub(in crate::fault) struct Gate {
     pub(in crate::fault) sender: Host,
     pub(in crate::fault) receiver: Host,
-    /// Whether the receiver is the host that blocks.
+    /// Whether what passes is for the host that blocks.
     pub(in crate::fault) incoming: bool,
+    /// Which of the two hosts of the block it is for.
+    pub(super) end: Host,
+    /// Those of the two that are not the sender or the receiver, or are routers.
+    pub(super) known: Vec<Known>,
     /// The namespace whose nftables see the frames there.
     pub(super) namespace: Arc<Namespace>,
     pub(super) place: Place,
     /// Whether a frame got to it when it was looked for.
     pub(super) reached: bool,
+}
+
+/// A host that is known by its addresses, and not by where a frame comes from or goes to.
+#[derive(Clone)]
+pub(super) struct Known {
+    pub(super) host: Host,
+    pub(super) side: Side,
+    pub(super) addresses: Arc<[IpAddr]>,
+}
+
+impl Known {
+    fn by_addresses(host: &Host, side: Side) -> Self {
+        Self { host: host.clone(), side, addresses: Arc::new([]) }
+    }
+
+    fn look(&mut self) -> Result<(), String> {
+        let addresses = self.host.unicast_addresses().map_err(|error| error.to_string())?;
+        self.addresses = addresses.into();
+        Ok(())
+    }
 }
 
 /// The devices that a frame comes from and goes to.
@@ -36,22 +66,35 @@ pub(super) struct Bridge {
 }
 
 impl Gate {
-    /// The gates between two hosts: one in each direction for each link that they share, those
-    /// for what the first host receives first.
+    /// The gates between two hosts: one in each direction for each link that they share, and for each
+    /// router beside one of them that may be on a way between them; those for what the first host receives
+    /// first.
     ///
     /// # Errors
     ///
     /// If an interface of a link is no longer where it was.
     pub(in crate::fault) fn between(
-        [host, peer]: [&Host; 2],
+        between: &Between,
         operation: &str,
     ) -> Result<Vec<Self>, Error> {
-        let links = common_links(host, peer);
+        let [host, peer] = between.hosts();
         let mut gates: Vec<Self> = Vec::new();
-        for (incoming, receiver, sender) in [(true, host, peer), (false, peer, host)] {
-            gates.extend(
-                links.iter().filter_map(|link| Self::of(link, [sender, receiver], incoming)),
-            );
+        for (incoming, [sender, receiver]) in [(true, [peer, host]), (false, [host, peer])] {
+            for link in between.links() {
+                gates.extend(Self::of(link, [sender, receiver], incoming));
+            }
+            for (link, router) in between.routers_beside(receiver) {
+                let known = [(sender, Side::Source), (receiver, Side::Destination)];
+                let gate = Self::of(link, [router, receiver], incoming);
+                gates.extend(gate.map(|gate| gate.about(between, known)));
+            }
+            for (link, router) in between.routers_beside(sender) {
+                let known = [(receiver, Side::Destination), (sender, Side::Source)];
+                let gate = Self::of(link, [sender, router], incoming);
+                gates.extend(
+                    gate.map(|gate| Self { end: receiver.clone(), ..gate }.about(between, known)),
+                );
+            }
         }
         let refreshed = gates.iter().map(Self::refreshed).collect::<Result<_, _>>();
         refreshed.map_err(|cause| Error::new(operation, cause))
@@ -72,7 +115,23 @@ impl Gate {
             }
         };
         let (sender, receiver) = (sender.clone(), receiver.clone());
-        Some(Self { sender, receiver, incoming, namespace, place, reached: true })
+        let end = receiver.clone();
+        let known = Vec::new();
+        Some(Self { sender, receiver, incoming, end, known, namespace, place, reached: true })
+    }
+
+    /// About what is from or for a host that is further away. The one that is beside the gate is known by
+    /// its place, but a router is not: others' frames come from there as well.
+    fn about(mut self, between: &Between, [far, near]: [(&Host, Side); 2]) -> Self {
+        let near = between.is_router(near.0).then_some(near);
+        let known = [Some(far), near].into_iter().flatten();
+        self.known = known.map(|(host, side)| Known::by_addresses(host, side)).collect();
+        self
+    }
+
+    /// The rules for what passes here and is not between the two hosts.
+    pub(super) fn others(&self) -> Vec<WireRule> {
+        self.known.iter().flat_map(|known| others(known.side, &known.addresses)).collect()
     }
 
     /// The same gate as it is now: whether a frame gets to it, and what its device is called.
@@ -88,6 +147,7 @@ impl Gate {
             gate.reached = device.passes;
             *name = device.name;
         }
+        gate.known.iter_mut().try_for_each(Known::look)?;
         Ok(gate)
     }
 
@@ -128,6 +188,11 @@ impl Gate {
             Place::End { .. } => None,
             Place::Port { from, to, .. } => Some([from.to_ne_bytes(), to.to_ne_bytes()].concat()),
         }
+    }
+
+    /// Has what passes be seen in captures, and what does not.
+    pub(in crate::fault) fn record_arrivals(&self) {
+        self.receiver.record_arrivals();
     }
 
     /// The name of the chain for all that passes here.

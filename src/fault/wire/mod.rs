@@ -33,6 +33,7 @@ mod bridge_answers;
 mod compiled;
 mod entry;
 mod evidence;
+mod follower;
 mod gate;
 mod kernel;
 mod probe;
