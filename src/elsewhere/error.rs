@@ -11,13 +11,25 @@ impl crate::Error {
     ) -> Self {
         crate::elsewhere::nowhere()
     }
+    pub fn lacks(&self) -> std::option::Option<&crate::Feature> {
+        crate::elsewhere::nowhere()
+    }
     pub fn raw_os_error(&self) -> std::option::Option<i32> {
         crate::elsewhere::nowhere()
     }
     pub fn is_unsupported(&self) -> bool {
         crate::elsewhere::nowhere()
     }
-    pub fn is_permission(&self) -> bool {
+    pub fn is_permission_denied(&self) -> bool {
+        crate::elsewhere::nowhere()
+    }
+    pub fn is_missed_claim(&self) -> bool {
+        crate::elsewhere::nowhere()
+    }
+    pub fn is_timed_out(&self) -> bool {
+        crate::elsewhere::nowhere()
+    }
+    pub fn is_lost_fault(&self) -> bool {
         crate::elsewhere::nowhere()
     }
 }

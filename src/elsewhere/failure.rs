@@ -22,8 +22,11 @@ impl std::ops::Drop for crate::Failure {
     }
 }
 
-impl<E: std::error::Error + std::marker::Send + std::marker::Sync + 'static> std::convert::From<E>
-    for crate::Failure
+impl<
+    E: std::convert::Into<
+            std::boxed::Box<dyn std::error::Error + std::marker::Send + std::marker::Sync>,
+        >,
+> std::convert::From<E> for crate::Failure
 {
     fn from(source: E) -> Self {
         crate::elsewhere::nowhere()

@@ -2,6 +2,7 @@
 #![allow(missing_docs, unused_variables, reason = "the crate for Linux documents them")]
 #![allow(clippy::all, reason = "nobody wrote it")]
 
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Backend {
     Nftables,
@@ -34,10 +35,13 @@ impl std::fmt::Display for crate::Backend {
 }
 
 #[must_use = "dropping the guard lifts the block"]
-pub struct Block(crate::elsewhere::Nowhere, std::marker::PhantomData<Box<dyn Send + Sync>>);
+pub struct Block(crate::elsewhere::Nowhere);
 
 impl crate::Block {
     pub fn unblock(self) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn discard(self) -> std::result::Result<(), crate::Error> {
         crate::elsewhere::nowhere()
     }
     pub fn keep(self) -> crate::Kept {
@@ -59,6 +63,13 @@ impl crate::Block {
         crate::elsewhere::nowhere()
     }
     pub fn wait_for_hit(
+        &self,
+        limit: std::time::Duration,
+    ) -> std::result::Result<std::time::Duration, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    #[cfg(feature = "tokio")]
+    pub async fn wait_for_hit_async(
         &self,
         limit: std::time::Duration,
     ) -> std::result::Result<std::time::Duration, crate::Error> {
@@ -105,6 +116,63 @@ pub struct Counter {
     pub bytes: u64,
 }
 
+#[must_use = "dropping the guard restores the link"]
+pub struct Cut(crate::elsewhere::Nowhere);
+
+impl crate::Cut {
+    pub fn restore(self) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn keep(self) -> crate::Kept {
+        crate::elsewhere::nowhere()
+    }
+    pub fn suspend<T>(
+        &mut self,
+        work: impl std::ops::FnOnce() -> T,
+    ) -> std::result::Result<T, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn in_effect_at(&self) -> std::time::Instant {
+        crate::elsewhere::nowhere()
+    }
+    pub fn place(&self) -> &crate::Place<crate::Host> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::fmt::Display for crate::Cut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::fmt::Debug for crate::Cut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Distribution {
+    Uniform,
+    Normal,
+    Pareto,
+    ParetoNormal,
+}
+
+impl std::default::Default for crate::Distribution {
+    fn default() -> crate::Distribution {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::fmt::Display for crate::Distribution {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ExplainedRule {
@@ -129,7 +197,7 @@ impl std::fmt::Display for crate::Explanation {
 }
 
 #[must_use = "dropping the guard thaws what is frozen"]
-pub struct Freeze(crate::elsewhere::Nowhere, std::marker::PhantomData<Box<dyn Send + Sync>>);
+pub struct Freeze(crate::elsewhere::Nowhere);
 
 impl crate::Freeze {
     pub fn thaw(self) -> std::result::Result<(), crate::Error> {
@@ -150,6 +218,9 @@ impl crate::Freeze {
     pub fn place(&self) -> &crate::Place<crate::Host> {
         crate::elsewhere::nowhere()
     }
+    pub fn left_out(&self) -> &[std::string::String] {
+        crate::elsewhere::nowhere()
+    }
 }
 
 impl std::fmt::Display for crate::Freeze {
@@ -164,8 +235,225 @@ impl std::fmt::Debug for crate::Freeze {
     }
 }
 
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum IcmpKind {
+    PortUnreachable,
+    HostUnreachable,
+    NetUnreachable,
+    AdminProhibited,
+    ProtoUnreachable,
+    NetProhibited,
+    HostProhibited,
+    PolicyFail,
+    RejectRoute,
+}
+
+impl crate::IcmpKind {
+    pub const ALL: &[Self] = &[
+        Self::PortUnreachable,
+        Self::HostUnreachable,
+        Self::NetUnreachable,
+        Self::AdminProhibited,
+        Self::ProtoUnreachable,
+        Self::NetProhibited,
+        Self::HostProhibited,
+        Self::PolicyFail,
+        Self::RejectRoute,
+    ];
+}
+
+impl std::fmt::Display for crate::IcmpKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::convert::From<crate::IcmpKind> for crate::RejectWith {
+    fn from(kind: crate::IcmpKind) -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+#[must_use = "dropping the guard lifts the impairment"]
+pub struct Impaired(crate::elsewhere::Nowhere, std::marker::PhantomData<Box<dyn Send + Sync>>);
+
+impl crate::Impaired {
+    pub fn lift(self) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn keep(self) -> crate::Kept {
+        crate::elsewhere::nowhere()
+    }
+    pub fn change(
+        &mut self,
+        impairment: crate::Impairment,
+    ) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn suspend<T>(
+        &mut self,
+        work: impl std::ops::FnOnce() -> T,
+    ) -> std::result::Result<T, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn counts(&self) -> crate::WireCounts {
+        crate::elsewhere::nowhere()
+    }
+    pub fn try_counts(&self) -> std::result::Result<crate::WireCounts, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn counts_from(
+        &self,
+        sender: &crate::Host,
+    ) -> std::result::Result<crate::WireCounts, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn wait_for_hit(
+        &self,
+        limit: std::time::Duration,
+    ) -> std::result::Result<std::time::Duration, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn in_effect_at(&self) -> std::time::Instant {
+        crate::elsewhere::nowhere()
+    }
+    pub fn place(&self) -> &crate::Place<crate::Host> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn impairment(&self) -> &crate::Impairment {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::fmt::Display for crate::Impaired {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::fmt::Debug for crate::Impaired {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Impairment(crate::elsewhere::Nowhere);
+
+impl crate::Impairment {
+    pub fn mobile_3g() -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn mobile_4g() -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn wifi() -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn satellite() -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn intercontinental() -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Impairment {
+    pub fn new() -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn delay(delay: std::time::Duration) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn jitter(self, jitter: std::time::Duration) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn distribution(self, distribution: crate::Distribution) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn loss(self, loss: impl std::convert::Into<crate::Loss>) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn duplicate(self, probability: f64) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn reorder(self, probability: f64) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn rate(self, rate: crate::Rate) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn limit(self, packets: usize) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn from_peer(self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn to_peer(self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn ipv4(self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn ipv6(self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn tcp(self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn udp(self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn icmp(self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn sport(self, ports: impl std::convert::Into<crate::Ports>) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn dport(self, ports: impl std::convert::Into<crate::Ports>) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn port(self, ports: impl std::convert::Into<crate::Ports>) -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::default::Default for crate::Impairment {
+    fn default() -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::fmt::Display for crate::Impairment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
 #[derive(Clone)]
-pub struct Kept(crate::elsewhere::Nowhere, std::marker::PhantomData<Box<dyn Send + Sync>>);
+pub struct Kept(crate::elsewhere::Nowhere);
 
 impl crate::Kept {
     pub fn packets(&self) -> u64 {
@@ -192,6 +480,51 @@ impl std::fmt::Display for crate::Kept {
 }
 
 impl std::fmt::Debug for crate::Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Loss(crate::elsewhere::Nowhere);
+
+impl crate::Loss {
+    pub fn random(probability: f64) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn every(n: u64) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn gemodel(p: f64, r: f64) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn lost_while(self, bad: f64, good: f64) -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::convert::From<f64> for crate::Loss {
+    fn from(probability: f64) -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::fmt::Display for crate::Loss {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Notified {
+    Both,
+    Host,
+    Peer,
+    Neither,
+}
+
+impl std::fmt::Display for crate::Notified {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         crate::elsewhere::nowhere()
     }
@@ -227,10 +560,13 @@ impl crate::Policy {
     pub fn reset() -> Self {
         crate::elsewhere::nowhere()
     }
-    pub fn refuse(kind: crate::RejectWith) -> Self {
+    pub fn refuse(kind: crate::IcmpKind) -> Self {
         crate::elsewhere::nowhere()
     }
-    pub fn sever(told: crate::Told) -> Self {
+    pub fn sever(told: crate::Notified) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn hold() -> Self {
         crate::elsewhere::nowhere()
     }
     pub fn firewall(rules: impl std::iter::IntoIterator<Item = crate::Rule>) -> Self {
@@ -361,34 +697,35 @@ impl<T: std::convert::Into<crate::Ports>> std::convert::From<std::vec::Vec<T>> f
     }
 }
 
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Rate(crate::elsewhere::Nowhere);
+
+impl crate::Rate {
+    pub const fn bit(bits: u64) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub const fn kbit(kilobits: u64) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub const fn mbit(megabits: u64) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub const fn gbit(gigabits: u64) -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::fmt::Display for crate::Rate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum RejectWith {
-    PortUnreachable,
-    HostUnreachable,
-    NetUnreachable,
-    AdminProhibited,
-    ProtoUnreachable,
-    NetProhibited,
-    HostProhibited,
-    PolicyFail,
-    RejectRoute,
+    Icmp(crate::IcmpKind),
     TcpReset,
-}
-
-impl crate::RejectWith {
-    pub const ALL: [Self; 10] = [
-        Self::PortUnreachable,
-        Self::HostUnreachable,
-        Self::NetUnreachable,
-        Self::AdminProhibited,
-        Self::ProtoUnreachable,
-        Self::NetProhibited,
-        Self::HostProhibited,
-        Self::PolicyFail,
-        Self::RejectRoute,
-        Self::TcpReset,
-    ];
 }
 
 impl std::fmt::Display for crate::RejectWith {
@@ -444,7 +781,7 @@ impl crate::Rule {
         crate::elsewhere::nowhere()
     }
     #[must_use]
-    pub fn reject_with(self, kind: crate::RejectWith) -> Self {
+    pub fn reject_with(self, answer: impl std::convert::Into<crate::RejectWith>) -> Self {
         crate::elsewhere::nowhere()
     }
 }
@@ -455,10 +792,35 @@ impl std::fmt::Display for crate::Rule {
     }
 }
 
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub enum Told {
-    Both,
-    Blocker,
-    Peer,
-    Neither,
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct WireCounts {
+    pub passed: u64,
+    pub delayed: u64,
+    pub lost: u64,
+    pub overflowed: u64,
+    pub doubled: u64,
+    pub reordered: u64,
+    pub bytes: u64,
+    pub worst_lateness: std::time::Duration,
+    pub waiting: u64,
+}
+
+impl crate::WireCounts {
+    pub fn packets(&self) -> u64 {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::default::Default for crate::WireCounts {
+    fn default() -> crate::WireCounts {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::ops::Add for crate::WireCounts {
+    type Output = crate::WireCounts;
+    fn add(self, other: Self) -> Self {
+        crate::elsewhere::nowhere()
+    }
 }

@@ -14,7 +14,7 @@ impl crate::matrix::Matrix {
     ) -> Self {
         crate::elsewhere::nowhere()
     }
-    pub fn hosts<S: std::convert::Into<std::string::String>>(
+    pub fn host_names<S: std::convert::Into<std::string::String>>(
         self,
         names: impl std::iter::IntoIterator<Item = S>,
     ) -> Self {
@@ -136,10 +136,25 @@ impl crate::matrix::Fault {
     pub fn policy(policy: crate::Policy) -> Self {
         crate::elsewhere::nowhere()
     }
+    pub fn impaired(impairment: crate::Impairment) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn cut() -> Self {
+        crate::elsewhere::nowhere()
+    }
     pub fn nothing() -> Self {
         crate::elsewhere::nowhere()
     }
     pub fn blip(lasting: std::time::Duration) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn frozen() -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn killed() -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn killed_and_restarted() -> Self {
         crate::elsewhere::nowhere()
     }
     pub fn catalogue() -> std::vec::Vec<Self> {
@@ -147,6 +162,10 @@ impl crate::matrix::Fault {
     }
     #[must_use]
     pub fn named(self, name: impl std::convert::Into<std::string::String>) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn optional(self) -> Self {
         crate::elsewhere::nowhere()
     }
     #[must_use]
@@ -171,6 +190,9 @@ impl crate::matrix::Fault {
         crate::elsewhere::nowhere()
     }
     pub fn is_harmless(&self) -> bool {
+        crate::elsewhere::nowhere()
+    }
+    pub fn is_optional(&self) -> bool {
         crate::elsewhere::nowhere()
     }
 }
@@ -206,6 +228,24 @@ impl crate::matrix::Guard for crate::Freeze {
     }
 }
 
+impl crate::matrix::Guard for crate::Cut {
+    fn in_effect_at(&self) -> std::option::Option<std::time::Instant> {
+        crate::elsewhere::nowhere()
+    }
+    fn lift(self) -> crate::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::matrix::Guard for crate::Impaired {
+    fn in_effect_at(&self) -> std::option::Option<std::time::Instant> {
+        crate::elsewhere::nowhere()
+    }
+    fn lift(self) -> crate::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
 impl<F: std::ops::FnOnce() -> crate::Result> crate::matrix::Guard for F {
     fn lift(self) -> crate::Result {
         crate::elsewhere::nowhere()
@@ -220,6 +260,9 @@ impl crate::matrix::Row {
         crate::elsewhere::nowhere()
     }
     pub fn is_harmless(&self) -> bool {
+        crate::elsewhere::nowhere()
+    }
+    pub fn is_optional(&self) -> bool {
         crate::elsewhere::nowhere()
     }
     pub fn trials(&self) -> usize {
@@ -279,7 +322,7 @@ impl std::fmt::Display for crate::matrix::Table {
 }
 
 #[derive(Debug)]
-pub struct Trial(crate::elsewhere::Nowhere, std::marker::PhantomData<Box<dyn Send + Sync>>);
+pub struct Trial(crate::elsewhere::Nowhere);
 
 impl crate::matrix::Trial {
     pub fn host(&self) -> &crate::Host {
@@ -289,6 +332,26 @@ impl crate::matrix::Trial {
         crate::elsewhere::nowhere()
     }
     pub fn net(&self) -> &crate::Net {
+        crate::elsewhere::nowhere()
+    }
+    pub fn fault(&self) -> &str {
+        crate::elsewhere::nowhere()
+    }
+    pub fn number(&self) -> usize {
+        crate::elsewhere::nowhere()
+    }
+    pub fn put<T: std::marker::Send + std::marker::Sync + 'static>(&self, value: T) {
+        crate::elsewhere::nowhere()
+    }
+    pub fn get<T: std::marker::Send + std::marker::Sync + 'static>(
+        &self,
+    ) -> std::option::Option<std::sync::Arc<T>> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn set_process(&self, process: &crate::Process) {
+        crate::elsewhere::nowhere()
+    }
+    pub fn process(&self) -> std::option::Option<crate::Process> {
         crate::elsewhere::nowhere()
     }
 }

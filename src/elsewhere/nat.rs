@@ -20,7 +20,7 @@ pub enum Forget {
 
 #[must_use = "it is for Host::set_nat"]
 #[derive(Clone, Debug)]
-pub struct Nat(crate::elsewhere::Nowhere, std::marker::PhantomData<Box<dyn Send + Sync>>);
+pub struct Nat(crate::elsewhere::Nowhere);
 
 impl crate::Nat {
     pub fn masquerade() -> Self {

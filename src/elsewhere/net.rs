@@ -2,11 +2,6 @@
 #![allow(missing_docs, unused_variables, reason = "the crate for Linux documents them")]
 #![allow(clippy::all, reason = "nobody wrote it")]
 
-#[cfg(feature = "tokio")]
-pub fn block_on<T>(future: impl std::future::Future<Output = T>) -> T {
-    crate::elsewhere::nowhere()
-}
-
 pub struct Fixtures(crate::elsewhere::Nowhere);
 
 impl crate::__private::Fixtures {
@@ -24,7 +19,19 @@ impl crate::__private::Parameter {
 }
 
 #[cfg(feature = "tokio")]
-#[must_use = "a task runs on its own, but its result is lost unless it is awaited or joined"]
+pub fn block_on<T>(future: impl std::future::Future<Output = T>) -> T {
+    crate::elsewhere::nowhere()
+}
+
+#[cfg(feature = "tokio")]
+pub fn block_on_threads<T>(
+    threads: std::option::Option<usize>,
+    future: impl std::future::Future<Output = T>,
+) -> T {
+    crate::elsewhere::nowhere()
+}
+
+#[cfg(feature = "tokio")]
 pub struct Task<T>(crate::elsewhere::Nowhere, std::marker::PhantomData<T>);
 
 #[cfg(feature = "tokio")]
@@ -42,7 +49,28 @@ impl<T> crate::Task<T> {
         crate::elsewhere::nowhere()
     }
     #[cfg(feature = "tokio")]
+    #[must_use = "the future is aborted when the handle is dropped, which is now"]
+    pub fn abort_on_drop(self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[cfg(feature = "tokio")]
     pub fn detach(self) {
+        crate::elsewhere::nowhere()
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl<T> std::ops::Drop for crate::Task<T> {
+    #[cfg(feature = "tokio")]
+    fn drop(&mut self) {
+        crate::elsewhere::nowhere()
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl<T> std::fmt::Debug for crate::Task<T> {
+    #[cfg(feature = "tokio")]
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         crate::elsewhere::nowhere()
     }
 }
@@ -108,8 +136,8 @@ impl crate::FromNet for crate::BehindNat {
     }
 }
 
-#[derive(Clone)]
-pub struct Host(crate::elsewhere::Nowhere, std::marker::PhantomData<Box<dyn Send + Sync>>);
+#[derive(Clone, Eq, Hash, PartialEq)]
+pub struct Host(crate::elsewhere::Nowhere);
 
 impl crate::Host {
     pub fn name(&self) -> &str {
@@ -195,6 +223,14 @@ impl crate::Host {
         F: std::future::Future + std::marker::Send + 'static,
         F::Output: std::marker::Send + 'static,
     {
+        crate::elsewhere::nowhere()
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl crate::Host {
+    #[cfg(feature = "tokio")]
+    pub async fn run_async<T>(&self, future: impl std::future::Future<Output = T>) -> T {
         crate::elsewhere::nowhere()
     }
 }
@@ -405,6 +441,16 @@ impl crate::Host {
 }
 
 impl crate::Host {
+    pub fn start_fn<A: crate::Argument, R: std::process::Termination>(
+        &self,
+        function: fn(A) -> R,
+        argument: A,
+    ) -> std::result::Result<crate::Process, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Host {
     pub fn start(
         &self,
         program: impl std::convert::Into<crate::Program>,
@@ -426,16 +472,22 @@ impl crate::Host {
     }
 }
 
-impl std::cmp::PartialEq for crate::Host {
-    fn eq(&self, other: &Self) -> bool {
+impl crate::Host {
+    pub fn freeze(&self) -> std::result::Result<crate::Freeze, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    #[cfg(feature = "tokio")]
+    pub async fn freeze_async(&self) -> std::result::Result<crate::Freeze, crate::Error> {
         crate::elsewhere::nowhere()
     }
 }
 
-impl std::cmp::Eq for crate::Host {}
-
-impl std::hash::Hash for crate::Host {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+impl crate::Host {
+    pub fn impair(
+        &self,
+        peer: &crate::Host,
+        impairment: crate::Impairment,
+    ) -> std::result::Result<crate::Impaired, crate::Error> {
         crate::elsewhere::nowhere()
     }
 }
@@ -453,7 +505,7 @@ impl std::convert::From<&crate::Host> for crate::Endpoint {
 }
 
 #[derive(Clone)]
-pub struct Link(crate::elsewhere::Nowhere, std::marker::PhantomData<Box<dyn Send + Sync>>);
+pub struct Link(crate::elsewhere::Nowhere);
 
 impl crate::Link {
     pub fn name(&self) -> &str {
@@ -472,6 +524,21 @@ impl crate::Link {
         crate::elsewhere::nowhere()
     }
     pub fn subnets(&self) -> &[crate::Subnet] {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Link {
+    pub fn cut(&self, host: &crate::Host) -> std::result::Result<crate::Cut, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Link {
+    pub fn impair(
+        &self,
+        impairment: crate::Impairment,
+    ) -> std::result::Result<crate::Impaired, crate::Error> {
         crate::elsewhere::nowhere()
     }
 }
@@ -506,12 +573,6 @@ impl std::fmt::Debug for crate::Link {
 pub struct Net(crate::elsewhere::Nowhere);
 
 impl crate::Net {
-    pub fn add(&self, topology: &crate::Topology) -> std::result::Result<(), crate::Error> {
-        crate::elsewhere::nowhere()
-    }
-}
-
-impl crate::Net {
     pub fn move_addr(
         &self,
         address: std::net::IpAddr,
@@ -531,6 +592,40 @@ impl crate::Net {
 }
 
 impl crate::Net {
+    pub fn new() -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn add_hosts<const N: usize>(
+        &self,
+        names: [&str; N],
+    ) -> std::result::Result<[crate::Host; N], crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn add_hosts_from<S: std::convert::AsRef<str>>(
+        &self,
+        names: &[S],
+    ) -> std::result::Result<std::vec::Vec<crate::Host>, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn host(&self, name: &str) -> std::result::Result<crate::Host, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn add_link(
+        &self,
+        interface: &str,
+        hosts: &[&crate::Host],
+    ) -> std::result::Result<crate::Link, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn links(&self) -> std::vec::Vec<crate::Link> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn hosts(&self) -> std::vec::Vec<crate::Host> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Net {
     pub fn assign_name(
         &self,
         name: &str,
@@ -541,32 +636,10 @@ impl crate::Net {
 }
 
 impl crate::Net {
-    pub fn new() -> Self {
-        crate::elsewhere::nowhere()
-    }
-    pub fn hosts<const N: usize>(
+    pub fn add_topology(
         &self,
-        names: [&str; N],
-    ) -> std::result::Result<[crate::Host; N], crate::Error> {
-        crate::elsewhere::nowhere()
-    }
-    pub fn add_hosts<S: std::convert::AsRef<str>>(
-        &self,
-        names: &[S],
-    ) -> std::result::Result<std::vec::Vec<crate::Host>, crate::Error> {
-        crate::elsewhere::nowhere()
-    }
-    pub fn host(&self, name: &str) -> std::result::Result<crate::Host, crate::Error> {
-        crate::elsewhere::nowhere()
-    }
-    pub fn link(
-        &self,
-        interface: &str,
-        hosts: &[&crate::Host],
-    ) -> std::result::Result<crate::Link, crate::Error> {
-        crate::elsewhere::nowhere()
-    }
-    pub fn links(&self) -> std::vec::Vec<crate::Link> {
+        topology: &crate::Topology,
+    ) -> std::result::Result<(), crate::Error> {
         crate::elsewhere::nowhere()
     }
 }
@@ -608,13 +681,13 @@ impl std::fmt::Debug for crate::Net {
 pub struct Plan(crate::elsewhere::Nowhere);
 
 impl crate::Plan {
-    pub fn host(&mut self, name: &str) {
+    pub fn add_host(&mut self, name: &str) {
         crate::elsewhere::nowhere()
     }
 }
 
 impl crate::Plan {
-    pub fn topology(&mut self, topology: crate::Topology) {
+    pub fn add_topology(&mut self, topology: crate::Topology) {
         crate::elsewhere::nowhere()
     }
 }
@@ -772,7 +845,7 @@ impl std::fmt::Debug for crate::Timers {
     }
 }
 
-#[must_use = "it is made by Net::add"]
+#[must_use = "it is made by Net::add_topology"]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Topology(crate::elsewhere::Nowhere);
 

@@ -6,19 +6,7 @@
 pub struct Capture(crate::elsewhere::Nowhere);
 
 impl crate::Capture {
-    pub fn write_pcapng(
-        &self,
-        path: impl std::convert::AsRef<std::path::Path>,
-    ) -> std::result::Result<(), crate::Error> {
-        crate::elsewhere::nowhere()
-    }
-    pub fn to_pcapng(&self, writer: impl std::io::Write) -> std::io::Result<()> {
-        crate::elsewhere::nowhere()
-    }
-}
-
-impl crate::Capture {
-    pub fn packets(&self) -> &[crate::Packet] {
+    pub fn as_slice(&self) -> &[crate::Packet] {
         crate::elsewhere::nowhere()
     }
     pub fn len(&self) -> usize {
@@ -39,58 +27,103 @@ impl crate::Capture {
     pub fn segments(&self) -> usize {
         crate::elsewhere::nowhere()
     }
-    pub fn with_housekeeping(self) -> Self {
+    #[must_use]
+    pub fn with_housekeeping(&self) -> Self {
         crate::elsewhere::nowhere()
     }
-    pub fn filter(self, wanted: impl std::ops::FnMut(&crate::Packet) -> bool) -> Self {
+    #[must_use]
+    pub fn filter(&self, wanted: impl std::ops::FnMut(&crate::Packet) -> bool) -> Self {
         crate::elsewhere::nowhere()
     }
-    pub fn tcp(self) -> Self {
+    #[must_use]
+    pub fn tcp(&self) -> Self {
         crate::elsewhere::nowhere()
     }
-    pub fn udp(self) -> Self {
+    #[must_use]
+    pub fn udp(&self) -> Self {
         crate::elsewhere::nowhere()
     }
-    pub fn icmp(self) -> Self {
+    #[must_use]
+    pub fn icmp(&self) -> Self {
         crate::elsewhere::nowhere()
     }
-    pub fn from(self, sender: impl std::convert::Into<crate::Endpoint>) -> Self {
+    #[must_use]
+    pub fn from(&self, sender: impl std::convert::Into<crate::Endpoint>) -> Self {
         crate::elsewhere::nowhere()
     }
-    pub fn to(self, receiver: impl std::convert::Into<crate::Endpoint>) -> Self {
+    #[must_use]
+    pub fn to(&self, receiver: impl std::convert::Into<crate::Endpoint>) -> Self {
         crate::elsewhere::nowhere()
     }
-    pub fn port(self, port: u16) -> Self {
+    #[must_use]
+    pub fn port(&self, port: u16) -> Self {
         crate::elsewhere::nowhere()
     }
-    pub fn syn(self) -> Self {
+    #[must_use]
+    pub fn sport(&self, port: u16) -> Self {
         crate::elsewhere::nowhere()
     }
-    pub fn syn_ack(self) -> Self {
+    #[must_use]
+    pub fn dport(&self, port: u16) -> Self {
         crate::elsewhere::nowhere()
     }
-    pub fn rst(self) -> Self {
+    #[must_use]
+    pub fn syn(&self) -> Self {
         crate::elsewhere::nowhere()
     }
-    pub fn fin(self) -> Self {
+    #[must_use]
+    pub fn syn_ack(&self) -> Self {
         crate::elsewhere::nowhere()
     }
-    pub fn data(self) -> Self {
+    #[must_use]
+    pub fn rst(&self) -> Self {
         crate::elsewhere::nowhere()
     }
-    pub fn retransmissions(self) -> Self {
+    #[must_use]
+    pub fn fin(&self) -> Self {
         crate::elsewhere::nowhere()
     }
-    pub fn keepalives(self) -> Self {
+    #[must_use]
+    pub fn data(&self) -> Self {
         crate::elsewhere::nowhere()
     }
-    pub fn dropped(self) -> Self {
+    #[must_use]
+    pub fn retransmissions(&self) -> Self {
         crate::elsewhere::nowhere()
     }
-    pub fn since(self, at: std::time::Instant) -> Self {
+    #[must_use]
+    pub fn keepalives(&self) -> Self {
         crate::elsewhere::nowhere()
     }
-    pub fn until(self, at: std::time::Instant) -> Self {
+    #[must_use]
+    pub fn dropped(&self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn since(&self, at: std::time::Instant) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn until(&self, at: std::time::Instant) -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Capture {
+    pub fn write_pcapng(
+        &self,
+        path: impl std::convert::AsRef<std::path::Path>,
+    ) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn to_pcapng(&self, writer: impl std::io::Write) -> std::io::Result<()> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::ops::Index<usize> for crate::Capture {
+    type Output = crate::Packet;
+    fn index(&self, index: usize) -> &crate::Packet {
         crate::elsewhere::nowhere()
     }
 }
@@ -124,7 +157,7 @@ impl std::fmt::Debug for crate::Capture {
 }
 
 #[derive(Clone, Debug)]
-pub struct Endpoint(crate::elsewhere::Nowhere, std::marker::PhantomData<Box<dyn Send + Sync>>);
+pub struct Endpoint(crate::elsewhere::Nowhere);
 
 impl std::convert::From<std::net::IpAddr> for crate::Endpoint {
     fn from(address: std::net::IpAddr) -> Self {
@@ -307,44 +340,67 @@ impl std::fmt::Display for crate::SocketTimer {
 pub struct Sockets(crate::elsewhere::Nowhere);
 
 impl crate::Sockets {
+    pub fn as_slice(&self) -> &[crate::Socket] {
+        crate::elsewhere::nowhere()
+    }
+    pub fn len(&self) -> usize {
+        crate::elsewhere::nowhere()
+    }
+    pub fn is_empty(&self) -> bool {
+        crate::elsewhere::nowhere()
+    }
+    pub fn iter(&self) -> std::slice::Iter<'_, crate::Socket> {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
     pub fn tcp(&self) -> Self {
         crate::elsewhere::nowhere()
     }
+    #[must_use]
     pub fn mptcp(&self) -> Self {
         crate::elsewhere::nowhere()
     }
+    #[must_use]
     pub fn udp(&self) -> Self {
         crate::elsewhere::nowhere()
     }
+    #[must_use]
     pub fn to(&self, peer: impl std::convert::Into<crate::Endpoint>) -> Self {
         crate::elsewhere::nowhere()
     }
+    #[must_use]
     pub fn port(&self, port: u16) -> Self {
         crate::elsewhere::nowhere()
     }
+    #[must_use]
     pub fn sport(&self, port: u16) -> Self {
         crate::elsewhere::nowhere()
     }
+    #[must_use]
     pub fn dport(&self, port: u16) -> Self {
         crate::elsewhere::nowhere()
     }
+    #[must_use]
     pub fn state(&self, state: crate::TcpState) -> Self {
         crate::elsewhere::nowhere()
     }
+    #[must_use]
     pub fn established(&self) -> Self {
         crate::elsewhere::nowhere()
     }
+    #[must_use]
     pub fn listening(&self) -> Self {
         crate::elsewhere::nowhere()
     }
+    #[must_use]
     pub fn filter(&self, wanted: impl std::ops::FnMut(&crate::Socket) -> bool) -> Self {
         crate::elsewhere::nowhere()
     }
 }
 
-impl std::ops::Deref for crate::Sockets {
-    type Target = [crate::Socket];
-    fn deref(&self) -> &[crate::Socket] {
+impl std::ops::Index<usize> for crate::Sockets {
+    type Output = crate::Socket;
+    fn index(&self, index: usize) -> &crate::Socket {
         crate::elsewhere::nowhere()
     }
 }
@@ -408,31 +464,81 @@ impl std::fmt::Debug for crate::TcpFlags {
 pub struct Timeline(crate::elsewhere::Nowhere);
 
 impl crate::Timeline {
-    pub fn entries(&self) -> &[crate::timeline::Entry] {
+    pub fn as_slice(&self) -> &[crate::timeline::Entry] {
         crate::elsewhere::nowhere()
     }
-    pub fn given_up(&self) -> u64 {
+    pub fn len(&self) -> usize {
         crate::elsewhere::nowhere()
     }
-    pub fn of_host(self, host: &crate::Host) -> Self {
+    pub fn is_empty(&self) -> bool {
         crate::elsewhere::nowhere()
     }
-    pub fn since(self, at: std::time::Instant) -> Self {
+    pub fn iter(&self) -> std::slice::Iter<'_, crate::timeline::Entry> {
         crate::elsewhere::nowhere()
     }
-    pub fn faults(self) -> Self {
+    pub fn discarded(&self) -> u64 {
         crate::elsewhere::nowhere()
     }
-    pub fn traffic(self) -> Self {
+    #[must_use]
+    pub fn of_host(&self, host: &crate::Host) -> Self {
         crate::elsewhere::nowhere()
     }
-    pub fn claims(self) -> Self {
+    #[must_use]
+    pub fn since(&self, at: std::time::Instant) -> Self {
         crate::elsewhere::nowhere()
     }
-    pub fn marks(self) -> Self {
+    #[must_use]
+    pub fn until(&self, at: std::time::Instant) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn faults(&self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn traffic(&self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn claims(&self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn processes(&self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn marks(&self) -> Self {
         crate::elsewhere::nowhere()
     }
     pub fn to_json_lines(&self) -> std::string::String {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn filter(&self, wanted: impl std::ops::FnMut(&crate::timeline::Entry) -> bool) -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::ops::Index<usize> for crate::Timeline {
+    type Output = crate::timeline::Entry;
+    fn index(&self, index: usize) -> &crate::timeline::Entry {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::iter::IntoIterator for crate::Timeline {
+    type Item = crate::timeline::Entry;
+    type IntoIter = std::vec::IntoIter<crate::timeline::Entry>;
+    fn into_iter(self) -> Self::IntoIter {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl<'a> std::iter::IntoIterator for &'a crate::Timeline {
+    type Item = &'a crate::timeline::Entry;
+    type IntoIter = std::slice::Iter<'a, crate::timeline::Entry>;
+    fn into_iter(self) -> Self::IntoIter {
         crate::elsewhere::nowhere()
     }
 }

@@ -2,6 +2,301 @@
 #![allow(missing_docs, unused_variables, reason = "the crate for Linux documents them")]
 #![allow(clippy::all, reason = "nobody wrote it")]
 
+pub trait Argument: std::marker::Sized {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>);
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self>;
+}
+
+impl crate::Argument for u8 {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for u16 {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for u32 {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for u64 {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for u128 {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for usize {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for i8 {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for i16 {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for i32 {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for i64 {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for i128 {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for isize {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for f32 {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for f64 {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for bool {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for char {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for std::string::String {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for std::path::PathBuf {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for std::time::Duration {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for std::net::Ipv4Addr {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for std::net::Ipv6Addr {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for std::net::IpAddr {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for std::net::SocketAddrV4 {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for std::net::SocketAddrV6 {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for std::net::SocketAddr {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl<T: crate::Argument> crate::Argument for std::vec::Vec<T> {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl<T: crate::Argument> crate::Argument for std::option::Option<T> {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for () {
+    fn encode(&self, _bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(_bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl<A: crate::Argument> crate::Argument for (A,) {
+    fn encode(&self, _bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(_bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl<A: crate::Argument, B: crate::Argument> crate::Argument for (A, B) {
+    fn encode(&self, _bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(_bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl<A: crate::Argument, B: crate::Argument, C: crate::Argument> crate::Argument for (A, B, C) {
+    fn encode(&self, _bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(_bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl<A: crate::Argument, B: crate::Argument, C: crate::Argument, D: crate::Argument> crate::Argument
+    for (A, B, C, D)
+{
+    fn encode(&self, _bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(_bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Folder(crate::elsewhere::Nowhere);
 
@@ -15,7 +310,7 @@ impl crate::Folder {
 }
 
 #[derive(Clone)]
-pub struct Process(crate::elsewhere::Nowhere, std::marker::PhantomData<Box<dyn Send + Sync>>);
+pub struct Process(crate::elsewhere::Nowhere);
 
 impl crate::Process {
     pub fn wait_for_port(&self, port: u16) -> std::result::Result<(), crate::Error> {
@@ -139,6 +434,15 @@ impl std::fmt::Debug for crate::Process {
 #[must_use = "a program does nothing until a host starts it"]
 #[derive(Clone, Debug)]
 pub struct Program(crate::elsewhere::Nowhere);
+
+impl crate::Program {
+    pub fn function<A: crate::Argument, R: std::process::Termination>(
+        function: fn(A) -> R,
+        argument: A,
+    ) -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
 
 impl crate::Program {
     pub fn new(path: impl std::convert::AsRef<std::ffi::OsStr>) -> Self {

@@ -22,6 +22,7 @@ impl std::fmt::Display for crate::__private::Case {
 
 pub const DEFAULT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(60);
 
+#[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Panic {
     pub thread: std::string::String,

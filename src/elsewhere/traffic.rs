@@ -72,7 +72,7 @@ impl std::os::fd::AsFd for crate::AsyncConnection {
 }
 
 #[cfg(feature = "tokio")]
-#[must_use = "dropping a dial gives it up"]
+#[must_use = "dropping a dial aborts the connection attempt"]
 #[derive(Debug)]
 pub struct AsyncDial(crate::elsewhere::Nowhere);
 
@@ -280,7 +280,7 @@ impl std::os::fd::AsFd for crate::Connection {
 
 pub const DEFAULT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 
-#[must_use = "dropping a dial gives it up"]
+#[must_use = "dropping a dial aborts the connection attempt"]
 #[derive(Debug)]
 pub struct Dial(crate::elsewhere::Nowhere);
 
