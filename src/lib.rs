@@ -142,6 +142,7 @@ extern crate self as netns_test;
 // blank lines keep rustfmt from sorting them.
 
 // What a system may lack.
+#[cfg_attr(not(target_os = "linux"), path = "elsewhere/feature.rs")]
 mod feature;
 
 // What set-up returns when it fails: the operation, its cause, and the repair where one is known.
@@ -149,9 +150,11 @@ mod feature;
 mod error;
 
 // The two families of addresses, and what differs between them.
+#[cfg(target_os = "linux")]
 mod family;
 
 // How mutexes are locked.
+#[cfg(target_os = "linux")]
 mod mutex;
 
 // Raw system calls and the only `unsafe`; knows no type of the others.
@@ -222,6 +225,7 @@ mod liveness;
 mod fault;
 
 // Whether a system has what it may lack, by doing.
+#[cfg(target_os = "linux")]
 mod probing;
 
 // One detector against every fault: trials, the table of their times, the claims on it.
