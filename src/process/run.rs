@@ -284,14 +284,16 @@ fn begin(host: &Host, program: &Program, operation: &str) -> Result<Begun, Error
 
 fn open_pipes(program: &Program, command: &mut Command) -> io::Result<Pipes> {
     let (err, err_writer) = io::pipe()?;
-    command.stdin(Stdio::null()).stderr(err_writer);
     let (out, reports) = match &program.function {
-        Some(function) => function.tell(command).map(|[out, reports]| (out, Some(reports)))?,
+        Some(function) => {
+            function.tell(command).map(|[out, reports]| (Some(out), Some(reports)))?
+        }
         None => {
-            let (out, out_writer) = io::pipe()?;
-            command.stdout(out_writer);
-            (out, None)
+            // One pipe for both: only so what is read has the order in which it was written.
+            command.stdout(err_writer.try_clone()?);
+            (None, None)
         }
     };
-    Ok(Pipes { out: Some(out), err: Some(err), reports })
+    command.stdin(Stdio::null()).stderr(err_writer);
+    Ok(Pipes { out, err: Some(err), reports })
 }
