@@ -28,11 +28,13 @@
 //!
 //! - **The test**: [`netns_test`](macro@netns_test), [`Result`], [`FromNet`] for fixtures of one's own.
 //! - **The network**: [`Host`], and [`Net`] for more than its parameters give. [`Link`] is what joins
-//!   hosts; `println!("{net}")` draws them.
+//!   hosts; `println!("{net}")` draws them. A [`Topology`] has routers between LANs; [`Routed`],
+//!   [`TwoSites`] and [`BehindNat`] are ready-made. Routers translate ([`Host::set_nat`]) and forget
+//!   ([`Host::forget_connections`]); addresses and names move ([`Net::move_addr`], [`Net::assign_name`]).
 //!   Code goes into a host by [`Host::run`], [`Host::run_async`], [`Host::spawn`] and [`Host::command`].
 //! - **Processes**: [`Host::start`] runs a [`Program`] in a host, and gives a [`Process`] that can be
-//!   waited for until it listens, stopped, killed, started again, and [frozen](Process::freeze). [`Host::start_fn`] runs a
-//!   function of the test binary as a process. [`daemons`] has the lines for some servers.
+//!   waited for until it listens, stopped, killed, started again, and [frozen](Process::freeze).
+//!   [`Host::start_fn`] runs a function of the test binary as a process. [`daemons`] has the lines for some servers.
 //! - **Traffic**: [`Host::listen`], [`Host::connect`], [`Host::bind_udp`] and their kin. Their
 //!   errors are [`std::io::Error`], as the kernel gave them.
 //! - **Faults**: [`Host::block`] cuts two hosts off from each other; a [`Policy`] does it in another

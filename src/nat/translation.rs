@@ -38,7 +38,15 @@ pub(super) struct ForwardedPort {
     pub(super) port: u16,
 }
 
-/// How a router forgets the connections that it has translated.
+/// How a router forgets the connections that it has translated
+/// ([`Host::forget_connections`](crate::Host::forget_connections)).
+///
+/// What each side of a connection observes that existed before (held by `tests/nat.rs`):
+///
+/// | | the client sends first | the server sends first |
+/// |---|---|---|
+/// | [`Silently`](Self::Silently) | silence; the server is told nothing | silence; the client is told nothing |
+/// | [`WithReset`](Self::WithReset) | ECONNRESET at the client; the server is told nothing | ECONNRESET at the server; the client is told nothing |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Forget {
