@@ -13,8 +13,8 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use netns_test::{
-    IcmpKind, Net, Notified, Policy, Result, Routed, TcpState, Topology, TwoSites, eventually,
-    netns_test,
+    Capture, IcmpKind, Net, Notified, Packet, Policy, Result, Routed, TcpState, Topology, TwoSites,
+    eventually, netns_test,
 };
 use post::{Post, SOON, passes, takes};
 use support::dials::{assert_repeats_its_syn, connections};
@@ -263,5 +263,34 @@ fn a_block_of_one_family_leaves_the_other_one_across_a_router(net: Routed) -> Re
     net.client.connect(listener.addr())?;
     let error = net.client.connect_within(listener.addr_v6(), SOON).expect_err("it is refused");
     assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+    Ok(())
+}
+
+/// A datagram that a router forwards is a packet of each link that it crosses, and the wire drops it where it
+/// is taken: once, at the first of them.
+#[netns_test]
+fn a_capture_shows_where_on_the_way_a_packet_was_dropped(net: Net, hosts: Routed) -> Result {
+    let (client, server) = (Post::of(&hosts.client)?, Post::of(&hosts.server)?);
+    let to = SocketAddr::new(hosts.server.ipv4().into(), server.socket.addr().port());
+    let block = hosts.client.block(&hosts.server)?;
+    client.socket.send_to(b"taken", to)?;
+    eventually(SOON, || block.packets() == 1)?;
+    let port = to.port();
+    eventually(SOON, || net.capture().is_ok_and(|all| all.port(port).dropped().len() == 1))?;
+    let way = |all: Capture| -> Vec<(String, String)> {
+        let hop = |packet: &Packet| {
+            (packet.host().to_owned(), packet.receiver().unwrap_or("nobody").to_owned())
+        };
+        all.iter().map(hop).collect()
+    };
+    let hop = |from: &str, to: &str| (from.to_owned(), to.to_owned());
+    assert_eq!(way(net.capture()?.port(port)), [hop("client", "router")]);
+    block.unblock()?;
+    client.socket.send_to(b"passes", to)?;
+    assert_eq!(server.socket.recv_from()?.0, b"passes");
+    let all = net.capture()?.port(port);
+    let expected = [hop("client", "router"), hop("client", "router"), hop("router", "server")];
+    assert_eq!(way(all.clone()), expected, "{all}");
+    assert_eq!(all.dropped().len(), 1, "{all}");
     Ok(())
 }

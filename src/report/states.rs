@@ -171,6 +171,7 @@ impl Connection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{BehindNat, Net, Result, netns_test};
 
     const NONE: Segment =
         Segment { syn: false, ack: false, fin: false, rst: false, end: 0, acknowledges: 0 };
@@ -215,5 +216,29 @@ mod tests {
         let seen = Sign::Seen(TcpState::FinWait1);
         let signs = [Sign::Sent(SYN), Sign::Got(SYN_ACK), Sign::Sent(ACK), seen];
         assert_eq!(states(signs), ["SYN-SENT", "ESTAB", "FIN-WAIT-1"]);
+    }
+
+    /// Whether it translates or not: it has no socket.
+    #[netns_test]
+    fn a_router_is_no_end_of_what_it_forwards(net: Net, nat: BehindNat) -> Result {
+        for translates in [true, false] {
+            if !translates {
+                nat.router.remove_nat()?;
+                let back = nat.outside.addrs(&nat.router)[0];
+                nat.server.set_default_route(back)?;
+            }
+            let listener = nat.server.listen(0)?;
+            let conn = nat.client.connect(listener.addr())?;
+            let accepted = listener.accept()?;
+            drop((conn, accepted));
+            let port = listener.addr().port();
+            let capture = net.capture()?.port(port);
+            let states = super::states(&capture.iter().collect::<Vec<_>>(), &[], &[]);
+            let hosts: Vec<_> = states.keys().map(|(host, ..)| host.as_str()).collect();
+            assert_eq!(hosts, ["client", "server"], "{capture}");
+            assert!(capture.iter().any(|packet| packet.host() == "router"), "{capture}");
+            assert!(capture.retransmissions().is_empty(), "{capture}");
+        }
+        Ok(())
     }
 }

@@ -30,6 +30,9 @@ struct Beginning {
 pub(super) struct Flows {
     numbers: Undo<Flow, Numbers>,
     beginnings: Undo<(SocketAddr, SocketAddr), Beginning>,
+    /// Who was the first to begin with a number, by a SYN or by an answer to one. A router that translates
+    /// sends it under another address.
+    origins: Undo<(u32, bool), usize>,
 }
 
 impl Flows {
@@ -61,18 +64,30 @@ impl Flows {
         // The same ports are used for another connection, perhaps by another host.
         let is_new = |known: Beginning| flags.syn() && known.number != number;
         if known.is_none_or(is_new) {
+            let origin = if flags.syn() { self.origin(origin, number, flags) } else { origin };
             self.beginnings.set(ends, Beginning { number, origin });
         }
     }
 
+    /// The first host that sent such a SYN. Its number is a random one, so no two begin with the same.
+    fn origin(&mut self, sender: usize, number: u32, flags: TcpFlags) -> usize {
+        let key = (number, flags.ack());
+        self.origins.get(&key).unwrap_or_else(|| {
+            self.origins.set(key, sender);
+            sender
+        })
+    }
+
     /// The packets from now on may come again, in another order.
     pub(super) fn begin(&mut self) {
+        self.origins.begin();
         self.numbers.begin();
         self.beginnings.begin();
     }
 
     /// Forgets the packets since then.
     pub(super) fn take_back(&mut self) {
+        self.origins.take_back();
         self.numbers.take_back();
         self.beginnings.take_back();
     }
