@@ -280,7 +280,7 @@ mod addresses {
         assert!(refusal("wan", &[]).ends_with("a link joins two hosts or more"));
         assert!(refusal("wan", &[&server, &server]).ends_with("`server` is named twice"));
         assert_eq!(refusal("", &both), "cannot add interface ``: the name is empty");
-        assert!(refusal("sixteen-letters!", &both).contains("16 bytes, the kernel takes 15"));
+        assert!(refusal("sixteen-letters!", &both).contains("16 bytes, and can have at most 15"));
         assert_eq!(server.addrs().len(), families().count(), "nothing of it was done");
         assert_reaches(&client, &server);
     }
