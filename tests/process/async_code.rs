@@ -93,8 +93,8 @@ async fn a_synchronous_claim_in_async_code_gets_a_hint(_host: Host) {
     let task = tokio::spawn(async {});
     let limit = Duration::from_millis(5);
     let error = eventually(limit, || task.is_finished()).expect_err("it cannot run").to_string();
-    let help = "\nhelp: in async code this claim keeps its thread, and the runtime's tasks on it, \
-                from going on: await its async form";
+    let help = "\nhelp: this blocked the tokio runtime of its own thread, whose tasks stood still: \
+                await `eventually_async`";
     assert!(error.ends_with(help), "{error}");
     // A probe that holds needs no hint, and elsewhere nothing is blocked.
     eventually(limit, || true).expect("it holds");
