@@ -126,21 +126,21 @@ mod tcp {
         let closed = SocketAddr::from((server.ipv4(), 7001));
         let dialled = client.connect(&[closed, listener.addr()][..])?;
         assert_eq!(dialled.peer_addr(), listener.addr());
-        let error = client.connect(&[nobody_routed(), closed][..]).expect_err("neither is there");
+        let error = client.connect(&[a_group(), closed][..]).expect_err("neither is there");
         assert_eq!(error.raw_os_error(), Some(libc::ECONNREFUSED), "the last error counts");
         Ok(())
     }
 
-    /// Where no route leads.
-    fn nobody_routed() -> SocketAddr {
-        ([192, 0, 2, 1], 80).into()
+    /// A multicast group, with which there are no connections: the kernel says so without a packet.
+    fn a_group() -> SocketAddr {
+        ([224, 0, 0, 1], 80).into()
     }
 
     #[netns_test]
     fn what_the_kernel_says_at_once_comes_through(client: Host, _server: Host) {
-        let error = client.connect(nobody_routed()).expect_err("there is no route");
+        let error = client.connect(a_group()).expect_err("it is no host");
         assert_eq!(error.raw_os_error(), Some(libc::ENETUNREACH));
-        let error = client.dial(nobody_routed()).expect_err("there is no route");
+        let error = client.dial(a_group()).expect_err("it is no host");
         assert_eq!(error.raw_os_error(), Some(libc::ENETUNREACH));
     }
 
