@@ -174,26 +174,32 @@ fn scopes_hold_across_a_router(net: Routed) -> Result {
     Ok(())
 }
 
-/// A service address that a host takes while it is blocked is its own, and one that it has given away is not.
+/// A service address is that of the host which has it now, on this side of a router as on the other one.
 #[netns_test]
 fn a_block_follows_the_addresses_of_its_hosts(net: Net, sites: TwoSites) -> Result {
     let [one, other] = sites.east.each_ref().map(Post::of);
     let (one, other, west) = (one?, other?, Post::of(&sites.west[0])?);
+    let service: IpAddr = "10.0.1.100".parse()?;
+    assert!(one.host.links()[0].subnets()[0].contains(service));
+    one.host.add_addr(service)?;
     let block = west.host.block(&one.host)?;
-    let service = one.host.links()[0].subnets()[0].network();
-    let service: Ipv4Addr = match service {
-        IpAddr::V4(v4) => (u32::from(v4) + 100).into(),
-        IpAddr::V6(_) => unreachable!("IPv4 comes first"),
-    };
-    one.host.add_addr(service.into())?;
     takes(&block, &west, &one)?;
-    net.move_addr(service.into(), &one.host, &other.host)?;
+    net.move_addr(service, &one.host, &other.host)?;
     takes(&block, &west, &one)?;
     passes(&west, &other)?;
-    net.move_addr(service.into(), &other.host, &one.host)?;
+    net.move_addr(service, &other.host, &one.host)?;
     takes(&block, &west, &one)?;
     block.unblock()?;
-    passes(&west, &one)
+    passes(&west, &one)?;
+
+    // A router is known by its addresses on both sides.
+    let far = Post::of(&sites.routers[1])?;
+    let block = west.host.block(&far.host)?;
+    far.host.add_addr("10.0.1.101".parse()?)?;
+    takes(&block, &west, &far)?;
+    takes(&block, &far, &west)?;
+    block.unblock()?;
+    passes(&west, &far)
 }
 
 /// One that a program takes is known at the host's own end of the way.

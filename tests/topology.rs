@@ -117,3 +117,27 @@ fn a_route_to_nowhere_is_refused(client: Host, server: Host) -> Result {
     assert!(error.to_string().contains("they are of two families"), "{error}");
     Ok(())
 }
+
+/// Also when the router of another route is known already, and the one of this route is not: IPv6 prefers
+/// routers that it knows. A SYN that is lost is repeated after a second.
+#[netns_test]
+fn the_first_packet_takes_the_route_that_is_meant(net: Net) -> Result {
+    let lans = Topology::new()
+        .lan("home", ["host", "other"])
+        .lan("near", ["neighbour"])
+        .lan("transit", ["host", "third"])
+        .lan("far", ["stranger"])
+        .router("first", ["home", "near"])
+        .router("second", ["transit", "far"]);
+    net.add_topology(&lans)?;
+    let host = net.host("host")?;
+    for name in ["neighbour", "stranger"] {
+        let peer = net.host(name)?;
+        for address in peer.addrs() {
+            let listener = peer.listen(0)?;
+            let to = (address, listener.addr().port());
+            host.connect_within(to, Duration::from_millis(900))?;
+        }
+    }
+    Ok(())
+}

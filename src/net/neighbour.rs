@@ -65,6 +65,18 @@ pub(super) fn permanent(
     add(host, interface, address, message)
 }
 
+/// The request that has a host ask for a neighbour at once, as its first packet would.
+///
+/// For routers of IPv6: of two routes, the kernel takes the less exact one whose router it knows rather than
+/// the one whose router was not found (RFC 4191, section 3.2), and that is what the entries here say until
+/// somebody asks.
+pub(super) fn ask(host: &Host, interface: &Interface, address: IpAddr) -> RouteRequest {
+    let mut message = entry(interface, address);
+    message.header.state = NeighbourState::Failed;
+    message.header.flags = NeighbourFlags::ExtLearned | NeighbourFlags::Use;
+    add(host, interface, address, message)
+}
+
 fn entry(interface: &Interface, address: IpAddr) -> NeighbourMessage {
     let mut message = NeighbourMessage::default();
     message.header.ifindex = interface.index;

@@ -9,6 +9,7 @@ use rtnetlink::packet_route::route::RouteMessage;
 
 use super::host::Host;
 use super::interface::Interface;
+use super::neighbour;
 use super::subnet::Subnet;
 use crate::Error;
 use crate::netlink::Request;
@@ -58,7 +59,7 @@ impl Host {
                 .build(),
             _ => unreachable!("they are of one family"),
         };
-        self.replace_route(operation(), message)
+        self.replace_route(operation(), message, (&interface, via))
     }
 
     /// Sends by a gateway what has no other way, as `ip route replace default via GATEWAY` does, in the
@@ -80,7 +81,7 @@ impl Host {
                 .output_interface(interface.index)
                 .build(),
         };
-        self.replace_route(operation(), message)
+        self.replace_route(operation(), message, (&interface, via))
     }
 
     /// The end of the link in whose subnet a gateway is.
@@ -92,9 +93,17 @@ impl Host {
         })
     }
 
-    fn replace_route(&self, operation: String, message: RouteMessage) -> Result<(), Error> {
+    fn replace_route(
+        &self,
+        operation: String,
+        message: RouteMessage,
+        (interface, via): (&Interface, IpAddr),
+    ) -> Result<(), Error> {
         let message = RouteNetlinkMessage::NewRoute(message);
-        let request = Request::new(operation, message, NLM_F_CREATE | NLM_F_REPLACE);
-        self.route(|route| route.execute(vec![request]))
+        let mut requests = vec![Request::new(operation, message, NLM_F_CREATE | NLM_F_REPLACE)];
+        if via.is_ipv6() {
+            requests.push(neighbour::ask(self, interface, via));
+        }
+        self.route(|route| route.execute(requests))
     }
 }

@@ -32,6 +32,9 @@ const AT_REST: Duration = fate::UNDER_WAY.saturating_mul(3);
 impl Net {
     /// The packets of all hosts up to now, in the order of their time.
     ///
+    /// What a router forwards is a packet of each link that it crosses, with who sent it there and to whom,
+    /// and is no retransmission; [`dropped`](Capture::dropped) is the one of the link where it was dropped.
+    ///
     /// # Errors
     ///
     /// If the system does not allow packets to be recorded, or recording is switched off.
