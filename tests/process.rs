@@ -3,6 +3,8 @@
 
 #[path = "process/async_code.rs"]
 mod async_code;
+#[path = "process/bad_input.rs"]
+mod bad_input;
 #[path = "process/frozen_hosts.rs"]
 mod frozen_hosts;
 #[path = "process/functions.rs"]

@@ -1,5 +1,6 @@
 use std::time::{Duration, Instant};
 
+use super::life::after;
 use super::process::Process;
 use super::run::Run;
 use crate::net::hint_at_async;
@@ -43,7 +44,7 @@ impl Process {
     pub fn wait_for_port_within(&self, port: u16, limit: Duration) -> Result<(), Error> {
         let operation = format!("see {self} listen on port {port}");
         let run = self.present();
-        let deadline = Instant::now() + limit;
+        let deadline = after(limit);
         loop {
             let listener = find(&run, port)?;
             if let Listener::Ours = listener {

@@ -1,8 +1,9 @@
 use std::fmt;
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::life::after;
 use super::program::Program;
 use super::register::Register;
 use super::run::Run;
@@ -98,7 +99,8 @@ impl Process {
     }
 
     /// What the program has printed since it was last started, on both streams and in the order in
-    /// which it came; the last megabyte of it.
+    /// which it came; the last megabyte of it. Of a [function](Host::start_fn), whose streams go on to
+    /// those of the test, what is on one may come before what was printed earlier on the other.
     pub fn output(&self) -> String {
         self.present().life().state().output.text()
     }
@@ -135,7 +137,7 @@ impl Process {
     /// If it has not ended by then ([`Error::is_timed_out`]).
     pub fn wait_within(&self, limit: Duration) -> Result<ExitStatus, Error> {
         let run = self.present();
-        let status = run.life().await_answer(Instant::now() + limit, None, |state| state.status);
+        let status = run.life().await_answer(after(limit), None, |state| state.status);
         status.ok_or_else(|| {
             let cause = format!("it has not ended within {limit:?}");
             hint_at_async(Error::timed_out(format!("wait for {self}"), cause), "wait_async")
@@ -160,7 +162,7 @@ impl Process {
     pub fn wait_for_output(&self, text: &str) -> Result<(), Error> {
         let operation = format!("see {} in the output of {self}", Quoted(text));
         let run = self.present();
-        let deadline = Instant::now() + DEFAULT_TIMEOUT;
+        let deadline = after(DEFAULT_TIMEOUT);
         let seen = run.life().await_answer(deadline, None, |state| {
             let seen = state.output.text().contains(text);
             (seen || state.over).then_some(seen)
@@ -228,8 +230,8 @@ impl Process {
             true => state.over,
             false => state.status.is_some(),
         };
-        let deadline = Instant::now() + grace;
-        let in_time = run.life().await_answer(deadline, None, |state| ended(state).then_some(()));
+        let in_time =
+            run.life().await_answer(after(grace), None, |state| ended(state).then_some(()));
         run.kill(&operation)?;
         let status = run.life().state().status;
         match (in_time, status) {

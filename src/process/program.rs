@@ -33,7 +33,7 @@ pub struct Program {
     pub(super) arguments: Vec<OsString>,
     /// `None` for a variable that it is not to have.
     environment: Vec<(OsString, Option<OsString>)>,
-    directory: Option<PathBuf>,
+    pub(super) directory: Option<PathBuf>,
     pub(super) folder: Option<Folder>,
     pub(super) user: Option<String>,
     name: Option<String>,

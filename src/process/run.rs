@@ -1,5 +1,6 @@
 use std::io::{self, PipeReader};
 use std::os::fd::BorrowedFd;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
@@ -271,15 +272,25 @@ fn begin(host: &Host, program: &Program, operation: &str) -> Result<Begun, Error
             .join()
             .unwrap_or_else(|_| Err(io::Error::other("the thread that was to start it panicked")))
     });
-    let child = spawned.map_err(|error| {
-        let path = program.path.to_string_lossy();
-        match is_missing(&path, &error) {
-            true => Error::unsupported(operation, format!("`{path}` is not installed"))
-                .for_lack_of(Feature::program(path.into_owned())),
-            false => refused(error),
-        }
-    })?;
+    let child = spawned.map_err(|error| not_started(program, operation, error))?;
     Ok((namespace, child, pipes))
+}
+
+/// Why it could not be started. The kernel says of a directory and of an interpreter that are missing
+/// what it says of the program.
+fn not_started(program: &Program, operation: &str, error: io::Error) -> Error {
+    let path = program.path.to_string_lossy();
+    if let Some(directory) = program.directory.as_ref().filter(|directory| !directory.is_dir()) {
+        let directory = Quoted(&directory.to_string_lossy()).to_string();
+        Error::new(operation, format!("its working directory {directory} is not a directory"))
+    } else if !is_missing(&path, &error) {
+        Error::os(operation, error)
+    } else if path.contains('/') && Path::new(&program.path).is_file() {
+        Error::os(operation, error).with_help("its interpreter is missing: see its first line")
+    } else {
+        Error::unsupported(operation, format!("`{path}` is not installed"))
+            .for_lack_of(Feature::program(path.into_owned()))
+    }
 }
 
 fn open_pipes(program: &Program, command: &mut Command) -> io::Result<Pipes> {
