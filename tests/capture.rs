@@ -246,7 +246,8 @@ fn nothing_is_lost_at_100_000_packets_a_second(server: Host, client: Host) -> Re
     Ok(())
 }
 
-#[netns_test(timeout = "180s")]
+// An emulated processor takes minutes for so many packets.
+#[netns_test(timeout = "600s")]
 fn of_more_packets_than_are_kept_the_last_are(server: Host, client: Host) -> Result {
     // Of packets that are long enough to be cut 100,000 are kept.
     const COUNT: u32 = 200_000;
