@@ -248,7 +248,7 @@ fn a_stream_passes_a_wire_that_loses_packets(server: Host, client: Host) -> Resu
         })?;
         assert!(received == sent);
         let counts = wire.counts_from(&client)?;
-        // Of 1,448 bytes each, so 700.
+        // Of 1,448 bytes each, so 700. From another seed one stream in 1,200 loses none of them.
         assert!(counts.passed > 600 && counts.lost > 0, "{counts:?}");
         wire.lift()?;
     }

@@ -1,4 +1,5 @@
-//! What the two hosts do under a block, and what each of them sees. `a` is the one that blocks.
+//! What the two hosts do under a fault, and what each of them sees. `a` is the one that blocks, and
+//! whose end is cut.
 
 use std::io;
 use std::net::SocketAddr;
@@ -29,13 +30,19 @@ pub(crate) struct Seen {
 /// How the policy is made that is observed; it may need a connection that exists.
 pub(crate) type MakePolicy = dyn Fn(&Connection) -> Policy + Sync;
 
-/// Two hosts with what they have set up before the block.
+/// What is wrong between the hosts.
+pub(crate) enum Fault {
+    Block(Box<MakePolicy>),
+    Cut,
+}
+
+/// Two hosts with what they have set up before the fault.
 struct Stage {
     a: Host,
     b: Host,
     at_a: SocketAddr,
     at_b: SocketAddr,
-    /// Connections that exist before the block; the first of each is the end at `a`.
+    /// Connections that exist before the fault; the first of each is the end at `a`.
     a_sends: [Connection; 2],
     b_sends: [Connection; 2],
     idle: [Connection; 2],
@@ -45,12 +52,23 @@ struct Stage {
     inbox_b: UdpEndpoint,
 }
 
-/// Stages all cases under one block. `None` if the policy does not exist for this family.
-pub(crate) fn observe(make: &MakePolicy, ipv6: bool) -> Result<Vec<Seen>> {
+/// Stages all cases under one fault.
+pub(crate) fn observe(fault: &Fault, ipv6: bool) -> Result<Vec<Seen>> {
     let (mut stage, _listeners) = Stage::set(ipv6)?;
-    let block = stage.a.block_with(&stage.b, make(&stage.a_sends[0]))?;
-    let mut seen = stage.during()?;
-    block.unblock()?;
+    let mut seen = match fault {
+        Fault::Block(make) => {
+            let block = stage.a.block_with(&stage.b, make(&stage.a_sends[0]))?;
+            let seen = stage.during()?;
+            block.unblock()?;
+            seen
+        }
+        Fault::Cut => {
+            let cut = stage.a.links()[0].cut(&stage.a)?;
+            let seen = stage.during()?;
+            cut.restore()?;
+            seen
+        }
+    };
     let lifted = stage.after(&seen)?;
     seen.extend(lifted);
     Ok(seen)
