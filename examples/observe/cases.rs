@@ -6,13 +6,16 @@ use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use netns_test::{Connection, Host, Net, Policy, Result, TcpState, UdpConnection, UdpEndpoint};
+use netns_test::{
+    Connection, Host, Impairment, Net, Policy, Result, TcpState, UdpConnection, UdpEndpoint,
+};
 
 pub(crate) const PORT: u16 = 7000;
 /// Longer than the first repetition of a SYN, by which an ICMP error of IPv6 may be seen only.
 const DIAL: Duration = Duration::from_millis(1600);
 /// Longer than two repetitions of a segment, after 0.2 s and 0.6 s.
 const SEND: Duration = Duration::from_millis(800);
+const IDLE: Duration = Duration::from_millis(200);
 /// Longer than the next repetition after all that.
 const RECOVERY: Duration = Duration::from_secs(6);
 const MESSAGE: &[u8] = b"message";
@@ -34,6 +37,7 @@ pub(crate) type MakePolicy = dyn Fn(&Connection) -> Policy + Sync;
 pub(crate) enum Fault {
     Block(Box<MakePolicy>),
     Cut,
+    Impairment(Impairment),
 }
 
 /// Two hosts with what they have set up before the fault.
@@ -66,6 +70,12 @@ pub(crate) fn observe(fault: &Fault, ipv6: bool) -> Result<Vec<Seen>> {
             let cut = stage.a.links()[0].cut(&stage.a)?;
             let seen = stage.during()?;
             cut.restore()?;
+            seen
+        }
+        Fault::Impairment(impairment) => {
+            let wire = stage.a.impair(&stage.b, impairment.clone())?;
+            let seen = stage.during()?;
+            wire.lift()?;
             seen
         }
     };
@@ -198,7 +208,7 @@ fn progress(conn: &Connection) -> io::Result<&'static str> {
 
 fn receives(conn: &mut Connection, case: &'static str, side: &'static str) -> io::Result<Seen> {
     let begun = Instant::now();
-    // The sender of the idle connection begins when half of its time is over.
+    // The sender of the idle connection begins later, and a second is not too slow for either.
     conn.set_timeout(SEND + SEND);
     let outcome = match conn.recv() {
         Ok(bytes) if bytes.is_empty() => "the end".to_owned(),
@@ -212,7 +222,7 @@ fn receives(conn: &mut Connection, case: &'static str, side: &'static str) -> io
 /// Waits with an idle connection, then sends.
 fn idles_then_sends(conn: &mut Connection, side: &'static str) -> io::Result<Seen> {
     let begun = Instant::now();
-    conn.set_timeout(SEND / 2);
+    conn.set_timeout(IDLE);
     let case = "idle_then_a_sends";
     match conn.recv() {
         Err(error) if error.raw_os_error().is_some() => Ok(seen(case, side, begun, name(&error))),

@@ -1,9 +1,12 @@
-//! All policies in all scopes, and a cut.
+//! All policies in all scopes, a cut, and a slow wire.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
-use netns_test::{Connection, Failure, IcmpKind, Notified, Policy, RejectWith, Result, Rule};
+use netns_test::{
+    Connection, Failure, IcmpKind, Impairment, Notified, Policy, RejectWith, Result, Rule,
+};
 
 use crate::cases::{Fault, PORT, Seen, observe};
 
@@ -110,6 +113,8 @@ fn combinations() -> Vec<Combination> {
             add(&name, "everything", ipv6, block(policy));
         }
         add("cut", "everything", ipv6, Fault::Cut);
+        let slow = Impairment::delay(Duration::from_secs(1));
+        add(&format!("impair({slow})"), "everything", ipv6, Fault::Impairment(slow));
     }
     for (name, policy, ipv6) in of_one_family() {
         add(&name, "everything", ipv6, block(policy));
