@@ -37,7 +37,7 @@ pub(crate) type MakePolicy = dyn Fn(&Connection) -> Policy + Sync;
 pub(crate) enum Fault {
     Block(Box<MakePolicy>),
     Cut,
-    Impairment(Impairment),
+    Delay(Duration),
 }
 
 /// Two hosts with what they have set up before the fault.
@@ -72,8 +72,8 @@ pub(crate) fn observe(fault: &Fault, ipv6: bool) -> Result<Vec<Seen>> {
             cut.restore()?;
             seen
         }
-        Fault::Impairment(impairment) => {
-            let wire = stage.a.impair(&stage.b, impairment.clone())?;
+        Fault::Delay(delay) => {
+            let wire = stage.a.impair(&stage.b, Impairment::delay(*delay))?;
             let seen = stage.during()?;
             wire.lift()?;
             seen

@@ -113,8 +113,9 @@ fn combinations() -> Vec<Combination> {
             add(&name, "everything", ipv6, block(policy));
         }
         add("cut", "everything", ipv6, Fault::Cut);
-        let slow = Impairment::delay(Duration::from_secs(1));
-        add(&format!("impair({slow})"), "everything", ipv6, Fault::Impairment(slow));
+        let delay = Duration::from_secs(1);
+        let slow = format!("impair({})", Impairment::delay(delay));
+        add(&slow, "everything", ipv6, Fault::Delay(delay));
     }
     for (name, policy, ipv6) in of_one_family() {
         add(&name, "everything", ipv6, block(policy));
