@@ -1,17 +1,21 @@
-//! What the two hosts do under a block, and what each of them sees. `a` is the one that blocks.
+//! What the two hosts do under a fault, and what each of them sees. `a` is the one that blocks, and
+//! whose end is cut.
 
 use std::io;
 use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use netns_test::{Connection, Host, Net, Policy, Result, TcpState, UdpConnection, UdpEndpoint};
+use netns_test::{
+    Connection, Host, Impairment, Net, Policy, Result, TcpState, UdpConnection, UdpEndpoint,
+};
 
 pub(crate) const PORT: u16 = 7000;
 /// Longer than the first repetition of a SYN, by which an ICMP error of IPv6 may be seen only.
 const DIAL: Duration = Duration::from_millis(1600);
 /// Longer than two repetitions of a segment, after 0.2 s and 0.6 s.
 const SEND: Duration = Duration::from_millis(800);
+const IDLE: Duration = Duration::from_millis(200);
 /// Longer than the next repetition after all that.
 const RECOVERY: Duration = Duration::from_secs(6);
 const MESSAGE: &[u8] = b"message";
@@ -29,13 +33,20 @@ pub(crate) struct Seen {
 /// How the policy is made that is observed; it may need a connection that exists.
 pub(crate) type MakePolicy = dyn Fn(&Connection) -> Policy + Sync;
 
-/// Two hosts with what they have set up before the block.
+/// What is wrong between the hosts.
+pub(crate) enum Fault {
+    Block(Box<MakePolicy>),
+    Cut,
+    Delay(Duration),
+}
+
+/// Two hosts with what they have set up before the fault.
 struct Stage {
     a: Host,
     b: Host,
     at_a: SocketAddr,
     at_b: SocketAddr,
-    /// Connections that exist before the block; the first of each is the end at `a`.
+    /// Connections that exist before the fault; the first of each is the end at `a`.
     a_sends: [Connection; 2],
     b_sends: [Connection; 2],
     idle: [Connection; 2],
@@ -45,12 +56,29 @@ struct Stage {
     inbox_b: UdpEndpoint,
 }
 
-/// Stages all cases under one block. `None` if the policy does not exist for this family.
-pub(crate) fn observe(make: &MakePolicy, ipv6: bool) -> Result<Vec<Seen>> {
+/// Stages all cases under one fault.
+pub(crate) fn observe(fault: &Fault, ipv6: bool) -> Result<Vec<Seen>> {
     let (mut stage, _listeners) = Stage::set(ipv6)?;
-    let block = stage.a.block_with(&stage.b, make(&stage.a_sends[0]))?;
-    let mut seen = stage.during()?;
-    block.unblock()?;
+    let mut seen = match fault {
+        Fault::Block(make) => {
+            let block = stage.a.block_with(&stage.b, make(&stage.a_sends[0]))?;
+            let seen = stage.during()?;
+            block.unblock()?;
+            seen
+        }
+        Fault::Cut => {
+            let cut = stage.a.links()[0].cut(&stage.a)?;
+            let seen = stage.during()?;
+            cut.restore()?;
+            seen
+        }
+        Fault::Delay(delay) => {
+            let wire = stage.a.impair(&stage.b, Impairment::delay(*delay))?;
+            let seen = stage.during()?;
+            wire.lift()?;
+            seen
+        }
+    };
     let lifted = stage.after(&seen)?;
     seen.extend(lifted);
     Ok(seen)
@@ -180,7 +208,7 @@ fn progress(conn: &Connection) -> io::Result<&'static str> {
 
 fn receives(conn: &mut Connection, case: &'static str, side: &'static str) -> io::Result<Seen> {
     let begun = Instant::now();
-    // The sender of the idle connection begins when half of its time is over.
+    // The sender of the idle connection begins later, and a second is not too slow for either.
     conn.set_timeout(SEND + SEND);
     let outcome = match conn.recv() {
         Ok(bytes) if bytes.is_empty() => "the end".to_owned(),
@@ -194,7 +222,7 @@ fn receives(conn: &mut Connection, case: &'static str, side: &'static str) -> io
 /// Waits with an idle connection, then sends.
 fn idles_then_sends(conn: &mut Connection, side: &'static str) -> io::Result<Seen> {
     let begun = Instant::now();
-    conn.set_timeout(SEND / 2);
+    conn.set_timeout(IDLE);
     let case = "idle_then_a_sends";
     match conn.recv() {
         Err(error) if error.raw_os_error().is_some() => Ok(seen(case, side, begun, name(&error))),

@@ -1,10 +1,11 @@
 //! What each side observes under every policy, by running it.
 //!
 //! `cargo run --release --example observe` blocks two hosts from each other by every policy in every
-//! scope, over IPv4 and IPv6, lets each dial and send, and prints the table of what happened. With
-//! `-- --json` it prints a line for each cell, with times. The table in the documentation of the
-//! crate is this one: `-- --table > src/fault/observed.md` writes it anew, and the test of this
-//! example fails when it differs from what the kernel does.
+//! scope, over IPv4 and IPv6, cuts one of two off, has them a second apart, lets each dial and send,
+//! and prints the table of what happened. With `-- --json` it prints a line for each cell, with
+//! times. The table in the documentation of the crate is this one:
+//! `-- --table > src/fault/observed.md` writes it anew, and the test of this example fails when it
+//! differs from what the kernel does.
 //!
 //! `-- --processes > src/process/observed.md` writes the other one: what both sides observe when the
 //! process at one of them is frozen, killed, or started again.

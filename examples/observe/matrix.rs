@@ -1,11 +1,14 @@
-//! All policies in all scopes.
+//! All policies in all scopes, a cut, and a slow wire.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
-use netns_test::{Connection, Failure, IcmpKind, Notified, Policy, RejectWith, Result, Rule};
+use netns_test::{
+    Connection, Failure, IcmpKind, Impairment, Notified, Policy, RejectWith, Result, Rule,
+};
 
-use crate::cases::{MakePolicy, PORT, Seen, observe};
+use crate::cases::{Fault, PORT, Seen, observe};
 
 /// As many pairs of hosts at a time: nearly all that they do is wait.
 const AT_A_TIME: usize = 24;
@@ -22,7 +25,7 @@ pub(crate) struct Row {
 struct Combination {
     policy: String,
     scope: &'static str,
-    make: Box<MakePolicy>,
+    fault: Fault,
     ipv6: bool,
 }
 
@@ -92,24 +95,30 @@ fn firewalls() -> Vec<(String, Policy)> {
 
 fn combinations() -> Vec<Combination> {
     let mut all = Vec::new();
-    let mut add = |policy: &str, scope, ipv6, make: Box<MakePolicy>| {
-        all.push(Combination { policy: policy.to_owned(), scope, make, ipv6 });
+    let mut add = |policy: &str, scope, ipv6, fault| {
+        all.push(Combination { policy: policy.to_owned(), scope, fault, ipv6 });
     };
+    let block = |policy: Policy| Fault::Block(Box::new(move |_| policy.clone()));
     for ipv6 in [false, true] {
         for (name, policy) in of_the_wire() {
             for (scope, limit) in SCOPES {
                 if makes_sense(&policy, scope) {
                     let policy = policy.clone();
-                    add(&name, scope, ipv6, Box::new(move |conn| limit(policy.clone(), conn)));
+                    let make = move |conn: &Connection| limit(policy.clone(), conn);
+                    add(&name, scope, ipv6, Fault::Block(Box::new(make)));
                 }
             }
         }
         for (name, policy) in firewalls() {
-            add(&name, "everything", ipv6, Box::new(move |_| policy.clone()));
+            add(&name, "everything", ipv6, block(policy));
         }
+        add("cut", "everything", ipv6, Fault::Cut);
+        let delay = Duration::from_secs(1);
+        let slow = format!("impair({})", Impairment::delay(delay));
+        add(&slow, "everything", ipv6, Fault::Delay(delay));
     }
     for (name, policy, ipv6) in of_one_family() {
-        add(&name, "everything", ipv6, Box::new(move |_| policy.clone()));
+        add(&name, "everything", ipv6, block(policy));
     }
     all
 }
@@ -158,7 +167,7 @@ pub(crate) fn run(progress: impl Fn(usize, usize) + Sync) -> Result<Vec<Row>> {
 impl Combination {
     fn run(&self) -> Result<Row> {
         let family = if self.ipv6 { "v6" } else { "v4" };
-        let seen = observe(&*self.make, self.ipv6).map_err(|failure| {
+        let seen = observe(&self.fault, self.ipv6).map_err(|failure| {
             let Self { policy, scope, .. } = self;
             Failure::new(format!("{policy}, {scope}, {family}: {failure:?}"))
         })?;

@@ -21,16 +21,17 @@ const COLUMNS: [(&str, &[&str]); 9] = [
 ];
 
 const INTRODUCTION: &str = "\
-What each side observes. `host` is the one on which the block is called, `peer` the other one. The
-connections on which they send exist before the block; each case has its own.
+What each side observes. `host` is the one on which the block is called, `peer` the other one; at a
+`cut` it is the one that is cut off, at its end of a veth pair, where the peer's interface is down. The
+connections on which they send exist before the fault; each case has its own.
 
 - \"no answer\": silence until the deadline of whoever waits. Left alone, the kernel gives up with
   `ETIMEDOUT`.
 - \"silence, repeats\": the segment is retransmitted, and no application is told. \"silence, probes\":
   the sender's own kernel refused it, and probes as it does for a zero window.
 - \"the data\", \"nothing\": what the receiver got. \"sent\": the sender of a datagram was told nothing.
-- \"delivered\": what was sent during the block arrives after it. \"had arrived\": it arrived during the
-  block. \"lost\": the connection is gone.
+- \"delivered\": what was sent during the fault arrives after it. \"had arrived\": it arrived during the
+  fault. \"lost\": the connection is gone.
 
 ";
 

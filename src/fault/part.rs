@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::counter::Counter;
 use crate::Error;
 
@@ -18,6 +20,11 @@ pub(crate) trait Part: Send + 'static {
 
     /// What it has counted so far; an error if it is no longer there.
     fn counters(&self) -> Result<Vec<Counter>, Error>;
+
+    /// How much later than it should it has let a packet go at worst, if it has any wait.
+    fn worst_lateness(&self) -> Option<Duration> {
+        None
+    }
 
     /// Has it stay in effect when this is dropped.
     fn keep(&mut self) {}

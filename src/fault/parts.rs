@@ -2,6 +2,7 @@
 
 use std::panic::RefUnwindSafe;
 use std::sync::{Mutex, TryLockError};
+use std::time::Duration;
 
 use super::counter::Counter;
 use super::part::Part;
@@ -22,6 +23,10 @@ pub(super) trait Evidence: Send + Sync + RefUnwindSafe {
 
     /// The same without waiting: `None` if the fault is being changed at this moment.
     fn counters_now(&self) -> Option<Result<Vec<Counter>, Error>>;
+
+    /// How late it has let packets go at worst, without waiting: `None` if it has none wait, or is
+    /// being changed at this moment.
+    fn worst_lateness_now(&self) -> Option<Duration>;
 }
 
 impl<P: Part> Parts<P> {
@@ -75,10 +80,20 @@ impl<P: Part> Evidence for Mutex<Parts<P>> {
     }
 
     fn counters_now(&self) -> Option<Result<Vec<Counter>, Error>> {
-        match self.try_lock() {
-            Ok(parts) => Some(parts.counters()),
-            Err(TryLockError::Poisoned(parts)) => Some(parts.into_inner().counters()),
-            Err(TryLockError::WouldBlock) => None,
-        }
+        read_now(self, Parts::counters)
+    }
+
+    fn worst_lateness_now(&self) -> Option<Duration> {
+        let worst = |parts: &Parts<P>| parts.all.iter().filter_map(Part::worst_lateness).max();
+        read_now(self, worst).flatten()
+    }
+}
+
+/// Reads what nobody is changing at this moment.
+fn read_now<T, U>(shared: &Mutex<T>, read: impl FnOnce(&T) -> U) -> Option<U> {
+    match shared.try_lock() {
+        Ok(known) => Some(read(&known)),
+        Err(TryLockError::Poisoned(known)) => Some(read(&known.into_inner())),
+        Err(TryLockError::WouldBlock) => None,
     }
 }

@@ -1,6 +1,7 @@
 //! The faults that are in effect, for those who report: read without touching them.
 
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::time::Duration;
 
 use super::counter::Counter;
 use super::parts::Evidence;
@@ -24,6 +25,8 @@ pub(crate) struct InEffect {
     pub(crate) number: u64,
     pub(crate) fault: String,
     pub(crate) counters: Result<Vec<Counter>, Error>,
+    /// How late it has let packets go at worst, if it is a wire.
+    pub(crate) worst_lateness: Option<Duration>,
 }
 
 /// The faults that are in effect and whose place is named after this host first.
@@ -39,8 +42,10 @@ impl Registered {
     fn read(self) -> Option<InEffect> {
         let Self { number, fault, evidence } = self;
         let changing = || Err(Error::new(format!("read {fault}"), "it is being changed"));
-        let counters = evidence.upgrade()?.counters_now().unwrap_or_else(changing);
-        Some(InEffect { number, fault, counters })
+        let evidence = evidence.upgrade()?;
+        let counters = evidence.counters_now().unwrap_or_else(changing);
+        let worst_lateness = evidence.worst_lateness_now();
+        Some(InEffect { number, fault, counters, worst_lateness })
     }
 }
 

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::counter::Counter;
 use super::impairment::{Fates, Impairment};
@@ -116,6 +117,12 @@ impl Part for WirePart {
         let rule = format!("from {}: {does}{}", self.direction.sender.name(), told(&counts));
         let host = self.direction.receiver.name().to_owned();
         Ok(vec![Counter { host, rule, packets: counts.packets(), bytes: counts.bytes }])
+    }
+
+    fn worst_lateness(&self) -> Option<Duration> {
+        // What is held is never due.
+        self.impairment.as_ref()?;
+        self.counts().ok().map(|counts| counts.worst_lateness)
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) use reports::find as find_reports;
 
 use std::io;
 use std::os::fd::AsFd;
+use std::time::Duration;
 
 use crate::Net;
 use crate::sandbox::{Aftermath, Case, Verdict};
@@ -32,7 +33,7 @@ use crate::variable::Variable;
 use folder::Folder;
 use folder_name::FolderName;
 use reports::Reports;
-use snapshot::{witness, witness_error};
+use snapshot::{Snapshot, witness, witness_error};
 use story::Story;
 
 /// Asks for reports: `always` also of tests that pass, `off` for none.
@@ -41,12 +42,17 @@ pub(crate) const WHEN: Variable =
 
 /// What is done when a test is over.
 pub(crate) const AFTERMATH: Aftermath =
-    Aftermath { witness, witness_error, sockets, is_told, report, hosts };
+    Aftermath { witness, witness_error, sockets, worst_lateness, is_told, report, hosts };
 
 /// The sockets between the hosts at this moment.
 fn sockets() -> String {
     witness();
     snapshot::with_last(text::sockets).unwrap_or_default()
+}
+
+/// How late the wires that stood have let packets go at worst, as it was noticed last.
+fn worst_lateness() -> Option<Duration> {
+    snapshot::with_last(Snapshot::worst_lateness).flatten()
 }
 
 /// Whether a test ended as it should.

@@ -101,6 +101,12 @@ impl Snapshot {
         let hosts = hosts.map(|host| HostState::of(&host)).collect();
         Self { at, nets, hosts, outside: Outside::now() }
     }
+
+    /// How late the wires had let packets go at worst; `None` if there was no wire.
+    pub(super) fn worst_lateness(&self) -> Option<Duration> {
+        let faults = self.hosts.iter().flat_map(|host| &host.faults);
+        faults.filter_map(|fault| fault.worst_lateness).max()
+    }
 }
 
 impl HostState {

@@ -32,7 +32,9 @@ mod surroundings;
 mod time_limit;
 mod verdict;
 
-pub(crate) use aftermath::{Aftermath, PAUSE, is_test, keeps, sockets_of_now, witness_error};
+pub(crate) use aftermath::{
+    Aftermath, PAUSE, is_test, keeps, sockets_of_now, witness_error, worst_lateness,
+};
 pub use case::{Case, DEFAULT_TIMEOUT};
 pub(crate) use child::current;
 pub(crate) use diagnosis::refused;
