@@ -27,7 +27,7 @@ impl Host {
     ///
     /// Packets are held by a thread of the test's own process, on every kernel in the same way. Even a
     /// wire with nothing wrong adds some 20 µs to a round trip, and it goes on to do so after it was
-    /// lifted, until nothing was sent for a second: only then nothing can overtake anything. How late packets were sent on at worst is
+    /// lifted, until nothing was sent for three seconds: only then nothing can overtake anything. How late packets were sent on at worst is
     /// [counted](WireCounts::worst_lateness): on a busy machine the thread has to wait for a processor.
     ///
     /// At the end of a veth pair tcpdump(8) in the *receiver* shows a frame twice: when it was sent,

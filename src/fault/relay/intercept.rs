@@ -18,8 +18,8 @@ use crate::sys::packet;
 
 /// How long nothing must have passed before a frame goes straight again, in milliseconds. By then all
 /// that came before it has been sent on: the relay takes some 20 µs, but on a machine that is very busy
-/// its thread was seen to wait for a processor for more than 50 ms.
-pub(super) const QUIET: u64 = 1_000;
+/// its thread waits for a processor, where several sessions share it (sched(7), autogroup) for a second.
+pub(super) const QUIET: u64 = 3_000;
 
 /// The bit that makes an Ethernet address one of a group. No sender has one.
 pub(super) const STAMP: u8 = 0x01;
