@@ -240,3 +240,21 @@ fn a_program_sees_the_names_of_hosts_that_are_made_later(net: Net, server: Host)
     shell.wait()?;
     Ok(())
 }
+
+/// What a program mounts for others, as `ip netns add` does, is there for all of the test.
+#[netns_test]
+fn what_a_program_mounts_stays(server: Host) -> Result {
+    let before = server.exec("cat", ["/proc/self/mountinfo"])?.lines().count();
+    let folder = server.exec("mktemp", ["-d"])?;
+    server.exec("mount", ["-t", "tmpfs", "made", folder.trim()])?;
+    let mounted = server.exec("cat", ["/proc/self/mountinfo"])?;
+    assert!(mounted.contains(folder.trim()), "{mounted}");
+    assert_eq!(
+        mounted.lines().count(),
+        before + 1,
+        "what is mounted over /sys is seen by nobody else"
+    );
+    server.exec("umount", [folder.trim()])?;
+    std::fs::remove_dir(folder.trim())?;
+    Ok(())
+}

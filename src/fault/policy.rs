@@ -180,6 +180,10 @@ impl Policy {
     /// other socket. What sees it is what looks at all packets of `lo`: a capture, connection
     /// tracking, the kernel's counters of IP, and rules of other programs.
     ///
+    /// Neighbour discovery is ICMPv6, which rules for all of a peer's traffic take as well, as when typed:
+    /// a dial to an IPv6 address that is not known yet is `EHOSTUNREACH` after three seconds, and a
+    /// datagram to one waits for the answer, and is delivered if the block is lifted before.
+    ///
     /// Where such rules take away whatever comes from nobody's address, or `lo` is down, it is the
     /// listing alone that counts, which takes up to 0.1 s to find out.
     ///

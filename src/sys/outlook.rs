@@ -53,11 +53,9 @@ fn own_outlook(name: &CStr) -> io::Result<()> {
     demand(unsafe { libc::unshare(libc::CLONE_NEWNS | libc::CLONE_NEWUTS) })?;
     // SAFETY: the pointer and the length are of the same string, which outlives the call.
     demand(unsafe { libc::sethostname(name.as_ptr(), name.count_bytes()) })?;
-    // What is mounted here is seen here only; what the test mounts later is seen here as well.
-    let nothing = std::ptr::null();
-    let flags = libc::MS_REC | libc::MS_SLAVE;
-    // SAFETY: the path is a string with its terminator, and the others are not read.
-    demand(unsafe { libc::mount(nothing, c"/".as_ptr(), nothing, flags, nothing.cast()) })?;
+    // What is mounted over /sys is seen here only. All other mounts are the test's as well, as those of
+    // `ip netns add`.
+    alone(c"/sys")?;
     place(&sysfs()?, ASIDE)?;
     let parts = NETWORK.map(|[from, to]| (part(from), to));
     // SAFETY: the path is a string with its terminator.
@@ -66,6 +64,14 @@ fn own_outlook(name: &CStr) -> io::Result<()> {
         place(&part?, to)?;
     }
     Ok(())
+}
+
+/// Has what is mounted over this mount from now on be seen by this process and its children only.
+pub(super) fn alone(mount: &CStr) -> io::Result<()> {
+    let nothing = std::ptr::null();
+    let flags = libc::MS_REC | libc::MS_PRIVATE;
+    // SAFETY: the path is a string with its terminator, and the others are not read.
+    demand(unsafe { libc::mount(nothing, mount.as_ptr(), nothing, flags, nothing.cast()) })
 }
 
 /// A sysfs that shows the network namespace of this thread, mounted nowhere yet.

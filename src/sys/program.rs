@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use nix::errno::Errno;
 
+use super::outlook::alone;
+
 /// A user with the groups that it has.
 #[derive(Clone, Debug)]
 pub(crate) struct Identity {
@@ -94,15 +96,13 @@ fn mount_proc() {
     if unsafe { libc::unshare(libc::CLONE_NEWNS) } != 0 {
         return;
     }
-    let null = std::ptr::null();
-    let flags = libc::MS_REC | libc::MS_SLAVE;
-    // SAFETY: the path is a string with its terminator, and the others are not read.
-    if unsafe { libc::mount(null, c"/".as_ptr(), null, flags, null.cast()) } != 0 {
+    if alone(c"/proc").is_err() {
         return;
     }
+    let null: *const libc::c_void = std::ptr::null();
     let (proc, flags) = (c"proc".as_ptr(), libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC);
     // SAFETY: the strings have their terminators, and there is no data.
-    unsafe { libc::mount(proc, c"/proc".as_ptr(), proc, flags, null.cast()) };
+    unsafe { libc::mount(proc, c"/proc".as_ptr(), proc, flags, null) };
 }
 
 /// Writes a file of /proc in one call, as the kernel asks for the maps.
