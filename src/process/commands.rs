@@ -22,7 +22,7 @@ impl Host {
     /// ended with it.
     ///
     /// It finds the host as its machine: `/sys/class/net` and `/proc/net` are the host's, and the host
-    /// name (uname(2)) is its name. Where mounts are not permitted (a container without
+    /// name (uname(2)) is its name. What it mounts itself is its own, but for names in `/run/netns`. Where mounts are not permitted (a container without
     /// `CAP_SYS_ADMIN`) only `/proc/net` is. Code that [`run`](Self::run) puts into the host stays in
     /// the test's process: it finds the machine's `/sys` and name, and the network of its own thread in
     /// `/proc/thread-self/net`.

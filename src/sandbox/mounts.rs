@@ -96,11 +96,10 @@ fn copy(error: &io::Error) -> io::Error {
     }
 }
 
-/// Keeps every mount from here on from being seen outside; the programs of hosts, which have mounts of
-/// their own, see it.
+/// Keeps every mount from here on from being seen outside, and by the programs of hosts, which have
+/// mounts of their own.
 fn private() -> io::Result<()> {
-    mount(NOTHING, "/", NOTHING, MsFlags::MS_REC | MsFlags::MS_PRIVATE, NOTHING)?;
-    Ok(mount(NOTHING, "/", NOTHING, MsFlags::MS_REC | MsFlags::MS_SHARED, NOTHING)?)
+    Ok(mount(NOTHING, "/", NOTHING, MsFlags::MS_REC | MsFlags::MS_PRIVATE, NOTHING)?)
 }
 
 fn names() -> io::Result<PathBuf> {
@@ -109,6 +108,8 @@ fn names() -> io::Result<PathBuf> {
         fs::create_dir(NAMES)?;
     }
     tmpfs(NAMES)?;
+    // What is named there, by the test or by `ip netns add` in a program, is there for all of the test.
+    mount(NOTHING, NAMES, NOTHING, MsFlags::MS_SHARED, NOTHING)?;
     Ok(NAMES.into())
 }
 

@@ -53,8 +53,7 @@ fn own_outlook(name: &CStr) -> io::Result<()> {
     demand(unsafe { libc::unshare(libc::CLONE_NEWNS | libc::CLONE_NEWUTS) })?;
     // SAFETY: the pointer and the length are of the same string, which outlives the call.
     demand(unsafe { libc::sethostname(name.as_ptr(), name.count_bytes()) })?;
-    // What is mounted over /sys is seen here only. All other mounts are the test's as well, as those of
-    // `ip netns add`.
+    // What is mounted over /sys is seen here only, also outside of a sandbox.
     alone(c"/sys")?;
     place(&sysfs()?, ASIDE)?;
     let parts = NETWORK.map(|[from, to]| (part(from), to));
