@@ -57,11 +57,12 @@
 //!   [`Process::wait_for_port`]. What does something within a limit of its own ends in `_within`, as
 //!   [`Host::connect_within`] does; [`eventually`], [`within`] and [`consistently`] are claims about any
 //!   condition. The limit is the last argument, unless a closure is. Every wait has a limit: where none
-//!   is given it is [`DEFAULT_TIMEOUT`], which `set_timeout` changes for traffic.
+//!   is given it is [`DEFAULT_DEADLINE`], which `set_deadline` changes for traffic.
 //! - An async twin has the name with `_async`; the methods of the async types, such as
 //!   [`AsyncConnection`], have the plain names.
-//! - `add` adds ([`Net::add_hosts`], [`Net::add_link`], [`Plan::add_host`]); nouns get what is there
-//!   ([`Net::host`], [`Net::hosts`], [`Link::hosts`]).
+//! - A net is given what its nouns name: [`Net::hosts`] makes hosts and [`Net::link`] joins them;
+//!   [`Net::host`], [`Net::all_hosts`] and [`Net::links`] are what is there. What is asked for in advance
+//!   is added ([`Plan::add_host`]).
 //! - Of the two hosts of a fault, the *host* is the one on which it is called, and the *peer* the other.
 //! - [`Sockets`], [`Capture`] and [`Timeline`] have filters that borrow and can be chained.
 //!   An [`Error`] has predicates for what callers tell apart.
@@ -275,7 +276,7 @@ pub use traffic::{
     AsyncConnection, AsyncDial, AsyncListener, AsyncUdpConnection, AsyncUdpEndpoint,
 };
 pub use traffic::{
-    Connection, DEFAULT_TIMEOUT, Dial, Listener, TcpInfo, UdpConnection, UdpEndpoint,
+    Connection, DEFAULT_DEADLINE, Dial, Listener, TcpInfo, UdpConnection, UdpEndpoint,
 };
 
 /// What a [`Timeline`] consists of.

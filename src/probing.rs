@@ -24,7 +24,7 @@ impl Feature {
             return probe_program(name).map_err(|error| error.for_lack_of(self.clone()));
         }
         let net = Net::new();
-        let [one, other] = net.add_hosts(["probe-1", "probe-2"])?;
+        let [one, other] = net.hosts(["probe-1", "probe-2"])?;
         let found = match self {
             Self::Ipv6 if kernel_has_ipv6() => Ok(()),
             Self::Ipv6 => Err(Error::unsupported("use IPv6", "this kernel has none")),
@@ -52,7 +52,7 @@ fn probe_destroy(one: &Host, other: &Host) -> Result<(), Error> {
     let operation = "connect two hosts to destroy their sockets";
     let failed = |error| Error::os(operation, error);
     let mut listener = other.listen(0).map_err(failed)?;
-    listener.set_timeout(PATIENCE);
+    listener.set_deadline(PATIENCE);
     let _dialled = one.connect(listener.addr()).map_err(failed)?;
     let _accepted = listener.accept().map_err(failed)?;
     one.block_with(other, Policy::sever(Notified::Both)).and_then(Block::unblock)

@@ -33,7 +33,7 @@ fn segment([from, to]: [u8; 2], flags: u8) -> Vec<u8> {
 
 #[netns_test]
 fn a_reset_that_no_host_has_sent_is_there_once(net: Net) -> Result {
-    let [server, client, other] = net.add_hosts(["server", "client", "other"])?;
+    let [server, client, other] = net.hosts(["server", "client", "other"])?;
     // So that arrivals are recorded.
     let _block = client.block_with(&server, Policy::drop().port(9999))?;
     // As a rule between the two does it: no packet socket of the server sees it leave.
@@ -57,7 +57,7 @@ fn a_reset_that_no_host_has_sent_is_there_once(net: Net) -> Result {
 /// One that a host has sent is there once all the same.
 #[netns_test]
 fn a_reset_that_a_host_has_sent_is_there_once(net: Net) -> Result {
-    let [server, client, other] = net.add_hosts(["server", "client", "other"])?;
+    let [server, client, other] = net.hosts(["server", "client", "other"])?;
     let _blocks =
         [&client, &other].map(|host: &Host| server.block_with(host, Policy::drop().port(9999)));
     for _ in 0..200 {

@@ -61,8 +61,8 @@ fn three_hosts_reach_each_other(a: Host, b: Host, c: Host) -> Result {
 
 #[netns_test]
 fn the_net_and_a_host_of_it(net: Net, server: Host) -> Result {
-    let [client] = net.add_hosts(["client"])?;
-    net.add_link("eth1", &[&server, &client])?;
+    let [client] = net.hosts(["client"])?;
+    net.link("eth1", &[&server, &client])?;
     assert_eq!(net.host("server")?.addrs(), server.addrs());
     hello((server.ipv4(), 80).into(), &server, &client)
 }

@@ -82,22 +82,22 @@ fn a_bad_name_of_a_host_is_refused(net: Net) -> Result {
             ),
         ),
     ] {
-        refused(net.add_hosts([name]), text);
-        refused(net.add_hosts(["fine", name]), text);
+        refused(net.hosts([name]), text);
+        refused(net.hosts(["fine", name]), text);
     }
     refused(net.host("fine"), "cannot find host `fine`: there are no hosts");
-    net.add_hosts([&longest])?;
+    net.hosts([&longest])?;
     Ok(())
 }
 
 #[netns_test]
 fn a_name_that_is_taken_is_refused(net: Net, server: Host) -> Result {
     let taken = |name| format!("cannot add host `{name}`: there is a host `server` already");
-    refused(net.add_hosts(["server"]), &taken("server"));
-    refused(net.add_hosts(["client", "Server"]), &taken("Server"));
-    refused(net.add_hosts(["a", "b", "A"]), "cannot add host `A`: there is a host `a` already");
+    refused(net.hosts(["server"]), &taken("server"));
+    refused(net.hosts(["client", "Server"]), &taken("Server"));
+    refused(net.hosts(["a", "b", "A"]), "cannot add host `A`: there is a host `a` already");
     // Nothing has been done: the names are free, and so are those of the namespaces.
-    let [a, b, client] = net.add_hosts(["a", "b", "client"])?;
+    let [a, b, client] = net.hosts(["a", "b", "client"])?;
     assert!(reaches(&a, &b) && reaches(&b, &client));
     if let (Ok(at), Ok(_)) = (client.netns_path(), server.netns_path()) {
         assert_eq!(at.file_name().and_then(|name| name.to_str()), Some("client"));
@@ -113,7 +113,7 @@ fn an_unknown_host_is_told_from_those_there_are(net: Net, _server: Host, _client
 #[netns_test]
 fn more_hosts_than_a_link_has_room_for_are_refused(net: Net) {
     let names: Vec<String> = (1..=255).map(|number| format!("h{number}")).collect();
-    let error = net.add_hosts_from(&names).expect_err("254 is the most").to_string();
+    let error = net.add_hosts(&names).expect_err("254 is the most").to_string();
     assert!(error.ends_with("a link holds at most 254 hosts, not 255"), "{error}");
 }
 
@@ -124,9 +124,9 @@ fn too_many_open_files_are_an_error_with_what_repairs_it(net: Net) -> Result {
     let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
     setrlimit(Resource::RLIMIT_NOFILE, 1024, most)?;
     let names: Vec<String> = (1..=200).map(|number| format!("h{number}")).collect();
-    net.add_hosts_from(&names)?;
+    net.add_hosts(&names)?;
     setrlimit(Resource::RLIMIT_NOFILE, 32, most)?;
-    let error = net.add_hosts_from(&["one", "more"]).expect_err("there is no room for them");
+    let error = net.add_hosts(&["one", "more"]).expect_err("there is no room for them");
     setrlimit(Resource::RLIMIT_NOFILE, 1024, most)?;
     assert_eq!(error.raw_os_error(), Some(libc::EMFILE), "{error}");
     let help = "\nhelp: raise the limit of this shell: `ulimit -n $(ulimit -Hn)`";
@@ -154,10 +154,10 @@ fn a_bad_name_of_an_interface_is_refused(net: Net, server: Host, client: Host) -
             "cannot link `server`, `client` by `eth0`: `server` has an interface of this name",
         ),
     ] {
-        refused(net.add_link(name, &[&server, &client]), text);
+        refused(net.link(name, &[&server, &client]), text);
     }
     assert!(server.addrs().iter().filter(|addr| addr.is_ipv4()).count() == 1, "one link");
-    net.add_link("fifteen-letters", &[&server, &client])?;
+    net.link("fifteen-letters", &[&server, &client])?;
     Ok(())
 }
 
@@ -165,11 +165,11 @@ fn a_bad_name_of_an_interface_is_refused(net: Net, server: Host, client: Host) -
 fn an_interface_that_a_program_made_is_in_the_way(net: Net, server: Host, client: Host) -> Result {
     server.run(|| add_bridge("wan"))?;
     refused(
-        net.add_link("wan", &[&server, &client]),
+        net.link("wan", &[&server, &client]),
         "cannot add veth pair `server`-`client`: file exists (os error 17)",
     );
     // Nothing has been done: the other end and the index are free.
-    net.add_link("wan2", &[&server, &client])?;
+    net.link("wan2", &[&server, &client])?;
     assert!(reaches(&client, &server));
     Ok(())
 }
@@ -177,24 +177,24 @@ fn an_interface_that_a_program_made_is_in_the_way(net: Net, server: Host, client
 #[netns_test]
 fn a_link_of_fewer_than_two_hosts_is_refused(net: Net, server: Host, client: Host) {
     refused(
-        net.add_link("eth1", &[]),
+        net.link("eth1", &[]),
         "cannot link no hosts by `eth1`: a link joins two hosts or more",
     );
     refused(
-        net.add_link("eth1", &[&server]),
+        net.link("eth1", &[&server]),
         "cannot link `server` by `eth1`: a link joins two hosts or more",
     );
     refused(
-        net.add_link("eth1", &[&server, &client, &server]),
+        net.link("eth1", &[&server, &client, &server]),
         "cannot link `server`, `client`, `server` by `eth1`: `server` is named twice",
     );
 }
 
 #[netns_test]
 fn a_host_of_another_net_is_refused(net: Net, server: Host) -> Result {
-    let [stranger] = Net::new().add_hosts(["stranger"])?;
+    let [stranger] = Net::new().hosts(["stranger"])?;
     refused(
-        net.add_link("eth1", &[&server, &stranger]),
+        net.link("eth1", &[&server, &stranger]),
         "cannot link `server`, `stranger` by `eth1`: `stranger` is a host of another net",
     );
     Ok(())
@@ -218,7 +218,7 @@ fn a_host_is_not_blocked_from_itself(server: Host, client: Host) {
 
 #[netns_test]
 fn a_host_without_a_link_is_not_blocked(net: Net, server: Host, client: Host) -> Result {
-    let [lonely] = net.add_hosts(["lonely"])?;
+    let [lonely] = net.hosts(["lonely"])?;
     refused(
         server.block(&lonely),
         "cannot block `lonely` from `server`: `lonely` has no address: it is not linked yet",

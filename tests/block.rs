@@ -41,8 +41,8 @@ impl Path {
     fn between(a: &Host, b: &Host) -> Result<Self> {
         let (mut at_a, mut at_b) = (a.bind_udp(0)?, b.bind_udp(0)?);
         // What has arrived is looked at, not waited for.
-        at_a.set_timeout(Duration::ZERO);
-        at_b.set_timeout(Duration::ZERO);
+        at_a.set_deadline(Duration::ZERO);
+        at_b.set_deadline(Duration::ZERO);
         let addrs = [addrs_of(a, at_a.addr().port()), addrs_of(b, at_b.addr().port())];
         Ok(Self { ports: [at_a, at_b], addrs })
     }
@@ -185,9 +185,9 @@ fn an_established_connection_falls_silent_and_delivers_after_lifting(
         // It left this host and was lost on the wire. What a local firewall keeps from leaving
         // is not unacknowledged: it was never sent, and is probed for.
         assert!(info.unacked > 0 && info.notsent == 0 && info.probes == 0, "{info:?}");
-        end.set_timeout(Duration::ZERO);
+        end.set_deadline(Duration::ZERO);
         assert_eq!(end.recv().unwrap_err().kind(), ErrorKind::TimedOut, "nothing has arrived");
-        end.set_timeout(LIMIT);
+        end.set_deadline(LIMIT);
     }
     let least = 3 * connections.iter().flatten().count() as u64;
     assert!(block.packets() >= least, "three times a segment of each end: {}", block.packets());
@@ -381,7 +381,7 @@ fn it_is_in_effect_when_block_returns_and_over_when_unblock_returns(
 fn nothing_slips_through_while_others_send_all_the_time(server: Host, client: Host) -> Result {
     let (number, stop) = (AtomicU64::new(0), AtomicBool::new(false));
     let mut sink = server.bind_udp(9000)?;
-    sink.set_timeout(Duration::ZERO);
+    sink.set_deadline(Duration::ZERO);
     let sources = [client.bind_udp(0)?, client.bind_udp(0)?];
     // Two sources to one address, where there is one family.
     let to = [sink.addr(), if has_ipv6() { sink.addr_v6() } else { sink.addr() }];
@@ -424,7 +424,7 @@ fn every_address_of_a_peer_with_two_links_is_blocked(
     server: Host,
     client: Host,
 ) -> Result {
-    net.add_link("backup", &[&server, &client])?;
+    net.link("backup", &[&server, &client])?;
     let path = Path::between(&server, &client)?;
     let ways = families().count() * 2 * 2;
     assert_eq!(path.ways().count(), ways, "all families on two links, in two directions");
@@ -443,7 +443,7 @@ fn a_later_block_covers_a_link_that_was_added_in_between(
     client: Host,
 ) -> Result {
     let first = server.block(&client)?;
-    net.add_link("backup", &[&server, &client])?;
+    net.link("backup", &[&server, &client])?;
     let second = server.block(&client)?;
     let path = Path::between(&server, &client)?;
     path.vanishes(&[&first, &second]);
@@ -573,7 +573,7 @@ fn threads_may_block_and_unblock_the_same_hosts_at_the_same_time(
 #[netns_test]
 fn threads_may_block_different_peers_at_the_same_time(net: Net) -> Result {
     let names: Vec<_> = (1..=9).map(|number| format!("node-{number}")).collect();
-    let hosts = net.add_hosts_from(&names)?;
+    let hosts = net.add_hosts(&names)?;
     let (hub, spokes) = hosts.split_first().unwrap();
     thread::scope(|scope| -> Result {
         let work = |spoke| -> Result {
@@ -635,7 +635,7 @@ fn a_block_that_is_kept_stays(server: Host, client: Host) -> Result {
 /// What is open in a host keeps its namespace, also when nobody holds the host or its net.
 #[netns_test]
 fn a_block_that_is_kept_stays_when_nobody_holds_its_hosts() -> Result {
-    let [server, client] = Net::new().add_hosts(["server", "client"])?;
+    let [server, client] = Net::new().hosts(["server", "client"])?;
     server.block(&client)?.keep();
     let all = dials(&server, &client)?;
     drop((server, client));
@@ -650,7 +650,7 @@ fn a_block_that_is_kept_stays_when_nobody_holds_its_hosts() -> Result {
 /// traffic of a program.
 #[netns_test]
 fn an_idle_link_is_not_counted(net: Net, server: Host, client: Host) -> Result {
-    let [a, b, _c] = net.add_hosts(["a", "b", "c"])?;
+    let [a, b, _c] = net.hosts(["a", "b", "c"])?;
     let on_the_pair = server.block(&client)?;
     let on_the_bridge = a.block(&b)?;
     consistently(Duration::from_millis(1500), || {
@@ -725,18 +725,18 @@ fn a_host_cannot_be_blocked_from_itself(net: Net, server: Host, client: Host) ->
 #[netns_test]
 fn hosts_that_share_no_link_cannot_be_blocked(net: Net, server: Host, client: Host) -> Result {
     let path = Path::between(&server, &client)?;
-    let [a, b] = net.add_hosts(["a", "b"])?;
+    let [a, b] = net.hosts(["a", "b"])?;
     assert_refused_at_once(&server, &a, "no link joins them");
     let refused = server.block(&a).unwrap_err().to_string();
     assert_eq!(
         refused,
         "cannot block `a` from `server`: no link joins them, and no route leads from one to the other: \
          there is nothing to be blocked\n\
-         help: join them by `Net::add_link`, or by a router (`Topology`); of hosts behind routers that \
+         help: join them by `Net::link`, or by a router (`Topology`); of hosts behind routers that \
          translate, block each from its own router"
     );
     // What they have in common with a third one is no link of theirs.
-    net.add_link("eth1", &[&client, &a])?;
+    net.link("eth1", &[&client, &a])?;
     assert_refused_at_once(&server, &a, "no link joins them");
     assert_refused_at_once(&b, &client, "no link joins them");
     client.block(&a)?.unblock()?;
@@ -748,7 +748,7 @@ fn hosts_that_share_no_link_cannot_be_blocked(net: Net, server: Host, client: Ho
 #[netns_test]
 fn hosts_of_two_nets_cannot_be_blocked(server: Host, client: Host) -> Result {
     let other = Net::new();
-    let [_, theirs] = other.add_hosts(["server", "client"])?;
+    let [_, theirs] = other.hosts(["server", "client"])?;
     assert_refused_at_once(&server, &theirs, "they are hosts of two nets");
     assert_refused_at_once(&theirs, &server, "they are hosts of two nets");
     Path::between(&server, &client)?.passes();
@@ -757,7 +757,7 @@ fn hosts_of_two_nets_cannot_be_blocked(server: Host, client: Host) -> Result {
 
 #[netns_test]
 fn a_host_without_a_link_cannot_be_blocked(net: Net, server: Host, client: Host) -> Result {
-    let [alone] = net.add_hosts(["alone"])?;
+    let [alone] = net.hosts(["alone"])?;
     assert_eq!(
         server.block(&alone).unwrap_err().to_string(),
         "cannot block `alone` from `server`: `alone` has no address: it is not linked yet"
@@ -778,11 +778,11 @@ async fn an_async_test_blocks_in_the_same_way(server: Host, client: Host) -> Res
     let mut accepted = listener.accept().await?;
     let block = client.block(&server)?;
     dialled.send(b"sent during the block").await?;
-    accepted.set_timeout(Duration::from_millis(300));
+    accepted.set_deadline(Duration::from_millis(300));
     assert_eq!(accepted.recv().await.unwrap_err().kind(), ErrorKind::TimedOut);
     assert!(block.packets() > 0);
     block.unblock()?;
-    accepted.set_timeout(LIMIT);
+    accepted.set_deadline(LIMIT);
     assert_eq!(accepted.recv().await?, b"sent during the block");
     Ok(())
 }

@@ -168,7 +168,7 @@ fn what_a_host_says_to_itself_is_there_once(server: Host, client: Host) -> Resul
 
 #[netns_test]
 fn on_a_bridge_each_receiver_has_its_own_fate(net: Net) -> Result {
-    let [hub, near, far] = net.add_hosts(["hub", "near", "far"])?;
+    let [hub, near, far] = net.hosts(["hub", "near", "far"])?;
     let from = hub.bind_udp(9)?;
     let _block = hub.block(&far)?;
     for _ in 0..10 {
@@ -281,9 +281,9 @@ fn resident() -> Result<usize> {
 
 #[netns_test]
 fn two_nets_do_not_see_each_other(net: Net) -> Result {
-    let [a, b] = net.add_hosts(["a", "b"])?;
+    let [a, b] = net.hosts(["a", "b"])?;
     let other = Net::new();
-    let [c, _d] = other.add_hosts(["a", "b"])?;
+    let [c, _d] = other.hosts(["a", "b"])?;
     a.connect_udp((b.ipv4(), 9))?.send(b"hello")?;
     wait_for(&a, |all| all.udp().len() == 1)?;
     assert_eq!(other.capture()?.udp().len(), 0);

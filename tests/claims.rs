@@ -382,7 +382,7 @@ fn a_claim_may_be_stated_inside_a_host(server: Host, client: Host) -> Result {
 #[netns_test]
 fn a_claim_on_a_host_that_is_gone_is_missed_with_its_error() -> Result {
     let net = Net::new();
-    let [server, client] = net.add_hosts(["server", "client"])?;
+    let [server, client] = net.hosts(["server", "client"])?;
     let listener = server.listen(7000)?;
     let addr = listener.addr();
     drop((net, listener, server));

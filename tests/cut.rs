@@ -80,7 +80,7 @@ fn is_cut_and_restored(link: &Link, [host, other]: [&Host; 2]) -> Result {
     let kept = address(host, families().any(|ipv6| ipv6));
     assert!(host.addrs().contains(&kept), "it keeps its addresses");
     let (from, mut to) = (host.bind_udp(0)?, other.bind_udp(7000)?);
-    to.set_timeout(SOON);
+    to.set_deadline(SOON);
     let _ = from.send_to(b"lost", (other.ipv4(), 7000));
     assert_eq!(to.recv_from().unwrap_err().kind(), ErrorKind::TimedOut);
     dialled.send(b"during")?;
@@ -90,7 +90,7 @@ fn is_cut_and_restored(link: &Link, [host, other]: [&Host; 2]) -> Result {
     assert_eq!(before, [state(host), state(other)]);
     reach_each_other([host, other])?;
     reach_each_other([other, host])?;
-    accepted.set_timeout(LIMIT);
+    accepted.set_deadline(LIMIT);
     assert_eq!(accepted.recv()?, b"during", "the connection lives on");
     Ok(())
 }
@@ -143,7 +143,7 @@ fn wires_and_blocks_survive_a_cut(net: Net, server: Host, client: Host) -> Resul
 
 #[netns_test]
 fn who_is_no_member_cannot_be_cut_off(net: Net, _server: Host, _client: Host) -> Result {
-    let [third, _] = net.add_hosts(["third", "fourth"])?;
+    let [third, _] = net.hosts(["third", "fourth"])?;
     let refused: Error = net.links()[0].cut(&third).unwrap_err();
     assert_eq!(refused.to_string(), "cannot cut `third` off link `eth0`: it is not a member");
     Ok(())

@@ -135,10 +135,10 @@ fn a_frozen_postgres_accepts_and_does_not_answer(server: Host, client: Host) -> 
     let mut conn = client.connect(server.addr(5432))?;
     // SSLRequest: any server answers by one letter.
     conn.send(&[0, 0, 0, 8, 4, 210, 22, 47])?;
-    conn.set_timeout(Duration::from_millis(200));
+    conn.set_deadline(Duration::from_millis(200));
     assert!(conn.recv().is_err());
     freeze.thaw()?;
-    conn.set_timeout(SOON);
+    conn.set_deadline(SOON);
     assert_eq!(conn.recv()?.len(), 1);
     Ok(())
 }

@@ -24,7 +24,7 @@ fn ip(host: &Host, words: &str) -> Result {
 /// A net of `count` hosts on one link: a pair, or a bridge.
 fn net_of(count: usize) -> Result<(Net, Vec<Host>)> {
     let net = Net::new();
-    let hosts = net.add_hosts_from(&["a", "b", "c"][..count])?;
+    let hosts = net.add_hosts(&["a", "b", "c"][..count])?;
     Ok((net, hosts))
 }
 
@@ -56,7 +56,7 @@ fn arrives(host: &Host, from: Ipv4Addr, at: &UdpEndpoint) {
 /// A port that is not waited at for long.
 fn port(host: &Host) -> UdpEndpoint {
     let mut at = host.bind_udp(7000).unwrap();
-    at.set_timeout(Duration::from_millis(20));
+    at.set_deadline(Duration::from_millis(20));
     at
 }
 
@@ -182,10 +182,10 @@ fn an_interface_that_is_moved_away_ends_the_block_or_stays_blocked() -> Result {
     for count in [2, 3] {
         let (net, hosts) = net_of(count)?;
         let (a, b) = (&hosts[0], &hosts[1]);
-        let [d, e] = net.add_hosts(["d", "e"])?;
+        let [d, e] = net.hosts(["d", "e"])?;
         let other = d.block(&e)?;
         let block = b.block(a)?;
-        let inner = net.add_hosts(["inner"])?;
+        let inner = net.hosts(["inner"])?;
         let inner = &inner[0];
         let path = inner.netns_path()?.file_name().unwrap().to_str().unwrap().to_owned();
         ip(a, &format!("link set eth0 netns {path} name moved"))?;

@@ -45,7 +45,7 @@ impl Way {
     fn new(from: &Host, at: &Host, ipv6: bool) -> Result<Self> {
         let (from, mut at) = (from.bind_udp(0)?, at.bind_udp(0)?);
         // What has arrived is looked at, not waited for.
-        at.set_timeout(Duration::ZERO);
+        at.set_deadline(Duration::ZERO);
         let to = if ipv6 { at.addr_v6() } else { at.addr() };
         Ok(Self { from, at, to })
     }
@@ -115,7 +115,7 @@ fn each_answer_is_the_errno_of_connect(backend: Backend) -> Result {
             let Some(errno) = errno else { continue };
             // Two hosts for each: a host sends only so many errors to the same peer (ICMP's limit
             // of six and then one a second), and the last ones would be late.
-            let [server, client] = Net::new().add_hosts(["server", "client"])?;
+            let [server, client] = Net::new().hosts(["server", "client"])?;
             let listener = server.listen(7000)?;
             let rule = Rule::input().tcp().reject_with(kind);
             let rule = if ipv6 { rule.ipv6() } else { rule.ipv4() };
@@ -270,7 +270,7 @@ fn a_limit_to_icmp_stops_errors_only(backend: Backend, server: Host, client: Hos
         let to = server.addrs().into_iter().find(|addr| addr.is_ipv6() == ipv6).unwrap();
         let mut closed = client.connect_udp((to, 9))?;
         closed.send(b"anybody?")?;
-        closed.set_timeout(Duration::ZERO);
+        closed.set_deadline(Duration::ZERO);
         Ok(closed)
     };
     let policy = Policy::firewall([Rule::input().icmp().drop()]).via(backend);
@@ -393,7 +393,7 @@ fn a_reset_in_output_hits_its_own_host_only(
         assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{error}");
         assert!(begun.elapsed() < AT_ONCE, "the reset took {:?}", begun.elapsed());
         assert_eq!(accepted.info()?.state, TcpState::Established, "the peer knows nothing");
-        accepted.set_timeout(Duration::ZERO);
+        accepted.set_deadline(Duration::ZERO);
         assert_eq!(accepted.recv().unwrap_err().kind(), ErrorKind::TimedOut);
     }
     assert_eq!(block.packets(), 2, "one segment each");
@@ -490,7 +490,7 @@ fn every_address_of_the_peer_is_meant(
     if !can_run_with_ipv6() {
         return Ok(());
     }
-    net.add_link("backup", &[&server, &client])?;
+    net.link("backup", &[&server, &client])?;
     let mut way = Way::new(&client, &server, false)?;
     let rule = Rule::input().udp().drop();
     let block = server.block_with(&client, Policy::firewall([rule]).via(backend))?;
@@ -773,13 +773,13 @@ fn blocks_of_the_wire_act_on_connections_that_the_hosts_track(
         match told {
             Some(errno) => assert_eq!(dialled.recv().unwrap_err().raw_os_error(), Some(errno)),
             None => {
-                accepted.set_timeout(Duration::ZERO);
+                accepted.set_deadline(Duration::ZERO);
                 assert_eq!(accepted.recv().unwrap_err().kind(), ErrorKind::TimedOut, "{policy}");
             }
         }
         block.unblock()?;
         if told.is_none() {
-            accepted.set_timeout(Duration::from_secs(10));
+            accepted.set_deadline(Duration::from_secs(10));
             assert_eq!(accepted.recv()?, b"during", "{policy}");
         }
     }
@@ -1030,7 +1030,7 @@ fn a_verification_is_seen_by_nobody(backend: Backend, server: Host, client: Host
     }
     assert_eq!(icmp_messages(&server)?, before);
     for mut inbox in inboxes {
-        inbox.set_timeout(Duration::ZERO);
+        inbox.set_deadline(Duration::ZERO);
         assert_eq!(inbox.recv_from().unwrap_err().kind(), ErrorKind::TimedOut);
     }
     // It would have been seen.

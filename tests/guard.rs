@@ -59,7 +59,7 @@ impl Way {
     fn new(from: &Host, at: &Host) -> Result<Self> {
         let (from, mut at) = (from.bind_udp(0)?, at.bind_udp(0)?);
         // What has arrived is looked at, not waited for.
-        at.set_timeout(Duration::ZERO);
+        at.set_deadline(Duration::ZERO);
         Ok(Self { from, at })
     }
 
@@ -665,7 +665,7 @@ fn a_block_says_what_it_is(server: Host, client: Host) -> Result {
 fn what_a_block_counts_can_be_read_when_it_is_kept() -> Result {
     for policy in policies() {
         let net = Net::new();
-        let [server, client] = net.add_hosts(["server", "client"])?;
+        let [server, client] = net.hosts(["server", "client"])?;
         let way = Way::new(&client, &server)?;
         let block = server.block_with(&client, policy)?;
         let (told, since) = (block.to_string(), block.in_effect_at());
@@ -714,7 +714,7 @@ fn blocks_are_made_and_lifted_under_traffic_from_many_threads(
     client: Host,
 ) -> Result {
     let mut listener = server.listen(7000)?;
-    listener.set_timeout(Duration::ZERO);
+    listener.set_deadline(Duration::ZERO);
     let ways = [Way::new(&client, &server)?, Way::new(&server, &client)?];
     let stop = AtomicBool::new(false);
     let sent = AtomicU64::new(0);

@@ -35,12 +35,12 @@ fn is_held_and_released(hosts: [&Host; 2]) -> Result {
         }
         dialled.send(b"part of a stream")?;
         let mut dial = client.dial(addr)?;
-        to.set_timeout(SOON);
+        to.set_deadline(SOON);
         assert!(to.recv_from().is_err(), "nothing passes");
         assert!(dial.wait(SOON).is_err(), "nobody is told anything");
         assert!(block.packets() >= 102, "{}", block.packets());
         block.unblock()?;
-        to.set_timeout(LIMIT);
+        to.set_deadline(LIMIT);
         for number in 0..100 {
             assert_eq!(to.recv_from()?.0, [number]);
         }

@@ -113,9 +113,9 @@ mod names {
 
     #[netns_test]
     fn hosts_that_come_later_are_found_as_well(net: Net, first: Host) -> Result {
-        let [second] = net.add_hosts(["second"])?;
+        let [second] = net.hosts(["second"])?;
         assert!(first.run(|| resolve("second")).is_err(), "it has no address yet");
-        net.add_link("late", &[&first, &second])?;
+        net.link("late", &[&first, &second])?;
         if !has_names(&first) {
             assert_unknown(&first, "second");
             return Ok(());
@@ -141,9 +141,9 @@ mod names {
 
     #[netns_test]
     fn a_name_that_is_taken_is_refused(net: Net, server: Host) {
-        let refused = net.add_hosts(["Server"]).unwrap_err().to_string();
+        let refused = net.hosts(["Server"]).unwrap_err().to_string();
         assert_eq!(refused, "cannot add host `Server`: there is a host `server` already");
-        assert!(net.add_hosts(["a", "a"]).unwrap_err().to_string().contains("`a` already"));
+        assert!(net.hosts(["a", "a"]).unwrap_err().to_string().contains("`a` already"));
         // Nothing of a refused request is there.
         assert!(net.host("a").is_err());
         drop(server);
@@ -239,7 +239,7 @@ mod addresses {
 
     #[netns_test]
     fn a_second_link_gives_a_second_address(net: Net, server: Host, client: Host) -> Result {
-        net.add_link("backup", &[&client, &server])?;
+        net.link("backup", &[&client, &server])?;
         let mut expected: Vec<IpAddr> = vec![
             Ipv4Addr::new(10, 0, 0, 1).into(),
             Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 1).into(),
@@ -266,8 +266,7 @@ mod addresses {
 
     #[netns_test]
     fn a_link_that_cannot_be_is_refused_and_not_begun(net: Net, server: Host, client: Host) {
-        let refusal =
-            |name: &str, hosts: &[&Host]| net.add_link(name, hosts).unwrap_err().to_string();
+        let refusal = |name: &str, hosts: &[&Host]| net.link(name, hosts).unwrap_err().to_string();
         let both = [&server, &client];
         assert_eq!(
             refusal("eth0", &both),
@@ -302,7 +301,7 @@ mod readiness {
 
     #[netns_test]
     fn five_hosts_reach_each_other_at_once(net: Net) -> Result {
-        assert_all_reach_each_other(&net.add_hosts(["a", "b", "c", "d", "e"])?);
+        assert_all_reach_each_other(&net.hosts(["a", "b", "c", "d", "e"])?);
         Ok(())
     }
 
@@ -319,7 +318,7 @@ mod readiness {
     #[netns_test]
     fn forty_hosts_reach_each_other_at_once(net: Net) -> Result {
         let names: Vec<_> = (1..=40).map(|number| format!("node-{number}")).collect();
-        let hosts = net.add_hosts_from(&names)?;
+        let hosts = net.add_hosts(&names)?;
         for (at, host) in hosts.iter().enumerate() {
             assert_reaches(host, &hosts[0]);
             assert_reaches(host, &hosts[(at + 1) % hosts.len()]);
@@ -334,7 +333,7 @@ mod readiness {
     fn fresh_bridges_are_ready_every_time() -> Result {
         for _ in 0..20 {
             let net = Net::new();
-            let [a, b, c] = net.add_hosts(["a", "b", "c"])?;
+            let [a, b, c] = net.hosts(["a", "b", "c"])?;
             for (from, to) in [(&a, &b), (&b, &c), (&c, &a)] {
                 assert_reaches(from, to);
             }
@@ -345,7 +344,7 @@ mod readiness {
     #[netns_test]
     fn fresh_pairs_are_ready_every_time() -> Result {
         for _ in 0..40 {
-            let [a, b] = Net::new().add_hosts(["a", "b"])?;
+            let [a, b] = Net::new().hosts(["a", "b"])?;
             assert_reaches(&a, &b);
         }
         Ok(())
@@ -366,7 +365,7 @@ mod nets {
 
     #[netns_test]
     fn two_nets_may_use_the_same_names_and_addresses(server: Host, client: Host) -> Result {
-        let [other_server, other_client] = Net::new().add_hosts(["server", "client"])?;
+        let [other_server, other_client] = Net::new().hosts(["server", "client"])?;
         assert_eq!(server.addrs(), other_server.addrs());
         // Each pair has a connection of its own between the same addresses and ports.
         let ours = server.listen(7000)?;
@@ -395,7 +394,7 @@ mod nets {
     #[netns_test]
     fn nothing_leads_from_one_net_to_another(_server: Host, client: Host) -> Result {
         let net = Net::new();
-        let [_a, _b, c] = net.add_hosts(["a", "b", "c"])?;
+        let [_a, _b, c] = net.hosts(["a", "b", "c"])?;
         let listener = c.listen(7000)?;
         assert_eq!(listener.addr().ip(), Ipv4Addr::new(10, 0, 0, 3));
         // On the client's own link nobody has this address: nobody answers, and after three
@@ -410,7 +409,7 @@ mod nets {
     fn handles_are_of_the_same_host(net: Net, server: Host) -> Result {
         assert_eq!(namespace_of(&server), namespace_of(&server.clone()));
         assert_eq!(namespace_of(&server), namespace_of(&net.host("server")?));
-        let [a, b] = Net::new().add_hosts(["a", "b"])?;
+        let [a, b] = Net::new().hosts(["a", "b"])?;
         assert_reaches(&a, &b);
         let addrs = if has_ipv6() { "10.0.0.2, fd00::2" } else { "10.0.0.2" };
         assert_eq!(format!("{b:?}"), format!("Host {{ name: \"b\", addrs: [{addrs}] }}"));
@@ -420,7 +419,7 @@ mod nets {
     /// The bridge belongs to its hosts: nothing says that a `Net` must be kept.
     #[netns_test]
     fn hosts_on_a_bridge_outlive_the_net_that_made_them() -> Result {
-        let [a, b, _c] = Net::new().add_hosts(["a", "b", "c"])?;
+        let [a, b, _c] = Net::new().hosts(["a", "b", "c"])?;
         let listener = b.listen(7000)?;
         // The kernel takes a namespace down a little later: a single connect may still succeed.
         consistently(Duration::from_secs(1), || {
@@ -432,7 +431,7 @@ mod nets {
     #[netns_test]
     fn a_second_net_does_not_take_the_names_of_the_first(server: Host, client: Host) -> Result {
         let _listener = server.listen(7000)?;
-        let [_a, _b] = Net::new().add_hosts(["a", "b"])?;
+        let [_a, _b] = Net::new().hosts(["a", "b"])?;
         match has_names(&server) {
             true => drop(client.connect(("server", 7000))?),
             false => assert_unknown(&client, "server"),

@@ -33,8 +33,8 @@ fn reports_of_multicast_listeners_are_put_aside(net: Net) -> Result {
     if !can_run_with_ipv6() {
         return Ok(());
     }
-    net.add_hosts(["one", "other"])?;
-    net.add_hosts(["a", "b", "c"])?;
+    net.hosts(["one", "other"])?;
+    net.hosts(["a", "b", "c"])?;
     for name in ["one", "a"] {
         let all = await_kernel(&net, |packet| kind(packet) == Some(143) && packet.host() == name)?;
         assert!(all.is_empty(), "nobody has said anything: {all}");
@@ -114,8 +114,8 @@ fn the_question_whether_anybody_has_an_address_is_put_aside(
 /// Hosts ask where the others are, as on any LAN, on a pair and on a bridge.
 #[netns_test]
 fn who_has_which_address_is_put_aside(net: Net) -> Result {
-    let pair = net.add_hosts(["one", "other"])?;
-    let lan = net.add_hosts(["a", "b", "c"])?;
+    let pair = net.hosts(["one", "other"])?;
+    let lan = net.hosts(["a", "b", "c"])?;
     for (from, to) in [(&pair[0], &pair[1]), (&lan[0], &lan[2])] {
         for address in to.addrs() {
             let listener = to.listen(7000)?;

@@ -156,7 +156,7 @@ fn resolution(a: &Host, b: &Host) -> Vec<Sent> {
 /// A net of `count` hosts on one link: a pair, or a bridge.
 fn net_of(count: usize) -> Result<(Net, Vec<Host>)> {
     let net = Net::new();
-    let hosts = net.add_hosts_from(&["a", "b", "c"][..count])?;
+    let hosts = net.add_hosts(&["a", "b", "c"][..count])?;
     Ok((net, hosts))
 }
 

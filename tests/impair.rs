@@ -34,7 +34,7 @@ fn round_trip([client, server]: [&UdpEndpoint; 2], ipv6: bool) -> Result<Duratio
 fn endpoints(hosts: [&Host; 2]) -> Result<[UdpEndpoint; 2]> {
     let bind = |host: &Host| {
         let mut endpoint = host.bind_udp(7000)?;
-        endpoint.set_timeout(LIMIT);
+        endpoint.set_deadline(LIMIT);
         Ok::<_, std::io::Error>(endpoint)
     };
     let ends = [bind(hosts[0])?, bind(hosts[1])?];

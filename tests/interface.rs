@@ -96,7 +96,7 @@ fn hosts_and_links_are_keys(net: Net, server: Host, client: Host) -> Result {
     let kinds: BTreeMap<IcmpKind, String> =
         IcmpKind::ALL.iter().map(|kind| (*kind, kind.to_string())).collect();
     assert_eq!(kinds[&IcmpKind::HostUnreachable], "icmp-host-unreachable");
-    assert_eq!(net.hosts(), [server, client]);
+    assert_eq!(net.all_hosts(), [server, client]);
     Ok(())
 }
 

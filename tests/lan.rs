@@ -80,8 +80,8 @@ const GIVES_UP: std::ops::Range<Duration> = Duration::from_millis(2500)..Duratio
 /// On a pair and on a bridge, of both families.
 #[netns_test]
 fn a_dial_to_a_host_that_is_off_finds_it_unreachable(net: Net) -> Result {
-    let pair = net.add_hosts(["a", "b"])?;
-    let lan = net.add_hosts(["c", "d", "e"])?;
+    let pair = net.hosts(["a", "b"])?;
+    let lan = net.hosts(["c", "d", "e"])?;
     for (off, client) in [(&pair[0], &pair[1]), (&lan[0], &lan[2])] {
         let listeners: Vec<SocketAddr> =
             off.addrs().into_iter().map(|ip| (ip, 80).into()).collect();
@@ -100,7 +100,7 @@ fn a_dial_to_a_host_that_is_off_finds_it_unreachable(net: Net) -> Result {
 /// Both families; the client has talked to the old host, and knows where the address was.
 #[netns_test]
 fn clients_follow_an_address_that_moves_with_an_announcement(net: Net) -> Result {
-    let [one, other, client] = net.add_hosts(["one", "other", "client"])?;
+    let [one, other, client] = net.hosts(["one", "other", "client"])?;
     let service: Vec<IpAddr> = vec!["10.0.0.100".parse()?, "fd00::100".parse()?];
     for address in service.into_iter().filter(|address| one.has_ipv6() || address.is_ipv4()) {
         one.add_addr(address)?;
@@ -143,7 +143,7 @@ fn an_address_that_moves_silently_is_still_sought_at_the_old_host(
 
 #[netns_test]
 fn an_address_cannot_be_moved_from_where_it_is_not(net: Net, a: Host, b: Host) -> Result {
-    let [stranger, _] = net.add_hosts(["stranger", "other"])?;
+    let [stranger, _] = net.hosts(["stranger", "other"])?;
     let address: IpAddr = "10.0.0.77".parse()?;
     let error = net.move_addr(address, &a, &b).expect_err("nobody has it").to_string();
     assert!(error.contains("`a` does not have it; it has 10.0.0.1"), "{error}");
@@ -176,7 +176,7 @@ fn a_name_is_given_to_another_host(net: Net, one: Host, other: Host, client: Hos
     let found: Vec<IpAddr> = resolve("one")?;
     assert!(found.iter().all(|address| other.addrs().contains(address)), "{found:?}");
     assert!(net.assign_name("no name", &one).is_err());
-    let [stranger] = Net::new().add_hosts(["stranger"])?;
+    let [stranger] = Net::new().hosts(["stranger"])?;
     let error = net.assign_name("database", &stranger).expect_err("of another net").to_string();
     assert!(error.contains("it is a host of another net"), "{error}");
     Ok(())
@@ -232,7 +232,7 @@ fn a_program_sees_the_names_of_hosts_that_are_made_later(net: Net, server: Host)
     let mut printed = BufReader::new(shell.stdout.take().expect("it is a pipe"));
     let mut line = String::new();
     printed.read_line(&mut line)?;
-    net.add_hosts(["late", "other"])?;
+    net.hosts(["late", "other"])?;
     shell.stdin.take().expect("it is a pipe").write_all(b"go\n")?;
     line.clear();
     printed.read_line(&mut line)?;

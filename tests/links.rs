@@ -47,7 +47,7 @@ fn a_link_that_is_made_is_returned(net: Net, server: Host, client: Host, third: 
     if !can_run_with_ipv6() {
         return Ok(());
     }
-    let wan = net.add_link("wan", &[&third, &server])?;
+    let wan = net.link("wan", &[&third, &server])?;
     assert_eq!((wan.name(), wan.interface(&third)), ("wan", "wan".to_owned()));
     assert_eq!(wan.hosts(), [third.clone(), server.clone()]);
     assert!(wan.joins(&server) && !wan.joins(&client));
@@ -67,10 +67,10 @@ fn a_link_that_is_made_is_returned(net: Net, server: Host, client: Host, third: 
 
 #[netns_test]
 fn handles_to_a_link_are_equal_and_those_to_others_are_not(net: Net) -> Result {
-    let [a, b] = net.add_hosts(["a", "b"])?;
-    let second = net.add_link("eth1", &[&a, &b])?;
+    let [a, b] = net.hosts(["a", "b"])?;
+    let second = net.link("eth1", &[&a, &b])?;
     let other = Net::new();
-    other.add_hosts(["a", "b"])?;
+    other.hosts(["a", "b"])?;
     let handles: Vec<Link> =
         [net.links(), a.links(), b.links(), other.links(), vec![second.clone()]].concat();
     let different: HashSet<Link> = handles.into_iter().collect();
@@ -84,7 +84,7 @@ fn handles_to_a_link_are_equal_and_those_to_others_are_not(net: Net) -> Result {
 fn a_handle_outlives_its_net() -> Result {
     let link = {
         let net = Net::new();
-        net.add_hosts(["a", "b"])?;
+        net.hosts(["a", "b"])?;
         net.links().remove(0)
     };
     let [a, b] = link.hosts() else { panic!("{link}") };
@@ -103,9 +103,9 @@ eth0, a veth pair, 10.0.0.0/24, fd00::/64
 ├─ server  10.0.0.1  fd00::1
 └─ client  10.0.0.2  fd00::2";
     assert_eq!(net.to_string(), pair);
-    net.add_hosts(["alone"])?;
-    let replicas = net.add_hosts(["r1", "r2", "r3"])?;
-    net.add_link("wan", &[&client, &replicas[1]])?;
+    net.hosts(["alone"])?;
+    let replicas = net.hosts(["r1", "r2", "r3"])?;
+    net.link("wan", &[&client, &replicas[1]])?;
     let all = "\
 eth0, a veth pair, 10.0.0.0/24, fd00::/64
 ├─ server  10.0.0.1  fd00::1
@@ -131,7 +131,7 @@ fn twenty_hosts_are_drawn_in_columns(net: Net) -> Result {
         return Ok(());
     }
     let names: Vec<String> = (1..=20).map(|number| format!("node-{number}")).collect();
-    net.add_hosts_from(&names)?;
+    net.add_hosts(&names)?;
     let drawn = net.to_string();
     let lines: Vec<&str> = drawn.lines().collect();
     assert_eq!(lines.len(), 21, "{drawn}");
@@ -154,7 +154,7 @@ fn a_net_has_more_than_256_links(net: Net, server: Host, client: Host) -> Result
         return Ok(());
     }
     for number in 1..=256 {
-        net.add_link(&format!("l{number}"), &[&server, &client])?;
+        net.link(&format!("l{number}"), &[&server, &client])?;
     }
     let last = net.links().pop().unwrap();
     assert_eq!(last.addrs(&server), addresses(&["10.1.0.1", "fd00:0:0:100::1"]));
@@ -174,7 +174,7 @@ fn a_lost_address_is_not_given_out(net: Net, server: Host, client: Host) -> Resu
     if !can_run_with_ipv6() {
         return Ok(());
     }
-    let backup = net.add_link("backup", &[&server, &client])?;
+    let backup = net.link("backup", &[&server, &client])?;
     server.run(|| take_ipv4("eth0"))?;
     let left = addresses(&["fd00::1", "10.0.1.1", "fd00:0:0:1::1"]);
     assert_eq!(server.addrs(), left);
@@ -216,9 +216,9 @@ fn a_host_that_lost_its_addresses_says_which(server: Host, _client: Host) -> Res
 /// The names are those of a file, as on any machine.
 #[netns_test]
 fn a_host_is_found_by_its_name_on_a_link_that_was_made_later(net: Net) -> Result {
-    let [a] = net.add_hosts(["a"])?;
-    let [b] = net.add_hosts(["b"])?;
-    let link = net.add_link("late", &[&a, &b])?;
+    let [a] = net.hosts(["a"])?;
+    let [b] = net.hosts(["b"])?;
+    let link = net.link("late", &[&a, &b])?;
     if !has_file_of_names() {
         assert!(a.run(|| ("b", 0).to_socket_addrs()).is_err());
         return Ok(());
@@ -233,8 +233,8 @@ fn a_host_is_found_by_its_name_on_a_link_that_was_made_later(net: Net) -> Result
 /// for what that thread holds: a panic that is told in less holds nothing.
 #[netns_test]
 fn nothing_is_held_while_something_panics(net: Net, server: Host) -> Result {
-    let [a, b] = net.add_hosts(["a", "b"])?;
-    let link = net.add_link("eth1", &[&a, &b])?;
+    let [a, b] = net.hosts(["a", "b"])?;
+    let link = net.link("eth1", &[&a, &b])?;
     struct Panics;
     impl AsRef<str> for Panics {
         fn as_ref(&self) -> &str {
@@ -254,7 +254,7 @@ fn nothing_is_held_while_something_panics(net: Net, server: Host) -> Result {
         ("addr_v6", &|| assert_eq!(server.addr_v6(80).port(), 80)),
         ("interface", &|| drop(link.interface(&server))),
         ("addrs of a link", &|| drop(link.addrs(&server))),
-        ("add_hosts", &|| drop(net.add_hosts_from(&[Panics]))),
+        ("hosts", &|| drop(net.add_hosts(&[Panics]))),
         ("a net", &|| write!(Torn, "{net:?}{net}").unwrap()),
         ("a link", &|| write!(Torn, "{link:?}{link}").unwrap()),
         ("a host", &|| write!(Torn, "{server:?}").unwrap()),
@@ -271,7 +271,7 @@ fn nothing_is_held_while_something_panics(net: Net, server: Host) -> Result {
 
 #[netns_test]
 fn a_member_is_named_when_it_is_none(net: Net, server: Host, client: Host) -> Result {
-    let [stranger] = net.add_hosts(["stranger"])?;
+    let [stranger] = net.hosts(["stranger"])?;
     let link = server.links().remove(0);
     let panic = catch_unwind(AssertUnwindSafe(|| link.interface(&stranger))).unwrap_err();
     assert_eq!(

@@ -520,7 +520,7 @@ fn pings(trial: &Trial) -> Result<impl FnMut() -> bool + use<>> {
     let process = trial.peer().start_fn(answers, 7000)?;
     trial.set_process(&process);
     let mut socket = trial.host().connect_udp(trial.peer().addr(7000))?;
-    socket.set_timeout(ms(300));
+    socket.set_deadline(ms(300));
     let mut number = 0_u64;
     Ok(move || {
         number += 1;

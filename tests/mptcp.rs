@@ -190,7 +190,7 @@ fn sever_tells_nobody_whom_its_scope_does_not_reach(server: Host, client: Host) 
 #[netns_test]
 #[ignore = "NOT RUN: needs the program ip"]
 fn a_connection_with_two_subflows_is_one(net: Net, server: Host, client: Host) -> Result {
-    net.add_link("eth1", &[&server, &client])?;
+    net.link("eth1", &[&server, &client])?;
     let second = client.addrs()[2].to_string();
     client.exec("ip", ["mptcp", "limits", "set", "subflow", "2"])?;
     server.exec("ip", ["mptcp", "limits", "set", "subflow", "2"])?;

@@ -68,7 +68,7 @@ fn a_port_is_the_same_for_all_peers_or_another_one_for_each(net: BehindNat) -> R
 #[netns_test]
 fn anybody_may_answer_a_full_cone_and_only_the_peer_others(net: BehindNat) -> Result {
     let mut client = net.client.bind_udp(5000)?;
-    client.set_timeout(SILENCE);
+    client.set_deadline(SILENCE);
     let peer = net.server.bind_udp(9000)?;
     let stranger = net.server.bind_udp(9001)?;
     for (nat, lets_in) in [(Nat::masquerade(), false), (Nat::full_cone(), true)] {
@@ -109,9 +109,9 @@ fn after(net: &BehindNat, kind: Forget, client_first: bool) -> Result<Option<Err
     let (first, other) =
         if client_first { (&mut client, &mut server) } else { (&mut server, &mut client) };
     first.send(b"after")?;
-    other.set_timeout(SILENCE);
+    other.set_deadline(SILENCE);
     assert_eq!(other.recv().expect_err("it is told nothing").kind(), ErrorKind::TimedOut);
-    first.set_timeout(SILENCE);
+    first.set_deadline(SILENCE);
     Ok(match first.recv().expect_err("nobody has answered").kind() {
         ErrorKind::TimedOut => None,
         kind => Some(kind),
@@ -150,7 +150,7 @@ fn new_connections_pass_a_router_that_has_forgotten(net: BehindNat) -> Result {
 fn an_idle_flow_is_forgotten_after_its_timeout(net: BehindNat) -> Result {
     net.router.set_nat(&net.outside, Nat::masquerade().udp_timeout(Duration::from_secs(1)))?;
     let mut client = net.client.bind_udp(5000)?;
-    client.set_timeout(SILENCE);
+    client.set_deadline(SILENCE);
     let server = net.server.bind_udp(9000)?;
     client.send_to(b"hello", SocketAddr::new(net.server.ipv4().into(), 9000))?;
     let (_, seen) = server.recv_from()?;

@@ -100,7 +100,7 @@ fn ensure(holds: bool, said: impl FnOnce() -> String) -> Result {
 impl World {
     fn of(count: usize) -> Result<(Net, Self)> {
         let net = Net::new();
-        let hosts = net.add_hosts_from(&NAMES[..count])?;
+        let hosts = net.add_hosts(&NAMES[..count])?;
         let taps = hosts.iter().map(|host| Tap::of(host, "eth0", IPV4));
         let taps = taps.collect::<Result<_>>()?;
         let senders = hosts.iter().map(Sender::of).collect::<Result<_>>()?;

@@ -47,7 +47,7 @@ impl Refusal {
         for (kind, v4, v6) in REFUSALS {
             for (errno, ipv6) in [v4, v6].into_iter().zip(families()) {
                 let Some(errno) = errno else { continue };
-                let hosts = Net::new().add_hosts(["server", "client"])?;
+                let hosts = Net::new().hosts(["server", "client"])?;
                 all.push(Self { kind, ipv6, errno, hosts });
             }
         }
@@ -68,10 +68,10 @@ fn state(end: &Connection) -> TcpState {
 /// Nothing has arrived, and no error either.
 #[track_caller]
 fn assert_hears_nothing(end: &mut Connection) {
-    end.set_timeout(Duration::ZERO);
+    end.set_deadline(Duration::ZERO);
     let error = end.recv().unwrap_err();
     assert_eq!((error.kind(), error.raw_os_error()), (ErrorKind::TimedOut, None), "{error}");
-    end.set_timeout(LIMIT);
+    end.set_deadline(LIMIT);
 }
 
 /// Bytes that no other datagram of this test has.
@@ -87,7 +87,7 @@ impl Datagrams {
     fn between(a: &Host, b: &Host) -> Result<Self> {
         let mut ports = [a.bind_udp(0)?, b.bind_udp(0)?];
         // What has arrived is looked at, not waited for.
-        ports.iter_mut().for_each(|port| port.set_timeout(Duration::ZERO));
+        ports.iter_mut().for_each(|port| port.set_deadline(Duration::ZERO));
         Ok(Self(ports))
     }
 
@@ -326,7 +326,7 @@ fn a_connected_udp_socket_is_told_by_the_kinds_that_are_final() -> Result {
             } else {
                 // The answer is made when the rule counts, and is there at once.
                 eventually(LIMIT, || block.packets() > before)?;
-                asking.set_timeout(Duration::from_millis(50));
+                asking.set_deadline(Duration::from_millis(50));
                 let error = asking.recv().unwrap_err();
                 assert_eq!(error.raw_os_error(), None, "{kind} to {to}: {error}");
             }
@@ -525,7 +525,7 @@ fn a_reconnect_does_not_slip_in(server: Host, client: Host) -> Result {
         return Ok(());
     }
     let mut listener = server.listen(7000)?;
-    listener.set_timeout(Duration::ZERO);
+    listener.set_deadline(Duration::ZERO);
     for round in 0..20 {
         let to = family(&listener, round % 2 == 1);
         let (mut dialled, mut accepted) = (client.connect(to)?, None);
@@ -573,7 +573,7 @@ fn sever_returns_while_a_client_reconnects_without_a_pause(server: Host, client:
                     attempts.fetch_add(1, Ordering::Relaxed);
                     // Until it is destroyed, or a moment has passed.
                     let Ok(mut conn) = dial.wait(Duration::from_millis(5)) else { continue };
-                    conn.set_timeout(Duration::from_millis(5));
+                    conn.set_deadline(Duration::from_millis(5));
                     let _ = conn.recv();
                 }
             });

@@ -22,7 +22,7 @@ fn said(all: &Capture) -> Vec<String> {
 /// all the time; and then by somebody who has never asked before.
 #[netns_test(timeout = "120s")]
 fn who_asks_often_hears_the_same_as_who_asks_once(net: Net) -> Result {
-    let [hub, near, far] = net.add_hosts(["hub", "near", "far"])?;
+    let [hub, near, far] = net.hosts(["hub", "near", "far"])?;
     let listener = hub.listen(7000)?;
     let receivers = [hub.bind_udp(9)?, near.bind_udp(9)?, far.bind_udp(9)?];
     let done = AtomicBool::new(false);
@@ -123,7 +123,7 @@ fn a_capture_does_not_change_any_more(server: Host, client: Host) -> Result {
 fn hosts_that_come_later_are_in_it(net: Net, server: Host, client: Host) -> Result {
     client.connect_udp((server.ipv4(), 9))?.send(b"hello")?;
     assert_eq!(client.capture()?.udp().len(), 1);
-    let [third, fourth] = net.add_hosts(["third", "fourth"])?;
+    let [third, fourth] = net.hosts(["third", "fourth"])?;
     third.connect_udp((fourth.ipv4(), 9))?.send(b"hello")?;
     assert_eq!(client.capture()?.udp().len(), 1);
     let all = net.capture()?.udp();

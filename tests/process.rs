@@ -486,9 +486,9 @@ fn a_frozen_server_accepts_and_does_not_answer(host: Host, client: Host) -> Resu
     let mut conn = client.connect(host.addr(80))?;
     conn.send(b"hello")?;
     eventually(SOON, || conn.info().is_ok_and(|info| info.unacked == 0))?;
-    conn.set_timeout(Duration::from_millis(50));
+    conn.set_deadline(Duration::from_millis(50));
     assert!(conn.recv().is_err());
-    conn.set_timeout(SOON);
+    conn.set_deadline(SOON);
     freeze.thaw()?;
     assert_eq!(conn.recv()?, b"hello");
     Ok(())

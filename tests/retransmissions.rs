@@ -188,7 +188,7 @@ fn probes_of_a_closed_window_are_none(server: Host, client: Host) -> Result {
     let listener = server.listen(7000)?;
     let mut dialled = client.connect(listener.addr())?;
     let reader = listener.accept()?.into_std()?;
-    dialled.set_timeout(Duration::from_millis(100));
+    dialled.set_deadline(Duration::from_millis(100));
     while dialled.send(&[0; 65536]).is_ok() {}
     eventually(SOON, || client.capture().is_ok_and(|all| all.keepalives().len() >= 2))?;
     std::thread::spawn(move || std::io::copy(&mut &reader, &mut std::io::sink()));
@@ -200,9 +200,9 @@ fn probes_of_a_closed_window_are_none(server: Host, client: Host) -> Result {
 #[netns_test]
 #[ignore = "NOT RUN: needs the program ip"]
 fn what_a_router_forwards_is_none(net: Net) -> Result {
-    let [client, router] = net.add_hosts(["client", "router"])?;
-    let [server] = net.add_hosts(["server"])?;
-    net.add_link("eth1", &[&router, &server])?;
+    let [client, router] = net.hosts(["client", "router"])?;
+    let [server] = net.hosts(["server"])?;
+    net.link("eth1", &[&router, &server])?;
     let to = server.addrs()[0];
     router.run(|| std::fs::write("/proc/sys/net/ipv4/ip_forward", "1"))?;
     client.exec("ip", ["route", "add", &format!("{to}/32"), "via", &router.ipv4().to_string()])?;

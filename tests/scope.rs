@@ -64,7 +64,7 @@ impl Stage {
         let bind = |host: &Host, port| -> Result<_> {
             let mut port = host.bind_udp(port)?;
             // What has arrived is looked at, not waited for.
-            port.set_timeout(Duration::ZERO);
+            port.set_deadline(Duration::ZERO);
             Ok(port)
         };
         let both = |host| -> Result<_> { Ok([bind(host, PORTS[0])?, bind(host, PORTS[1])?]) };
@@ -158,10 +158,10 @@ fn assert_alive([one, other]: &mut [Connection; 2]) {
 /// Nothing has arrived, and no error either.
 #[track_caller]
 fn assert_hears_nothing(end: &mut Connection) {
-    end.set_timeout(Duration::ZERO);
+    end.set_deadline(Duration::ZERO);
     let error = end.recv().unwrap_err();
     assert_eq!((error.kind(), error.raw_os_error()), (ErrorKind::TimedOut, None), "{error}");
-    end.set_timeout(LIMIT);
+    end.set_deadline(LIMIT);
 }
 
 /// What it sends is repeated and never arrives; it is told nothing.
@@ -946,7 +946,7 @@ fn a_contradiction_is_refused_with_a_reason_and_blocks_nothing(
 #[ignore = "NOT RUN: needs the program nft"]
 fn existing_flows_are_those_of_the_wire_where_a_host_translates_ports() -> Result {
     for names in [&["server", "client"][..], &["server", "client", "other"]] {
-        let hosts = Net::new().add_hosts_from(names)?;
+        let hosts = Net::new().add_hosts(names)?;
         let (server, client) = (&hosts[0], &hosts[1]);
         let table = "table ip nat { chain to { type nat hook prerouting priority -100; \
                      tcp dport 8080 redirect to :7000; }; }";

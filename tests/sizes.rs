@@ -137,7 +137,7 @@ fn a_large_policy_takes_effect_in_one_step(server: Host, client: Host) -> Result
 
 /// The number of the last datagram that has arrived.
 fn last(mut at: UdpEndpoint) -> u64 {
-    at.set_timeout(Duration::from_millis(100));
+    at.set_deadline(Duration::from_millis(100));
     let mut last = 0;
     while let Ok((bytes, _)) = at.recv_from() {
         last = u64::from_be_bytes(bytes.try_into().unwrap());

@@ -95,7 +95,7 @@ mod faults {
     fn a_closed_window_is_seen_as_the_timer_persist(server: Host, client: Host) -> Result {
         let (_listener, mut dialled, _accepted) = connected(&server, &client)?;
         // Nobody reads at the server: its window closes, and then the client's buffer is full.
-        dialled.set_timeout(Duration::from_millis(100));
+        dialled.set_deadline(Duration::from_millis(100));
         while dialled.send(&[0; 65536]).is_ok() {}
         // Each probe doubles the time to the next. They are answered, the window is still closed; so
         // what counts the unanswered ones is nothing to wait for.

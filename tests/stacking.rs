@@ -277,8 +277,8 @@ impl Station {
         let mut tcp = host.listen(SERVICE)?;
         let mut service = host.bind_udp(SERVICE)?;
         // What has arrived is looked at, not waited for.
-        tcp.set_timeout(Duration::ZERO);
-        service.set_timeout(Duration::ZERO);
+        tcp.set_deadline(Duration::ZERO);
+        service.set_deadline(Duration::ZERO);
         Ok(Self { asking: host.bind_udp(0)?, host, tcp, service })
     }
 
@@ -490,7 +490,7 @@ fn sequences(
     };
     let one = |steps: Vec<Step>| -> Result {
         let net = Net::new();
-        let hosts = net.add_hosts(["a", "b", "c"])?;
+        let hosts = net.hosts(["a", "b", "c"])?;
         let before: Vec<_> = hosts.iter().map(tables).collect::<Result<_>>()?;
         let stations: Vec<_> = hosts.iter().cloned().map(Station::new).collect::<Result<_>>()?;
         let mut crowd = crowd([&hosts[0], &hosts[1]])?;
@@ -606,7 +606,7 @@ fn any_sequence_of_blocks_leaves_the_ruleset_as_nft_lists_it() -> Result {
 #[netns_test]
 fn a_block_after_more_than_one_table_takes_is_as_quick_as_the_others() -> Result {
     for names in [&["a", "b"][..], &["a", "b", "c"]] {
-        let hosts = Net::new().add_hosts_from(names)?;
+        let hosts = Net::new().add_hosts(names)?;
         let crowd: std::result::Result<Vec<Block>, _> =
             (0..CROWD).map(|_| hosts[0].block(&hosts[1])).collect();
         let mut crowd = crowd?;

@@ -145,7 +145,7 @@ fn an_error_is_recorded_in_the_kernels_words(net: Net, server: Host, client: Hos
 #[netns_test]
 fn the_same_error_again_is_recorded_once(net: Net, server: Host) -> Result {
     let mut inbox = server.bind_udp(7000)?;
-    inbox.set_timeout(Duration::ZERO);
+    inbox.set_deadline(Duration::ZERO);
     for _ in 0..1000 {
         inbox.recv_from().expect_err("nobody sends");
     }
@@ -196,7 +196,7 @@ fn the_beginning_and_the_end_of_a_process_are_seen(net: Net, server: Host) -> Re
 #[netns_test]
 fn a_net_has_its_own_timeline(net: Net, server: Host) -> Result {
     let other = Net::new();
-    let [theirs] = other.add_hosts(["theirs"])?;
+    let [theirs] = other.hosts(["theirs"])?;
     theirs.listen(7000)?;
     server.listen(7000)?;
     assert_eq!(net.timeline().traffic().len(), 1);

@@ -48,7 +48,7 @@ fn connected(client: &Host, listener: &Listener) -> Result<Vec<Ends>> {
 /// What the kernel says on `conn` when it gives it up, and when.
 #[track_caller]
 fn assert_times_out(conn: &mut Connection, since: Instant, bounds: Range<Duration>) {
-    conn.set_timeout(LONG);
+    conn.set_deadline(LONG);
     let error = conn.recv().unwrap_err();
     assert_eq!(error.raw_os_error(), Some(libc::ETIMEDOUT), "{error}");
     assert_between(since, bounds);
@@ -288,7 +288,7 @@ fn answered(client: &Host, addr: SocketAddr, count: usize, within: Duration) -> 
     let mut answers = 0;
     for _ in 0..count {
         let mut conn = client.connect_udp(addr)?;
-        conn.set_timeout(within);
+        conn.set_deadline(within);
         conn.send(b"anybody?")?;
         match conn.recv().unwrap_err() {
             error if error.kind() == ErrorKind::ConnectionRefused => answers += 1,
@@ -333,7 +333,7 @@ fn the_timers_of_one_host_are_those_of_no_other(net: Net, server: Host, client: 
     let before = client.timers()?;
     let applied = server.set_timers(&Timers::fast())?;
     assert_eq!(client.timers()?, before);
-    assert_eq!(net.add_hosts(["later"])?[0].timers()?, before);
+    assert_eq!(net.hosts(["later"])?[0].timers()?, before);
     let after = server.timers()?;
     for (name, value) in applied.iter() {
         assert_eq!(after.get(name), Some(value), "{name}");
@@ -532,7 +532,7 @@ fn where_proc_sys_is_read_only_setting_fails_and_hosts_are_as_the_kernel_made_th
     assert_eq!(error.raw_os_error(), Some(libc::EROFS));
     assert_eq!(early.timers()?, before);
     // The rest works, and it can be seen.
-    let [late, other] = net.add_hosts(["late", "other"])?;
+    let [late, other] = net.hosts(["late", "other"])?;
     assert_eq!(late.timers()?.get("icmp_ratemask"), Some("6168"));
     other.connect(late.listen(7000)?.addr())?;
     Ok(())

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use netns_test::{Connection, DEFAULT_TIMEOUT, Host, Result, TcpState, netns_test};
+use netns_test::{Connection, DEFAULT_DEADLINE, Host, Result, TcpState, netns_test};
 
 mod support;
 
@@ -18,7 +18,7 @@ use support::families::{addresses, families, has_file_of_names, has_ipv6};
 
 /// A deadline that is meant to pass.
 const SHORT: Duration = Duration::from_millis(150);
-/// How much later an expired deadline may be noticed. Far below [`DEFAULT_TIMEOUT`]: whatever
+/// How much later an expired deadline may be noticed. Far below [`DEFAULT_DEADLINE`]: whatever
 /// ignores the deadline that it is given is seen.
 const GRACE: Duration = Duration::from_secs(5);
 /// More than the buffers of both ends of a connection hold.
@@ -314,7 +314,7 @@ mod deadline {
     #[netns_test]
     fn bounds_an_accept(server: Host) -> Result {
         let mut listener = server.listen(7000)?;
-        listener.set_timeout(SHORT);
+        listener.set_deadline(SHORT);
         let started = Instant::now();
         let error = listener.accept().expect_err("nobody dials");
         assert_passed(&error, started, SHORT);
@@ -342,12 +342,12 @@ mod deadline {
     #[netns_test]
     fn bounds_a_recv_and_loses_nothing(server: Host, client: Host) -> Result {
         let (mut accepted, mut dialled) = connected(&server, &client)?;
-        dialled.set_timeout(SHORT);
+        dialled.set_deadline(SHORT);
         let started = Instant::now();
         assert_passed(&dialled.recv().expect_err("nothing comes"), started, SHORT);
         let started = Instant::now();
         assert_passed(&dialled.read(&mut [0]).expect_err("nothing comes"), started, SHORT);
-        dialled.set_timeout(DEFAULT_TIMEOUT);
+        dialled.set_deadline(DEFAULT_DEADLINE);
         accepted.send(b"late")?;
         assert_eq!(dialled.recv()?, b"late");
         Ok(())
@@ -358,7 +358,7 @@ mod deadline {
         let (mut accepted, mut dialled) = connected(&server, &client)?;
         accepted.send(b"abc")?;
         settle(&accepted)?;
-        dialled.set_timeout(SHORT);
+        dialled.set_deadline(SHORT);
         let started = Instant::now();
         let error = dialled.recv_exact(10).expect_err("only three bytes come");
         assert_passed(&error, started, SHORT);
@@ -369,7 +369,7 @@ mod deadline {
     #[netns_test]
     fn bounds_a_send_into_full_buffers(server: Host, client: Host) -> Result {
         let (_accepted, mut dialled) = connected(&server, &client)?;
-        dialled.set_timeout(SHORT);
+        dialled.set_deadline(SHORT);
         let started = Instant::now();
         let error = dialled.send(&vec![0; TOO_MUCH]).expect_err("nobody receives");
         assert_passed(&error, started, SHORT);
@@ -388,11 +388,11 @@ mod deadline {
     #[netns_test]
     fn bounds_a_recv_from(server: Host, client: Host) -> Result {
         let mut endpoint = server.bind_udp(7000)?;
-        endpoint.set_timeout(SHORT);
+        endpoint.set_deadline(SHORT);
         let started = Instant::now();
         assert_passed(&endpoint.recv_from().expect_err("nothing comes"), started, SHORT);
         let mut conn = client.connect_udp(endpoint.addr())?;
-        conn.set_timeout(SHORT);
+        conn.set_deadline(SHORT);
         let started = Instant::now();
         assert_passed(&conn.recv().expect_err("nothing comes"), started, SHORT);
         Ok(())
@@ -403,7 +403,7 @@ mod deadline {
         let (mut accepted, mut dialled) = connected(&server, &client)?;
         dialled.send(b"there")?;
         settle(&dialled)?;
-        accepted.set_timeout(Duration::ZERO);
+        accepted.set_deadline(Duration::ZERO);
         assert_eq!(accepted.recv()?, b"there");
         let started = Instant::now();
         let error = accepted.recv().expect_err("nothing more is there");
@@ -414,7 +414,7 @@ mod deadline {
     #[netns_test]
     fn can_be_further_than_the_clock_goes(server: Host, client: Host) -> Result {
         let (mut accepted, mut dialled) = connected(&server, &client)?;
-        dialled.set_timeout(Duration::MAX);
+        dialled.set_deadline(Duration::MAX);
         let receiver = thread::spawn(move || dialled.recv());
         accepted.send(b"in time")?;
         assert_eq!(receiver.join().expect("the receiver does not panic")?, b"in time");
@@ -451,7 +451,7 @@ mod dial {
         assert_eq!(dial.info()?.state, TcpState::SynSent, "the dial goes on");
         // From now on the next SYN arrives.
         block.unblock()?;
-        let conn = dial.wait(DEFAULT_TIMEOUT)?;
+        let conn = dial.wait(DEFAULT_DEADLINE)?;
         assert_eq!(conn.peer_addr(), listener.addr());
         assert_eq!(conn.info()?.state, TcpState::Established);
         Ok(())
@@ -461,12 +461,12 @@ mod dial {
     fn is_over_when_it_is_decided(server: Host, client: Host) -> Result {
         let listener = server.listen(7000)?;
         let mut accepted = client.dial(listener.addr())?;
-        accepted.wait(DEFAULT_TIMEOUT)?;
+        accepted.wait(DEFAULT_DEADLINE)?;
         let mut refused = client.dial((server.ipv4(), 7001))?;
-        let error = refused.wait(DEFAULT_TIMEOUT).expect_err("nobody listens");
+        let error = refused.wait(DEFAULT_DEADLINE).expect_err("nobody listens");
         assert_eq!(error.raw_os_error(), Some(libc::ECONNREFUSED));
         for mut dial in [accepted, refused] {
-            let error = dial.wait(DEFAULT_TIMEOUT).expect_err("it is over");
+            let error = dial.wait(DEFAULT_DEADLINE).expect_err("it is over");
             assert_eq!(error.kind(), ErrorKind::NotConnected);
             let error = dial.info().expect_err("it is over");
             assert_eq!(error.kind(), ErrorKind::NotConnected);
@@ -482,13 +482,13 @@ mod dial {
         assert_eq!(dial.info()?.state, TcpState::SynSent);
         let started = Instant::now();
         assert_passed(&dial.wait(SHORT).await.expect_err("nobody answers"), started, SHORT);
-        let dropped = tokio::time::timeout(SHORT, dial.wait(DEFAULT_TIMEOUT)).await;
+        let dropped = tokio::time::timeout(SHORT, dial.wait(DEFAULT_DEADLINE)).await;
         assert!(dropped.is_err(), "nobody answers");
         assert_eq!(dial.info()?.state, TcpState::SynSent, "the dial goes on");
         block.unblock()?;
-        let conn = dial.wait(DEFAULT_TIMEOUT).await?;
+        let conn = dial.wait(DEFAULT_DEADLINE).await?;
         assert_eq!(conn.peer_addr(), listener.addr());
-        let error = dial.wait(DEFAULT_TIMEOUT).await.expect_err("it is over");
+        let error = dial.wait(DEFAULT_DEADLINE).await.expect_err("it is over");
         assert_eq!(error.kind(), ErrorKind::NotConnected);
         Ok(())
     }
@@ -676,7 +676,7 @@ mod asynchronous {
     #[netns_test]
     async fn a_deadline_bounds_each_wait(server: Host, client: Host) -> Result {
         let mut listener = server.listen_async(7000).await?;
-        listener.set_timeout(SHORT);
+        listener.set_deadline(SHORT);
         let started = Instant::now();
         assert_passed(&listener.accept().await.expect_err("nobody dials"), started, SHORT);
 
@@ -685,12 +685,12 @@ mod asynchronous {
         assert_passed(&error, started, SHORT);
 
         let mut endpoint = server.bind_udp_async(7000).await?;
-        endpoint.set_timeout(SHORT);
+        endpoint.set_deadline(SHORT);
         let started = Instant::now();
         assert_passed(&endpoint.recv_from().await.expect_err("nothing comes"), started, SHORT);
 
         let mut conn = client.connect_udp_async(endpoint.addr()).await?;
-        conn.set_timeout(SHORT);
+        conn.set_deadline(SHORT);
         let started = Instant::now();
         assert_passed(&conn.recv().await.expect_err("nothing comes"), started, SHORT);
         Ok(())
@@ -699,7 +699,7 @@ mod asynchronous {
     #[netns_test]
     async fn a_deadline_bounds_an_established_connection(server: Host, client: Host) -> Result {
         let (mut accepted, mut dialled) = connected(&server, &client).await?;
-        dialled.set_timeout(SHORT);
+        dialled.set_deadline(SHORT);
         let started = Instant::now();
         assert_passed(&dialled.recv().await.expect_err("nothing comes"), started, SHORT);
         accepted.send(b"abc").await?;
@@ -722,7 +722,7 @@ mod asynchronous {
         settle(&dialled)?;
         // New to the reactor, which has not looked at it yet.
         let mut accepted = listener.accept().await?;
-        accepted.set_timeout(Duration::ZERO);
+        accepted.set_deadline(Duration::ZERO);
         assert_eq!(accepted.recv().await?, b"there");
         let started = Instant::now();
         let error = accepted.recv().await.expect_err("nothing more is there");
@@ -735,7 +735,7 @@ mod asynchronous {
     async fn a_wait_lets_other_tasks_run(server: Host, client: Host) -> Result {
         let (mut accepted, mut dialled) = connected(&server, &client).await?;
         let mut silent = server.listen_async(7001).await?;
-        silent.set_timeout(Duration::from_secs(1));
+        silent.set_deadline(Duration::from_secs(1));
         let waiting = tokio::spawn(async move { silent.accept().await });
         // Lets the wait begin. If it held the thread, it would be over when this returns.
         tokio::task::yield_now().await;

@@ -246,9 +246,9 @@ fn bad_wires_are_refused(net: Net, server: Host, client: Host) -> Result {
     let text =
         "cannot impair `client` and `client` by delay 1ms: there is no wire from a host to itself";
     refused(client.impair(&client, Impairment::delay(MS)), text);
-    let [third, _] = net.add_hosts(["third", "fourth"])?;
+    let [third, _] = net.hosts(["third", "fourth"])?;
     let text = "cannot impair `client` and `third` by delay 1ms: no link joins them: nothing passes \
-                between them\nhelp: join them by `Net::add_link`";
+                between them\nhelp: join them by `Net::link`";
     refused(client.impair(&third, Impairment::delay(MS)), text);
     let text = "cannot impair link `eth0` by delay 1ms (to peer): on a whole link nobody is the peer: use \
                 `Host::impair`";
@@ -279,7 +279,7 @@ fn a_delay_of_an_hour_holds_all_until_it_is_lifted(server: Host, client: Host) -
 /// What waits is lost with the interface, and the rest goes on.
 #[netns_test]
 fn a_host_may_lose_its_interface_in_the_middle(net: Net, server: Host, client: Host) -> Result {
-    let backup = net.add_link("backup", &[&server, &client])?;
+    let backup = net.link("backup", &[&server, &client])?;
     let [from, to] = &endpoints([&client, &server])?;
     let wire = client.impair(&server, Impairment::delay(50 * MS))?;
     from.send_to(b"lost", to.addr())?;

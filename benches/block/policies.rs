@@ -17,7 +17,7 @@ const SOCKETS: usize = 100;
 
 pub(crate) fn measure(json: bool) -> Result {
     let net = Net::new();
-    let [server, client] = net.add_hosts(["server", "client"])?;
+    let [server, client] = net.hosts(["server", "client"])?;
     for (name, policy) in [
         ("drop", Policy::drop()),
         ("reset", Policy::reset()),

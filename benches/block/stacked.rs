@@ -43,7 +43,7 @@ pub(crate) fn measure(json: bool) -> Result {
 
 pub(crate) fn star(net: &Net, peers: usize) -> Result<(Host, Vec<Host>)> {
     let names: Vec<_> = (0..=peers).map(|number| format!("host-{number}")).collect();
-    let mut hosts = net.add_hosts_from(&names)?;
+    let mut hosts = net.add_hosts(&names)?;
     let hub = hosts.remove(0);
     Ok((hub, hosts))
 }

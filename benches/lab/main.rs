@@ -30,7 +30,7 @@ fn main() -> ExitCode {
             floor.push(floor::two_hosts_echo()?);
             let begun = Instant::now();
             let net = Net::new();
-            let [server, client] = net.add_hosts(["server", "client"])?;
+            let [server, client] = net.hosts(["server", "client"])?;
             echo(&server, &client)?;
             lab.push(begun.elapsed());
         }
@@ -63,7 +63,7 @@ fn blocks() -> Result<[Sample; 2]> {
     let mut block = Sample::new("block");
     let mut unblock = Sample::new("unblock");
     let net = Net::new();
-    let [server, client] = net.add_hosts(["server", "client"])?;
+    let [server, client] = net.hosts(["server", "client"])?;
     for _ in 0..BLOCKS {
         let begun = Instant::now();
         let guard = client.block(&server)?;

@@ -111,7 +111,7 @@ pub(crate) fn once(kind: &str) -> Result {
 /// The time of a round trip of 64 bytes by the clock, in microseconds, with a thread for each end.
 fn round_trip(clock: Clock, round_trips: u32, place: fn() -> Result) -> Result<f64> {
     let net = Net::new();
-    let [server, client] = net.add_hosts(["server", "client"])?;
+    let [server, client] = net.hosts(["server", "client"])?;
     let (mut dialled, mut accepted) = connect(&server, &client)?;
     place()?;
     thread::scope(|scope| {
@@ -149,7 +149,7 @@ fn pin() -> Result {
 /// How many gigabits the server receives in a second of the clock.
 fn throughput(clock: Clock, place: fn() -> Result) -> Result<f64> {
     let net = Net::new();
-    let [server, client] = net.add_hosts(["server", "client"])?;
+    let [server, client] = net.hosts(["server", "client"])?;
     let (mut dialled, mut accepted) = connect(&server, &client)?;
     place()?;
     thread::scope(|scope| {
@@ -176,7 +176,7 @@ fn pair_ready() -> Result<f64> {
     for _ in 0..LABS {
         let begun = Instant::now();
         let net = Net::new();
-        let [server, client] = net.add_hosts(["server", "client"])?;
+        let [server, client] = net.hosts(["server", "client"])?;
         connect(&server, &client)?;
         times.push(begun.elapsed().as_secs_f64() * 1e6);
     }

@@ -30,7 +30,7 @@ pub(crate) fn run(json: bool) -> Result {
     at_once()?.print(json);
     share("claim_cpu_flag", json, || false);
     let net = Net::new();
-    let [server, client] = net.add_hosts(["server", "client"])?;
+    let [server, client] = net.hosts(["server", "client"])?;
     let block = client.block(&server)?;
     share("claim_cpu_packets", json, || block.packets() > 0);
     block.unblock()?;

@@ -16,7 +16,7 @@ const MORE: usize = 10;
 /// and some more packets each time.
 pub(crate) fn run(json: bool) -> Result {
     let net = Net::new();
-    let [server, client] = net.add_hosts(["server", "client"])?;
+    let [server, client] = net.hosts(["server", "client"])?;
     let _receiver = server.bind_udp(9)?;
     let from = client.connect_udp((server.ipv4(), 9))?;
     let send = |count: usize| -> Result {

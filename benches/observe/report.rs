@@ -16,7 +16,7 @@ const REPORTS: u32 = 15;
 /// Prints how long the text, the capture and the page take, from the failure to the files.
 pub(crate) fn run(json: bool) -> Result {
     let net = Net::new();
-    let [server, client] = net.add_hosts(["server", "client"])?;
+    let [server, client] = net.hosts(["server", "client"])?;
     let inbox = server.bind_udp(7000)?;
     let outbox = client.bind_udp(0)?;
     let case = Case {

@@ -14,7 +14,7 @@ const LISTS: u32 = 200;
 /// of those that are established.
 pub(crate) fn run(json: bool) -> Result {
     let net = Net::new();
-    let [server, client] = net.add_hosts(["server", "client"])?;
+    let [server, client] = net.hosts(["server", "client"])?;
     let listener = server.listen(7000)?;
     let mut held = Vec::new();
     for _ in 0..CONNECTIONS {

@@ -35,7 +35,7 @@ fn says(_: ()) {
 }
 
 fn one_host() -> Result<Host> {
-    let [host] = Net::new().add_hosts(["host"])?;
+    let [host] = Net::new().hosts(["host"])?;
     Ok(host)
 }
 
@@ -118,7 +118,7 @@ fn trial(json: bool) -> Result {
     for _ in 0..20 {
         let begun = Instant::now();
         let net = Net::new();
-        net.add_hosts(["server", "client"])?;
+        net.hosts(["server", "client"])?;
         drop(net);
         network.push(begun.elapsed());
     }

@@ -10,7 +10,7 @@ const N: u32 = 20_000;
 const BURST: u32 = 100;
 
 pub(crate) fn measure(json: bool) -> Result {
-    let [server, client] = Net::new().add_hosts(["server", "client"])?;
+    let [server, client] = Net::new().hosts(["server", "client"])?;
     let delay = Impairment::delay(Duration::from_millis(5));
     let bursts = Loss::gemodel(0.01, 0.25);
     // The share that is asked for, and by how much the variance exceeds that of independent draws.

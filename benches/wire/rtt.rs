@@ -13,7 +13,7 @@ const MOST: usize = 2_000;
 const TIME: Duration = Duration::from_secs(4);
 
 pub(crate) fn measure(json: bool) -> Result {
-    let [server, client] = Net::new().add_hosts(["server", "client"])?;
+    let [server, client] = Net::new().hosts(["server", "client"])?;
     for busy in [false, true] {
         let stop = AtomicBool::new(false);
         thread::scope(|scope| -> Result {

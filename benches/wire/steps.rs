@@ -11,8 +11,8 @@ const WIRES: usize = 16;
 const MS: Duration = Duration::from_millis(1);
 
 pub(crate) fn measure(json: bool) -> Result {
-    let pair: Vec<Host> = Net::new().add_hosts(["a", "b"])?.into();
-    let bridge: Vec<Host> = Net::new().add_hosts(["a", "b", "c"])?.into();
+    let pair: Vec<Host> = Net::new().hosts(["a", "b"])?.into();
+    let bridge: Vec<Host> = Net::new().hosts(["a", "b", "c"])?.into();
     for (medium, hosts) in [("pair", pair), ("bridge", bridge)] {
         let names = ["first", "apply", "change", "lift"];
         let mut samples = names.map(|name| Sample::new(format!("wire_{name}_{medium}")));
@@ -22,9 +22,9 @@ pub(crate) fn measure(json: bool) -> Result {
             let hosts = if at % 10 == 0 {
                 let net = Net::new();
                 fresh = if medium == "pair" {
-                    net.add_hosts(["a", "b"])?.into()
+                    net.hosts(["a", "b"])?.into()
                 } else {
-                    net.add_hosts(["a", "b", "c"])?.into()
+                    net.hosts(["a", "b", "c"])?.into()
                 };
                 &fresh
             } else {
@@ -53,7 +53,7 @@ pub(crate) fn measure(json: bool) -> Result {
 /// A wire of another delay for each of sixteen peers, with a datagram on each.
 fn many(json: bool) -> Result {
     let names: Vec<String> = (0..=WIRES).map(|number| format!("h{number}")).collect();
-    let hosts = Net::new().add_hosts_from(&names)?;
+    let hosts = Net::new().add_hosts(&names)?;
     let (hub, peers) = hosts.split_first().expect("there are some");
     let inbox = hub.bind_udp(7000)?;
     let begun = Instant::now();

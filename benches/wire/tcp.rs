@@ -14,7 +14,7 @@ const RAMP: Duration = Duration::from_millis(500);
 const CHUNK: usize = 256 << 10;
 
 pub(crate) fn measure(json: bool) -> Result {
-    let [server, client] = Net::new().add_hosts(["server", "client"])?;
+    let [server, client] = Net::new().hosts(["server", "client"])?;
     for (delay, loss) in [(0, 0.0), (10, 0.0), (0, 0.001), (10, 0.001), (0, 0.01), (10, 0.01)] {
         let mut ratios = Vec::new();
         let mut rates = Vec::new();

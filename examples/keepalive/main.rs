@@ -37,7 +37,7 @@ fn main() -> ExitCode {
 }
 
 fn stage() -> Result {
-    let [server, client] = Net::new().add_hosts(["server", "client"])?;
+    let [server, client] = Net::new().hosts(["server", "client"])?;
     let addr = SocketAddr::from((server.ipv4(), PORT));
     let service = server.spawn(Service::bind(addr)).join()?;
     server.spawn(service.serve()).detach();

@@ -86,7 +86,7 @@ pub(crate) fn observe(fault: &Fault, ipv6: bool) -> Result<Vec<Seen>> {
 
 impl Stage {
     fn set(ipv6: bool) -> Result<(Self, [netns_test::Listener; 2])> {
-        let [a, b] = Net::new().add_hosts(["a", "b"])?;
+        let [a, b] = Net::new().hosts(["a", "b"])?;
         let (listener_a, listener_b) = (a.listen(PORT)?, b.listen(PORT)?);
         let (inbox_a, inbox_b) = (a.bind_udp(PORT)?, b.bind_udp(PORT)?);
         let (at_a, at_b) = match ipv6 {
@@ -185,7 +185,7 @@ fn sends(conn: &mut Connection, case: &'static str, side: &'static str) -> io::R
     if let Err(error) = conn.send(MESSAGE) {
         return Ok(seen(case, side, begun, name(&error)));
     }
-    conn.set_timeout(SEND);
+    conn.set_deadline(SEND);
     let outcome = match conn.recv() {
         Ok(bytes) if bytes.is_empty() => "the end".to_owned(),
         Ok(_) => "data".to_owned(),
@@ -209,7 +209,7 @@ fn progress(conn: &Connection) -> io::Result<&'static str> {
 fn receives(conn: &mut Connection, case: &'static str, side: &'static str) -> io::Result<Seen> {
     let begun = Instant::now();
     // The sender of the idle connection begins later, and a second is not too slow for either.
-    conn.set_timeout(SEND + SEND);
+    conn.set_deadline(SEND + SEND);
     let outcome = match conn.recv() {
         Ok(bytes) if bytes.is_empty() => "the end".to_owned(),
         Ok(_) => DATA.to_owned(),
@@ -222,7 +222,7 @@ fn receives(conn: &mut Connection, case: &'static str, side: &'static str) -> io
 /// Waits with an idle connection, then sends.
 fn idles_then_sends(conn: &mut Connection, side: &'static str) -> io::Result<Seen> {
     let begun = Instant::now();
-    conn.set_timeout(IDLE);
+    conn.set_deadline(IDLE);
     let case = "idle_then_a_sends";
     match conn.recv() {
         Err(error) if error.raw_os_error().is_some() => Ok(seen(case, side, begun, name(&error))),
@@ -237,7 +237,7 @@ fn sends_udp(
     side: &'static str,
 ) -> io::Result<Seen> {
     let begun = Instant::now();
-    socket.set_timeout(SEND / 2);
+    socket.set_deadline(SEND / 2);
     let mut outcome = "sent".to_owned();
     for _ in 0..2 {
         if let Err(error) = socket.send(MESSAGE) {
@@ -261,7 +261,7 @@ fn receives_udp(
     side: &'static str,
 ) -> io::Result<Seen> {
     let begun = Instant::now();
-    socket.set_timeout(SEND);
+    socket.set_deadline(SEND);
     let outcome = if socket.recv_from().is_ok() { DATA } else { "nothing" };
     Ok(seen(case, side, begun, outcome))
 }
@@ -281,7 +281,7 @@ fn recovers(
     if !alive(sender) || !alive(receiver) {
         return seen(case, side, begun, "lost");
     }
-    receiver.set_timeout(RECOVERY);
+    receiver.set_deadline(RECOVERY);
     let outcome = match receiver.recv() {
         Ok(bytes) if bytes == MESSAGE => "delivered".to_owned(),
         Ok(_) => "the end".to_owned(),

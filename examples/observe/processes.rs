@@ -80,7 +80,7 @@ pub(crate) fn markdown() -> Result<String> {
 
 /// What the peer observes, case by case.
 fn observe(befalls: Befalls) -> Result<Vec<(&'static str, String)>> {
-    let [host, peer] = Net::new().add_hosts(["host", "peer"])?;
+    let [host, peer] = Net::new().hosts(["host", "peer"])?;
     let process = host.start_fn(echo, PORT)?;
     process.wait_for_port(PORT)?;
     let (mut idle, mut busy) = (dial(&peer, &host)?, dial(&peer, &host)?);
@@ -107,7 +107,7 @@ fn dial(peer: &Host, host: &Host) -> Result<Connection> {
 }
 
 fn exchange(socket: &mut UdpConnection) -> Result {
-    socket.set_timeout(SOON);
+    socket.set_deadline(SOON);
     socket.send(b"?")?;
     socket.recv()?;
     Ok(())
@@ -123,7 +123,7 @@ fn name(error: &io::Error) -> String {
 
 /// What comes of its own accord within a time.
 fn recv(conn: &mut Connection, limit: Duration) -> String {
-    conn.set_timeout(limit);
+    conn.set_deadline(limit);
     match conn.recv() {
         Ok(bytes) if bytes.is_empty() => "the end".to_owned(),
         Ok(_) => "the answer".to_owned(),
@@ -151,7 +151,7 @@ fn is_over(state: TcpState) -> bool {
 
 /// Asks twice: an error of the first is told to the second.
 fn asks(socket: &mut UdpConnection) -> String {
-    socket.set_timeout(SILENCE);
+    socket.set_deadline(SILENCE);
     let ask = || {
         socket.send(b"?")?;
         socket.recv()

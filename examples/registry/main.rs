@@ -32,7 +32,7 @@ fn main() -> ExitCode {
 }
 
 fn stage() -> Result {
-    let [server, client] = Net::new().add_hosts(["server", "client"])?;
+    let [server, client] = Net::new().hosts(["server", "client"])?;
     let start = |port, strategy| server.run(|| Registry::start((server.ipv4(), port), strategy));
     let watchful = start(PORT, HEARTBEATS)?;
     let trusting = start(PORT + 1, Strategy::ErrorsOnly)?;

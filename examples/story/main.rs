@@ -53,7 +53,7 @@ fn with_each_backend(conclusion: &Conclusion) -> Vec<(Backend, Staged)> {
 
 fn stage(conclusion: &Conclusion, backend: Backend) -> Staged {
     let staged = || -> Result<Outcome> {
-        let [server, client] = Net::new().add_hosts(["server", "client"])?;
+        let [server, client] = Net::new().hosts(["server", "client"])?;
         (conclusion.stage)(&Stage::new(server, client, backend)?)
     };
     match staged() {

@@ -595,13 +595,13 @@ impl crate::Net {
     pub fn new() -> Self {
         crate::elsewhere::nowhere()
     }
-    pub fn add_hosts<const N: usize>(
+    pub fn hosts<const N: usize>(
         &self,
         names: [&str; N],
     ) -> std::result::Result<[crate::Host; N], crate::Error> {
         crate::elsewhere::nowhere()
     }
-    pub fn add_hosts_from<S: std::convert::AsRef<str>>(
+    pub fn add_hosts<S: std::convert::AsRef<str>>(
         &self,
         names: &[S],
     ) -> std::result::Result<std::vec::Vec<crate::Host>, crate::Error> {
@@ -610,7 +610,7 @@ impl crate::Net {
     pub fn host(&self, name: &str) -> std::result::Result<crate::Host, crate::Error> {
         crate::elsewhere::nowhere()
     }
-    pub fn add_link(
+    pub fn link(
         &self,
         interface: &str,
         hosts: &[&crate::Host],
@@ -620,7 +620,7 @@ impl crate::Net {
     pub fn links(&self) -> std::vec::Vec<crate::Link> {
         crate::elsewhere::nowhere()
     }
-    pub fn hosts(&self) -> std::vec::Vec<crate::Host> {
+    pub fn all_hosts(&self) -> std::vec::Vec<crate::Host> {
         crate::elsewhere::nowhere()
     }
 }

@@ -21,7 +21,7 @@ impl crate::AsyncConnection {
         crate::elsewhere::nowhere()
     }
     #[cfg(feature = "tokio")]
-    pub fn set_timeout(&mut self, within: std::time::Duration) {
+    pub fn set_deadline(&mut self, within: std::time::Duration) {
         crate::elsewhere::nowhere()
     }
     #[cfg(feature = "tokio")]
@@ -118,7 +118,7 @@ impl crate::AsyncListener {
         crate::elsewhere::nowhere()
     }
     #[cfg(feature = "tokio")]
-    pub fn set_timeout(&mut self, within: std::time::Duration) {
+    pub fn set_deadline(&mut self, within: std::time::Duration) {
         crate::elsewhere::nowhere()
     }
 }
@@ -155,7 +155,7 @@ impl crate::AsyncUdpConnection {
         crate::elsewhere::nowhere()
     }
     #[cfg(feature = "tokio")]
-    pub fn set_timeout(&mut self, within: std::time::Duration) {
+    pub fn set_deadline(&mut self, within: std::time::Duration) {
         crate::elsewhere::nowhere()
     }
 }
@@ -196,7 +196,7 @@ impl crate::AsyncUdpEndpoint {
         crate::elsewhere::nowhere()
     }
     #[cfg(feature = "tokio")]
-    pub fn set_timeout(&mut self, within: std::time::Duration) {
+    pub fn set_deadline(&mut self, within: std::time::Duration) {
         crate::elsewhere::nowhere()
     }
 }
@@ -223,7 +223,7 @@ impl crate::Connection {
     pub fn recv_exact(&mut self, length: usize) -> std::io::Result<std::vec::Vec<u8>> {
         crate::elsewhere::nowhere()
     }
-    pub fn set_timeout(&mut self, within: std::time::Duration) {
+    pub fn set_deadline(&mut self, within: std::time::Duration) {
         crate::elsewhere::nowhere()
     }
     pub fn local_addr(&self) -> std::net::SocketAddr {
@@ -278,7 +278,7 @@ impl std::os::fd::AsFd for crate::Connection {
     }
 }
 
-pub const DEFAULT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
+pub const DEFAULT_DEADLINE: std::time::Duration = std::time::Duration::from_secs(10);
 
 #[must_use = "dropping a dial aborts the connection attempt"]
 #[derive(Debug)]
@@ -312,7 +312,7 @@ impl crate::Listener {
     pub fn accept(&self) -> std::io::Result<crate::Connection> {
         crate::elsewhere::nowhere()
     }
-    pub fn set_timeout(&mut self, within: std::time::Duration) {
+    pub fn set_deadline(&mut self, within: std::time::Duration) {
         crate::elsewhere::nowhere()
     }
 }
@@ -393,7 +393,7 @@ impl crate::UdpConnection {
     pub fn peer_addr(&self) -> std::net::SocketAddr {
         crate::elsewhere::nowhere()
     }
-    pub fn set_timeout(&mut self, within: std::time::Duration) {
+    pub fn set_deadline(&mut self, within: std::time::Duration) {
         crate::elsewhere::nowhere()
     }
 }
@@ -425,7 +425,7 @@ impl crate::UdpEndpoint {
     pub fn recv_from(&self) -> std::io::Result<(std::vec::Vec<u8>, std::net::SocketAddr)> {
         crate::elsewhere::nowhere()
     }
-    pub fn set_timeout(&mut self, within: std::time::Duration) {
+    pub fn set_deadline(&mut self, within: std::time::Duration) {
         crate::elsewhere::nowhere()
     }
 }

@@ -141,7 +141,7 @@ fn no_way(operation: &str) -> Error {
     let cause = "no link joins them, and no route leads from one to the other: there is nothing to be \
                  blocked";
     Error::new(operation, cause).with_help(
-        "join them by `Net::add_link`, or by a router (`Topology`); of hosts behind routers that translate, \
+        "join them by `Net::link`, or by a router (`Topology`); of hosts behind routers that translate, \
          block each from its own router",
     )
 }

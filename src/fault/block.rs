@@ -131,7 +131,7 @@ pub(super) fn check_joined(host: &Host, peer: &Host, operation: &str) -> Result<
     check_linked(host, peer, operation)?;
     if common_links(host, peer).is_empty() {
         let refused = Error::new(operation, "no link joins them: nothing passes between them");
-        return Err(refused.with_help("join them by `Net::add_link`"));
+        return Err(refused.with_help("join them by `Net::link`"));
     }
     Ok(())
 }

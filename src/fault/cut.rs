@@ -34,7 +34,7 @@ impl Link {
     ///
     /// #[netns_test]
     /// fn the_backup_is_used(net: Net, server: Host, client: Host) -> Result {
-    ///     let backup = net.add_link("backup", &[&server, &client])?;
+    ///     let backup = net.link("backup", &[&server, &client])?;
     ///     let cut = server.links()[0].cut(&client)?;
     ///     client.bind_udp(0)?.send_to(b"hello", (backup.addrs(&server)[0], 7000))?;
     ///     cut.restore()?;

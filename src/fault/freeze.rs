@@ -38,7 +38,7 @@ impl Process {
     ///     let freeze = redis.freeze()?;
     ///     let mut conn = client.connect(server.addr(6379))?;
     ///     conn.send(b"PING\r\n")?;
-    ///     conn.set_timeout(Duration::from_millis(300));
+    ///     conn.set_deadline(Duration::from_millis(300));
     ///     assert!(conn.recv().is_err());
     ///     freeze.thaw()?;
     ///     assert_eq!(conn.recv()?, b"+PONG\r\n");

@@ -278,7 +278,7 @@ mod tests {
     /// Whether what the host sends itself arrives within `limit`.
     fn arrives_within(limit: Duration, host: &Host) -> bool {
         let mut socket = host.bind_udp(0).expect("a port is free");
-        socket.set_timeout(limit);
+        socket.set_deadline(limit);
         let own = (Ipv4Addr::LOCALHOST, socket.addr().port());
         socket.send_to(b"", own).is_ok() && socket.recv_from().is_ok()
     }

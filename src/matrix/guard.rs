@@ -96,7 +96,7 @@ mod tests {
     fn a_fault_of_any_kind_is_a_row() -> Result {
         let matrix = Matrix::new(|trial| {
             let mut socket = trial.host().bind_udp(0)?;
-            socket.set_timeout(Duration::from_millis(500));
+            socket.set_deadline(Duration::from_millis(500));
             let own = (Ipv4Addr::LOCALHOST, socket.addr().port());
             Ok(move || socket.send_to(b"", own).is_ok() && socket.recv_from().is_ok())
         });

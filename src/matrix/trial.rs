@@ -108,7 +108,7 @@ pub(super) struct Setting {
 impl Setting {
     pub(super) fn make(&self, fault: &str, number: usize) -> Result<Trial, Error> {
         let net = Net::new();
-        let hosts = net.add_hosts_from(&self.hosts)?;
+        let hosts = net.add_hosts(&self.hosts)?;
         let [host, peer] = match (&self.between, hosts.as_slice()) {
             (Some([host, peer]), _) => [net.host(host)?, net.host(peer)?],
             (None, [host, peer, ..]) => [host.clone(), peer.clone()],

@@ -22,7 +22,7 @@ use super::net::Net;
 impl fmt::Display for Net {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut blocks: Vec<String> = self.links().iter().map(of_link).collect();
-        let alone = self.hosts().into_iter().filter(|host| host.interfaces().is_empty());
+        let alone = self.all_hosts().into_iter().filter(|host| host.interfaces().is_empty());
         let alone: Vec<_> = alone.map(|host| vec![host.name().to_owned()]).collect();
         if !alone.is_empty() {
             blocks.push(format!("no link{}", branches(&alone)));

@@ -106,7 +106,7 @@ impl Fixtures {
             caught(|| ask(&mut plan, name)).map_err(|message| panicked("plan", name, &message))?;
         }
         let net = Net::new();
-        net.add_hosts_from(&plan.hosts)?;
+        net.add_hosts(&plan.hosts)?;
         plan.topologies.iter().try_for_each(|topology| net.add_topology(topology))?;
         Ok(Self(net))
     }

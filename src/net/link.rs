@@ -13,7 +13,7 @@ use super::switch::{Port, Switch};
 /// What joins hosts: two by a veth pair, more by a bridge.
 ///
 /// The hosts that a test asks for by its parameters share one link, whose interface is `eth0` on
-/// each; [`Net::add_link`](crate::Net::add_link) adds others. [`Net::links`](crate::Net::links) and
+/// each; [`Net::link`](crate::Net::link) adds others. [`Net::links`](crate::Net::links) and
 /// [`Host::links`] have them all, and `println!("{net}")` draws them.
 ///
 /// Clones are handles to the same link, and equal. A handle keeps the hosts of its link alive.
@@ -23,7 +23,7 @@ use super::switch::{Port, Switch};
 ///
 /// #[netns_test]
 /// fn the_second_way_is_used(net: Net, server: Host, client: Host) -> Result {
-///     let backup = net.add_link("backup", &[&server, &client])?;
+///     let backup = net.link("backup", &[&server, &client])?;
 ///     assert_eq!(backup.hosts(), [server.clone(), client.clone()]);
 ///     let listener = server.listen(7000)?;
 ///     client.connect((backup.addrs(&server)[0], listener.addr().port()))?;
@@ -78,7 +78,7 @@ impl Link {
     }
 
     /// Its name, which is that of its interface on each host: `eth0` for hosts that were made together,
-    /// else the one given to [`Net::add_link`](crate::Net::add_link).
+    /// else the one given to [`Net::link`](crate::Net::link).
     pub fn name(&self) -> &str {
         &self.shared.name
     }
@@ -230,7 +230,7 @@ mod tests {
 
     #[netns_test]
     fn the_port_of_a_host_is_the_other_end_of_its_interface(net: Net) -> Result {
-        let hosts = net.add_hosts(["a", "b", "c"])?;
+        let hosts = net.hosts(["a", "b", "c"])?;
         let link = &net.links()[0];
         for host in &hosts {
             let (switch, port) = link.port(host).expect("it is a bridge");
@@ -247,17 +247,17 @@ mod tests {
 
     #[netns_test]
     fn a_pair_has_no_ports(net: Net) -> Result {
-        let [a, b] = net.add_hosts(["a", "b"])?;
+        let [a, b] = net.hosts(["a", "b"])?;
         let [link] = &common_links(&a, &b)[..] else { panic!("there is one") };
         assert!(link.port(&a).is_none() && matches!(link.medium(), Medium::Pair));
-        let third = net.add_hosts(["third"])?;
+        let third = net.hosts(["third"])?;
         assert_eq!(common_links(&a, &third[0]), []);
         Ok(())
     }
 
     #[netns_test]
     fn what_is_kept_about_a_switch_is_one_for_all_handles(net: Net) -> Result {
-        let [a, _, c] = net.add_hosts(["a", "b", "c"])?;
+        let [a, _, c] = net.hosts(["a", "b", "c"])?;
         let [of_a, of_c] = [&a, &c].map(|host| {
             let links = host.links();
             let (switch, _) = links[0].port(host).expect("it is a bridge");
@@ -272,9 +272,9 @@ mod tests {
     #[netns_test]
     fn a_net_that_is_dropped_is_gone() -> Result {
         let net = Net::new();
-        let hosts = net.add_hosts(["a", "b", "c"])?;
-        let [_, last] = net.add_hosts(["d", "e"])?;
-        net.add_link("eth1", &[&hosts[0], &last])?;
+        let hosts = net.hosts(["a", "b", "c"])?;
+        let [_, last] = net.hosts(["d", "e"])?;
+        net.link("eth1", &[&hosts[0], &last])?;
         let weak = [hosts[0].downgrade(), last.downgrade()];
         let link = hosts[0].links().remove(0);
         drop((net, hosts, last));

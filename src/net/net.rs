@@ -21,7 +21,7 @@ use crate::{Error, record};
 ///
 /// #[netns_test]
 /// fn five_replicas_reach_each_other(net: Net) -> Result {
-///     let replicas = net.add_hosts(["r1", "r2", "r3", "r4", "r5"])?;
+///     let replicas = net.hosts(["r1", "r2", "r3", "r4", "r5"])?;
 ///     let listener = replicas[0].listen(7000)?;
 ///     for replica in &replicas[1..] {
 ///         replica.connect(listener.addr())?;
@@ -86,8 +86,8 @@ impl Net {
     ///
     /// If a name is invalid, doubled or taken, there are more than 254 hosts for the link, or the kernel
     /// refuses.
-    pub fn add_hosts<const N: usize>(&self, names: [&str; N]) -> Result<[Host; N], Error> {
-        let hosts = self.add_hosts_from(&names)?;
+    pub fn hosts<const N: usize>(&self, names: [&str; N]) -> Result<[Host; N], Error> {
+        let hosts = self.add_hosts(&names)?;
         let count = hosts.len();
         hosts.try_into().map_err(|_| {
             Error::new(
@@ -97,7 +97,7 @@ impl Net {
         })
     }
 
-    /// Adds hosts as [`add_hosts`](Self::add_hosts) does, for names that are computed.
+    /// Adds hosts as [`hosts`](Self::hosts) does, for names that are computed.
     ///
     /// On links of up to 64 hosts, the neighbour tables of the hosts have room for each other. On larger
     /// ones the answers are kept in the kernel's table for the whole machine, which has room for 1024
@@ -105,8 +105,8 @@ impl Net {
     ///
     /// # Errors
     ///
-    /// As [`add_hosts`](Self::add_hosts).
-    pub fn add_hosts_from<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<Host>, Error> {
+    /// As [`hosts`](Self::hosts).
+    pub fn add_hosts<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<Host>, Error> {
         check_room(names.len()).map_err(|cause| Error::new("add hosts", cause))?;
         // Before the lock: it is the test's own code.
         let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
@@ -162,14 +162,14 @@ impl Net {
     ///
     /// #[netns_test]
     /// fn a_peer_with_two_addresses(net: Net, server: Host, client: Host) -> Result {
-    ///     let backup = net.add_link("backup", &[&server, &client])?;
+    ///     let backup = net.link("backup", &[&server, &client])?;
     ///     assert_eq!(server.addrs().len(), 4);
     ///     assert_eq!(backup.addrs(&server), server.addrs()[2..]);
     ///     Ok(())
     /// }
     /// ```
     #[doc(alias("veth", "bridge"))]
-    pub fn add_link(&self, interface: &str, hosts: &[&Host]) -> Result<Link, Error> {
+    pub fn link(&self, interface: &str, hosts: &[&Host]) -> Result<Link, Error> {
         let hosts: Vec<Host> = hosts.iter().copied().cloned().collect();
         let mut inner = self.inner();
         inner.check_known(interface, &hosts)?;
@@ -201,7 +201,7 @@ impl Net {
     }
 
     /// Returns all hosts, in the order in which they were made.
-    pub fn hosts(&self) -> Vec<Host> {
+    pub fn all_hosts(&self) -> Vec<Host> {
         self.inner().hosts.clone()
     }
 
@@ -344,6 +344,6 @@ impl Default for Net {
 
 impl fmt::Debug for Net {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Net").field("hosts", &self.hosts()).finish()
+        f.debug_struct("Net").field("hosts", &self.all_hosts()).finish()
     }
 }

@@ -43,7 +43,7 @@ impl Net {
         let operation = || format!("assign the name `{name}` to `{}`", host.name());
         check_host(name)?;
         let refuse = |cause: &str| Err(Error::new(operation(), cause));
-        if !self.hosts().contains(host) {
+        if !self.all_hosts().contains(host) {
             return refuse("it is a host of another net");
         }
         if host.interfaces().is_empty() {

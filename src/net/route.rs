@@ -28,10 +28,10 @@ impl Host {
     /// #[netns_test]
     /// fn a_router_of_ones_own(net: Net) -> Result {
     ///     let [client, router, server] =
-    ///         ["client", "router", "server"].map(|name| net.add_hosts([name]).map(|[host]| host));
+    ///         ["client", "router", "server"].map(|name| net.hosts([name]).map(|[host]| host));
     ///     let (client, router, server) = (client?, router?, server?);
-    ///     let west = net.add_link("west", &[&client, &router])?;
-    ///     let east = net.add_link("east", &[&router, &server])?;
+    ///     let west = net.link("west", &[&client, &router])?;
+    ///     let east = net.link("east", &[&router, &server])?;
     ///     router.forward()?;
     ///     client.add_route(east.subnets()[0], west.addrs(&router)[0])?;
     ///     server.add_route(west.subnets()[0], east.addrs(&router)[0])?;

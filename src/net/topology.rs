@@ -174,7 +174,7 @@ impl Net {
         }
         for lan in &topology.lans {
             let members: Vec<&Host> = topology.members(lan).map(|name| by_name[name]).collect();
-            self.add_link(&lan.name, &members)?;
+            self.link(&lan.name, &members)?;
         }
         let paths = Paths::of(topology);
         for host in &hosts {

@@ -4,7 +4,7 @@ use super::life::after;
 use super::process::Process;
 use super::run::Run;
 use crate::net::hint_at_async;
-use crate::{DEFAULT_TIMEOUT, Error};
+use crate::{DEFAULT_DEADLINE, Error};
 
 /// How often the kernel is asked for the sockets.
 const PACE: Duration = Duration::from_millis(2);
@@ -19,7 +19,7 @@ impl Process {
     ///
     /// At once when the program has ended: with how, and with the last that it said. A program that
     /// ends with status 0 and leaves something running is waited for all the same: it has made
-    /// itself a daemon. Also after [`DEFAULT_TIMEOUT`].
+    /// itself a daemon. Also after [`DEFAULT_DEADLINE`].
     ///
     /// ```no_run
     /// use netns_test::{Host, Result, netns_test};
@@ -33,7 +33,7 @@ impl Process {
     /// }
     /// ```
     pub fn wait_for_port(&self, port: u16) -> Result<(), Error> {
-        self.wait_for_port_within(port, DEFAULT_TIMEOUT)
+        self.wait_for_port_within(port, DEFAULT_DEADLINE)
     }
 
     /// Waits as [`wait_for_port`](Self::wait_for_port) does, within a limit of its own.

@@ -11,7 +11,7 @@ use crate::mutex::lock;
 use crate::net::hint_at_async;
 use crate::quoted::Quoted;
 use crate::record::ProcessPhase;
-use crate::{DEFAULT_TIMEOUT, Error, Host};
+use crate::{DEFAULT_DEADLINE, Error, Host};
 
 impl Host {
     /// Starts a program inside the host, and returns when it runs.
@@ -114,7 +114,7 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// If it has not after [`DEFAULT_TIMEOUT`].
+    /// If it has not after [`DEFAULT_DEADLINE`].
     ///
     /// ```no_run
     /// use netns_test::{Host, Program, Result, netns_test};
@@ -127,7 +127,7 @@ impl Process {
     /// }
     /// ```
     pub fn wait(&self) -> Result<ExitStatus, Error> {
-        self.wait_within(DEFAULT_TIMEOUT)
+        self.wait_within(DEFAULT_DEADLINE)
     }
 
     /// Waits as [`wait`](Self::wait) does, within a limit of its own.
@@ -148,7 +148,7 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// If it ends before, and if it has not after [`DEFAULT_TIMEOUT`].
+    /// If it ends before, and if it has not after [`DEFAULT_DEADLINE`].
     ///
     /// ```no_run
     /// use netns_test::{Host, Program, Result, netns_test};
@@ -162,7 +162,7 @@ impl Process {
     pub fn wait_for_output(&self, text: &str) -> Result<(), Error> {
         let operation = format!("see {} in the output of {self}", Quoted(text));
         let run = self.present();
-        let deadline = after(DEFAULT_TIMEOUT);
+        let deadline = after(DEFAULT_DEADLINE);
         let seen = run.life().await_answer(deadline, None, |state| {
             let seen = state.output.text().contains(text);
             (seen || state.over).then_some(seen)
@@ -171,7 +171,8 @@ impl Process {
             Some(true) => Ok(()),
             Some(false) => Err(run.ended(&operation)),
             None => {
-                let passed = Error::timed_out(operation, format!("not within {DEFAULT_TIMEOUT:?}"));
+                let passed =
+                    Error::timed_out(operation, format!("not within {DEFAULT_DEADLINE:?}"));
                 Err(hint_at_async(passed, "wait_for_output_async"))
             }
         }

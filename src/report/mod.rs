@@ -114,7 +114,7 @@ fn leave(story: &Story, text: &str) -> io::Result<String> {
 
 /// The hosts that there are, with the descriptors of their namespaces.
 fn hosts() -> Vec<(String, i32)> {
-    let hosts = Net::all().into_iter().flat_map(|net| net.hosts());
+    let hosts = Net::all().into_iter().flat_map(|net| net.all_hosts());
     hosts.map(|host| (host.name().to_owned(), host.descriptor())).collect()
 }
 

@@ -97,7 +97,7 @@ impl Snapshot {
     fn take(at: Instant) -> Self {
         let all = Net::all();
         let nets = all.iter().map(ToString::to_string).collect();
-        let hosts = all.iter().flat_map(Net::hosts);
+        let hosts = all.iter().flat_map(Net::all_hosts);
         let hosts = hosts.map(|host| HostState::of(&host)).collect();
         Self { at, nets, hosts, outside: Outside::now() }
     }

@@ -37,7 +37,7 @@ const ROLE: &str = "a program";
 /// fn main() -> ExitCode {
 ///     program(|| -> Result {
 ///         let net = Net::new();
-///         let [server, client] = net.add_hosts(["server", "client"])?;
+///         let [server, client] = net.hosts(["server", "client"])?;
 ///         println!("{} and {}", server.ipv4(), client.ipv4());
 ///         Ok(())
 ///     })

@@ -7,7 +7,7 @@ use tokio::io::Interest;
 use tokio::net::{TcpStream, ToSocketAddrs};
 
 use super::async_dial::AsyncDial;
-use super::deadline::{DEFAULT_TIMEOUT, Deadline, Passed};
+use super::deadline::{DEFAULT_DEADLINE, Deadline, Passed};
 use super::lookup::lookup_async;
 use super::operation::Operation;
 use super::state_change::StateChange;
@@ -47,7 +47,7 @@ impl Host {
     /// }
     /// ```
     pub async fn connect_async(&self, addr: impl ToSocketAddrs) -> io::Result<AsyncConnection> {
-        self.connect_within_async(addr, DEFAULT_TIMEOUT).await
+        self.connect_within_async(addr, DEFAULT_DEADLINE).await
     }
 
     /// The same as [`connect_within`](Self::connect_within), for async tests.
@@ -147,11 +147,11 @@ impl AsyncConnection {
         self.0.note(Verb::Recv, result, Vec::len)
     }
 
-    /// Sets how long each operation may take from now on, instead of [`DEFAULT_TIMEOUT`].
+    /// Sets how long each operation may take from now on, instead of [`DEFAULT_DEADLINE`].
     ///
     /// With zero, an operation is tried once and does not wait.
-    pub fn set_timeout(&mut self, within: Duration) {
-        self.0.set_timeout(within);
+    pub fn set_deadline(&mut self, within: Duration) {
+        self.0.set_deadline(within);
     }
 
     /// Returns the address of this end.

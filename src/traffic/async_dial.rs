@@ -6,7 +6,7 @@ use tokio::io::Interest;
 use tokio::net::{TcpStream, ToSocketAddrs};
 
 use super::async_connection::AsyncConnection;
-use super::deadline::{DEFAULT_TIMEOUT, Deadline};
+use super::deadline::{DEFAULT_DEADLINE, Deadline};
 use super::dialling::{Dialling, established};
 use super::lookup::lookup_async;
 use super::operation::Operation;
@@ -21,7 +21,7 @@ impl Host {
     /// # Errors
     ///
     /// As [`dial`](Self::dial); and [`TimedOut`](io::ErrorKind::TimedOut) without an OS error if the look-up
-    /// takes longer than [`DEFAULT_TIMEOUT`].
+    /// takes longer than [`DEFAULT_DEADLINE`].
     ///
     /// # Panics
     ///
@@ -43,7 +43,7 @@ impl Host {
     /// }
     /// ```
     pub async fn dial_async(&self, addr: impl ToSocketAddrs) -> io::Result<AsyncDial> {
-        let deadline = Deadline::new(Operation::Lookup, DEFAULT_TIMEOUT);
+        let deadline = Deadline::new(Operation::Lookup, DEFAULT_DEADLINE);
         let found = deadline.bound(lookup_async(self, addr)).await?;
         AsyncDial::start(self, found[0])
     }

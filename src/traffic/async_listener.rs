@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use super::async_connection::AsyncConnection;
 use super::bound::Bound;
-use super::deadline::{DEFAULT_TIMEOUT, Deadline};
+use super::deadline::{DEFAULT_DEADLINE, Deadline};
 use super::operation::Operation;
 use super::tape::Tape;
 use crate::Host;
@@ -41,7 +41,7 @@ impl Host {
     pub async fn listen_async(&self, port: u16) -> io::Result<AsyncListener> {
         let (socket, bound, tape) = self.listen(port)?.into_parts();
         let socket = TcpListener::from_std(socket)?;
-        Ok(AsyncListener { socket, bound, within: DEFAULT_TIMEOUT, tape })
+        Ok(AsyncListener { socket, bound, within: DEFAULT_DEADLINE, tape })
     }
 }
 
@@ -79,7 +79,7 @@ impl AsyncListener {
     /// # Errors
     ///
     /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
-    /// ([`DEFAULT_TIMEOUT`]); else those of the kernel.
+    /// ([`DEFAULT_DEADLINE`]); else those of the kernel.
     pub async fn accept(&self) -> io::Result<AsyncConnection> {
         let deadline = Deadline::new(Operation::Accept(self.addr()), self.within);
         let accepted = deadline.bound(self.socket.accept()).await;
@@ -87,10 +87,10 @@ impl AsyncListener {
         AsyncConnection::new(socket, peer, self.tape.accepted())
     }
 
-    /// Sets how long each [`accept`](Self::accept) may take, instead of [`DEFAULT_TIMEOUT`].
+    /// Sets how long each [`accept`](Self::accept) may take, instead of [`DEFAULT_DEADLINE`].
     ///
     /// The connections that it accepts do not inherit it.
-    pub fn set_timeout(&mut self, within: Duration) {
+    pub fn set_deadline(&mut self, within: Duration) {
         self.within = within;
     }
 }

@@ -7,7 +7,7 @@ use tokio::net::{ToSocketAddrs, UdpSocket};
 
 use super::address::local;
 use super::datagram::{buffer, connected};
-use super::deadline::{DEFAULT_TIMEOUT, Deadline};
+use super::deadline::{DEFAULT_DEADLINE, Deadline};
 use super::lookup::lookup_async;
 use super::operation::Operation;
 use super::tape::Tape;
@@ -20,7 +20,7 @@ impl Host {
     /// # Errors
     ///
     /// As [`connect_udp`](Self::connect_udp); and [`TimedOut`](io::ErrorKind::TimedOut) without an OS error if the look-up of
-    /// a name takes longer than [`DEFAULT_TIMEOUT`].
+    /// a name takes longer than [`DEFAULT_DEADLINE`].
     ///
     /// # Panics
     ///
@@ -42,7 +42,7 @@ impl Host {
         &self,
         addr: impl ToSocketAddrs,
     ) -> io::Result<AsyncUdpConnection> {
-        let deadline = Deadline::new(Operation::Lookup, DEFAULT_TIMEOUT);
+        let deadline = Deadline::new(Operation::Lookup, DEFAULT_DEADLINE);
         let found = deadline.bound(lookup_async(self, addr)).await?;
         let (socket, peer) = connected(self, found)?;
         let tape = Tape::new(self, Protocol::Udp);
@@ -64,7 +64,7 @@ pub struct AsyncUdpConnection {
 
 impl AsyncUdpConnection {
     fn new(socket: UdpSocket, peer: SocketAddr, tape: Tape) -> io::Result<Self> {
-        Ok(Self { local: local(&socket)?, socket, peer, within: DEFAULT_TIMEOUT, tape })
+        Ok(Self { local: local(&socket)?, socket, peer, within: DEFAULT_DEADLINE, tape })
     }
 
     /// Sends one datagram.
@@ -104,8 +104,8 @@ impl AsyncUdpConnection {
         self.peer
     }
 
-    /// Sets how long each operation may take, instead of [`DEFAULT_TIMEOUT`].
-    pub fn set_timeout(&mut self, within: Duration) {
+    /// Sets how long each operation may take, instead of [`DEFAULT_DEADLINE`].
+    pub fn set_deadline(&mut self, within: Duration) {
         self.within = within;
     }
 

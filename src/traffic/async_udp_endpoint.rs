@@ -7,7 +7,7 @@ use tokio::net::UdpSocket;
 
 use super::bound::Bound;
 use super::datagram::{buffer, note_received, received};
-use super::deadline::{DEFAULT_TIMEOUT, Deadline};
+use super::deadline::{DEFAULT_DEADLINE, Deadline};
 use super::operation::Operation;
 use super::tape::Tape;
 use crate::Host;
@@ -41,7 +41,7 @@ impl Host {
     pub async fn bind_udp_async(&self, port: u16) -> io::Result<AsyncUdpEndpoint> {
         let (socket, bound, tape) = self.bind_udp(port)?.into_parts();
         let socket = UdpSocket::from_std(socket)?;
-        Ok(AsyncUdpEndpoint { socket, bound, within: DEFAULT_TIMEOUT, tape })
+        Ok(AsyncUdpEndpoint { socket, bound, within: DEFAULT_DEADLINE, tape })
     }
 }
 
@@ -103,8 +103,8 @@ impl AsyncUdpEndpoint {
         note_received(&self.tape, self.addr(), result)
     }
 
-    /// Sets how long each operation may take, instead of [`DEFAULT_TIMEOUT`].
-    pub fn set_timeout(&mut self, within: Duration) {
+    /// Sets how long each operation may take, instead of [`DEFAULT_DEADLINE`].
+    pub fn set_deadline(&mut self, within: Duration) {
         self.within = within;
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use nix::poll::PollFlags;
 
-use super::deadline::{DEFAULT_TIMEOUT, Deadline, Passed};
+use super::deadline::{DEFAULT_DEADLINE, Deadline, Passed};
 use super::dial::Dial;
 use super::lookup::lookup;
 use super::operation::Operation;
@@ -32,7 +32,7 @@ impl Host {
     /// Those of the kernel, of the last address tried:
     /// [`ConnectionRefused`](io::ErrorKind::ConnectionRefused) where nobody listens. What the
     /// resolver says, if a name is not found. [`TimedOut`](io::ErrorKind::TimedOut) without an OS
-    /// error when [`DEFAULT_TIMEOUT`] passes.
+    /// error when [`DEFAULT_DEADLINE`] passes.
     ///
     /// ```no_run
     /// use std::io::ErrorKind;
@@ -49,12 +49,12 @@ impl Host {
     /// }
     /// ```
     pub fn connect(&self, addr: impl ToSocketAddrs) -> io::Result<Connection> {
-        self.connect_within(addr, DEFAULT_TIMEOUT)
+        self.connect_within(addr, DEFAULT_DEADLINE)
     }
 
     /// Connects as [`connect`](Self::connect) does, within a limit of its own.
     ///
-    /// The limit is for the connect alone; the connection has [`DEFAULT_TIMEOUT`]. The look-up of
+    /// The limit is for the connect alone; the connection has [`DEFAULT_DEADLINE`]. The look-up of
     /// a name cannot be interrupted, but its time counts.
     ///
     /// # Errors
@@ -116,7 +116,7 @@ impl Connection {
     /// # Errors
     ///
     /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
-    /// ([`DEFAULT_TIMEOUT`]); the text says how many bytes were put into the socket. Else those
+    /// ([`DEFAULT_DEADLINE`]); the text says how many bytes were put into the socket. Else those
     /// of the kernel: [`ConnectionReset`](io::ErrorKind::ConnectionReset),
     /// [`BrokenPipe`](io::ErrorKind::BrokenPipe), and `TimedOut` with `ETIMEDOUT` when TCP has
     /// given the connection up.
@@ -138,7 +138,7 @@ impl Connection {
     /// # Errors
     ///
     /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
-    /// ([`DEFAULT_TIMEOUT`]); else those of the kernel, as for [`send`](Self::send).
+    /// ([`DEFAULT_DEADLINE`]); else those of the kernel, as for [`send`](Self::send).
     pub fn recv(&mut self) -> io::Result<Vec<u8>> {
         let deadline = self.0.receiving();
         let result = deadline.block(self.0.socket(), PollFlags::POLLIN, |_| self.0.recv());
@@ -163,11 +163,11 @@ impl Connection {
         self.0.note(Verb::Recv, result, Vec::len)
     }
 
-    /// Sets how long each operation may take from now on, instead of [`DEFAULT_TIMEOUT`].
+    /// Sets how long each operation may take from now on, instead of [`DEFAULT_DEADLINE`].
     ///
     /// With zero, an operation is tried once and does not wait.
-    pub fn set_timeout(&mut self, within: Duration) {
-        self.0.set_timeout(within);
+    pub fn set_deadline(&mut self, within: Duration) {
+        self.0.set_deadline(within);
     }
 
     /// Returns the address of this end.

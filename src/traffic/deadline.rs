@@ -23,7 +23,7 @@ use super::operation::Operation;
 ///
 /// Far more than a network of namespaces needs, and less than the timeout of a test, so that what
 /// never happens fails at its own line, with its own message. Each connection, listener and endpoint has a
-/// `set_timeout`, and [`Host::connect_within`](crate::Host::connect_within) takes one.
+/// `set_deadline`, and [`Host::connect_within`](crate::Host::connect_within) takes one.
 ///
 /// When it passes, the error is [`TimedOut`](io::ErrorKind::TimedOut), says what was not done in
 /// which time, and has no [`raw_os_error`](io::Error::raw_os_error). That tells it from the
@@ -42,7 +42,7 @@ use super::operation::Operation;
 /// fn a_silent_server(server: Host, client: Host) -> Result {
 ///     let _listener = server.listen(7000)?;
 ///     let mut conn = client.connect((server.ipv4(), 7000))?;
-///     conn.set_timeout(Duration::from_millis(200));
+///     conn.set_deadline(Duration::from_millis(200));
 ///     let error = conn.recv().expect_err("the server says nothing");
 ///     assert_eq!(error.kind(), ErrorKind::TimedOut);
 ///     assert_eq!(error.raw_os_error(), None, "the time passed, TCP did not give up");
@@ -50,7 +50,7 @@ use super::operation::Operation;
 ///     Ok(())
 /// }
 /// ```
-pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
 
 /// The point in time by which an operation is to be done.
 #[derive(Clone, Copy)]

@@ -8,7 +8,7 @@ use nix::sys::socket::{Backlog, SockType, listen};
 
 use super::bound::{self, Bound};
 use super::connection::Connection;
-use super::deadline::{DEFAULT_TIMEOUT, Deadline};
+use super::deadline::{DEFAULT_DEADLINE, Deadline};
 use super::operation::Operation;
 use super::tape::Tape;
 use crate::Host;
@@ -48,7 +48,7 @@ impl Host {
             Ok((socket, bound))
         });
         let (socket, bound) = bound::note(&tape, port, made)?;
-        Ok(Listener { socket: socket.into(), bound, within: DEFAULT_TIMEOUT, tape })
+        Ok(Listener { socket: socket.into(), bound, within: DEFAULT_DEADLINE, tape })
     }
 }
 
@@ -84,7 +84,7 @@ impl Listener {
     /// # Errors
     ///
     /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
-    /// ([`DEFAULT_TIMEOUT`]); else those of the kernel.
+    /// ([`DEFAULT_DEADLINE`]); else those of the kernel.
     pub fn accept(&self) -> io::Result<Connection> {
         let deadline = Deadline::new(Operation::Accept(self.addr()), self.within);
         let accepted = deadline.block(&self.socket, PollFlags::POLLIN, TcpListener::accept);
@@ -93,10 +93,10 @@ impl Listener {
         Connection::new(socket, peer, self.tape.accepted())
     }
 
-    /// Sets how long each [`accept`](Self::accept) may take, instead of [`DEFAULT_TIMEOUT`].
+    /// Sets how long each [`accept`](Self::accept) may take, instead of [`DEFAULT_DEADLINE`].
     ///
     /// The connections that it accepts do not inherit it.
-    pub fn set_timeout(&mut self, within: Duration) {
+    pub fn set_deadline(&mut self, within: Duration) {
         self.within = within;
     }
 

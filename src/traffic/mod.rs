@@ -67,7 +67,7 @@ pub use async_udp_connection::AsyncUdpConnection;
 #[cfg(feature = "tokio")]
 pub use async_udp_endpoint::AsyncUdpEndpoint;
 pub use connection::Connection;
-pub use deadline::DEFAULT_TIMEOUT;
+pub use deadline::DEFAULT_DEADLINE;
 pub use dial::Dial;
 pub(crate) use limit::{Limited, earlier, limit};
 pub use listener::Listener;

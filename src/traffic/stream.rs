@@ -8,7 +8,7 @@ use nix::sys::socket::sockopt::TcpNoDelay;
 use nix::sys::socket::{self, MsgFlags, recv, send, setsockopt};
 
 use super::address::{canonical, local};
-use super::deadline::{DEFAULT_TIMEOUT, Deadline};
+use super::deadline::{DEFAULT_DEADLINE, Deadline};
 use super::operation::Operation;
 use super::tape::Tape;
 use crate::record::Verb;
@@ -32,7 +32,7 @@ impl<S: AsFd> Stream<S> {
         setsockopt(&socket, TcpNoDelay, &true)?;
         let (local, peer) = (local(&socket)?, canonical(peer));
         tape.connected(local, peer);
-        Ok(Self { local, peer, within: DEFAULT_TIMEOUT, socket, tape })
+        Ok(Self { local, peer, within: DEFAULT_DEADLINE, socket, tape })
     }
 
     /// Notes what was done, and passes the result on.
@@ -62,7 +62,7 @@ impl<S: AsFd> Stream<S> {
         self.socket
     }
 
-    pub(super) fn set_timeout(&mut self, within: Duration) {
+    pub(super) fn set_deadline(&mut self, within: Duration) {
         self.within = within;
     }
 

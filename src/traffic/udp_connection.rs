@@ -7,7 +7,7 @@ use nix::poll::PollFlags;
 
 use super::address::local;
 use super::datagram::{buffer, connected};
-use super::deadline::{DEFAULT_TIMEOUT, Deadline};
+use super::deadline::{DEFAULT_DEADLINE, Deadline};
 use super::lookup::lookup;
 use super::operation::Operation;
 use super::tape::Tape;
@@ -58,7 +58,7 @@ pub struct UdpConnection {
 
 impl UdpConnection {
     fn new(socket: UdpSocket, peer: SocketAddr, tape: Tape) -> io::Result<Self> {
-        Ok(Self { local: local(&socket)?, socket, peer, within: DEFAULT_TIMEOUT, tape })
+        Ok(Self { local: local(&socket)?, socket, peer, within: DEFAULT_DEADLINE, tape })
     }
 
     /// Sends one datagram.
@@ -69,7 +69,7 @@ impl UdpConnection {
     /// an ICMP error has come back for an *earlier* datagram, and then this one is not sent; a
     /// datagram too long, no route, a local firewall (`EPERM`).
     /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
-    /// ([`DEFAULT_TIMEOUT`]) because the socket is full.
+    /// ([`DEFAULT_DEADLINE`]) because the socket is full.
     pub fn send(&self, bytes: &[u8]) -> io::Result<()> {
         let deadline = Deadline::new(Operation::SendTo(self.peer), self.within);
         let send = |socket: &UdpSocket| socket.send(bytes);
@@ -83,7 +83,7 @@ impl UdpConnection {
     ///
     /// What has come back for an earlier datagram, as for [`send`](Self::send).
     /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
-    /// ([`DEFAULT_TIMEOUT`]).
+    /// ([`DEFAULT_DEADLINE`]).
     pub fn recv(&self) -> io::Result<Vec<u8>> {
         let deadline = Deadline::new(Operation::RecvFrom(self.peer), self.within);
         let mut bytes = buffer();
@@ -104,8 +104,8 @@ impl UdpConnection {
         self.peer
     }
 
-    /// Sets how long each operation may take, instead of [`DEFAULT_TIMEOUT`].
-    pub fn set_timeout(&mut self, within: Duration) {
+    /// Sets how long each operation may take, instead of [`DEFAULT_DEADLINE`].
+    pub fn set_deadline(&mut self, within: Duration) {
         self.within = within;
     }
 

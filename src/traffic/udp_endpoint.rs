@@ -8,7 +8,7 @@ use nix::sys::socket::SockType;
 
 use super::bound::{self, Bound};
 use super::datagram::{buffer, note_received, received};
-use super::deadline::{DEFAULT_TIMEOUT, Deadline};
+use super::deadline::{DEFAULT_DEADLINE, Deadline};
 use super::operation::Operation;
 use super::tape::Tape;
 use crate::Host;
@@ -41,7 +41,7 @@ impl Host {
         let tape = Tape::new(self, Protocol::Udp);
         let made = Bound::make(self, SockType::Datagram, port);
         let (socket, bound) = bound::note(&tape, port, made)?;
-        Ok(UdpEndpoint { socket: socket.into(), bound, within: DEFAULT_TIMEOUT, tape })
+        Ok(UdpEndpoint { socket: socket.into(), bound, within: DEFAULT_DEADLINE, tape })
     }
 }
 
@@ -81,7 +81,7 @@ impl UdpEndpoint {
     ///
     /// Those of the kernel: a datagram too long, no route, a local firewall (`EPERM`); and
     /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
-    /// ([`DEFAULT_TIMEOUT`]) because the socket is full.
+    /// ([`DEFAULT_DEADLINE`]) because the socket is full.
     pub fn send_to(&self, bytes: &[u8], to: impl Into<SocketAddr>) -> io::Result<()> {
         let to = to.into();
         let deadline = Deadline::new(Operation::SendTo(to), self.within);
@@ -96,7 +96,7 @@ impl UdpEndpoint {
     /// # Errors
     ///
     /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
-    /// ([`DEFAULT_TIMEOUT`]); else those of the kernel.
+    /// ([`DEFAULT_DEADLINE`]); else those of the kernel.
     pub fn recv_from(&self) -> io::Result<(Vec<u8>, SocketAddr)> {
         let deadline = Deadline::new(Operation::RecvOn(self.addr()), self.within);
         let mut bytes = buffer();
@@ -106,8 +106,8 @@ impl UdpEndpoint {
         note_received(&self.tape, self.addr(), result)
     }
 
-    /// Sets how long each operation may take, instead of [`DEFAULT_TIMEOUT`].
-    pub fn set_timeout(&mut self, within: Duration) {
+    /// Sets how long each operation may take, instead of [`DEFAULT_DEADLINE`].
+    pub fn set_deadline(&mut self, within: Duration) {
         self.within = within;
     }
 

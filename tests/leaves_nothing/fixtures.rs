@@ -26,7 +26,7 @@ fn ending() -> String {
 /// them frozen.
 fn make_all(net: &Net) -> Result {
     let names = ["first", "second", "third"].map(|name| format!("{name}{}", ending()));
-    let hosts = net.add_hosts(names.each_ref().map(String::as_str))?;
+    let hosts = net.hosts(names.each_ref().map(String::as_str))?;
     hosts[0].block(&hosts[1])?.keep();
     hosts[2].run(|| thread::spawn(|| park()));
     hosts[2].spawn(std::future::pending::<()>()).detach();

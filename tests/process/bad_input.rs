@@ -6,7 +6,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
 use netns_test::{
-    DEFAULT_TIMEOUT, Folder, Host, Net, Program, Result, consistently, eventually, netns_test,
+    DEFAULT_DEADLINE, Folder, Host, Net, Program, Result, consistently, eventually, netns_test,
 };
 
 use super::support::runner::{fixture, run};
@@ -176,5 +176,5 @@ fn a_wait_that_is_given_up_does_not_hold_up_the_end_of_the_test() {
     let mut runner = fixture("bad_input::gives_up_a_wait");
     let begun = Instant::now();
     run(&mut runner).passed();
-    assert!(begun.elapsed() < DEFAULT_TIMEOUT / 2, "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < DEFAULT_DEADLINE / 2, "{:?}", begun.elapsed());
 }

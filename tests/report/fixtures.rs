@@ -15,7 +15,7 @@ fn returns_an_error_during_a_block(net: Net, server: Host, client: Host) -> Resu
     let block = client.block(&server)?;
     dialled.send(b"during the block")?;
     eventually(Duration::from_secs(5), || block.packets() > 1)?;
-    accepted.set_timeout(Duration::from_millis(50));
+    accepted.set_deadline(Duration::from_millis(50));
     accepted.recv()?;
     block.unblock()?;
     Ok(())

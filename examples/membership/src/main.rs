@@ -33,7 +33,7 @@ fn main() -> ExitCode {
 }
 
 fn stage((outage, cut): &(&str, Cut), json: bool) -> Result {
-    let cluster = Cluster::start(Net::new().add_hosts(NAMES)?)?;
+    let cluster = Cluster::start(Net::new().hosts(NAMES)?)?;
     eventually(SOON, || cluster.see(ALL))?;
     let changes = cluster.changes();
 

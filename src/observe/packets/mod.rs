@@ -40,7 +40,7 @@ impl Net {
     /// If the system does not allow packets to be recorded, or recording is switched off.
     #[doc(alias("tcpdump", "pcap", "sniff"))]
     pub fn capture(&self) -> Result<Capture, Error> {
-        View::of_net(self.number(), &self.hosts())
+        View::of_net(self.number(), &self.all_hosts())
     }
 
     /// The same, when it is known of each of them whether it was dropped, as far as that becomes
@@ -85,7 +85,7 @@ impl Host {
     #[doc(alias("tcpdump", "pcap", "sniff"))]
     pub fn capture(&self) -> Result<Capture, Error> {
         let net = Net::all().into_iter().find(|net| net.number() == self.net());
-        let hosts = net.map_or_else(|| vec![self.clone()], |net| net.hosts());
+        let hosts = net.map_or_else(|| vec![self.clone()], |net| net.all_hosts());
         View::of_host(self, &hosts)
     }
 }

@@ -74,7 +74,7 @@ fn what_was_seen(net: Net, server: Host, client: Host) -> Result {
     println!("{established}");
     assert_eq!(server.capture()?.from(&client).rst().len(), 0);
     println!("{}", net.timeline());
-    let link = net.add_link("backup", &[&server, &client])?;
+    let link = net.link("backup", &[&server, &client])?;
     println!("{link:?} {:?}", TcpState::Established);
     Ok(())
 }
