@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs, UdpSocket}
 use std::time::{Duration, Instant};
 
 use netns_test::{Host, Net, Result, netns_test};
+use support::interface::set_down;
 
 /// In the documentation's network (RFC 5737, RFC 3849): nobody has it.
 const NOBODY: [&str; 2] = ["192.0.2.1", "2001:db8::1"];
@@ -86,7 +87,7 @@ fn a_dial_to_a_host_that_is_off_finds_it_unreachable(net: Net) -> Result {
         let listeners: Vec<SocketAddr> =
             off.addrs().into_iter().map(|ip| (ip, 80).into()).collect();
         let _listener = off.listen(80)?;
-        off.exec("ip", ["link", "set", "eth0", "down"])?;
+        off.run(|| set_down("eth0"))?;
         for address in listeners {
             let begun = Instant::now();
             let dial = client.connect_within(address, Duration::from_secs(10));

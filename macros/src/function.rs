@@ -28,7 +28,10 @@ impl Parse for Function {
 impl ToTokens for Function {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let Function { visibility, signature, body, .. } = self;
-        tokens.extend(quote!(#[allow(dead_code)] #visibility #signature #body));
+        tokens.extend(quote!(
+            #[allow(dead_code, reason = "what is wrong with its attribute is told beside")]
+            #visibility #signature #body
+        ));
     }
 }
 

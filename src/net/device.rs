@@ -2,8 +2,7 @@ use std::os::fd::AsFd;
 
 use super::namespace::Namespace;
 use crate::Error;
-use crate::netlink::NETLINK_ROUTE;
-use crate::netlink::{Request, raw_message};
+use crate::netlink::{Attributes, NETLINK_ROUTE, Netlink, Request, each, raw_message};
 use crate::sys::interface;
 
 /// A network device, as the kernel has it now: its host may have renamed it.
@@ -18,7 +17,11 @@ pub(crate) struct Device {
 impl Device {
     /// The device of this index in a namespace; `None` if it is there no longer.
     pub(crate) fn find(namespace: &Namespace, index: u32) -> Result<Option<Self>, Error> {
-        Self::ask(namespace, format!("get link {index} of {namespace}"), Message::of(index, &[]))
+        Self::ask(
+            namespace,
+            format!("get link {index} of {namespace}"),
+            Message::of(index, Attributes::new()),
+        )
     }
 
     /// What the device of this index is called now; `None` if it is there no longer. Asked for with
@@ -30,9 +33,20 @@ impl Device {
         })
     }
 
+    /// Whether the kernel lets frames pass the device of this index: its operational state is up
+    /// (linux/Documentation/networking/operstates.rst).
+    pub(super) fn operates(route: &mut Netlink, index: u32, what: &str) -> Result<bool, Error> {
+        let request =
+            Request::new(format!("get link {what}"), Message::of(index, Attributes::new()), 0);
+        let answers = route.query(request)?;
+        Ok(answers.iter().filter_map(Message::attributes).any(|mut all| {
+            all.any(|(kind, value)| (kind, value) == (IFLA_OPERSTATE, &[IF_OPER_UP]))
+        }))
+    }
+
     /// The device of this name.
     pub(super) fn named(namespace: &Namespace, name: &str) -> Result<Option<Self>, Error> {
-        let message = Message::of(0, &attribute(IFLA_IFNAME, &[name.as_bytes(), &[0]].concat()));
+        let message = Message::of(0, Attributes::new().text(IFLA_IFNAME, name));
         Self::ask(namespace, format!("get link `{name}` of {namespace}"), message)
     }
 
@@ -54,8 +68,11 @@ impl Device {
 const RTM_NEWLINK: u16 = 16;
 const RTM_GETLINK: u16 = 18;
 const IFLA_IFNAME: u16 = 3;
+const IFLA_OPERSTATE: u16 = 16;
 const IFLA_EXT_MASK: u16 = 29;
 const RTEXT_FILTER_SKIP_STATS: u32 = 8;
+/// linux/if.h
+const IF_OPER_UP: u8 = 6;
 /// `struct ifinfomsg`
 const HEADER: usize = 16;
 
@@ -67,45 +84,29 @@ struct Message {
 }
 
 impl Message {
-    fn of(index: u32, attributes: &[u8]) -> Self {
+    fn of(index: u32, attributes: Attributes) -> Self {
         let mut bytes = vec![0; HEADER];
         bytes[4..8].copy_from_slice(&index.to_ne_bytes());
-        bytes.extend(attribute(IFLA_EXT_MASK, &RTEXT_FILTER_SKIP_STATS.to_ne_bytes()));
-        bytes.extend(attributes);
+        let attributes = attributes.bytes(IFLA_EXT_MASK, &RTEXT_FILTER_SKIP_STATS.to_ne_bytes());
+        bytes.extend(attributes.as_bytes());
         Self { kind: RTM_GETLINK, bytes }
     }
 
+    /// What it says of a link, if it is about one.
+    fn attributes(&self) -> Option<impl Iterator<Item = (u16, &[u8])>> {
+        (self.kind == RTM_NEWLINK).then(|| each(self.bytes.get(HEADER..).unwrap_or_default()))
+    }
+
     fn device(&self) -> Option<Device> {
-        if self.kind != RTM_NEWLINK {
-            return None;
-        }
+        let mut attributes = self.attributes()?;
         let number = |at| Some(u32::from_ne_bytes(*self.bytes.get(at..)?.first_chunk()?));
         let flags = number(8)?;
         let wanted = (libc::IFF_UP | libc::IFF_LOWER_UP) as u32;
-        let mut attributes = self.bytes.get(HEADER..)?;
-        let mut name = String::new();
-        while let (Some(length), Some(kind)) = (half(attributes, 0), half(attributes, 2)) {
-            let length = usize::from(length);
-            if kind == IFLA_IFNAME {
-                let text = attributes.get(4..length)?.strip_suffix(b"\0")?;
-                name = String::from_utf8_lossy(text).into_owned();
-            }
-            attributes = attributes.get(length.max(4).next_multiple_of(4)..)?;
-        }
+        let name = attributes.find(|(kind, _)| *kind == IFLA_IFNAME);
+        let text = name.and_then(|(_, text)| text.strip_suffix(b"\0")).unwrap_or_default();
+        let name = String::from_utf8_lossy(text).into_owned();
         Some(Device { index: number(4)?, name, passes: flags & wanted == wanted })
     }
-}
-
-fn half(bytes: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_ne_bytes(*bytes.get(at..)?.first_chunk()?))
-}
-
-fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
-    let mut bytes = (4 + value.len() as u16).to_ne_bytes().to_vec();
-    bytes.extend(kind.to_ne_bytes());
-    bytes.extend(value);
-    bytes.resize(bytes.len().next_multiple_of(4), 0);
-    bytes
 }
 
 raw_message!(Message);

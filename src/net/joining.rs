@@ -10,13 +10,14 @@ use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_EXCL};
 use rtnetlink::packet_route::address::{AddressHeaderFlags, AddressMessage};
 use rtnetlink::packet_route::link::{
     AfSpecInet6, AfSpecUnspec, In6AddrGenMode, InfoBridge, InfoData, InfoKind, InfoVeth,
-    LinkAttribute, LinkMessage, State,
+    LinkAttribute, LinkMessage,
 };
 use rtnetlink::packet_route::route::{RouteAddress, RouteAttribute, RouteMessage, RouteType};
 use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
 use rtnetlink::{AddressMessageBuilder, LinkBridge, LinkMessageBuilder, LinkUnspec, LinkVeth};
 
 use super::address::{PREFIX_V4, PREFIX_V6};
+use super::device::Device;
 use super::forwarding;
 use super::host::Host;
 use super::interface::Interface;
@@ -266,7 +267,7 @@ pub(super) fn await_index(
     what: &str,
     namespace: &Namespace,
 ) -> Result<(), Error> {
-    await_state(route, RTNLGRP_LINK, what, namespace, |route| is_up(route, index, what))
+    await_state(route, RTNLGRP_LINK, what, namespace, |route| Device::operates(route, index, what))
 }
 
 /// Waits until something is `so`, which the kernel announces to a group. An announcement only makes us
@@ -332,19 +333,6 @@ fn is_local(route: &mut Netlink, address: Ipv6Addr, what: &str) -> Result<bool, 
     let answers = route.query(Request::new(format!("get route to {what}"), message, 0))?;
     Ok(answers.iter().any(|answer| match answer {
         RouteNetlinkMessage::NewRoute(route) => route.header.kind == RouteType::Local,
-        _ => false,
-    }))
-}
-
-fn is_up(route: &mut Netlink, index: u32, what: &str) -> Result<bool, Error> {
-    let message = LinkMessageBuilder::<LinkUnspec>::new().index(index).build();
-    let request =
-        Request::new(format!("get link {what}"), RouteNetlinkMessage::GetLink(message), 0);
-    let answers = route.query(request)?;
-    Ok(answers.iter().any(|answer| match answer {
-        RouteNetlinkMessage::NewLink(link) => {
-            link.attributes.contains(&LinkAttribute::OperState(State::Up))
-        }
         _ => false,
     }))
 }

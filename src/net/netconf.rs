@@ -4,7 +4,7 @@ use rtnetlink::packet_core::NLM_F_DUMP;
 
 use super::host::Host;
 use crate::Error;
-use crate::netlink::{NETLINK_ROUTE, Request, raw_message};
+use crate::netlink::{NETLINK_ROUTE, Request, each, raw_message};
 
 // linux/rtnetlink.h, linux/netconf.h
 const RTM_NEWNETCONF: u16 = 80;
@@ -43,18 +43,7 @@ impl Message {
     }
 
     fn value(&self, wanted: u16) -> Option<i32> {
-        let mut attributes = self.bytes.get(HEADER..)?;
-        while let (Some(length), Some(kind)) = (half(attributes, 0), half(attributes, 2)) {
-            let value = attributes.get(4..usize::from(length))?;
-            if kind == wanted {
-                return Some(i32::from_ne_bytes(*value.first_chunk()?));
-            }
-            attributes = attributes.get(usize::from(length).max(4).next_multiple_of(4)..)?;
-        }
-        None
+        let (_, value) = each(self.bytes.get(HEADER..)?).find(|(kind, _)| *kind == wanted)?;
+        Some(i32::from_ne_bytes(*value.first_chunk()?))
     }
-}
-
-fn half(bytes: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_ne_bytes(*bytes.get(at..)?.first_chunk()?))
 }

@@ -5,9 +5,11 @@
 //! answers `Ok` when its task is gone and nothing was done, and has no place for the kernel's own
 //! words. Several requests go out in one send, which is as fast as pipelining.
 
+mod attributes;
 mod raw;
 mod route;
 
+pub(crate) use attributes::{Attributes, each};
 pub(crate) use raw::raw_message;
 pub(crate) use route::{NETLINK_ROUTE, RouteRequest};
 
@@ -299,16 +301,9 @@ impl Answer<'_> {
             0 => (u32_at(self.bytes, HEADER + 4)? as usize).next_multiple_of(4),
             _ => HEADER,
         };
-        let mut attributes = self.bytes.get(HEADER + 4 + echoed..)?;
-        while let (Some(length), Some(kind)) = (u16_at(attributes, 0), u16_at(attributes, 2)) {
-            let length = usize::from(length);
-            if kind == NLMSGERR_ATTR_MSG {
-                let text = attributes.get(4..length)?.strip_suffix(b"\0")?;
-                return Some(String::from_utf8_lossy(text).into_owned());
-            }
-            attributes = attributes.get(length.max(4).next_multiple_of(4)..)?;
-        }
-        None
+        let mut attributes = each(self.bytes.get(HEADER + 4 + echoed..)?);
+        let (_, text) = attributes.find(|(kind, _)| *kind == NLMSGERR_ATTR_MSG)?;
+        Some(String::from_utf8_lossy(text.strip_suffix(b"\0")?).into_owned())
     }
 }
 

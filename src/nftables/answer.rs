@@ -1,8 +1,8 @@
 //! What the kernel says about a rule.
 
-use super::attributes::each;
 use super::message::Message;
 use super::object::{NFT_MSG_NEWRULE, NFTA_RULE_EXPRESSIONS, NFTA_RULE_HANDLE};
+use crate::netlink::each;
 
 // linux/netfilter/nf_tables.h
 const NFTA_EXPR_NAME: u16 = 1;

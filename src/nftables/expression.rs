@@ -1,6 +1,6 @@
 //! The expressions that a rule consists of (nft(8), PAYLOAD EXPRESSIONS and STATEMENTS).
 
-use super::attributes::Attributes;
+use crate::netlink::Attributes;
 
 // linux/netfilter/nf_tables.h
 const NFTA_LIST_ELEM: u16 = 1;

@@ -1,6 +1,5 @@
-use super::attributes::Attributes;
 use super::family::TableFamily;
-use crate::netlink::{Request, raw_message};
+use crate::netlink::{Attributes, Request, raw_message};
 
 /// netlink(7)
 pub(crate) const NETLINK_NETFILTER: isize = libc::NETLINK_NETFILTER as isize;

@@ -4,7 +4,6 @@
 //! Written by hand, as far as it is used here. It knows no fault and no host; names are nft(8)'s.
 
 mod answer;
-mod attributes;
 mod expression;
 mod family;
 mod message;

@@ -1,9 +1,9 @@
 //! Tables, chains and rules.
 
-use super::attributes::Attributes;
 use super::expression::{Expression, list};
 use super::family::TableFamily;
 use super::message::Message;
+use crate::netlink::Attributes;
 
 // linux/netfilter/nf_tables.h
 const NFT_MSG_NEWTABLE: u16 = 0;

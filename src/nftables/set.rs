@@ -1,9 +1,9 @@
 //! Sets and maps, and what is in them.
 
-use super::attributes::Attributes;
 use super::expression::{Verdict, verdict_data};
 use super::family::TableFamily;
 use super::message::Message;
+use crate::netlink::Attributes;
 
 // linux/netfilter/nf_tables.h
 const NFT_MSG_NEWSET: u16 = 9;

@@ -1,8 +1,8 @@
 //! What a rule of somebody else does to the addresses of what it takes.
 
-use super::attributes::each;
 use super::message::Message;
 use super::object::{NFT_MSG_NEWRULE, NFTA_RULE_EXPRESSIONS, NFTA_RULE_TABLE};
+use crate::netlink::each;
 
 // linux/netfilter/nf_tables.h
 const NFTA_EXPR_NAME: u16 = 1;

@@ -7,7 +7,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::TcpState;
-use crate::netlink::raw_message;
+use crate::netlink::{each, raw_message};
 
 pub(super) const NETLINK_SOCK_DIAG: isize = libc::NETLINK_SOCK_DIAG as isize;
 
@@ -183,15 +183,7 @@ impl<'a> Answer<'a> {
     }
 
     fn attribute(&self, wanted: u16) -> Option<&'a [u8]> {
-        let mut rest = self.attributes;
-        while let [a, b, c, d, ..] = *rest {
-            let length = usize::from(u16::from_ne_bytes([a, b]));
-            if u16::from_ne_bytes([c, d]) == wanted {
-                return rest.get(4..length);
-            }
-            rest = rest.get(length.max(4).next_multiple_of(4)..)?;
-        }
-        None
+        each(self.attributes).find(|(kind, _)| *kind == wanted).map(|(_, value)| value)
     }
 
     fn u32(&self, at: usize) -> u32 {

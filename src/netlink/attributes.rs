@@ -1,6 +1,8 @@
+use super::u16_at;
+
 /// A sequence of netlink attributes (netlink(7)), each at a multiple of four bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Attributes(Vec<u8>);
+pub(crate) struct Attributes(Vec<u8>);
 
 /// linux/netlink.h
 const NLA_F_NESTED: u16 = 0x8000;
@@ -10,31 +12,31 @@ const HEADER: usize = 4;
 const USUAL: usize = 96;
 
 impl Attributes {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Vec::with_capacity(USUAL))
     }
 
-    pub(super) fn bytes(mut self, kind: u16, value: &[u8]) -> Self {
+    pub(crate) fn bytes(mut self, kind: u16, value: &[u8]) -> Self {
         self.push(kind, &[value]);
         self
     }
 
     /// A string with its terminator.
-    pub(super) fn text(mut self, kind: u16, text: &str) -> Self {
+    pub(crate) fn text(mut self, kind: u16, text: &str) -> Self {
         self.push(kind, &[text.as_bytes(), &[0]]);
         self
     }
 
-    /// A number in network order, as nearly all of nftables' are.
-    pub(super) fn number(self, kind: u16, value: u32) -> Self {
+    /// A number in network order, as nearly all of nftables' are. Other families have the machine's.
+    pub(crate) fn number(self, kind: u16, value: u32) -> Self {
         self.bytes(kind, &value.to_be_bytes())
     }
 
-    pub(super) fn nest(self, kind: u16, inner: &Self) -> Self {
+    pub(crate) fn nest(self, kind: u16, inner: &Self) -> Self {
         self.bytes(kind | NLA_F_NESTED, &inner.0)
     }
 
-    pub(super) fn as_bytes(&self) -> &[u8] {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
@@ -50,10 +52,9 @@ impl Attributes {
 }
 
 /// Goes through the attributes in a piece of an answer: kind and value of each.
-pub(super) fn each(mut bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
+pub(crate) fn each(mut bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
     std::iter::from_fn(move || {
-        let length = usize::from(u16::from_ne_bytes(*bytes.first_chunk()?));
-        let kind = u16::from_ne_bytes(*bytes.get(2..)?.first_chunk()?);
+        let (length, kind) = (usize::from(u16_at(bytes, 0)?), u16_at(bytes, 2)?);
         let value = bytes.get(HEADER..length)?;
         bytes = bytes.get(length.next_multiple_of(4)..).unwrap_or_default();
         Some((kind & !NLA_F_NESTED, value))
