@@ -16,6 +16,7 @@ use netns_test::{
 };
 use support::families::{addresses, families};
 use support::ping::Ping;
+use support::processor::stay_on_this_processor;
 
 const MS: Duration = Duration::from_millis(1);
 /// Far more than anything here takes, also on a busy machine. It bounds what must happen.
@@ -302,7 +303,11 @@ impl Stream {
         sender.send(&[7])?;
         receiver.recv(&mut [0])?;
         thread::scope(|scope| {
-            let sending = scope.spawn(|| stream.send(&sender));
+            let sending = scope.spawn(|| {
+                // A sender that moves to another has its datagrams overtake each other.
+                stay_on_this_processor();
+                stream.send(&sender)
+            });
             let receiving = scope.spawn(|| stream.receive(&receiver));
             let done = meanwhile(&stream);
             stream.over.store(true, Ordering::Relaxed);

@@ -14,6 +14,7 @@ pub(crate) mod frame;
 pub(crate) mod interface;
 pub(crate) mod ping;
 pub(crate) mod processes;
+pub(crate) mod processor;
 pub(crate) mod refusals;
 pub(crate) mod runner;
 pub(crate) mod seccomp;

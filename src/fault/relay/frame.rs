@@ -1,15 +1,19 @@
 //! A frame as the relay has it, and what its headers say.
 
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::time::Instant;
 
 use crate::sys::frames::{HEADER, Said};
 
 pub(super) const TCP: u8 = 6;
 pub(super) const UDP: u8 = 17;
-const IGMP: u8 = 2;
+pub(super) const IGMP: u8 = 2;
 pub(super) const ICMP: u8 = 1;
 pub(super) const ICMPV6: u8 = 58;
+/// The types of ICMPv6 that are housekeeping: discovery of listeners, routers and neighbours and what
+/// is told of it, and reports of version 2 (RFC 4861, RFC 3810).
+pub(super) const HOUSEKEEPING: [RangeInclusive<u8>; 2] = [130..=137, 143..=143];
 const IPV4: u16 = libc::ETH_P_IP as u16;
 const IPV6: u16 = libc::ETH_P_IPV6 as u16;
 const ARP: u16 = libc::ETH_P_ARP as u16;
@@ -115,7 +119,7 @@ impl Headers {
             IGMP => !ip.ipv6,
             ICMPV6 if ip.ipv6 => {
                 let kind = ip.transport.and_then(|at| bytes.get(at));
-                kind.is_some_and(|kind| matches!(kind, 130..=137 | 143))
+                kind.is_some_and(|kind| HOUSEKEEPING.iter().any(|kinds| kinds.contains(kind)))
             }
             _ => false,
         }

@@ -30,6 +30,8 @@ pub(super) struct Hop {
     /// What records what the receiver gets, and is told what is held.
     tap: Option<Arc<Tap>>,
     under_way: Arc<UnderWay>,
+    /// What has met all wires, in its order, until the relay's thread sends it.
+    out: Vec<Frame>,
     /// Whether anything was sent on since it was told.
     sent: bool,
 }
@@ -56,13 +58,15 @@ impl Hop {
             probed: false,
             tap,
             under_way,
+            out: Vec::new(),
             sent: false,
         }
     }
 
     /// Tells what is held now.
     pub(super) fn tell(&mut self) {
-        let oldest = self.lanes.iter().filter_map(Lane::oldest).min();
+        let out = self.out.first().map(|frame| frame.at);
+        let oldest = self.lanes.iter().filter_map(Lane::oldest).chain(out).min();
         self.under_way.tell(oldest, std::mem::take(&mut self.sent));
     }
 
@@ -118,15 +122,13 @@ impl Hop {
         self.leaving.is_some_and(|since| now.duration_since(since.max(self.heard)) > quiet)
     }
 
-    /// Has frames meet the wires from this one on.
-    fn pass(&mut self, first: usize, mut frames: Vec<Frame>, at: Instant) {
-        for lane in self.lanes.iter_mut().skip(first) {
-            let mut on = Vec::with_capacity(frames.len());
-            frames.into_iter().for_each(|frame| lane.take(frame, at, &mut on));
-            frames = on;
-        }
+    /// Sends what has met all wires.
+    ///
+    /// By one thread alone, which stays on its processor: the kernel keeps what comes from one in
+    /// order, and may have what was sent on another overtake it.
+    pub(super) fn send(&mut self) {
         let device = self.path.device();
-        for frame in frames {
+        for frame in self.out.drain(..) {
             let to = (device, frame.ethertype());
             // Where it fails the link is down, and loses it like any other.
             let _ = frames::inject(self.injector.as_fd(), to, &frame.header, &frame.bytes);
@@ -135,5 +137,15 @@ impl Hop {
                 tap.arrived_in_part(whole);
             }
         }
+    }
+
+    /// Has frames meet the wires from this one on.
+    fn pass(&mut self, first: usize, mut frames: Vec<Frame>, at: Instant) {
+        for lane in self.lanes.iter_mut().skip(first) {
+            let mut on = Vec::with_capacity(frames.len());
+            frames.into_iter().for_each(|frame| lane.take(frame, at, &mut on));
+            frames = on;
+        }
+        self.out.extend(frames);
     }
 }

@@ -1,9 +1,12 @@
 //! The rules that have a hop's frames take the way by the relay, or the straight one.
 
+use std::ops::RangeInclusive;
+
 use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_EXCL};
 use rtnetlink::packet_route::RouteNetlinkMessage;
 use rtnetlink::{LinkMessageBuilder, LinkUnspec};
 
+use super::frame::{HOUSEKEEPING, ICMPV6, IGMP};
 use super::path::Path;
 use crate::Error;
 use crate::net::{Device, Namespace};
@@ -11,8 +14,8 @@ use crate::netlink::Request;
 use crate::nftables::{
     Base, Expression, Hook, Key, Message, NETLINK_NETFILTER, NftRequest, Operator, Set,
     TableFamily, Verdict, assign_mark, batches, chain, compare, counter, delete_table, flush_chain,
-    forward, keep_for, load, masked, meta, not_in_set, number, plain_chain, rule, set, table,
-    verdict, with_bits, write,
+    forward, in_range, keep_for, load, masked, meta, not_in_set, number, plain_chain, rule, set,
+    table, verdict, with_bits, write,
 };
 use crate::sys::packet;
 
@@ -127,10 +130,8 @@ impl Intercept {
     /// The rules for the sender's end of a pair.
     fn stamping(&self, path: &Path, device: &str) -> Vec<(Message, u16)> {
         let mut all = self.frame(path, device);
-        for passing in [marked(RELAYED), probes_of_blocks()] {
-            let rule = passing.into_iter().chain([verdict(&Verdict::Accept)]);
-            all.push(self.gate(&rule.collect::<Vec<_>>()));
-        }
+        let passing = [marked(RELAYED), probes_of_blocks()].into_iter().chain(housekeeping());
+        all.extend(passing.map(|passing| self.gate(&accepted(passing))));
         all.push(self.gate(&[verdict(&Verdict::Jump(WAY.to_owned()))]));
         all
     }
@@ -147,10 +148,10 @@ impl Intercept {
             compare(Operator::NotEqual, &port.to_ne_bytes()),
             verdict(&Verdict::Accept),
         ];
-        let probes = probes_of_blocks().into_iter().chain([verdict(&Verdict::Accept)]);
         all.push(self.gate(&relayed));
         all.push(self.gate(&others));
-        all.push(self.gate(&probes.collect::<Vec<_>>()));
+        let passing = [probes_of_blocks()].into_iter().chain(housekeeping());
+        all.extend(passing.map(|passing| self.gate(&accepted(passing))));
         all.push(self.gate(&[verdict(&Verdict::Jump(WAY.to_owned()))]));
         let mut heard = marked(self.mark());
         heard.push(verdict(&Verdict::Drop));
@@ -242,6 +243,36 @@ fn marked(mark: u32) -> Vec<Expression> {
 /// What asks whether a block acts comes to the block at once.
 fn probes_of_blocks() -> Vec<Expression> {
     vec![meta(Key::Protocol), compare(Operator::Equal, &packet::EXPERIMENT.to_be_bytes())]
+}
+
+/// What kernels say for themselves passes wires, and does so at once: a packet that waits for the
+/// address of its neighbour would leave its host some time after it was sent. As
+/// [`Headers::is_housekeeping`] tells it for what comes to the relay.
+///
+/// [`Headers::is_housekeeping`]: super::frame::Headers::is_housekeeping
+fn housekeeping() -> [Vec<Expression>; 4] {
+    let of = |ethertype: i32| {
+        let ethertype = (ethertype as u16).to_be_bytes();
+        vec![meta(Key::Protocol), compare(Operator::Equal, &ethertype)]
+    };
+    let of_protocol = |ethertype, protocol| {
+        let mut rule = of(ethertype);
+        rule.extend([meta(Key::L4Proto), compare(Operator::Equal, &[protocol])]);
+        rule
+    };
+    let of_icmpv6 = |kinds: RangeInclusive<u8>| {
+        let mut rule = of_protocol(libc::ETH_P_IPV6, ICMPV6);
+        let kinds = in_range(&[*kinds.start()], &[*kinds.end()]);
+        rule.extend([load(Base::Transport, 0, 1), kinds]);
+        rule
+    };
+    let [discovery, reports] = HOUSEKEEPING.map(of_icmpv6);
+    [of(libc::ETH_P_ARP), of_protocol(libc::ETH_P_IP, IGMP), discovery, reports]
+}
+
+fn accepted(mut rule: Vec<Expression>) -> Vec<Expression> {
+    rule.push(verdict(&Verdict::Accept));
+    rule
 }
 
 /// What a device is called now: rules of netdev are for a name.

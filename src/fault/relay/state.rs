@@ -94,10 +94,18 @@ impl State {
         }
     }
 
-    /// Sends on what is due.
+    /// Has what is due meet the next wires, or wait to be sent.
     pub(super) fn release(&mut self, now: Instant) {
         for hop in self.hops.values_mut() {
             while hop.release(now) {}
+            hop.tell();
+        }
+    }
+
+    /// Sends what has met all wires.
+    pub(super) fn send(&mut self) {
+        for hop in self.hops.values_mut() {
+            hop.send();
             hop.tell();
         }
     }

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::AsFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, ppoll};
+use nix::sched::{CpuSet, sched_getcpu, sched_setaffinity};
 use nix::sys::time::TimeSpec;
+use nix::unistd::Pid;
 
 use super::super::impairment::Fates;
 use super::super::recipe::WireRule;
@@ -20,6 +23,7 @@ use super::one_way::OneWay;
 use super::path::Path;
 use super::state::State;
 use crate::Error;
+use crate::mutex::lock;
 use crate::record::next_number;
 use crate::sandbox::go_home;
 use crate::sys::frames::without_timer_slack;
@@ -41,6 +45,8 @@ pub(in crate::fault) struct Relay(Arc<Shared>);
 
 struct Shared {
     state: Mutex<State>,
+    /// Whether the thread waits for that.
+    wants: AtomicBool,
     /// Held while ways are changed, by the one who does it.
     changing: Mutex<()>,
     probed: Condvar,
@@ -58,6 +64,7 @@ impl Relay {
             let (woken, wake) = io::pipe()?;
             let shared = Arc::new(Shared {
                 state: Mutex::default(),
+                wants: AtomicBool::new(false),
                 changing: Mutex::default(),
                 probed: Condvar::new(),
                 wake,
@@ -142,10 +149,7 @@ impl Relay {
         treatment: (Treatment, Vec<WireRule>),
         fates: Option<Fates>,
     ) -> Result<(), Error> {
-        self.with_lane(hop, wire, |hop, at| hop.lanes[at].becomes(treatment, fates))?;
-        // It may be due earlier.
-        self.wake();
-        Ok(())
+        self.with_lane(hop, wire, |hop, at| hop.lanes[at].becomes(treatment, fates))
     }
 
     /// Puts a wire out of effect, or in effect again. What waits in it is sent on, in its order.
@@ -196,17 +200,17 @@ impl Relay {
         work: impl FnOnce(&mut Hop, usize) -> T,
     ) -> Result<T, Error> {
         let mut state = self.state();
-        // Whoever has the lock does what is due: who asks again and again would keep the thread from it.
         state.hear();
         state.release(Instant::now());
-        match state.lane(hop, wire) {
-            Some((hop, at)) => {
-                let done = work(hop, at);
-                hop.tell();
-                Ok(done)
-            }
-            None => Err(Error::new("find a wire at its relay", "it is there no longer")),
-        }
+        let done = state.lane(hop, wire).map(|(hop, at)| {
+            let done = work(hop, at);
+            hop.tell();
+            done
+        });
+        drop(state);
+        // What was due has to be sent.
+        self.wake();
+        done.ok_or_else(|| Error::new("find a wire at its relay", "it is there no longer"))
     }
 
     /// Has frames take the way by the relay if a wire acts there, and lets go of it if none does.
@@ -240,29 +244,37 @@ impl Relay {
         let _ = (&self.0.wake).write_all(&[0]);
     }
 
+    /// The thread goes first: whoever asks again and again would keep it from what is due.
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+        while self.0.wants.load(Ordering::Acquire) {
+            thread::yield_now();
+        }
+        lock(&self.0.state)
     }
 
     fn changing(&self) -> MutexGuard<'_, ()> {
-        self.0.changing.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0.changing)
     }
 }
 
 fn relays() -> MutexGuard<'static, BTreeMap<u64, Arc<Shared>>> {
-    RELAYS.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&RELAYS)
 }
 
 fn run(shared: &Arc<Shared>, mut woken: PipeReader, net: u64) {
     go_home();
     run_soon();
+    stay();
     without_timer_slack();
     let (mut sockets, mut version) = (Vec::new(), u64::MAX);
     loop {
-        let mut state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.wants.store(true, Ordering::Release);
+        let mut state = lock(&shared.state);
+        shared.wants.store(false, Ordering::Release);
         state.hear();
         let now = Instant::now();
         state.release(now);
+        state.send();
         let left = state.take_left(now);
         let (due, leaving) = (state.next_due(), state.is_leaving());
         if std::mem::replace(&mut version, state.version) != state.version {
@@ -280,6 +292,15 @@ fn run(shared: &Arc<Shared>, mut woken: PipeReader, net: u64) {
         let limit = due.into_iter().chain(look).min();
         wait(&mut woken, &sockets, limit);
     }
+}
+
+/// Has this thread stay on the processor that it is on ([`Hop::send`]).
+fn stay() {
+    let mut here = CpuSet::new();
+    // Where it is not permitted, what is sent may overtake what was sent before the thread moved.
+    let _ = sched_getcpu()
+        .and_then(|processor| here.set(processor))
+        .and_then(|()| sched_setaffinity(Pid::from_raw(0), &here));
 }
 
 /// Waits until the time is over, somebody asks for something, or a frame has come.
@@ -322,7 +343,7 @@ fn close(sockets: Vec<Arc<std::os::fd::OwnedFd>>) {
 /// Ends the thread if nobody needs it.
 fn retire(shared: &Arc<Shared>, net: u64) -> bool {
     let mut relays = relays();
-    let state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+    let state = lock(&shared.state);
     // The map has one, and this thread.
     let idle = state.hops.is_empty() && Arc::strong_count(shared) == 2;
     if idle {

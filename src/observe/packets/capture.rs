@@ -262,6 +262,10 @@ impl Capture {
 
     /// The segments whose sequence numbers were sent before. A repeated SYN is one, a keepalive probe
     /// is not. One packet may hold several: [`segments`](Self::segments) counts them.
+    ///
+    /// A busy stream may have some without any fault: the kernel lets what one processor sends overtake
+    /// what another has sent, and TCP takes the one that is late for lost (RFC 8985). A test that wants
+    /// none at all keeps its threads on one processor (sched_setaffinity(2)).
     #[must_use]
     pub fn retransmissions(&self) -> Self {
         self.filter(Packet::is_retransmission)
