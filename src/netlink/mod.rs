@@ -97,7 +97,7 @@ impl Netlink {
         }
     }
 
-    /// Sends all requests at once and demands the acknowledgement of each.
+    /// Sends all requests at once, and waits until the kernel has done them.
     ///
     /// # Errors
     ///
@@ -110,10 +110,10 @@ impl Netlink {
         let mut requests = requests;
         while requests.len() > BATCH {
             let rest = requests.split_off(BATCH);
-            self.exchange(requests)?;
+            self.exchange(acknowledged_once(requests))?;
             requests = rest;
         }
-        self.exchange(requests).map(drop)
+        self.exchange(acknowledged_once(requests)).map(drop)
     }
 
     /// Sends all requests in one datagram, however many: a transaction must not be cut. Returns
@@ -122,14 +122,8 @@ impl Netlink {
     where
         M: NetlinkSerializable + NetlinkDeserializable,
     {
-        let mut requests = requests;
-        // One acknowledgement will do, that of the last: a failure is told for each request, and
-        // all acknowledgements of a large transaction would not fit into the socket's buffer.
-        let mut last_first = requests.iter_mut().rev().filter(|one| one.flags & NLM_F_ACK != 0);
-        last_first.next();
-        last_first.for_each(|one| one.flags &= !NLM_F_ACK);
         let mut echoes = Vec::new();
-        for bytes in self.exchange(requests)? {
+        for bytes in self.exchange(acknowledged_once(requests))? {
             let echo = Answers(&bytes).find_map(|answer| answer.message().transpose());
             let echo = echo.transpose().map_err(|cause| Error::new("read an echo", cause))?;
             echoes.extend(echo);
@@ -244,6 +238,16 @@ impl Netlink {
         }
         Ok(buffer)
     }
+}
+
+/// Has the last of the requests acknowledged alone, which the kernel does after all of them. A failure
+/// is told for each, and all acknowledgements of a large transaction would not fit into the socket's
+/// buffer.
+fn acknowledged_once<M>(mut requests: Vec<Request<M>>) -> Vec<Request<M>> {
+    let mut last_first = requests.iter_mut().rev().filter(|one| one.flags & NLM_F_ACK != 0);
+    last_first.next();
+    last_first.for_each(|one| one.flags &= !NLM_F_ACK);
+    requests
 }
 
 /// The messages of one datagram.

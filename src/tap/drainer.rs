@@ -26,21 +26,36 @@ const QUIET: u32 = 5;
 /// How long it waits for one before it looks whether anybody needs it.
 const WAIT: Duration = Duration::from_secs(1);
 
-static DRAINER: Mutex<Drainer> = Mutex::new(Drainer { taps: Vec::new(), wake: None });
+static DRAINER: Mutex<Drainer> =
+    Mutex::new(Drainer { taps: Vec::new(), wake: None, news: 0, rests: false });
 
 struct Drainer {
     taps: Vec<Weak<Tap>>,
     /// Wakes the thread, while there is one.
     wake: Option<PipeWriter>,
+    /// How often there was a reason to look.
+    news: u64,
+    /// Whether the thread has to be woken to look soon.
+    rests: bool,
+}
+
+impl Drainer {
+    /// Has the thread look soon. To wake it takes longer than all else that a new tap does.
+    fn nudge(&mut self) -> io::Result<()> {
+        self.news += 1;
+        match &mut self.wake {
+            Some(wake) if std::mem::take(&mut self.rests) => wake.write_all(&[0]),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Empties a tap from now on.
 pub(crate) fn watch(tap: &Arc<Tap>) -> io::Result<()> {
     let mut drainer = drainer();
     drainer.taps.push(Arc::downgrade(tap));
-    if let Some(wake) = &mut drainer.wake {
-        // A thread that gets a byte less looks all the same.
-        return wake.write_all(&[0]);
+    if drainer.wake.is_some() {
+        return drainer.nudge();
     }
     let (woken, wake) = io::pipe()?;
     thread::Builder::new().name("netns-test tap".to_owned()).spawn(move || run(woken))?;
@@ -50,10 +65,8 @@ pub(crate) fn watch(tap: &Arc<Tap>) -> io::Result<()> {
 
 /// Lets go of a tap that has ended: its sockets may be waited for.
 pub(crate) fn forget() {
-    if let Some(wake) = &mut drainer().wake {
-        // A thread that gets a byte less looks a second later.
-        let _ = wake.write_all(&[0]);
-    }
+    // A thread that gets a byte less looks a second later.
+    let _ = drainer().nudge();
 }
 
 fn drainer() -> MutexGuard<'static, Drainer> {
@@ -65,7 +78,7 @@ fn run(mut woken: PipeReader) {
     run_soon();
     let mut quiet = 0;
     loop {
-        let taps = living();
+        let (taps, news) = living();
         let found = look(&taps);
         quiet = if found.frames > 0 { 0 } else { quiet + 1 };
         let watched: Vec<_> = if quiet < QUIET {
@@ -81,17 +94,27 @@ fn run(mut woken: PipeReader) {
             _ if found.hurry => HURRY,
             _ => PAUSE,
         };
-        wait(&mut woken, &watched, limit);
+        wait(&mut woken, &watched, if rests(limit, news) { limit } else { HURRY });
         if quiet >= QUIET && !unclosed && retire() {
             return;
         }
     }
 }
 
-fn living() -> Vec<Arc<Tap>> {
+/// The taps that there are, and what was new by then.
+fn living() -> (Vec<Arc<Tap>>, u64) {
     let mut drainer = drainer();
+    drainer.rests = false;
     drainer.taps.retain(|tap| tap.strong_count() > 0);
-    drainer.taps.iter().filter_map(Weak::upgrade).collect()
+    (drainer.taps.iter().filter_map(Weak::upgrade).collect(), drainer.news)
+}
+
+/// Whether the thread may wait so long: there is nothing new since it looked. Whoever has something wakes
+/// it then.
+fn rests(limit: Duration, news: u64) -> bool {
+    let mut drainer = drainer();
+    drainer.rests = limit > HURRY && drainer.news == news;
+    limit <= HURRY || drainer.rests
 }
 
 fn look(taps: &[Arc<Tap>]) -> Found {
