@@ -7,12 +7,13 @@ mod cases;
 mod fixtures;
 mod support;
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::Read;
+use std::net::TcpListener;
 use std::process::{ExitCode, Termination};
 
 use netns_test::{Error, FromNet, Host, Net, Plan, Result, netns_test};
 use support::folder::Folder;
+use support::hello::hello;
 use support::runner::{Run, end_of, fixtures, run, start};
 use support::seccomp::forbid_sockets;
 
@@ -93,16 +94,6 @@ fn a_fixture_of_ones_own_shares_the_link(client: Host, replica: Replicas) -> Res
     assert_eq!(client.ipv4().to_string(), "10.0.0.1");
     assert_eq!(replica.0[2].ipv4().to_string(), "10.0.0.4");
     hello((replica.0[2].ipv4(), 80).into(), &replica.0[2], &client)
-}
-
-/// The client says hello, and the server hears it.
-fn hello(address: std::net::SocketAddr, server: &Host, client: &Host) -> Result {
-    let listener = server.run(|| TcpListener::bind(address))?;
-    client.run(|| TcpStream::connect(address))?.write_all(b"hello")?;
-    let mut heard = String::new();
-    listener.accept()?.0.read_to_string(&mut heard)?;
-    assert_eq!(heard, "hello");
-    Ok(())
 }
 
 // What the function returns.

@@ -2,38 +2,18 @@
 //! kernel does it: no test that should fail passes, no host is in a wrong namespace, and what was
 //! denied is named.
 #![cfg(target_os = "linux")]
-#![expect(unsafe_code, reason = "nix does not know SO_NETNS_COOKIE")]
 
 mod support;
 
 use std::collections::BTreeSet;
-use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::fd::AsRawFd;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use netns_test::{Host, Result, netns_test};
+use support::cookie::cookie;
+use support::hello::hello;
 use support::runner::{Run, fixtures, run};
 use support::seccomp::refuse_from_here;
-
-/// What tells the namespace of this thread from all others (socket(7)), without any file.
-fn cookie() -> io::Result<u64> {
-    let socket = std::net::UdpSocket::bind("127.0.0.1:0")?;
-    let mut cookie = 0_u64;
-    let mut length = size_of::<u64>() as libc::socklen_t;
-    // SAFETY: the kernel writes eight bytes, into a local that outlives the call.
-    let got = unsafe {
-        libc::getsockopt(
-            socket.as_raw_fd(),
-            libc::SOL_SOCKET,
-            libc::SO_NETNS_COOKIE,
-            (&raw mut cookie).cast(),
-            &raw mut length,
-        )
-    };
-    if got == 0 { Ok(cookie) } else { Err(io::Error::last_os_error()) }
-}
 
 mod fixtures {
     use super::*;
@@ -43,13 +23,7 @@ mod fixtures {
     fn hosts_are_apart_and_talk(server: Host, client: Host) -> Result {
         let cookies = [cookie()?, server.run(cookie)?, client.run(cookie)?];
         assert_eq!(BTreeSet::from(cookies).len(), 3, "one namespace is two hosts': {cookies:?}");
-        let address = SocketAddr::from((server.ipv4(), 80));
-        let listener = server.run(|| TcpListener::bind(address))?;
-        client.run(|| TcpStream::connect(address))?.write_all(b"hello")?;
-        let mut heard = String::new();
-        listener.accept()?.0.read_to_string(&mut heard)?;
-        assert_eq!(heard, "hello");
-        Ok(())
+        hello((server.ipv4(), 80).into(), &server, &client)
     }
 
     #[netns_test]

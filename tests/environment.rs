@@ -1,27 +1,24 @@
 //! A test as people write them, to be run in every environment: `tests/environments` runs this
 //! binary in containers, in chroots, under limits, under sudo, and reads the lines that it prints.
 #![cfg(target_os = "linux")]
-#![expect(unsafe_code, reason = "nix does not know SO_NETNS_COOKIE")]
+
+mod support;
 
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::os::fd::AsRawFd;
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
 use netns_test::{Host, Result, netns_test};
+use support::cookie::cookie;
+use support::hello::hello;
 
 #[netns_test]
 fn two_hosts_talk(server: Host, client: Host) -> Result {
     for ip in server.addrs() {
-        let address = SocketAddr::from((ip, 80));
-        let listener = server.run(|| TcpListener::bind(address))?;
-        client.run(|| TcpStream::connect(address))?.write_all(b"hello")?;
-        let mut heard = String::new();
-        listener.accept()?.0.read_to_string(&mut heard)?;
-        assert_eq!(heard, "hello");
+        hello((ip, 80).into(), &server, &client)?;
     }
     Ok(())
 }
@@ -51,24 +48,6 @@ fn each_host_has_a_namespace_of_its_own(server: Host, client: Host) -> Result {
         assert_eq!(BTreeSet::from([sandbox, server, client]).len(), 3);
     }
     Ok(())
-}
-
-/// What tells the namespace of this thread from all others (socket(7)), without any file.
-fn cookie() -> io::Result<u64> {
-    let socket = UdpSocket::bind("127.0.0.1:0")?;
-    let mut cookie = 0_u64;
-    let mut length = size_of::<u64>() as libc::socklen_t;
-    // SAFETY: the kernel writes eight bytes, into a local that outlives the call.
-    let got = unsafe {
-        libc::getsockopt(
-            socket.as_raw_fd(),
-            libc::SOL_SOCKET,
-            libc::SO_NETNS_COOKIE,
-            (&raw mut cookie).cast(),
-            &raw mut length,
-        )
-    };
-    if got == 0 { Ok(cookie) } else { Err(io::Error::last_os_error()) }
 }
 
 fn inode() -> io::Result<u64> {

@@ -33,6 +33,7 @@ use support::dials::assert_repeats_its_syn;
 use support::families::{addresses, can_run_with_ipv6, families, has_ipv6};
 use support::ping::Ping;
 use support::stop::Stop;
+use support::unique::unique;
 
 /// Far more than anything here takes, also on a busy machine. It bounds what must happen.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -102,12 +103,6 @@ impl Path {
 
 fn addrs_of(host: &Host, port: u16) -> Vec<SocketAddr> {
     host.addrs().into_iter().map(|addr| (addr, port).into()).collect()
-}
-
-/// Bytes that no other datagram of this test has.
-fn unique() -> [u8; 8] {
-    static LAST: AtomicU64 = AtomicU64::new(0);
-    LAST.fetch_add(1, Ordering::Relaxed).to_be_bytes()
 }
 
 /// A dial from each host to the other one, in each family.

@@ -28,7 +28,6 @@ use std::fs;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use netns_test::{
@@ -41,6 +40,7 @@ use support::dials::assert_repeats_its_syn;
 use support::dials::family;
 use support::families::{addresses, can_run_with_ipv6, families};
 use support::refusals::REFUSALS;
+use support::unique::unique;
 
 /// Far more than anything here takes, also on a busy machine. It bounds what must happen.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -101,12 +101,6 @@ impl Way {
         let refused = self.from.send_to(b"refused", self.to).unwrap_err();
         assert_eq!(refused.raw_os_error(), Some(libc::EPERM), "to {}: {refused}", self.to);
     }
-}
-
-/// Bytes that no other datagram of this test has.
-fn unique() -> [u8; 8] {
-    static LAST: AtomicU64 = AtomicU64::new(0);
-    LAST.fetch_add(1, Ordering::Relaxed).to_be_bytes()
 }
 
 /// Has both hosts find each other, so that rules which stop everything do not stop the search for

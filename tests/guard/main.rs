@@ -29,6 +29,7 @@ use netns_test::{
 };
 use support::families::{addresses, can_run_with_ipv6, families};
 use support::stop::Stop;
+use support::unique::unique;
 
 /// Far more than anything here takes, also on a busy machine. It bounds what must happen.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -49,12 +50,6 @@ fn policies() -> [Policy; 6] {
         // Only what comes: what a host's own firewall keeps from leaving is an error of send.
         Policy::firewall([Rule::input().drop()]),
     ]
-}
-
-/// Bytes that no other datagram of this test has.
-fn unique() -> [u8; 8] {
-    static LAST: AtomicU64 = AtomicU64::new(0);
-    LAST.fetch_add(1, Ordering::Relaxed).to_be_bytes()
 }
 
 /// Datagrams from one host to the other, in both families.

@@ -25,6 +25,7 @@ use support::dials::{assert_repeats_its_syn, connections, family};
 use support::families::{can_run_with_ipv6, families, has_ipv6};
 use support::refusals::REFUSALS;
 use support::stop::Stop;
+use support::unique::unique;
 
 /// Far more than anything here takes, also on a busy machine. It bounds what must happen.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -76,12 +77,6 @@ fn assert_hears_nothing(end: &mut Connection) {
     let error = end.recv().unwrap_err();
     assert_eq!((error.kind(), error.raw_os_error()), (ErrorKind::TimedOut, None), "{error}");
     end.set_deadline(LIMIT);
-}
-
-/// Bytes that no other datagram of this test has.
-fn unique() -> [u8; 8] {
-    static LAST: AtomicUsize = AtomicUsize::new(0);
-    LAST.fetch_add(1, Ordering::Relaxed).to_be_bytes()
 }
 
 /// Open UDP ports of two hosts, for both families.

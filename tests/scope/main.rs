@@ -18,7 +18,6 @@ mod support;
 
 use std::io::ErrorKind;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use netns_test::{
@@ -28,6 +27,7 @@ use netns_test::{
 use support::dials::{connections, family};
 use support::families::{can_run_with_ipv6, families};
 use support::ping::Ping;
+use support::unique::unique;
 
 /// Far more than anything here takes, also on a busy machine. It bounds what must happen.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -39,12 +39,6 @@ const SECOND_SYN: Duration = Duration::from_millis(1900);
 
 /// Two ports that are open on both hosts, for UDP.
 const PORTS: [u16; 2] = [5000, 6000];
-
-/// Bytes that no other datagram of this test has.
-fn unique() -> [u8; 8] {
-    static LAST: AtomicU64 = AtomicU64::new(0);
-    LAST.fetch_add(1, Ordering::Relaxed).to_be_bytes()
-}
 
 fn address(host: &Host, ipv6: bool) -> IpAddr {
     if ipv6 { host.ipv6().into() } else { host.ipv4().into() }

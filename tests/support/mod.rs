@@ -7,10 +7,12 @@
 //! Nothing here needs cargo, the source tree, a writable working directory, or a user of any kind.
 #![allow(dead_code, reason = "each test binary uses the part that it needs")]
 
+pub(crate) mod cookie;
 pub(crate) mod dials;
 pub(crate) mod families;
 pub(crate) mod folder;
 pub(crate) mod frame;
+pub(crate) mod hello;
 pub(crate) mod interface;
 pub(crate) mod ping;
 pub(crate) mod processes;
@@ -21,4 +23,5 @@ pub(crate) mod seccomp;
 pub(crate) mod signals;
 pub(crate) mod stop;
 pub(crate) mod tables;
+pub(crate) mod unique;
 pub(crate) mod wait;
