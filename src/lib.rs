@@ -39,7 +39,7 @@
 //!   errors are [`std::io::Error`], as the kernel gave them.
 //! - **Faults**: [`Host::block`] cuts two hosts off from each other; a [`Policy`] does it in another
 //!   way. [`Host::impair`] and [`Link::impair`] make a wire slow, lossy or narrow, as an [`Impairment`]
-//!   says, and [`Link::cut`] pulls a host's plug. The guards lift the fault when they are dropped. Each
+//!   says, [`Link::cut`] pulls a host's plug, and [`Host::power_off`] takes its power. The guards lift the fault when they are dropped. Each
 //!   fault has a [`Place`].
 //! - **Sockets**: [`Host::sockets`] lists them as `ss` does, with their timers and [`TcpInfo`];
 //!   [`Host::established`] counts what an eviction is to end.
@@ -251,8 +251,8 @@ pub use error::Error;
 pub use failure::{Failure, Result};
 pub use fault::{
     Backend, Block, Counter, Cut, Distribution, ExplainedRule, Explanation, Freeze, IcmpKind,
-    Impaired, Impairment, Kept, Loss, Notified, Observed, Policy, Ports, Rate, RejectWith, Rule,
-    WireCounts,
+    Impaired, Impairment, Kept, Loss, Notified, Observed, Policy, Ports, PowerOff, Rate,
+    RejectWith, Rule, WireCounts,
 };
 pub use feature::Feature;
 pub use liveness::{Claim, Probe, consistently, eventually, since, within};

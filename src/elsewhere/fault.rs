@@ -697,6 +697,45 @@ impl<T: std::convert::Into<crate::Ports>> std::convert::From<std::vec::Vec<T>> f
     }
 }
 
+#[must_use = "dropping the guard has the host come back"]
+pub struct PowerOff(crate::elsewhere::Nowhere);
+
+impl crate::PowerOff {
+    pub fn power_on(self) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn keep(self) -> crate::Kept {
+        crate::elsewhere::nowhere()
+    }
+    pub fn suspend<T>(
+        &mut self,
+        work: impl std::ops::FnOnce() -> T,
+    ) -> std::result::Result<T, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn in_effect_at(&self) -> std::time::Instant {
+        crate::elsewhere::nowhere()
+    }
+    pub fn place(&self) -> &crate::Place<crate::Host> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn left_out(&self) -> &[std::string::String] {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::fmt::Display for crate::PowerOff {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::fmt::Debug for crate::PowerOff {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Rate(crate::elsewhere::Nowhere);
 

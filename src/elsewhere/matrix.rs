@@ -228,6 +228,15 @@ impl crate::matrix::Guard for crate::Freeze {
     }
 }
 
+impl crate::matrix::Guard for crate::PowerOff {
+    fn in_effect_at(&self) -> std::option::Option<std::time::Instant> {
+        crate::elsewhere::nowhere()
+    }
+    fn lift(self) -> crate::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
 impl crate::matrix::Guard for crate::Cut {
     fn in_effect_at(&self) -> std::option::Option<std::time::Instant> {
         crate::elsewhere::nowhere()

@@ -492,6 +492,16 @@ impl crate::Host {
     }
 }
 
+impl crate::Host {
+    pub fn power_off(&self) -> std::result::Result<crate::PowerOff, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    #[cfg(feature = "tokio")]
+    pub async fn power_off_async(&self) -> std::result::Result<crate::PowerOff, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+}
+
 impl std::fmt::Debug for crate::Host {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         crate::elsewhere::nowhere()

@@ -132,7 +132,7 @@ impl Host {
 }
 
 /// What runs in a host and cannot be frozen.
-fn left_out(host: &Host) -> Vec<String> {
+pub(super) fn left_out(host: &Host) -> Vec<String> {
     let threads = host.other_threads().into_iter().map(|name| format!("thread `{name}`"));
     let programs = living_commands(host).into_iter();
     threads.chain(programs.map(|program| format!("`{program}` of Host::command"))).collect()
@@ -147,7 +147,7 @@ fn freeze(parts: &mut Vec<Frozen>, runs: Vec<Arc<Run>>) -> Result<(), Error> {
 }
 
 #[cfg(feature = "tokio")]
-async fn aside<T: Send + 'static>(
+pub(super) async fn aside<T: Send + 'static>(
     operation: &str,
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {

@@ -85,6 +85,14 @@ impl Host {
         conntrack::flush(self)
     }
 
+    /// Forgets the connections that it has translated, if any, as a router that was switched off.
+    pub(crate) fn lose_connections(&self) -> Result<(), Error> {
+        match self.translates_by() {
+            Some(_) => conntrack::flush(self),
+            None => Ok(()),
+        }
+    }
+
     /// Makes it a router that forwards, and translates nothing.
     ///
     /// # Errors

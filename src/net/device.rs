@@ -10,6 +10,8 @@ use crate::sys::interface;
 pub(crate) struct Device {
     pub(crate) index: u32,
     pub(crate) name: String,
+    /// Whether it was set up.
+    pub(crate) up: bool,
     /// Whether it is up, and its other end is.
     pub(crate) passes: bool,
 }
@@ -105,7 +107,8 @@ impl Message {
         let name = attributes.find(|(kind, _)| *kind == IFLA_IFNAME);
         let text = name.and_then(|(_, text)| text.strip_suffix(b"\0")).unwrap_or_default();
         let name = String::from_utf8_lossy(text).into_owned();
-        Some(Device { index: number(4)?, name, passes: flags & wanted == wanted })
+        let up = flags & libc::IFF_UP as u32 != 0;
+        Some(Device { index: number(4)?, name, up, passes: flags & wanted == wanted })
     }
 }
 

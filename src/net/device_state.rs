@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use rtnetlink::packet_core::NLM_F_DUMP;
 use rtnetlink::packet_route::address::{AddressAttribute, AddressHeaderFlags, AddressMessage};
-use rtnetlink::packet_route::neighbour::{NeighbourAttribute, NeighbourMessage, NeighbourState};
+use rtnetlink::packet_route::neighbour::{
+    NeighbourAttribute, NeighbourFlags, NeighbourMessage, NeighbourState,
+};
 use rtnetlink::packet_route::route::{RouteAttribute, RouteFlags, RouteMessage, RouteType};
 use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
 
+use super::device::Device;
 use super::joining::await_local_in;
 use super::namespace::Namespace;
 use super::plug::add;
@@ -85,8 +88,27 @@ impl DeviceState {
         }
     }
 
-    /// Gives the device what it had and has no longer.
+    /// Leaves out what the kernel has learned of its neighbours, and not what it was told.
+    pub(super) fn forget_learned_neighbours(&mut self) {
+        self.neighbours.retain(|one| {
+            let told = one.header.flags.contains(NeighbourFlags::ExtLearned);
+            told || one.header.state == NeighbourState::Permanent
+        });
+        for told in &mut self.neighbours {
+            if told.header.state != NeighbourState::Permanent {
+                told.header.state = NeighbourState::Failed;
+                told.attributes
+                    .retain(|one| !matches!(one, NeighbourAttribute::LinkLayerAddress(_)));
+            }
+        }
+    }
+
+    /// Gives the device what it had and has no longer. One that is down has it when it is up again, from
+    /// whoever has set it down.
     pub(super) fn put_back(self) -> Result<(), Error> {
+        if Device::find(&self.namespace, self.index)?.is_some_and(|device| !device.up) {
+            return Ok(());
+        }
         let now = Self::of(&self.namespace, self.index)?;
         let (mut requests, mut given) = (Vec::new(), Vec::new());
         let operation = format!("give an interface of {} back what it had", self.namespace);

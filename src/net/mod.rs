@@ -38,6 +38,7 @@ mod route;
 mod runtime;
 mod shapes;
 mod subnet;
+mod supply;
 mod switch;
 mod threads;
 mod timers;
@@ -62,6 +63,7 @@ pub(crate) use runtime::Parked;
 pub use runtime::{Task, block_on, block_on_threads};
 pub use shapes::{Routed, TwoSites};
 pub use subnet::Subnet;
+pub(crate) use supply::Supply;
 pub(crate) use switch::Switch;
 #[cfg(not(feature = "tokio"))]
 pub(crate) use threads::Parked;

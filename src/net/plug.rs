@@ -3,6 +3,8 @@
 //! A host's end of a veth pair has a carrier as long as the other end is up. On a bridge that other end
 //! is the port, which no host sees; at a pair it is the other host's own end. What a kernel forgets
 //! with the carrier, or when a device goes down, is taken down before and put back afterwards.
+//!
+//! A host whose power fails has its own end down instead: there the other one has no carrier.
 
 use std::sync::Arc;
 
@@ -51,7 +53,7 @@ impl Plug {
         let states =
             [&self.own, &self.other].map(|(namespace, index)| DeviceState::of(namespace, *index));
         self.states = states.into_iter().collect::<Result<_, Error>>()?;
-        self.set_up(false)?;
+        self.set_up(&self.other, "unplug", false)?;
         match Device::find(&self.own.0, self.own.1)? {
             Some(device) if device.passes => {
                 Err(Error::new(format!("unplug {}", self.what), "it has a carrier still"))
@@ -63,21 +65,53 @@ impl Plug {
 
     /// Plugs it in, and returns when packets pass and the host has what it had.
     pub(crate) fn plug_in(&mut self) -> Result<(), Error> {
-        self.set_up(true)?;
-        for (namespace, index) in [&self.other, &self.own] {
-            namespace.netlink(NETLINK_ROUTE, |route| {
-                await_index(route, *index, &self.what, namespace)
-            })?;
+        self.set_up(&self.other, "plug in", true)?;
+        self.settle()
+    }
+
+    /// Sets the host's own interface down. Nothing leaves the host that way from then on.
+    pub(super) fn switch_off(&mut self) -> Result<(), Error> {
+        let mut state = DeviceState::of(&self.own.0, self.own.1)?;
+        state.forget_learned_neighbours();
+        self.states = vec![state];
+        self.set_up(&self.own, "switch off", false)
+    }
+
+    /// Sets the host's own interface up, and returns when packets pass, unless the other end is down,
+    /// and it has its addresses and routes.
+    pub(super) fn switch_on(&mut self) -> Result<(), Error> {
+        self.set_up(&self.own, "switch on", true)?;
+        self.settle()
+    }
+
+    /// Waits until packets pass, unless one of the ends is down still, by the power or by a plug, and gives
+    /// back what they had to those that are up.
+    fn settle(&mut self) -> Result<(), Error> {
+        let ends = [&self.other, &self.own];
+        let is_up = |(namespace, index): &(Arc<Namespace>, u32)| {
+            Ok(Device::find(namespace, *index)?.is_none_or(|device| device.up))
+        };
+        let up: Vec<bool> = ends.into_iter().map(is_up).collect::<Result<_, Error>>()?;
+        if up == [true, true] {
+            for (namespace, index) in ends {
+                namespace.netlink(NETLINK_ROUTE, |route| {
+                    await_index(route, *index, &self.what, namespace)
+                })?;
+            }
         }
         self.states.drain(..).try_for_each(|state| state.put_back())
     }
 
-    fn set_up(&self, up: bool) -> Result<(), Error> {
-        let (namespace, index) = &self.other;
+    fn set_up(
+        &self,
+        (namespace, index): &(Arc<Namespace>, u32),
+        verb: &str,
+        up: bool,
+    ) -> Result<(), Error> {
         let mut message = LinkMessageBuilder::<LinkUnspec>::new().index(*index).build();
         message.header.flags = if up { LinkFlags::Up } else { LinkFlags::empty() };
         message.header.change_mask = LinkFlags::Up;
-        let operation = format!("{} {}", if up { "plug in" } else { "unplug" }, self.what);
+        let operation = format!("{verb} {}", self.what);
         let request = Request::new(operation, RouteNetlinkMessage::SetLink(message), 0);
         namespace.netlink(NETLINK_ROUTE, |route| route.execute(vec![request]))
     }

@@ -1,7 +1,8 @@
 use super::diag::{Diag, NETLINK_SOCK_DIAG};
-use super::socket::Socket;
+use super::listing::all;
+use super::socket::{Netid, Socket};
 use crate::netlink::Request;
-use crate::{Error, Feature, Host};
+use crate::{Error, Feature, Host, TcpState};
 
 /// As many as go out in one send.
 const BATCH: usize = 100;
@@ -33,8 +34,32 @@ pub(crate) fn destroy(host: &Host, sockets: &[Socket]) -> Result<(), Error> {
     Ok(())
 }
 
+/// Destroys all sockets of TCP and UDP of a host, also those that listen. Returns what is left: UDP
+/// sockets keep the port that they are bound to.
+///
+/// # Errors
+///
+/// As [`destroy`].
+pub(crate) fn destroy_all(host: &Host) -> Result<Vec<Socket>, Error> {
+    let is_over =
+        |socket: &Socket| matches!(socket.state, TcpState::TimeWait | TcpState::Unconnected);
+    let (udp, tcp): (Vec<_>, Vec<_>) =
+        all(host)?.into_iter().partition(|socket| socket.netid == Netid::Udp);
+    let subflows = tcp.iter().flat_map(|socket| &socket.subflows);
+    let tcp = tcp.iter().filter(|socket| socket.netid == Netid::Tcp).chain(subflows);
+    let tcp: Vec<_> = tcp.filter(|socket| !is_over(socket)).chain(&udp).cloned().collect();
+    destroy(host, &tcp)?;
+    let mut left = all(host)?;
+    left.retain(|socket| socket.netid == Netid::Udp || !is_over(socket));
+    Ok(left)
+}
+
 fn request(host: &Host, socket: &Socket) -> Request<Diag> {
     let (local, peer, host) = (socket.local, socket.peer, host.name());
-    let operation = format!("destroy the TCP socket {local} of `{host}` with {peer}");
-    Request::new(operation, Diag::destroy(&socket.id), 0)
+    let (protocol, message) = match socket.netid {
+        Netid::Udp => ("UDP", Diag::destroy_udp(&socket.id)),
+        Netid::Tcp | Netid::Mptcp => ("TCP", Diag::destroy(&socket.id)),
+    };
+    let operation = format!("destroy the {protocol} socket {local} of `{host}` with {peer}");
+    Request::new(operation, message, 0)
 }

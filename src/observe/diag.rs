@@ -92,6 +92,12 @@ impl Diag {
         Self::by_family(SOCK_DESTROY, [id.family, protocol], States::ALL, &id.bytes)
     }
 
+    /// Destroys the one UDP socket that an answer has named.
+    pub(super) fn destroy_udp(id: &Id) -> Self {
+        let protocol = libc::IPPROTO_UDP as u8;
+        Self::by_family(SOCK_DESTROY, [id.family, protocol], States::ALL, &id.bytes)
+    }
+
     fn by_family(kind: u16, socket: [u8; 2], states: States, id: &[u8; ID]) -> Self {
         let mut bytes = Vec::with_capacity(8 + ID);
         bytes.extend(socket);

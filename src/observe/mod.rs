@@ -14,7 +14,7 @@ mod socket_timer;
 mod sockets;
 mod timeline;
 
-pub(crate) use destroy::destroy;
+pub(crate) use destroy::{destroy, destroy_all};
 pub use endpoint::Endpoint;
 pub(crate) use listing::{mptcp_sockets_with, tcp_sockets_with};
 pub use packets::{Capture, Packet, TcpFlags};

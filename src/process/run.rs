@@ -103,6 +103,12 @@ impl Run {
         over.ok_or_else(|| Error::new(operation, "its killed processes do not end"))
     }
 
+    /// Ends all of it because its host has no power any more, and returns when it has ended.
+    pub(crate) fn lose_power(&self) -> Result<(), Error> {
+        self.note(ProcessPhase::Signalled("SIGKILL, for its host is off".to_owned()));
+        self.kill(&format!("kill {}", self.name()))
+    }
+
     /// Stops all of it, and returns when none of its threads can run on.
     pub(crate) fn freeze(&self, operation: &str) -> Result<(), Error> {
         let mut frozen = self.frozen();
