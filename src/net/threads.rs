@@ -9,8 +9,8 @@ use super::host::Host;
 use crate::Error;
 
 impl Host {
-    /// The names of this process's threads in the host, without that of its runtime, as far as
-    /// `/proc` shows them: the first 15 bytes of each.
+    /// The names of this process's threads in the host, without that of its runtime and this crate's
+    /// own, as far as `/proc` shows them: the first 15 bytes of each.
     pub(crate) fn other_threads(&self) -> Vec<String> {
         let runtime: String = runtime_thread(self.name()).chars().take(15).collect();
         let Ok(ours) = fs::metadata(format!("/proc/self/fd/{}", self.descriptor())) else {
@@ -24,7 +24,7 @@ impl Host {
         let here = threads.map(|thread| thread.path()).filter(is_here);
         let name = |thread: PathBuf| fs::read_to_string(thread.join("comm")).ok();
         let names = here.filter_map(name).map(|name| name.trim_end().to_owned());
-        names.filter(|name| *name != runtime).collect()
+        names.filter(|name| *name != runtime && !name.starts_with("netns-test ")).collect()
     }
 }
 

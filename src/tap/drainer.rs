@@ -10,6 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags};
+use nix::sched::{CloneFlags, setns};
 
 use super::closing;
 use super::{Found, Tap};
@@ -50,7 +51,7 @@ impl Drainer {
     }
 }
 
-/// Empties a tap from now on.
+/// Empties a tap from now on. This thread is inside of its namespace.
 pub(crate) fn watch(tap: &Arc<Tap>) -> io::Result<()> {
     let mut drainer = drainer();
     drainer.taps.push(Arc::downgrade(tap));
@@ -58,7 +59,12 @@ pub(crate) fn watch(tap: &Arc<Tap>) -> io::Result<()> {
         return drainer.nudge();
     }
     let (woken, wake) = io::pipe()?;
-    thread::Builder::new().name("netns-test tap".to_owned()).spawn(move || run(woken))?;
+    // Not from here: until it runs it would be a thread of the host without a name of its own.
+    go_home();
+    let started =
+        thread::Builder::new().name("netns-test tap".to_owned()).spawn(move || run(woken));
+    setns(&tap.namespace, CloneFlags::CLONE_NEWNET)?;
+    started?;
     drainer.wake = Some(wake);
     Ok(())
 }
