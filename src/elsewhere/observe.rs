@@ -36,6 +36,14 @@ impl crate::Capture {
         crate::elsewhere::nowhere()
     }
     #[must_use]
+    pub fn originated(&self) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn hops(&self, packet: &crate::Packet) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
     pub fn tcp(&self) -> Self {
         crate::elsewhere::nowhere()
     }
@@ -277,6 +285,9 @@ impl crate::Packet {
         crate::elsewhere::nowhere()
     }
     pub fn is_housekeeping(&self) -> bool {
+        crate::elsewhere::nowhere()
+    }
+    pub fn is_forwarded(&self) -> bool {
         crate::elsewhere::nowhere()
     }
 }

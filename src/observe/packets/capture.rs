@@ -164,6 +164,42 @@ impl Capture {
         Self { packets, housekeeping, hosts: Arc::clone(&self.hosts), ..*self }
     }
 
+    /// Those that no router has sent on: each packet once, as the host that made it has sent it.
+    ///
+    /// Without this a packet that crosses routers is there at each of its hops.
+    ///
+    /// ```no_run
+    /// use netns_test::{Net, Result, Routed, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn a_datagram_is_one_packet_with_two_hops(net: Net, hosts: Routed) -> Result {
+    ///     let receiver = hosts.server.bind_udp(7000)?;
+    ///     hosts.client.bind_udp(0)?.send_to(b"hello", receiver.addr())?;
+    ///     receiver.recv_from()?;
+    ///     let all = net.capture()?;
+    ///     let sent = all.udp().originated();
+    ///     assert_eq!(sent.len(), 1);
+    ///     let hops = all.hops(&sent[0]);
+    ///     assert_eq!([hops[0].host(), hops[1].host()], ["client", "router"]);
+    ///     Ok(())
+    /// }
+    /// ```
+    #[must_use]
+    pub fn originated(&self) -> Self {
+        self.filter(|packet| !packet.is_forwarded())
+    }
+
+    /// The same packet at each of its hops, in their order: as its sender has sent it, and as each router
+    /// has sent it on, under another address if it translates. Of a capture of all hosts
+    /// ([`Net::capture`](crate::Net::capture)); of another it has the hops that are in it.
+    ///
+    /// It is known by what routers leave as it is. What a router cuts into pieces is new from there on, and
+    /// so is an ICMP error that it translates.
+    #[must_use]
+    pub fn hops(&self, packet: &Packet) -> Self {
+        self.filter(|other| other.journey == packet.journey)
+    }
+
     /// Whether one of the packets before a moment may still be under way.
     pub(crate) fn is_under_way(&self, before: Instant) -> bool {
         self.iter().any(|packet| packet.instant() < before && packet.fate == Fate::UnderWay)

@@ -38,6 +38,7 @@ pub(super) struct Flows {
 impl Flows {
     /// Says whether a packet was sent before, and where its flow began.
     pub(super) fn annotate(&mut self, packet: &mut Packet) {
+        packet.forwarded = packet.journey.0 != packet.sender;
         let Some((from, to)) = ends(packet) else { return };
         let Some(tcp) = packet.headers.tcp else { return };
         let flags = TcpFlags(tcp.flags);
@@ -49,7 +50,7 @@ impl Flows {
         }
         let begun = |ends| self.beginnings.get(&ends);
         let forwarded = |beginning: Beginning| beginning.origin != packet.sender;
-        packet.forwarded = begun((from, to)).is_some_and(forwarded);
+        packet.forwarded |= begun((from, to)).is_some_and(forwarded);
         packet.begun = [(from, to), (to, from)].map(|ends| Some(begun(ends)?.number));
     }
 

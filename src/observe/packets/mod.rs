@@ -11,6 +11,7 @@ mod fate;
 mod flags;
 mod flow;
 mod icmp;
+mod journey;
 mod packet;
 mod pcapng;
 mod undo;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::flags::TcpFlags;
 use super::icmp;
+use super::journey::Journey;
 use crate::record::clock;
 use crate::tap::headers::{ARP, Headers, ICMP, ICMPV6, IGMP, IPV4, IPV6, TCP, UDP};
 
@@ -33,6 +34,8 @@ pub struct Packet {
     pub(super) again: Again,
     /// Whether another host has sent it before.
     pub(super) forwarded: bool,
+    /// Which packet it is, at each of its hops.
+    pub(super) journey: Journey,
     /// The numbers at which the flow and its way back began, where they are known.
     pub(super) begun: [Option<u32>; 2],
 }
@@ -264,8 +267,11 @@ impl Packet {
         self.receiver.is_none() && !group && self.is_ip()
     }
 
-    /// Whether another host has sent it before, and this one has forwarded it.
-    pub(crate) fn is_forwarded(&self) -> bool {
+    /// Whether another host has sent it before, and this one, a router, has sent it on.
+    ///
+    /// A packet that is forwarded is one at each of its hops: [`Capture::hops`](super::Capture::hops) finds
+    /// them, and [`Capture::originated`](super::Capture::originated) has each packet once.
+    pub fn is_forwarded(&self) -> bool {
         self.forwarded
     }
 
@@ -327,6 +333,9 @@ impl fmt::Display for Packet {
             Again::No => {}
             Again::Retransmission => f.write_str(" (retransmission)")?,
             Again::Keepalive => f.write_str(" (keepalive)")?,
+        }
+        if self.is_forwarded() {
+            f.write_str(" (forwarded)")?;
         }
         if self.is_dropped() { f.write_str(" (dropped on the wire)") } else { Ok(()) }
     }

@@ -26,6 +26,14 @@ impl<K: Ord + Copy, V: Copy> Undo<K, V> {
         }
     }
 
+    pub(super) fn remove(&mut self, key: &K) -> Option<V> {
+        let old = self.map.remove(key)?;
+        if let Some(before) = &mut self.before {
+            before.push((*key, Some(old)));
+        }
+        Some(old)
+    }
+
     /// From now on changes can be taken back.
     pub(super) fn begin(&mut self) {
         self.before = Some(Vec::new());
@@ -54,6 +62,8 @@ mod tests {
         map.set(1, "for now");
         map.set(1, "and again");
         map.set(2, "for now");
+        assert_eq!(map.remove(&1), Some("and again"));
+        assert_eq!((map.get(&1), map.remove(&3)), (None, None));
         map.take_back();
         assert_eq!((map.get(&1), map.get(&2)), (Some("for good"), None));
         map.set(2, "for good");

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::capture::Capture;
 use super::fate::Fates;
 use super::flow::Flows;
+use super::journey::Journeys;
 use super::packet::{Again, Fate, Packet};
 use crate::mutex::lock;
 use crate::tap::headers::decode;
@@ -37,7 +38,10 @@ pub(super) struct View {
     packets: Arc<Vec<Packet>>,
     settled: usize,
     housekeeping: Arc<Vec<Packet>>,
+    /// Which hosts are on several links.
+    may_forward: Vec<bool>,
     flows: Flows,
+    journeys: Journeys,
     fates: Fates,
     /// How many frames each tap had given up for newer ones.
     discarded: Vec<u64>,
@@ -79,6 +83,7 @@ impl View {
         for (mac, host) in ends(hosts) {
             self.macs.insert(mac, (host, true));
         }
+        self.may_forward = hosts.iter().map(|host| host.interfaces().len() > 1).collect();
         self.drop_discarded(&taps);
         let anything = self.read(&taps);
         if anything || self.settled < self.packets.len() || !self.fates.are_settled() {
@@ -181,6 +186,7 @@ impl View {
             fate: Fate::Unknown,
             again: Again::No,
             forwarded: false,
+            journey: (sender, number, frame.at),
             begun: [None; 2],
         };
         packet.receiver = packet.receiver.or_else(|| self.receiver(&packet));
@@ -198,9 +204,11 @@ impl View {
         packets[self.settled..].sort_by_key(|packet| packet.at);
         let late = |settled: usize| packets.get(settled).zip(packets[..settled].last());
         self.flows.take_back();
+        self.journeys.take_back();
         if late(self.settled).is_some_and(|(next, last)| next.at < last.at) {
             packets.sort_by_key(|packet| packet.at);
             (self.settled, self.flows) = (0, Flows::default());
+            self.journeys = Journeys::default();
             self.fates.settle_anew(&[]);
         }
         for packet in packets[self.settled..].iter_mut().filter(|packet| !packet.watched) {
@@ -220,7 +228,10 @@ impl View {
         for (place, packet) in young.iter_mut().enumerate() {
             if place == settles {
                 self.flows.begin();
+                self.journeys.begin();
             }
+            packet.journey = (packet.sender, packet.number, packet.at);
+            self.journeys.annotate(packet, &self.may_forward);
             self.flows.annotate(packet);
         }
         for (place, packet) in packets.iter().enumerate().skip(self.settled).take(settles) {
