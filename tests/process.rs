@@ -12,6 +12,8 @@ mod functions;
 #[path = "process/programs.rs"]
 mod programs;
 mod support;
+#[path = "process/waiting.rs"]
+mod waiting;
 
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};

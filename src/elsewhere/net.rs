@@ -459,6 +459,39 @@ impl crate::Host {
     }
 }
 
+#[cfg(feature = "tokio")]
+impl crate::Host {
+    #[cfg(feature = "tokio")]
+    pub async fn start_async(
+        &self,
+        program: impl std::convert::Into<crate::Program>,
+    ) -> std::result::Result<crate::Process, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    #[cfg(feature = "tokio")]
+    pub fn start_fn_async<A: crate::Argument, R: std::process::Termination>(
+        &self,
+        function: fn(A) -> R,
+        argument: A,
+    ) -> impl std::future::Future<Output = std::result::Result<crate::Process, crate::Error>> {
+        crate::elsewhere::nowhere::<
+            std::future::Ready<std::result::Result<crate::Process, crate::Error>>,
+        >()
+    }
+    #[cfg(feature = "tokio")]
+    pub async fn exec_async<I, S>(
+        &self,
+        program: &str,
+        arguments: I,
+    ) -> std::result::Result<std::string::String, crate::Error>
+    where
+        I: std::iter::IntoIterator<Item = S>,
+        S: std::convert::AsRef<std::ffi::OsStr>,
+    {
+        crate::elsewhere::nowhere()
+    }
+}
+
 impl crate::Host {
     pub fn block(&self, peer: &crate::Host) -> std::result::Result<crate::Block, crate::Error> {
         crate::elsewhere::nowhere()

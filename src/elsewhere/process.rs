@@ -326,6 +326,19 @@ impl crate::Process {
 }
 
 impl crate::Process {
+    pub fn wait_for_output(&self, text: &str) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn wait_for_output_within(
+        &self,
+        text: &str,
+        limit: std::time::Duration,
+    ) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Process {
     pub fn name(&self) -> std::string::String {
         crate::elsewhere::nowhere()
     }
@@ -353,9 +366,6 @@ impl crate::Process {
     ) -> std::result::Result<std::process::ExitStatus, crate::Error> {
         crate::elsewhere::nowhere()
     }
-    pub fn wait_for_output(&self, text: &str) -> std::result::Result<(), crate::Error> {
-        crate::elsewhere::nowhere()
-    }
     pub fn kill(&self) -> std::result::Result<std::process::ExitStatus, crate::Error> {
         crate::elsewhere::nowhere()
     }
@@ -377,11 +387,34 @@ impl crate::Process {
         crate::elsewhere::nowhere()
     }
     #[cfg(feature = "tokio")]
+    pub async fn wait_within_async(
+        &self,
+        limit: std::time::Duration,
+    ) -> std::result::Result<std::process::ExitStatus, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    #[cfg(feature = "tokio")]
     pub async fn wait_for_output_async(&self, text: &str) -> std::result::Result<(), crate::Error> {
         crate::elsewhere::nowhere()
     }
     #[cfg(feature = "tokio")]
+    pub async fn wait_for_output_within_async(
+        &self,
+        text: &str,
+        limit: std::time::Duration,
+    ) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    #[cfg(feature = "tokio")]
     pub async fn wait_for_port_async(&self, port: u16) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    #[cfg(feature = "tokio")]
+    pub async fn wait_for_port_within_async(
+        &self,
+        port: u16,
+        limit: std::time::Duration,
+    ) -> std::result::Result<(), crate::Error> {
         crate::elsewhere::nowhere()
     }
     #[cfg(feature = "tokio")]

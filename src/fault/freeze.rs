@@ -6,6 +6,8 @@ use super::freeze_part::{Frozen, FrozenRuns, FrozenRuntime};
 use super::kept::Kept;
 use super::part::Part;
 use super::standing::Standing;
+#[cfg(feature = "tokio")]
+use crate::process::aside;
 use crate::process::{Run, living_commands, runs};
 use crate::record::Place;
 use crate::{Error, Host, Process};
@@ -81,6 +83,10 @@ impl Host {
     /// What is to be frozen is started as a process: by [`start`](Self::start) or
     /// [`start_fn`](Self::start_fn). So is it with what is started while the host is frozen.
     ///
+    /// Work of `spawn_blocking` goes on to its end, then; the task that awaits it goes on when it is
+    /// thawed. tokio keeps a thread for such work for ten seconds after its last one, and as long it is
+    /// named: it may be given work again, though not by a task that is frozen.
+    ///
     /// # Errors
     ///
     /// If a process does not stop, or a task of the runtime does not come to an `await` within two
@@ -146,15 +152,6 @@ fn freeze(parts: &mut Vec<Frozen>, runs: Vec<Arc<Run>>) -> Result<(), Error> {
     frozen
 }
 
-#[cfg(feature = "tokio")]
-pub(super) async fn aside<T: Send + 'static>(
-    operation: &str,
-    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|error| Err(Error::new(operation, format!("the runtime ended: {error}"))))
-}
-
 /// Processes that are frozen.
 ///
 /// [`thaw`](Self::thaw) has them go on and reports what went wrong, dropping it does so quietly,
@@ -167,7 +164,8 @@ pub struct Freeze {
 }
 
 impl Freeze {
-    /// Has what is frozen go on, and returns when it does.
+    /// Has what is frozen go on, and returns when it does. That waits for nothing, and needs no other
+    /// form in async code.
     ///
     /// # Errors
     ///

@@ -6,6 +6,8 @@ use super::kept::Kept;
 use super::part::Part;
 use super::power_part::PowerPart;
 use super::standing::Standing;
+#[cfg(feature = "tokio")]
+use crate::process::aside;
 use crate::record::Place;
 use crate::{Error, Host};
 
@@ -91,7 +93,7 @@ impl Host {
     #[cfg(feature = "tokio")]
     pub async fn power_off_async(&self) -> Result<PowerOff, Error> {
         let host = self.clone();
-        freeze::aside(&format!("power off `{}`", self.name()), move || host.power_off()).await
+        aside(&format!("power off `{}`", self.name()), move || host.power_off()).await
     }
 }
 

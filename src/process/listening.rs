@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use super::life::after;
+use super::patience::Patience;
 use super::process::Process;
 use super::run::Run;
 use crate::net::hint_at_async;
@@ -44,13 +44,13 @@ impl Process {
     pub fn wait_for_port_within(&self, port: u16, limit: Duration) -> Result<(), Error> {
         let operation = format!("see {self} listen on port {port}");
         let run = self.present();
-        let deadline = after(limit);
+        let patience = Patience::of(limit);
         loop {
             let listener = find(&run, port)?;
             if let Listener::Ours = listener {
                 return Ok(());
             }
-            let soon = (Instant::now() + PACE).min(deadline);
+            let soon = (Instant::now() + PACE).min(patience.end());
             let failed = |state: &super::life::State| {
                 let failed = state.status.is_some_and(|status| !status.success());
                 (state.over || failed).then_some(())
@@ -58,12 +58,13 @@ impl Process {
             if run.life().await_answer(soon, None, failed).is_some() {
                 return Err(run.ended(&operation));
             }
-            if Instant::now() >= deadline {
+            if Instant::now() >= patience.end() {
                 let cause = match listener {
                     Listener::Theirs => "another process listens there",
                     _ => "it does not",
                 };
-                let passed = Error::timed_out(operation, format!("{cause}, after {limit:?}"));
+                let after = patience.passed(|limit| format!("after {limit:?}"));
+                let passed = Error::timed_out(operation, format!("{cause}, {after}"));
                 return Err(hint_at_async(passed, "wait_for_port_async"));
             }
         }

@@ -5,12 +5,16 @@
 //! run of it is the present one.
 
 mod argument;
+#[cfg(feature = "tokio")]
+mod aside;
 mod commands;
 mod folder;
 mod function;
 mod life;
 mod listening;
 mod output;
+mod patience;
+mod printed;
 #[expect(clippy::module_inception, reason = "one noun for each file, and the noun is this one")]
 mod process;
 #[cfg(feature = "tokio")]
@@ -18,12 +22,16 @@ mod process_async;
 mod program;
 mod register;
 mod run;
+#[cfg(feature = "tokio")]
+mod start_async;
 mod tasks;
 mod user;
 mod watch;
 mod witness;
 
 pub use argument::Argument;
+#[cfg(feature = "tokio")]
+pub(crate) use aside::aside;
 pub use folder::Folder;
 pub use process::Process;
 pub use program::Program;

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::life::after;
+use super::patience::Patience;
 use super::program::Program;
 use super::register::Register;
 use super::run::Run;
@@ -112,6 +113,9 @@ impl Process {
 
     /// Waits until the program has ended, and returns how. What it has started may run on.
     ///
+    /// Inside the probe of a claim, of [`eventually`](crate::eventually) for one, no wait for a process
+    /// lasts beyond the end of the claim.
+    ///
     /// # Errors
     ///
     /// If it has not after [`DEFAULT_DEADLINE`].
@@ -137,45 +141,12 @@ impl Process {
     /// If it has not ended by then ([`Error::is_timed_out`]).
     pub fn wait_within(&self, limit: Duration) -> Result<ExitStatus, Error> {
         let run = self.present();
-        let status = run.life().await_answer(after(limit), None, |state| state.status);
+        let patience = Patience::of(limit);
+        let status = run.life().await_answer(patience.end(), None, |state| state.status);
         status.ok_or_else(|| {
-            let cause = format!("it has not ended within {limit:?}");
+            let cause = patience.passed(|limit| format!("it has not ended within {limit:?}"));
             hint_at_async(Error::timed_out(format!("wait for {self}"), cause), "wait_async")
         })
-    }
-
-    /// Waits until it has printed this text, on either of its streams.
-    ///
-    /// # Errors
-    ///
-    /// If it ends before, and if it has not after [`DEFAULT_DEADLINE`].
-    ///
-    /// ```no_run
-    /// use netns_test::{Host, Program, Result, netns_test};
-    ///
-    /// #[netns_test]
-    /// fn the_daemon_says_when_it_is_ready(server: Host) -> Result {
-    ///     server.start("my-daemon")?.wait_for_output("ready for connections")?;
-    ///     Ok(())
-    /// }
-    /// ```
-    pub fn wait_for_output(&self, text: &str) -> Result<(), Error> {
-        let operation = format!("see {} in the output of {self}", Quoted(text));
-        let run = self.present();
-        let deadline = after(DEFAULT_DEADLINE);
-        let seen = run.life().await_answer(deadline, None, |state| {
-            let seen = state.output.text().contains(text);
-            (seen || state.over).then_some(seen)
-        });
-        match seen {
-            Some(true) => Ok(()),
-            Some(false) => Err(run.ended(&operation)),
-            None => {
-                let passed =
-                    Error::timed_out(operation, format!("not within {DEFAULT_DEADLINE:?}"));
-                Err(hint_at_async(passed, "wait_for_output_async"))
-            }
-        }
     }
 
     /// Ends it with all that it has started, by SIGKILL, and returns when it has ended.
@@ -197,6 +168,9 @@ impl Process {
     /// Asks the program to end, by SIGTERM, and returns how it did, when all that it had started has
     /// ended as well: by SIGKILL, if not by itself. A daemon whose first process is gone is asked
     /// in all its processes.
+    ///
+    /// The grace is the program's, and it has all of it, also inside the probe of a claim that ends
+    /// before: what is killed too early has not done what it was to do at its end.
     ///
     /// # Errors
     ///

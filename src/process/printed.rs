@@ -1,0 +1,62 @@
+use std::time::Duration;
+
+use super::patience::Patience;
+use super::process::Process;
+use crate::net::hint_at_async;
+use crate::quoted::Quoted;
+use crate::{DEFAULT_DEADLINE, Error};
+
+impl Process {
+    /// Waits until it has printed this text, on either of its streams.
+    ///
+    /// A text that is printed while this waits is found whatever follows it, and so is one in the first
+    /// megabyte or in the last one of what was printed before.
+    ///
+    /// # Errors
+    ///
+    /// If it ends before, and if it has not after [`DEFAULT_DEADLINE`].
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Program, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn the_daemon_says_when_it_is_ready(server: Host) -> Result {
+    ///     server.start("my-daemon")?.wait_for_output("ready for connections")?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn wait_for_output(&self, text: &str) -> Result<(), Error> {
+        self.wait_for_output_within(text, DEFAULT_DEADLINE)
+    }
+
+    /// Waits as [`wait_for_output`](Self::wait_for_output) does, within a limit of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait_for_output`](Self::wait_for_output).
+    pub fn wait_for_output_within(&self, text: &str, limit: Duration) -> Result<(), Error> {
+        let operation = format!("see {} in the output of {self}", Quoted(text));
+        let run = self.present();
+        let patience = Patience::of(limit);
+        let (wanted, forgotten) = {
+            let mut state = run.life().state();
+            (state.output.want(text), state.output.forgotten())
+        };
+        let seen = run.life().await_answer(patience.end(), None, |state| {
+            (wanted.is_seen() || state.over).then(|| wanted.is_seen())
+        });
+        let forgotten = match forgotten {
+            0 => String::new(),
+            bytes => format!(", and {bytes} bytes from before this wait are not kept"),
+        };
+        match seen {
+            Some(true) => Ok(()),
+            Some(false) => Err(run.ended(&operation)),
+            None => {
+                let cause = patience.passed(|limit| format!("not within {limit:?}"));
+                let passed = Error::timed_out(operation, cause + &forgotten);
+                Err(hint_at_async(passed, "wait_for_output_async"))
+            }
+        }
+    }
+}

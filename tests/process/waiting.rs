@@ -1,0 +1,176 @@
+//! How long somebody waits for a process, what ends the wait, and that nothing stands still meanwhile.
+
+use std::os::unix::process::ExitStatusExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use netns_test::{Host, Program, Result, eventually, eventually_async, netns_test};
+
+use super::programs::server as serves;
+use super::{SOON, sh};
+
+// In async code.
+
+/// The output of a wait, and how often a task was run meanwhile by the one thread that the runtime of
+/// the test has.
+async fn meanwhile<T>(wait: impl Future<Output = T>) -> (T, u32) {
+    let count = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&count);
+    let ticks = tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            counted.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    let output = wait.await;
+    ticks.abort();
+    (output, count.load(Ordering::Relaxed))
+}
+
+/// Three ticks of a millisecond are far below the 50 that each wait lasts, and none is what a blocked
+/// runtime has.
+#[netns_test]
+async fn a_wait_that_is_awaited_lets_the_runtime_go_on(host: Host) -> Result {
+    let process = host.start_async(Program::new("sleep").arg("1000")).await?;
+    let limit = Duration::from_millis(50);
+    let (waited, ticks) = meanwhile(process.wait_within_async(limit)).await;
+    let error = waited.expect_err("it sleeps").to_string();
+    assert_eq!(error, "cannot wait for `sleep` of `host`: it has not ended within 50ms");
+    assert!(ticks >= 3, "{ticks}");
+
+    let (waited, ticks) = meanwhile(process.wait_for_port_within_async(80, limit)).await;
+    let error = waited.expect_err("it sleeps").to_string();
+    let text = "cannot see `sleep` of `host` listen on port 80: it does not, after 50ms";
+    assert_eq!(error, text);
+    assert!(ticks >= 3, "{ticks}");
+
+    let (waited, ticks) = meanwhile(process.wait_for_output_within_async("now", limit)).await;
+    let error = waited.expect_err("it sleeps").to_string();
+    assert_eq!(error, "cannot see `now` in the output of `sleep` of `host`: not within 50ms");
+    assert!(ticks >= 3, "{ticks}");
+
+    let deaf = sh("trap '' TERM; echo ready; while :; do sleep 0.01; done");
+    let deaf = host.start_async(deaf).await?;
+    deaf.wait_for_output_async("ready").await?;
+    let (stopped, ticks) = meanwhile(deaf.stop_async(limit)).await;
+    assert!(stopped.expect_err("it ignores it").is_timed_out());
+    assert!(ticks >= 3, "{ticks}");
+    Ok(())
+}
+
+fn greet(name: String) {
+    println!("hello, {name}");
+}
+
+#[netns_test]
+async fn programs_are_started_and_awaited_in_async_code(host: Host, client: Host) -> Result {
+    let server = host.start_async(serves("late", 80)).await?;
+    server.wait_for_port_within_async(80, SOON).await?;
+    client.connect_async(host.addr(80)).await?;
+
+    let greeting = host.start_fn_async(greet, "world".to_owned()).await?;
+    greeting.wait_for_output_within_async("hello, world", SOON).await?;
+    assert!(greeting.wait_within_async(SOON).await?.success());
+    assert!(greeting.name().contains("waiting.rs"), "it is called by the line that started it");
+
+    let (printed, ticks) = meanwhile(host.exec_async("sh", ["-c", "sleep 0.05; echo done"])).await;
+    assert_eq!(printed?, "done\n");
+    assert!(ticks >= 3, "{ticks}");
+
+    let missing = host.start_async("no-such-program").await.expect_err("it is not there");
+    let text = "cannot start `no-such-program` in `host`: `no-such-program` is not installed";
+    assert_eq!(missing.to_string(), text);
+    Ok(())
+}
+
+// In the probe of a claim.
+
+/// Far above the claims' time, and far below the ten seconds of a wait.
+const BOUND: Duration = Duration::from_secs(3);
+const CLAIM: Duration = Duration::from_millis(50);
+
+#[netns_test]
+fn a_wait_ends_with_the_claim_around_it(host: Host) -> Result {
+    let process = host.start(Program::new("sleep").arg("1000"))?;
+    let begun = Instant::now();
+    let claims = [
+        eventually(CLAIM, || process.wait()),
+        eventually(CLAIM, || process.wait_within(Duration::MAX).map(drop)),
+        eventually(CLAIM, || process.wait_for_output("now")),
+        eventually(CLAIM, || process.wait_for_port(80)),
+    ];
+    assert!(begun.elapsed() < BOUND, "{:?}", begun.elapsed());
+    for claim in claims {
+        let error = claim.expect_err("it sleeps").to_string();
+        assert!(error.contains("the time of the claim is over"), "{error}");
+    }
+    // One that is shorter than the claim's time ends by itself.
+    let short = || process.wait_within(Duration::from_millis(1)).expect_err("it sleeps");
+    eventually(SOON, || short().to_string().ends_with(": it has not ended within 1ms"))?;
+    Ok(())
+}
+
+/// The wait itself ends, not only its future: the message is of the thread that waits.
+#[netns_test]
+async fn a_wait_that_is_awaited_ends_with_the_claim_around_it(host: Host) -> Result {
+    let process = host.start_async(Program::new("sleep").arg("1000")).await?;
+    let begun = Instant::now();
+    let claims = [
+        eventually_async(CLAIM, async || process.wait_async().await).await,
+        eventually_async(CLAIM, async || process.wait_for_output_async("now").await).await,
+        eventually_async(CLAIM, async || process.wait_for_port_async(80).await).await,
+    ];
+    assert!(begun.elapsed() < BOUND, "{:?}", begun.elapsed());
+    for claim in claims {
+        let error = claim.expect_err("it sleeps").to_string();
+        assert!(error.contains("the time of the claim is over"), "{error}");
+    }
+    Ok(())
+}
+
+/// The claim is missed, as it should be; the program has ended by itself all the same.
+#[netns_test]
+fn a_claim_does_not_shorten_the_grace_of_a_stop(host: Host) -> Result {
+    let script = "trap 'sleep 0.3; exit 4' TERM; echo ready; while :; do sleep 0.01; done";
+    let process = host.start(sh(script))?;
+    process.wait_for_output("ready")?;
+    let stopped = eventually(Duration::from_millis(10), || process.stop(SOON));
+    stopped.expect_err("it takes longer than the claim allows");
+    let status = process.status().expect("it has ended");
+    assert_eq!((status.code(), status.signal()), (Some(4), None));
+    Ok(())
+}
+
+// For output.
+
+/// Three megabytes are three times what is kept of the end of the output, and come at once: the text is
+/// gone from there before the wait begins.
+#[netns_test]
+fn a_text_is_found_whatever_is_printed_after_it(host: Host) -> Result {
+    let flood = "head -c 3000000 /dev/zero | tr '\\0' x";
+    let process = host.start(sh(&format!("echo ready; {flood}; exec sleep 1000")))?;
+    eventually(SOON, || process.output().len() == 1 << 20)?;
+    eventually(SOON, || !process.output().contains("ready"))?;
+    process.wait_for_output("ready")?;
+    Ok(())
+}
+
+/// Neither at the beginning nor at the end: whoever asks too late is told that not all is there. The
+/// number is what was printed, without the megabyte that is kept of either end.
+#[netns_test]
+fn a_wait_for_what_is_not_kept_says_so(host: Host) -> Result {
+    let flood = "head -c 2000000 /dev/zero | tr '\\0' x";
+    let process =
+        host.start(sh(&format!("{flood}; echo ready; {flood}; echo end; exec sleep 1000")))?;
+    process.wait_for_output("end")?;
+    let late = process.wait_for_output_within("ready", Duration::from_millis(10));
+    let error = late.expect_err("it is given up").to_string();
+    let bytes = 2 * 2_000_000 + "ready\nend\n".len() - 2 * (1 << 20);
+    let text = format!(
+        "cannot see `ready` in the output of `sh` of `host`: not within 10ms, and {bytes} bytes from \
+         before this wait are not kept"
+    );
+    assert_eq!(error, text);
+    Ok(())
+}
