@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{TryRecvError, channel};
 use std::time::Duration;
 
 use netns_test::{Folder, Host, Net, Place, Program, Result, consistently, eventually, netns_test};
@@ -99,6 +99,38 @@ fn what_cannot_be_frozen_is_named(net: Net, host: Host) -> Result {
     drop(stop);
     worker.join().expect("it ends").expect_err("it was hung up on");
     assert_eq!(host.freeze()?.left_out(), [] as [&str; 0]);
+    Ok(())
+}
+
+/// It goes on, to its end, and its thread is named; who awaits it stands still, also when it is done.
+/// A claim of 50 ms is fifty times what the count and the runtime need.
+#[netns_test]
+fn blocking_work_of_a_frozen_host_goes_on_and_who_awaits_it_does_not(host: Host) -> Result {
+    let count = Arc::new(AtomicU64::new(0));
+    let (over, until) = channel::<()>();
+    let counted = Arc::clone(&count);
+    let task = host.spawn(async move {
+        let work = move || {
+            while until.try_recv() == Err(TryRecvError::Empty) {
+                counted.fetch_add(1, Ordering::Relaxed);
+                std::thread::yield_now();
+            }
+            std::fs::read_to_string("/proc/thread-self/comm")
+        };
+        tokio::task::spawn_blocking(work).await
+    });
+    eventually(SOON, || count.load(Ordering::Relaxed) > 0)?;
+
+    let freeze = host.freeze()?;
+    let before = count.load(Ordering::Relaxed);
+    eventually(SOON, || count.load(Ordering::Relaxed) > before)?;
+    let left_out = freeze.left_out().to_vec();
+    drop(over);
+    eventually(SOON, || Arc::strong_count(&count) == 1)?;
+    consistently(Duration::from_millis(50), || !task.is_finished())?;
+    freeze.thaw()?;
+    let thread = task.join()??;
+    assert_eq!(left_out, [format!("thread `{}`", thread.trim_end())]);
     Ok(())
 }
 
