@@ -162,8 +162,14 @@ impl Host {
     ///
     /// In the first case of the two that surprise, have the pool made inside: rayon's
     /// `ThreadPool::install` runs `work` on a pool that was built in this host. What can have one
-    /// executor for the whole process runs as a process: [`start_fn`](Self::start_fn). When a test
-    /// fails, its report says what was done with the network outside of every host.
+    /// executor for the whole process runs as a process: [`start_fn`](Self::start_fn).
+    ///
+    /// Nobody can see for which host a pool works, only where it does. So a pool that one host has made
+    /// dials from that host also when another one's `run` gives it the work: with the address of the
+    /// first, through its faults and its firewall, and those of the other do nothing to it. The timeline
+    /// and the packets name the host that really dialled. When a test of several hosts fails, its report
+    /// names the threads of the test that are in each; and in any case what was done with the network
+    /// outside of every host.
     ///
     /// # Panics
     ///

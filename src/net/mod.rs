@@ -67,6 +67,7 @@ pub(crate) use supply::Supply;
 pub(crate) use switch::Switch;
 #[cfg(not(feature = "tokio"))]
 pub(crate) use threads::Parked;
+pub(crate) use threads::threads_in;
 pub use timers::{TimerValues, Timers};
 pub use topology::Topology;
 pub(crate) use way::{Passage, Way, routers_beside, ways};

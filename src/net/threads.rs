@@ -1,31 +1,60 @@
 //! The threads of the test's own process that are inside a host.
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::Path;
+use std::slice;
 
 use super::host::Host;
 #[cfg(not(feature = "tokio"))]
 use crate::Error;
+use crate::sandbox::is_body;
 
 impl Host {
     /// The names of this process's threads in the host, without that of its runtime and this crate's
     /// own, as far as `/proc` shows them: the first 15 bytes of each.
     pub(crate) fn other_threads(&self) -> Vec<String> {
-        let runtime: String = runtime_thread(self.name()).chars().take(15).collect();
-        let Ok(ours) = fs::metadata(format!("/proc/self/fd/{}", self.descriptor())) else {
-            return Vec::new();
-        };
-        let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
-        let is_here = |thread: &PathBuf| {
-            let namespace = fs::metadata(thread.join("ns/net"));
-            namespace.is_ok_and(|theirs| (theirs.dev(), theirs.ino()) == (ours.dev(), ours.ino()))
-        };
-        let here = threads.map(|thread| thread.path()).filter(is_here);
-        let name = |thread: PathBuf| fs::read_to_string(thread.join("comm")).ok();
-        let names = here.filter_map(name).map(|name| name.trim_end().to_owned());
-        names.filter(|name| *name != runtime && !name.starts_with("netns-test ")).collect()
+        threads_in(slice::from_ref(self)).remove(0).into_iter().map(|thread| thread.name).collect()
     }
+}
+
+/// A thread of this process that is in a host.
+pub(crate) struct HostThread {
+    id: i32,
+    pub(crate) name: String,
+}
+
+impl HostThread {
+    /// Whether the body of the test runs on it, which is in a host no longer than
+    /// [`Host::run`] lasts.
+    pub(crate) fn is_body(&self) -> bool {
+        is_body(self.id)
+    }
+
+    fn at(path: &Path) -> Option<Self> {
+        let id = path.file_name()?.to_str()?.parse().ok()?;
+        let name = fs::read_to_string(path.join("comm")).ok()?.trim_end().to_owned();
+        Some(Self { id, name })
+    }
+}
+
+/// Those of each of these hosts, without their runtimes' own. Each thread is looked at once, however
+/// many hosts there are.
+pub(crate) fn threads_in(hosts: &[Host]) -> Vec<Vec<HostThread>> {
+    let identity = |namespace: Metadata| (namespace.dev(), namespace.ino());
+    let ours = |host: &Host| {
+        fs::metadata(format!("/proc/self/fd/{}", host.descriptor())).ok().map(identity)
+    };
+    let ours: Vec<_> = hosts.iter().map(ours).collect();
+    let mut found: Vec<Vec<HostThread>> = hosts.iter().map(|_| Vec::new()).collect();
+    let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    for thread in threads.map(|thread| thread.path()) {
+        let Ok(theirs) = fs::metadata(thread.join("ns/net")).map(identity) else { continue };
+        let Some(at) = ours.iter().position(|ours| *ours == Some(theirs)) else { continue };
+        let runtime: String = runtime_thread(hosts[at].name()).chars().take(15).collect();
+        found[at].extend(HostThread::at(&thread).filter(|thread| thread.name != runtime));
+    }
+    found
 }
 
 /// What the thread of a host's runtime is called.

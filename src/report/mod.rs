@@ -20,6 +20,7 @@ mod snapshot;
 mod states;
 mod story;
 mod text;
+mod threads;
 
 pub(crate) use reports::find as find_reports;
 

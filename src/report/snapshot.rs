@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::outside::Outside;
 use crate::fault::{InEffect, in_effect};
 use crate::mutex::lock;
+use crate::net::threads_in;
 use crate::process::{Seen, seen};
 use crate::{Error, Host, Net, Sockets, sandbox};
 
@@ -38,6 +39,8 @@ pub(super) struct HostState {
     pub(super) faults: Vec<InEffect>,
     pub(super) sockets: Result<Sockets, Error>,
     pub(super) processes: Vec<Seen>,
+    /// The names of the test's own threads in it, but for the one of its body.
+    pub(super) threads: Vec<String>,
 }
 
 thread_local! {
@@ -97,8 +100,14 @@ impl Snapshot {
     fn take(at: Instant) -> Self {
         let all = Net::all();
         let nets = all.iter().map(ToString::to_string).collect();
-        let hosts = all.iter().flat_map(Net::all_hosts);
-        let hosts = hosts.map(|host| HostState::of(&host)).collect();
+        let hosts: Vec<_> = all.iter().flat_map(Net::all_hosts).collect();
+        // First: to look at the rest threads of ours visit the hosts.
+        let threads = threads_in(&hosts);
+        let hosts = hosts.iter().zip(threads).map(|(host, threads)| {
+            let threads = threads.into_iter().filter(|thread| !thread.is_body());
+            HostState::of(host, threads.map(|thread| thread.name).collect())
+        });
+        let hosts = hosts.collect();
         Self { at, nets, hosts, outside: Outside::now() }
     }
 
@@ -110,13 +119,14 @@ impl Snapshot {
 }
 
 impl HostState {
-    fn of(host: &Host) -> Self {
+    fn of(host: &Host, threads: Vec<String>) -> Self {
         Self {
             name: host.name().to_owned(),
             addresses: host.addrs(),
             faults: in_effect(host),
             sockets: host.sockets(),
             processes: seen(host),
+            threads,
         }
     }
 }

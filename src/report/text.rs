@@ -9,6 +9,7 @@ use super::processes;
 use super::repetition;
 use super::snapshot::{HostState, Snapshot};
 use super::story::Story;
+use super::threads;
 use crate::fault::drawn_seed;
 use crate::liveness::slow_factor;
 use crate::record::fold::{Folded, grouped};
@@ -53,6 +54,9 @@ pub(super) fn text(story: &Story) -> String {
     }
     if let Some(nobody) = nobody(story) {
         section(&mut text, "sent to addresses that no host has", &nobody);
+    }
+    if let Some(threads) = story.snapshot.as_deref().and_then(threads::threads) {
+        section(&mut text, "threads of the test that are in a host", &threads);
     }
     let outside = story.snapshot.as_deref().map(|snapshot| snapshot.outside.text());
     if let Some(outside) = outside.filter(|outside| !outside.is_empty()) {

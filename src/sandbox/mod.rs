@@ -42,7 +42,7 @@ pub(crate) use function::{Call, Report};
 pub(crate) use home::{go_home, home, home_file};
 pub use panics::{Panic, take_panics};
 pub(crate) use panics::{
-    add as add_panic, caught, message as panic_message, telling as panic_is_told,
+    add as add_panic, caught, is_body, message as panic_message, telling as panic_is_told,
 };
 #[cfg(feature = "tokio")]
 pub(crate) use panics::{attended, carry_on};

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::thread::{self, ThreadId};
 
+use nix::unistd::{Pid, gettid};
+
 use super::aftermath::{self, witness};
 use super::function::Report;
 use super::runner;
@@ -82,8 +84,8 @@ pub fn take_panics() -> Vec<Panic> {
 const UNTOLD: &str =
     "what it said is not known: the panic hook was replaced, or resume_unwind ran none";
 
-/// The test's own thread.
-static BODY: OnceLock<ThreadId> = OnceLock::new();
+/// The test's own thread, as std and as the kernel number it.
+static BODY: OnceLock<(ThreadId, Pid)> = OnceLock::new();
 
 /// How many threads are telling of their panic.
 static TELLING: AtomicUsize = AtomicUsize::new(0);
@@ -113,7 +115,7 @@ enum Last {
 /// replace it. So every panic is also seen when it begins to unwind, where nothing is known of it
 /// but the thread.
 pub(super) fn record() {
-    BODY.get_or_init(|| thread::current().id());
+    BODY.get_or_init(|| (thread::current().id(), gettid()));
     observe();
 }
 
@@ -246,7 +248,12 @@ pub(crate) fn telling() -> bool {
 /// Whether a panic of this thread unwinds through the body. The runtime of an async test runs its
 /// tasks on the test's own thread, and keeps their panics to itself.
 fn is_of_body() -> bool {
-    BODY.get() == Some(&thread::current().id()) && !in_task()
+    BODY.get().is_some_and(|(body, _)| *body == thread::current().id()) && !in_task()
+}
+
+/// Whether the body of the test runs on the thread with this number.
+pub(crate) fn is_body(thread: i32) -> bool {
+    BODY.get().is_some_and(|(_, body)| body.as_raw() == thread)
 }
 
 #[cfg(feature = "tokio")]

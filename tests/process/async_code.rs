@@ -2,11 +2,13 @@
 
 use std::cell::Cell;
 use std::future::Future;
-use std::net::TcpStream as BlockingStream;
+use std::net::{IpAddr, SocketAddr, TcpStream as BlockingStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
+use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-use netns_test::{Host, Result, eventually, netns_test};
+use netns_test::{Host, Policy, Result, eventually, netns_test};
 use tokio::net::TcpStream;
 
 use super::SOON;
@@ -136,4 +138,62 @@ fn a_report_says_what_was_done_outside_of_every_host() {
     let told = "outside of every host:\n  1 packets found no route\n  help: this was done by code \
                 that is in no host";
     assert!(run.stdout.contains(told), "{run:?}");
+}
+
+/// A pool of the whole process, of one thread: who uses it first has it made.
+fn pool() -> &'static Sender<Work> {
+    static POOL: OnceLock<Sender<Work>> = OnceLock::new();
+    POOL.get_or_init(|| {
+        let (gives, given) = channel::<Work>();
+        let thread = std::thread::Builder::new().name("pool".to_owned());
+        let started = thread.spawn(move || given.iter().for_each(|work| work()));
+        started.expect("it starts");
+        gives
+    })
+}
+
+type Work = Box<dyn FnOnce() + Send>;
+
+/// Dials on the pool, and returns the address from which that was.
+fn dial_on_pool(to: SocketAddr) -> std::io::Result<IpAddr> {
+    let (tells, told) = channel();
+    let work = move || {
+        let dialled = BlockingStream::connect(to).and_then(|stream| stream.local_addr());
+        tells.send(dialled.map(|local| local.ip())).expect("somebody waits");
+    };
+    pool().send(Box::new(work)).expect("the pool runs");
+    told.recv().expect("it is told")
+}
+
+/// The other's faults do nothing to it, and its own do.
+#[netns_test]
+fn a_pool_dials_from_the_host_that_made_it(server: Host, first: Host, second: Host) -> Result {
+    let listener = server.listen(80)?;
+    assert_eq!(first.run(|| dial_on_pool(listener.addr()))?, first.ipv4());
+    let _block = second.block(&server)?;
+    assert_eq!(second.run(|| dial_on_pool(listener.addr()))?, first.ipv4());
+    Ok(())
+}
+
+#[netns_test]
+#[ignore = "FIXTURE: a pool of one host works for another"]
+fn dials_from_the_host_of_its_pool(server: Host, first: Host, second: Host) -> Result {
+    let listener = server.listen(80)?;
+    first.run(|| dial_on_pool(listener.addr()))?;
+    let _block = first.block_with(&server, Policy::reset())?;
+    second.run(|| dial_on_pool(listener.addr()))?;
+    Ok(())
+}
+
+#[test]
+fn a_report_says_whose_pool_has_dialled() {
+    let mut runner = fixture("async_code::dials_from_the_host_of_its_pool");
+    let run = run(runner.env_remove("NETNS_TEST_REPORT"));
+    assert_eq!(run.status, 101, "{run:?}");
+    let told = "threads of the test that are in a host:\n  first: `pool`\n  help: what such a thread is \
+                given to do is done in its host";
+    assert!(run.stdout.contains(told), "{run:?}");
+    // The dial that was refused is the last that anybody began.
+    let mut dials = run.stdout.lines().rev().filter(|line| line.contains("Flags [S],"));
+    assert!(dials.next().is_some_and(|dial| dial.contains(" first > server: ")), "{run:?}");
 }
