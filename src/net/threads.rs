@@ -11,8 +11,8 @@ use crate::Error;
 use crate::sandbox::is_body;
 
 impl Host {
-    /// The names of this process's threads in the host, without that of its runtime and this crate's
-    /// own, as far as `/proc` shows them: the first 15 bytes of each.
+    /// The names of this process's threads in the host, without those of its runtime and of this
+    /// crate, as far as `/proc` shows them: the first 15 bytes of each.
     pub(crate) fn other_threads(&self) -> Vec<String> {
         threads_in(slice::from_ref(self)).remove(0).into_iter().map(|thread| thread.name).collect()
     }
@@ -38,8 +38,12 @@ impl HostThread {
     }
 }
 
-/// Those of each of these hosts, without their runtimes' own. Each thread is looked at once, however
-/// many hosts there are.
+/// What the threads of this crate are called that work for no host: where one is, is where the thread
+/// was that had something done.
+const OURS: &str = "netns-test ";
+
+/// Those of each of these hosts, without their runtimes' and this crate's own. Each thread is looked at
+/// once, however many hosts there are.
 pub(crate) fn threads_in(hosts: &[Host]) -> Vec<Vec<HostThread>> {
     let identity = |namespace: Metadata| (namespace.dev(), namespace.ino());
     let ours = |host: &Host| {
@@ -52,7 +56,8 @@ pub(crate) fn threads_in(hosts: &[Host]) -> Vec<Vec<HostThread>> {
         let Ok(theirs) = fs::metadata(thread.join("ns/net")).map(identity) else { continue };
         let Some(at) = ours.iter().position(|ours| *ours == Some(theirs)) else { continue };
         let runtime: String = runtime_thread(hosts[at].name()).chars().take(15).collect();
-        found[at].extend(HostThread::at(&thread).filter(|thread| thread.name != runtime));
+        let is_own = |thread: &HostThread| thread.name == runtime || thread.name.starts_with(OURS);
+        found[at].extend(HostThread::at(&thread).filter(|thread| !is_own(thread)));
     }
     found
 }
