@@ -21,6 +21,14 @@ pub(crate) fn server(name: &str, port: u16) -> Program {
     program(name).env(PORT, port.to_string())
 }
 
+/// One that listens on port 80 after a script.
+pub(crate) fn server_after(script: &str) -> Program {
+    let binary = std::env::current_exe().expect("a test binary has a path");
+    let script = format!("{script}; exec \"$0\" \"$@\"");
+    let program = Program::new("sh").args(["-c", &script]).arg(binary);
+    program.args(["programs::echo", "--exact", "--ignored"]).env(PORT, "80").named("server")
+}
+
 fn listen() -> TcpListener {
     let port = std::env::var(PORT).expect("the port is said").parse().expect("it is a number");
     TcpListener::bind(("0.0.0.0", port)).expect("the port is free")

@@ -1,61 +1,84 @@
 //! How long somebody waits for a process, what ends the wait, and that nothing stands still meanwhile.
 
+use std::ffi::OsStr;
 use std::os::unix::process::ExitStatusExt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use netns_test::{Host, Program, Result, eventually, eventually_async, netns_test};
+use netns_test::{Folder, Host, Program, Result, eventually, eventually_async, netns_test};
 
-use super::programs::server as serves;
+use super::programs::{server as serves, server_after as serves_after};
 use super::{SOON, sh};
 
 // In async code.
 
-/// The output of a wait, and how often a task was run meanwhile by the one thread that the runtime of
-/// the test has.
-async fn meanwhile<T>(wait: impl Future<Output = T>) -> (T, u32) {
-    let count = Arc::new(AtomicU32::new(0));
-    let counted = Arc::clone(&count);
-    let ticks = tokio::spawn(async move {
-        loop {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-            counted.fetch_add(1, Ordering::Relaxed);
-        }
-    });
-    let output = wait.await;
-    ticks.abort();
-    (output, count.load(Ordering::Relaxed))
+/// What a program does that ends by a signal alone.
+const ENDLESS: &str = "while :; do sleep 0.01; done";
+
+/// Goes on when a file says so.
+const HELD: &str = "until [ -e go ]; do sleep 0.01; done";
+
+/// Has a task say so. The runtime of the test has one thread: if the wait blocked that, the task would
+/// not run before the wait has failed.
+fn let_go(folder: &Folder) {
+    let go = folder.path().join("go");
+    tokio::spawn(async move { std::fs::write(go, "").expect("it can be written") });
 }
 
-/// Three ticks of a millisecond are far below the 50 that each wait lasts, and none is what a blocked
-/// runtime has.
 #[netns_test]
 async fn a_wait_that_is_awaited_lets_the_runtime_go_on(host: Host) -> Result {
+    let ends = Folder::new()?;
+    let process = host.start_async(sh(&format!("{HELD}; exit 3")).in_folder(&ends)).await?;
+    let_go(&ends);
+    assert_eq!(process.wait_within_async(SOON).await?.code(), Some(3));
+
+    let prints = Folder::new()?;
+    let process = host.start_async(sh(&format!("{HELD}; echo now")).in_folder(&prints)).await?;
+    let_go(&prints);
+    process.wait_for_output_within_async("now", SOON).await?;
+
+    let listens = Folder::new()?;
+    let server = serves_after(HELD).in_folder(&listens);
+    let process = host.start_async(server).await?;
+    let_go(&listens);
+    process.wait_for_port_within_async(80, SOON).await?;
+
+    let runs = Folder::new()?;
+    let script = format!("cd \"$0\"; {HELD}; echo done");
+    let_go(&runs);
+    let path = runs.path().as_os_str();
+    let arguments = [OsStr::new("-c"), OsStr::new(&script), path];
+    assert_eq!(host.exec_async("sh", arguments).await?, "done\n");
+    Ok(())
+}
+
+/// It ends when the test has seen that it was asked to.
+#[netns_test]
+async fn a_stop_that_is_awaited_lets_the_runtime_go_on(host: Host) -> Result {
+    let folder = Folder::new()?;
+    let script = format!("trap 'echo closing; {HELD}; exit 4' TERM; echo ready; {ENDLESS}");
+    let process = host.start_async(sh(&script).in_folder(&folder)).await?;
+    process.wait_for_output_async("ready").await?;
+    let (asked, go) = (process.clone(), folder.path().join("go"));
+    tokio::spawn(async move {
+        asked.wait_for_output_async("closing").await.expect("it was asked");
+        std::fs::write(go, "").expect("it can be written");
+    });
+    assert_eq!(process.stop_async(SOON).await?.code(), Some(4));
+    Ok(())
+}
+
+#[netns_test]
+async fn a_wait_that_is_awaited_has_a_limit(host: Host) -> Result {
     let process = host.start_async(Program::new("sleep").arg("1000")).await?;
-    let limit = Duration::from_millis(50);
-    let (waited, ticks) = meanwhile(process.wait_within_async(limit)).await;
-    let error = waited.expect_err("it sleeps").to_string();
-    assert_eq!(error, "cannot wait for `sleep` of `host`: it has not ended within 50ms");
-    assert!(ticks >= 3, "{ticks}");
-
-    let (waited, ticks) = meanwhile(process.wait_for_port_within_async(80, limit)).await;
-    let error = waited.expect_err("it sleeps").to_string();
-    let text = "cannot see `sleep` of `host` listen on port 80: it does not, after 50ms";
-    assert_eq!(error, text);
-    assert!(ticks >= 3, "{ticks}");
-
-    let (waited, ticks) = meanwhile(process.wait_for_output_within_async("now", limit)).await;
-    let error = waited.expect_err("it sleeps").to_string();
-    assert_eq!(error, "cannot see `now` in the output of `sleep` of `host`: not within 50ms");
-    assert!(ticks >= 3, "{ticks}");
-
-    let deaf = sh("trap '' TERM; echo ready; while :; do sleep 0.01; done");
-    let deaf = host.start_async(deaf).await?;
-    deaf.wait_for_output_async("ready").await?;
-    let (stopped, ticks) = meanwhile(deaf.stop_async(limit)).await;
-    assert!(stopped.expect_err("it ignores it").is_timed_out());
-    assert!(ticks >= 3, "{ticks}");
+    let limit = Duration::from_millis(20);
+    let error = process.wait_within_async(limit).await.expect_err("it sleeps").to_string();
+    assert_eq!(error, "cannot wait for `sleep` of `host`: it has not ended within 20ms");
+    let error = process.wait_for_port_within_async(80, limit).await.expect_err("it sleeps");
+    let text = "cannot see `sleep` of `host` listen on port 80: it does not, after 20ms";
+    assert_eq!(error.to_string(), text);
+    let error = process.wait_for_output_within_async("now", limit).await.expect_err("it sleeps");
+    let text = "cannot see `now` in the output of `sleep` of `host`: not within 20ms";
+    assert_eq!(error.to_string(), text);
     Ok(())
 }
 
@@ -73,10 +96,6 @@ async fn programs_are_started_and_awaited_in_async_code(host: Host, client: Host
     greeting.wait_for_output_within_async("hello, world", SOON).await?;
     assert!(greeting.wait_within_async(SOON).await?.success());
     assert!(greeting.name().contains("waiting.rs"), "it is called by the line that started it");
-
-    let (printed, ticks) = meanwhile(host.exec_async("sh", ["-c", "sleep 0.05; echo done"])).await;
-    assert_eq!(printed?, "done\n");
-    assert!(ticks >= 3, "{ticks}");
 
     let missing = host.start_async("no-such-program").await.expect_err("it is not there");
     let text = "cannot start `no-such-program` in `host`: `no-such-program` is not installed";
@@ -132,8 +151,8 @@ async fn a_wait_that_is_awaited_ends_with_the_claim_around_it(host: Host) -> Res
 /// The claim is missed, as it should be; the program has ended by itself all the same.
 #[netns_test]
 fn a_claim_does_not_shorten_the_grace_of_a_stop(host: Host) -> Result {
-    let script = "trap 'sleep 0.3; exit 4' TERM; echo ready; while :; do sleep 0.01; done";
-    let process = host.start(sh(script))?;
+    let script = format!("trap 'sleep 0.3; exit 4' TERM; echo ready; {ENDLESS}");
+    let process = host.start(sh(&script))?;
     process.wait_for_output("ready")?;
     let stopped = eventually(Duration::from_millis(10), || process.stop(SOON));
     stopped.expect_err("it takes longer than the claim allows");
