@@ -12,6 +12,8 @@ use netns_test::{Failure, Policy, Result, eventually, netns_test, take_panics};
 
 #[path = "../examples/matrix/agent.rs"]
 mod agent;
+#[path = "matrix/async_code.rs"]
+mod async_code;
 #[path = "../examples/matrix/detector.rs"]
 mod detector;
 #[allow(dead_code, reason = "the example uses all of it")]

@@ -7,7 +7,7 @@ use super::claims::Claims;
 use super::course::Experiment;
 use super::detector::{Detector, Start};
 use super::fault::Fault;
-use super::part;
+use super::part::{self, Key};
 use super::progress::Progress;
 use super::row::Row;
 use super::schedule::{self, Size};
@@ -22,7 +22,7 @@ use crate::{Error, Result};
 /// whole [catalogue](Fault::catalogue), five times each, and has five seconds to detect a fault and
 /// five to recover.
 ///
-/// It blocks the thread that runs it: in an async test, use [`tokio::task::spawn_blocking`].
+/// It blocks the thread that runs it; an async test awaits `run_async` or `measure_async`.
 #[must_use = "a matrix does nothing until it is run"]
 #[doc(alias("chaos", "fault injection"))]
 pub struct Matrix {
@@ -158,9 +158,7 @@ impl Matrix {
     /// At once if there is nothing to run (no faults, no trials) or two faults have one name.
     #[track_caller]
     pub fn run(self) -> Result<Table, Error> {
-        let table = self.try_all(Location::caller())?;
-        table.demand_claims()?;
-        Ok(table)
+        self.run_as(&part::begin(Location::caller()))
     }
 
     /// Runs all trials, and returns the table, whatever it says.
@@ -170,12 +168,22 @@ impl Matrix {
     /// As [`run`](Self::run), but not if a row breaks a claim.
     #[track_caller]
     pub fn measure(self) -> Result<Table, Error> {
-        let table = self.try_all(Location::caller())?;
+        self.measure_as(&part::begin(Location::caller()))
+    }
+
+    pub(super) fn run_as(self, key: &Key) -> Result<Table, Error> {
+        let table = self.try_all(key)?;
+        table.demand_claims()?;
+        Ok(table)
+    }
+
+    pub(super) fn measure_as(self, key: &Key) -> Result<Table, Error> {
+        let table = self.try_all(key)?;
         table.demand_trials()?;
         Ok(table)
     }
 
-    fn try_all(self, at: &Location<'_>) -> Result<Table, Error> {
+    fn try_all(self, key: &Key) -> Result<Table, Error> {
         let Self { start, setting, faults, claims, trials, parallel, stall } = self;
         let faults = faults.unwrap_or_else(Fault::catalogue);
         let parallel = parallel.unwrap_or_else(cores);
@@ -183,13 +191,12 @@ impl Matrix {
         check(&faults, size)?;
         let claims = claims.stretched().map_err(|cause| Error::new("run a matrix", cause))?;
         let experiment = Arc::new(Experiment { setting, start, claims, stall });
-        let key = part::begin(at);
-        let outcomes = match part::answer(&key, &faults, &experiment) {
+        let outcomes = match part::answer(key, &faults, &experiment) {
             Some(told) => told?,
             None => {
                 let mut progress = Progress::new(claims, faults.len() * trials);
-                let outcomes = schedule::run(&key, &experiment, &faults, size, &mut progress);
-                part::end(&key, &outcomes);
+                let outcomes = schedule::run(key, &experiment, &faults, size, &mut progress);
+                part::end(key, &outcomes);
                 outcomes
             }
         };

@@ -115,6 +115,8 @@ mod outcome;
 mod part;
 mod progress;
 mod row;
+#[cfg(feature = "tokio")]
+mod run_async;
 mod schedule;
 mod stage;
 mod table;
