@@ -62,6 +62,28 @@ impl crate::matrix::Matrix {
     }
 }
 
+#[cfg(feature = "tokio")]
+impl crate::matrix::Matrix {
+    #[cfg(feature = "tokio")]
+    pub fn run_async(
+        self,
+    ) -> impl std::future::Future<Output = std::result::Result<crate::matrix::Table, crate::Error>>
+    {
+        crate::elsewhere::nowhere::<
+            std::future::Ready<std::result::Result<crate::matrix::Table, crate::Error>>,
+        >()
+    }
+    #[cfg(feature = "tokio")]
+    pub fn measure_async(
+        self,
+    ) -> impl std::future::Future<Output = std::result::Result<crate::matrix::Table, crate::Error>>
+    {
+        crate::elsewhere::nowhere::<
+            std::future::Ready<std::result::Result<crate::matrix::Table, crate::Error>>,
+        >()
+    }
+}
+
 impl std::fmt::Debug for crate::matrix::Matrix {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         crate::elsewhere::nowhere()
