@@ -33,7 +33,7 @@ impl Process {
     /// }
     /// ```
     pub fn wait_for_port(&self, port: u16) -> Result<(), Error> {
-        self.wait_for_port_within(port, DEFAULT_DEADLINE)
+        self.listens_within(port, DEFAULT_DEADLINE, "wait_for_port_async")
     }
 
     /// Waits as [`wait_for_port`](Self::wait_for_port) does, within a limit of its own.
@@ -42,6 +42,11 @@ impl Process {
     ///
     /// As [`wait_for_port`](Self::wait_for_port).
     pub fn wait_for_port_within(&self, port: u16, limit: Duration) -> Result<(), Error> {
+        self.listens_within(port, limit, "wait_for_port_within_async")
+    }
+
+    /// Waits, and names `form` to who has blocked a runtime by that.
+    fn listens_within(&self, port: u16, limit: Duration, form: &str) -> Result<(), Error> {
         let operation = format!("see {self} listen on port {port}");
         let run = self.present();
         let patience = Patience::of(limit);
@@ -65,7 +70,7 @@ impl Process {
                 };
                 let after = patience.passed(|limit| format!("after {limit:?}"));
                 let passed = Error::timed_out(operation, format!("{cause}, {after}"));
-                return Err(hint_at_async(passed, "wait_for_port_async"));
+                return Err(hint_at_async(passed, form));
             }
         }
     }

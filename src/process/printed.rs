@@ -26,7 +26,7 @@ impl Process {
     /// }
     /// ```
     pub fn wait_for_output(&self, text: &str) -> Result<(), Error> {
-        self.wait_for_output_within(text, DEFAULT_DEADLINE)
+        self.printed_within(text, DEFAULT_DEADLINE, "wait_for_output_async")
     }
 
     /// Waits as [`wait_for_output`](Self::wait_for_output) does, within a limit of its own.
@@ -35,6 +35,11 @@ impl Process {
     ///
     /// As [`wait_for_output`](Self::wait_for_output).
     pub fn wait_for_output_within(&self, text: &str, limit: Duration) -> Result<(), Error> {
+        self.printed_within(text, limit, "wait_for_output_within_async")
+    }
+
+    /// Waits, and names `form` to who has blocked a runtime by that.
+    fn printed_within(&self, text: &str, limit: Duration, form: &str) -> Result<(), Error> {
         let operation = format!("see {} in the output of {self}", Quoted(text));
         let run = self.present();
         let patience = Patience::of(limit);
@@ -55,7 +60,7 @@ impl Process {
             None => {
                 let cause = patience.passed(|limit| format!("not within {limit:?}"));
                 let passed = Error::timed_out(operation, cause + &forgotten);
-                Err(hint_at_async(passed, "wait_for_output_async"))
+                Err(hint_at_async(passed, form))
             }
         }
     }

@@ -131,7 +131,7 @@ impl Process {
     /// }
     /// ```
     pub fn wait(&self) -> Result<ExitStatus, Error> {
-        self.wait_within(DEFAULT_DEADLINE)
+        self.ended_within(DEFAULT_DEADLINE, "wait_async")
     }
 
     /// Waits as [`wait`](Self::wait) does, within a limit of its own.
@@ -140,12 +140,17 @@ impl Process {
     ///
     /// If it has not ended by then ([`Error::is_timed_out`]).
     pub fn wait_within(&self, limit: Duration) -> Result<ExitStatus, Error> {
+        self.ended_within(limit, "wait_within_async")
+    }
+
+    /// Waits, and names `form` to who has blocked a runtime by that.
+    fn ended_within(&self, limit: Duration, form: &str) -> Result<ExitStatus, Error> {
         let run = self.present();
         let patience = Patience::of(limit);
         let status = run.life().await_answer(patience.end(), None, |state| state.status);
         status.ok_or_else(|| {
             let cause = patience.passed(|limit| format!("it has not ended within {limit:?}"));
-            hint_at_async(Error::timed_out(format!("wait for {self}"), cause), "wait_async")
+            hint_at_async(Error::timed_out(format!("wait for {self}"), cause), form)
         })
     }
 

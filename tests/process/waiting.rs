@@ -82,6 +82,23 @@ async fn a_wait_that_is_awaited_has_a_limit(host: Host) -> Result {
     Ok(())
 }
 
+/// Where one blocks the runtime in vain, it is told which one does not.
+#[netns_test]
+async fn a_wait_that_blocks_the_runtime_names_its_other_form(host: Host) -> Result {
+    let process = host.start_async(Program::new("sleep").arg("1000")).await?;
+    let limit = Duration::from_millis(5);
+    let waits = [
+        (process.wait_within(limit).map(drop), "wait_within_async"),
+        (process.wait_for_output_within("now", limit), "wait_for_output_within_async"),
+        (process.wait_for_port_within(80, limit), "wait_for_port_within_async"),
+    ];
+    for (wait, form) in waits {
+        let error = wait.expect_err("it sleeps").to_string();
+        assert!(error.ends_with(&format!("stood still: await `{form}`")), "{error}");
+    }
+    Ok(())
+}
+
 fn greet(name: String) {
     println!("hello, {name}");
 }
