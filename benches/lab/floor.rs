@@ -1,35 +1,20 @@
-//! What the kernel alone charges for two linked hosts: bare netlink, every byte laid out by hand.
+//! What the kernel alone charges for two linked hosts.
 
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
 
-use nix::sched::{CloneFlags, setns, unshare};
-use nix::sys::socket::{
-    AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, recv, send, socket,
+use nix::sched::{CloneFlags, setns};
+
+use super::bare::{
+    ACK, Bare, CREATE, IFA_ADDRESS, IFA_LOCAL, IFF_UP, IFLA_IFNAME, IFLA_INFO_DATA, IFLA_INFO_KIND,
+    IFLA_LINKINFO, IFLA_NET_NS_FD, RTM_GETLINK, RTM_NEWADDR, RTM_NEWLINK, VETH_INFO_PEER,
+    attribute, current, link,
 };
 
 const INDEXES: [u32; 2] = [100, 200];
 const ADDRESSES: [Ipv4Addr; 2] = [Ipv4Addr::new(10, 99, 0, 1), Ipv4Addr::new(10, 99, 0, 2)];
-
-// linux/rtnetlink.h, linux/netlink.h, linux/if_link.h, linux/veth.h
-const RTM_NEWLINK: u16 = 16;
-const RTM_GETLINK: u16 = 18;
-const RTM_NEWADDR: u16 = 20;
-const REQUEST: u16 = 0x1;
-const ACK: u16 = 0x4;
-const CREATE: u16 = 0x600;
-const IFLA_IFNAME: u16 = 3;
-const IFLA_LINKINFO: u16 = 18;
-const IFLA_NET_NS_FD: u16 = 28;
-const IFLA_INFO_KIND: u16 = 1;
-const IFLA_INFO_DATA: u16 = 2;
-const VETH_INFO_PEER: u16 = 1;
-const IFA_ADDRESS: u16 = 1;
-const IFA_LOCAL: u16 = 2;
-const IFF_UP: u32 = 1;
 
 /// Two namespaces, a veth pair, addresses, up, and the first TCP round trip.
 pub(crate) fn two_hosts_echo() -> io::Result<Duration> {
@@ -64,47 +49,6 @@ pub(crate) fn two_hosts_echo() -> io::Result<Duration> {
     Ok(time)
 }
 
-struct Bare {
-    namespace: OwnedFd,
-    netlink: OwnedFd,
-}
-
-fn current() -> io::Result<OwnedFd> {
-    Ok(File::open("/proc/thread-self/ns/net")?.into())
-}
-
-impl Bare {
-    fn make() -> io::Result<Self> {
-        unshare(CloneFlags::CLONE_NEWNET)?;
-        let route = SockProtocol::NetlinkRoute;
-        let netlink = socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, route)?;
-        Ok(Self { namespace: current()?, netlink })
-    }
-
-    fn ask(&self, kind: u16, flags: u16, body: &[u8]) -> io::Result<()> {
-        let mut message = Vec::with_capacity(16 + body.len());
-        message.extend((16 + body.len() as u32).to_ne_bytes());
-        message.extend(kind.to_ne_bytes());
-        message.extend((REQUEST | flags).to_ne_bytes());
-        message.extend([0; 8]);
-        message.extend(body);
-        send(self.netlink.as_raw_fd(), &message, MsgFlags::empty())?;
-        let mut answer = [0; 8192];
-        recv(self.netlink.as_raw_fd(), &mut answer, MsgFlags::empty())?;
-        let code = i32::from_ne_bytes([answer[16], answer[17], answer[18], answer[19]]);
-        match u16::from_ne_bytes([answer[4], answer[5]]) {
-            2 if code != 0 => Err(io::Error::from_raw_os_error(-code)),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// An `ifinfomsg`.
-fn link(index: u32, flags: u32) -> Vec<u8> {
-    let words = [0, index, flags, flags];
-    words.into_iter().flat_map(u32::to_ne_bytes).collect()
-}
-
 fn pair(there: &Bare) -> Vec<u8> {
     let namespace = there.namespace.as_raw_fd().to_ne_bytes();
     let mut peer = link(INDEXES[1], 0);
@@ -127,11 +71,4 @@ fn with_address(index: u32, address: Ipv4Addr) -> Vec<u8> {
     attribute(&mut message, IFA_LOCAL, &address.octets());
     attribute(&mut message, IFA_ADDRESS, &address.octets());
     message
-}
-
-fn attribute(to: &mut Vec<u8>, kind: u16, value: &[u8]) {
-    to.extend((4 + value.len() as u16).to_ne_bytes());
-    to.extend(kind.to_ne_bytes());
-    to.extend(value);
-    to.resize(to.len().next_multiple_of(4), 0);
 }

@@ -2,6 +2,8 @@
 //!
 //! Figures of one run belong together: the machine's floor is measured between them.
 
+#[path = "../bare.rs"]
+mod bare;
 mod floor;
 #[path = "../sample.rs"]
 mod sample;
