@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs, UdpSocket}
 use std::time::{Duration, Instant};
 
 use netns_test::{Host, Net, Result, netns_test};
+use support::families::addresses;
 use support::interface::set_down;
 
 /// In the documentation's network (RFC 5737, RFC 3849): nobody has it.
@@ -96,6 +97,42 @@ fn a_dial_to_a_host_that_is_off_finds_it_unreachable(net: Net) -> Result {
         }
     }
     Ok(())
+}
+
+/// How many neighbours of a family the kernel has room for, of all namespaces of the machine together
+/// (arp(7), `gc_thresh3`), unless somebody has made it more. Who finds none has its SYN dropped, or
+/// ENOBUFS.
+const TABLE: usize = 1024;
+
+/// As with hundreds of tests that run at the same time: five LANs on which everybody has spoken to
+/// everybody. None of them had to say anything twice, so nobody waited for room.
+#[netns_test]
+fn lans_side_by_side_do_not_fill_the_machines_table_of_neighbours() -> Result {
+    let names: Vec<String> = (1..=16).map(|number| format!("host-{number}")).collect();
+    let nets = [(); 5].map(|()| Net::new());
+    for net in &nets {
+        let hosts = net.add_hosts(&names)?;
+        for (at, host) in hosts.iter().enumerate() {
+            let listener = host.listen(80)?;
+            for peer in &hosts[..at] {
+                for address in addresses(&listener) {
+                    let info = peer.connect(address)?.info()?;
+                    assert_eq!(info.total_retrans, 0, "{peer:?} to {address}");
+                }
+            }
+        }
+    }
+    let found: usize = nets.iter().flat_map(Net::all_hosts).map(|host| neighbours(&host)).sum();
+    assert!(found > TABLE, "{found}");
+    Ok(())
+}
+
+/// How many neighbours a host has found: those with an Ethernet address, without the gateway, who is
+/// nobody (proc_net(5), `ATF_COM`, `ATF_PERM`).
+fn neighbours(host: &Host) -> usize {
+    let table = host.run(|| std::fs::read_to_string("/proc/thread-self/net/arp"));
+    let table = table.expect("it can be read");
+    table.lines().filter(|line| line.split_whitespace().nth(2) == Some("0x2")).count()
 }
 
 /// Both families; the client has talked to the old host, and knows where the address was.
