@@ -29,8 +29,9 @@
 //! - **The test**: [`netns_test`](macro@netns_test), [`Result`], [`FromNet`] for fixtures of one's own.
 //! - **The network**: [`Host`], and [`Net`] for more than its parameters give. [`Link`] is what joins
 //!   hosts; `println!("{net}")` draws them. A [`Topology`] has routers between LANs; [`Routed`],
-//!   [`TwoSites`] and [`BehindNat`] are ready-made. Routers translate ([`Host::set_nat`]) and forget
-//!   ([`Host::forget_connections`]); addresses and names move ([`Net::move_addr`], [`Net::assign_name`]).
+//!   [`TwoSites`] and [`BehindNat`] are ready-made. A link can be narrow ([`Link::set_mtu`]). Routers
+//!   translate ([`Host::set_nat`]) and forget ([`Host::forget_connections`]); addresses and names move
+//!   ([`Net::move_addr`], [`Net::assign_name`]).
 //!   Code goes into a host by [`Host::run`], [`Host::run_async`], [`Host::spawn`] and [`Host::command`].
 //! - **Processes**: [`Host::start`] runs a [`Program`] in a host, and gives a [`Process`] that can be
 //!   waited for until it listens, stopped, killed, started again, and [frozen](Process::freeze).

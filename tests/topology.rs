@@ -7,7 +7,9 @@ use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use netns_test::{Host, Net, Result, Routed, Topology, TwoSites, netns_test};
+use netns_test::{
+    Host, Link, Net, Policy, Result, Routed, Topology, TwoSites, eventually, netns_test,
+};
 
 /// Every address of one host is reached from the other one, at once.
 fn reaches(from: &Host, to: &Host) -> Result {
@@ -91,6 +93,8 @@ fn a_topology_that_cannot_be_is_refused(net: Net) -> Result {
         (lan().router("r", ["a", "b"]), "router `r` joins a LAN `b` that there is not"),
         (lan().router("r", ["a", "a"]), "`a` is named twice in router `r`"),
         (lan().lan("b", ["z"]).router("x", ["a", "b"]), "`x` is named twice"),
+        (lan().mtu("b", 1400), "there is no LAN `b` to have an MTU"),
+        (lan().mtu("a", 1279), "from 1280 to 1500 bytes, not 1279"),
         (Topology::new().lan("no name", ["x", "y"]), "no name"),
         (Topology::new().lan("a", ["no name", "y"]), "no name"),
         (Topology::new().lan("a", many), "at most 254 hosts, not 5000"),
@@ -138,6 +142,85 @@ fn the_first_packet_takes_the_route_that_is_meant(net: Net) -> Result {
             let to = (address, listener.addr().port());
             host.connect_within(to, Duration::from_millis(900))?;
         }
+    }
+    Ok(())
+}
+
+/// More than fits into a few packets of any link.
+const BULK: usize = 100_000;
+
+/// For what is due after a repetition or two.
+const SOON: Duration = Duration::from_secs(10);
+
+fn transit(net: &Net) -> Link {
+    let links = net.links();
+    links.into_iter().find(|link| link.name() == "transit").expect("the sites have one")
+}
+
+/// Between the routers, so that neither end sees it at its own link. Both families.
+#[netns_test]
+fn a_narrow_link_is_found_by_those_who_send_through_it(net: Net, sites: TwoSites) -> Result {
+    transit(&net).set_mtu(1300)?;
+    assert!(net.to_string().contains(", mtu 1300"), "{net}");
+    let (client, server) = (&sites.west[0], &sites.east[0]);
+    let listener = server.listen(7000)?;
+    for address in server.addrs() {
+        let mut dialled = client.connect((address, 7000))?;
+        let mut accepted = listener.accept()?;
+        assert_eq!(dialled.info()?.pmtu, 1500);
+        dialled.send(&[7; BULK])?;
+        assert_eq!(accepted.recv_exact(BULK)?.len(), BULK);
+        assert_eq!(dialled.info()?.pmtu, 1300);
+    }
+    Ok(())
+}
+
+/// A bridge as well as a pair; what is too long for one's own link is not sent.
+#[netns_test]
+fn hosts_of_a_narrow_link_send_nothing_longer(net: Net) -> Result {
+    let lans = Topology::new().lan("lan", ["a", "b", "c"]).lan("pair", ["a", "b"]);
+    net.add_topology(&lans.mtu("lan", 1280).mtu("pair", 1400))?;
+    let (a, b) = (net.host("a")?, net.host("b")?);
+    let listener = b.listen(7000)?;
+    for (link, mtu) in net.links().iter().zip([1280, 1400]) {
+        assert_eq!(link.mtu(), mtu);
+        for address in link.addrs(&b) {
+            let mut dialled = a.connect((address, 7000))?;
+            dialled.send(&[7; BULK])?;
+            assert_eq!(listener.accept()?.recv_exact(BULK)?.len(), BULK);
+            let info = dialled.info()?;
+            assert!(info.pmtu == mtu && info.mss < mtu, "{info:?}");
+        }
+    }
+    let error = net.links()[0].set_mtu(9000).expect_err("it is more than Ethernet's").to_string();
+    assert!(error.contains("set the MTU of link `lan`: the MTU of a link is from 1280"), "{error}");
+    Ok(())
+}
+
+/// A connection opens, what is small passes, and what is too long is lost as often as it is repeated.
+#[netns_test]
+fn where_nobody_is_told_what_is_too_long_it_vanishes(net: Net, sites: TwoSites) -> Result {
+    transit(&net).set_mtu(1300)?;
+    let (client, server) = (&sites.west[0], &sites.east[0]);
+    let listener = server.listen(7000)?;
+    let long = [7; 10_000];
+    for address in server.addrs() {
+        let silent = client.block_with(&sites.routers[0], Policy::drop().icmp())?;
+        let mut dialled = client.connect((address, 7000))?;
+        let mut accepted = listener.accept()?;
+        dialled.send(b"small")?;
+        assert_eq!(accepted.recv()?, b"small");
+        dialled.send(&long)?;
+        // The router has answered each time, in vain.
+        eventually(SOON, || dialled.info().is_ok_and(|info| info.retransmits > 1))?;
+        assert!(silent.packets() > 2);
+        accepted.set_deadline(Duration::from_millis(1));
+        assert_eq!(accepted.recv().expect_err("it is lost").kind(), ErrorKind::TimedOut);
+
+        silent.unblock()?;
+        accepted.set_deadline(SOON);
+        assert_eq!(accepted.recv_exact(long.len())?, long);
+        assert_eq!(dialled.info()?.pmtu, 1300);
     }
     Ok(())
 }

@@ -569,6 +569,15 @@ impl crate::Link {
     pub fn subnets(&self) -> &[crate::Subnet] {
         crate::elsewhere::nowhere()
     }
+    pub fn mtu(&self) -> u32 {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Link {
+    pub fn set_mtu(&self, mtu: u32) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
 }
 
 impl crate::Link {
@@ -916,6 +925,9 @@ impl crate::Topology {
         inside: impl std::iter::IntoIterator<Item = S>,
         outside: &str,
     ) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn mtu(self, lan: &str, mtu: u32) -> Self {
         crate::elsewhere::nowhere()
     }
 }

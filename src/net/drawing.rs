@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use super::host::Host;
 use super::interface::Interface;
 use super::link::{Link, Medium};
+use super::mtu::MOST;
 use super::net::Net;
 
 /// Draws each link with its members below it, and the hosts that have none:
@@ -18,7 +19,7 @@ use super::net::Net;
 /// └─ third
 /// ```
 ///
-/// An address that a host has lost since is named as such.
+/// An address that a host has lost since is named as such, and so is an MTU that is not Ethernet's.
 impl fmt::Display for Net {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut blocks: Vec<String> = self.links().iter().map(of_link).collect();
@@ -40,9 +41,13 @@ fn of_link(link: &Link) -> String {
         Medium::Switch(_) => "a bridge",
     };
     let subnets: String = link.subnets().iter().map(|subnet| format!(", {subnet}")).collect();
+    let mtu = match link.mtu() {
+        MOST => String::new(),
+        mtu => format!(", mtu {mtu}"),
+    };
     let ends = link.hosts().iter().filter_map(|host| Some((host, link.end(host)?)));
     let rows: Vec<_> = ends.map(|(host, end)| row(host, &end)).collect();
-    format!("{}, {medium}{subnets}{}", link.name(), branches(&rows))
+    format!("{}, {medium}{subnets}{mtu}{}", link.name(), branches(&rows))
 }
 
 /// The host's name and its addresses on the link.

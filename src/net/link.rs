@@ -2,11 +2,13 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::address::{Addresses, PREFIX_V4, PREFIX_V6};
 use super::handle::Handle;
 use super::host::{Host, WeakHost};
 use super::interface::{Interface, LinkId};
+use super::mtu;
 use super::subnet::Subnet;
 use super::switch::{Port, Switch};
 
@@ -43,6 +45,7 @@ pub(super) struct Shared {
     name: String,
     subnets: Vec<Subnet>,
     medium: Medium,
+    mtu: AtomicU32,
     members: Vec<WeakHost>,
 }
 
@@ -65,6 +68,7 @@ impl Shared {
             name: first.name.clone(),
             subnets: [Subnet::of(v4.into(), PREFIX_V4)].into_iter().chain(v6).collect(),
             medium,
+            mtu: AtomicU32::new(mtu::MOST),
             members: ends.iter().map(|(host, _)| host.downgrade()).collect(),
         }
     }
@@ -117,6 +121,15 @@ impl Link {
     /// Its subnets: one of IPv4, and one of IPv6 where the kernel has IPv6.
     pub fn subnets(&self) -> &[Subnet] {
         &self.shared.subnets
+    }
+
+    /// The longest packet that it carries, in bytes: what [`set_mtu`](Self::set_mtu) has made it.
+    pub fn mtu(&self) -> u32 {
+        self.shared.mtu.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn keep_mtu(&self, mtu: u32) {
+        self.shared.mtu.store(mtu, Ordering::Relaxed);
     }
 
     /// Whether it is a veth pair.

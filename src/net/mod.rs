@@ -19,6 +19,7 @@ mod ip_forwarding;
 mod joining;
 mod link;
 mod moved_address;
+mod mtu;
 mod name;
 mod namespace;
 mod namespace_name;

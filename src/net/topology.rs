@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fixture::Plan;
 use super::host::Host;
+use super::mtu::check_mtu;
 use super::name::{check_host, check_interface};
 use super::net::Net;
 use super::paths::Paths;
@@ -45,6 +46,8 @@ use crate::Error;
 pub struct Topology {
     pub(super) lans: Vec<Lan>,
     pub(super) routers: Vec<Routing>,
+    /// Of LANs, by their names.
+    pub(super) mtus: Vec<(String, u32)>,
 }
 
 /// A link with those who are on it, routers left out.
@@ -99,6 +102,12 @@ impl Topology {
         topology
     }
 
+    /// Has a LAN carry packets of at most so many bytes ([`Link::set_mtu`](crate::Link::set_mtu)).
+    pub fn mtu(mut self, lan: &str, mtu: u32) -> Self {
+        self.mtus.push((lan.to_owned(), mtu));
+        self
+    }
+
     /// All who are in it: hosts in the order in which they are named, then the routers.
     pub(super) fn names(&self) -> Vec<&str> {
         let mut seen = BTreeSet::new();
@@ -124,6 +133,12 @@ impl Topology {
             unique(&lan.hosts, || format!("LAN `{}`", lan.name))?;
             if self.members(lan).count() < 2 {
                 return Err(format!("LAN `{}` has fewer than two members", lan.name));
+            }
+        }
+        for (lan, mtu) in &self.mtus {
+            check_mtu(*mtu)?;
+            if !lans.contains(lan.as_str()) {
+                return Err(format!("there is no LAN `{lan}` to have an MTU"));
             }
         }
         let mut routers = BTreeSet::new();
@@ -159,7 +174,7 @@ impl Net {
     /// # Errors
     ///
     /// Before anything is made, if a name is bad, doubled or taken, a LAN has fewer than two members or
-    /// more than 254, a router joins fewer than two LANs or one that there is not; where `/proc/sys` is
+    /// more than 254, a router joins fewer than two LANs or one that there is not, or an MTU cannot be; where `/proc/sys` is
     /// read-only, which routers need; if the kernel refuses.
     pub fn add_topology(&self, topology: &Topology) -> Result<(), Error> {
         topology.check().map_err(|cause| Error::new("add a topology", cause))?;
@@ -174,7 +189,10 @@ impl Net {
         }
         for lan in &topology.lans {
             let members: Vec<&Host> = topology.members(lan).map(|name| by_name[name]).collect();
-            self.link(&lan.name, &members)?;
+            let link = self.link(&lan.name, &members)?;
+            for (_, mtu) in topology.mtus.iter().filter(|(name, _)| *name == lan.name) {
+                link.set_mtu(*mtu)?;
+            }
         }
         let paths = Paths::of(topology);
         for host in &hosts {

@@ -1,0 +1,85 @@
+//! The longest packet that a link carries.
+
+use rtnetlink::packet_route::RouteNetlinkMessage;
+use rtnetlink::packet_route::link::LinkAttribute;
+use rtnetlink::{LinkMessageBuilder, LinkUnspec};
+
+use super::link::Link;
+use super::namespace::Namespace;
+use crate::Error;
+use crate::netlink::{NETLINK_ROUTE, Request};
+
+/// What Ethernet carries, and what a link has from the start.
+pub(super) const MOST: u32 = 1500;
+/// What IPv6 asks of every link (RFC 8200, section 5): the kernel takes it off a device that has less.
+const LEAST: u32 = 1280;
+
+/// Why a link cannot have an MTU.
+pub(super) fn check_mtu(mtu: u32) -> Result<(), String> {
+    match mtu {
+        LEAST..=MOST => Ok(()),
+        _ => Err(format!("the MTU of a link is from {LEAST} to {MOST} bytes, not {mtu}")),
+    }
+}
+
+impl Link {
+    /// Has the link carry packets of at most so many bytes from now on, as `ip link set mtu` does at all of
+    /// its ends: a tunnel, or a line of PPPoE. 1,500 from the start.
+    ///
+    /// Hosts on the link send no longer ones. Of those beyond a router it sends back what does not fit,
+    /// with an ICMP message that says so, and TCP goes on in shorter segments (RFC 1191, RFC 8201;
+    /// [`TcpInfo::pmtu`](crate::TcpInfo::pmtu)). Where that message does not arrive, the path is a *black hole*:
+    /// connections open, small packets pass, and large ones vanish without a word. A firewall that drops
+    /// ICMP makes one, and so does a [`Policy::icmp`](crate::Policy::icmp) between a host and its router:
+    ///
+    /// ```no_run
+    /// use netns_test::{Net, Policy, Result, TwoSites, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn an_upload_into_a_black_hole_hangs(net: Net, sites: TwoSites) -> Result {
+    ///     let (client, server) = (&sites.west[0], &sites.east[0]);
+    ///     let transit = net.links().into_iter().find(|link| link.name() == "transit");
+    ///     transit.expect("it is in the drawing").set_mtu(1400)?;
+    ///     let _silent = client.block_with(&sites.routers[0], Policy::drop().icmp())?;
+    ///     let listener = server.listen(7000)?;
+    ///     let mut conn = client.connect(listener.addr())?;
+    ///     conn.send(&[0; 10_000])?;
+    ///     assert!(listener.accept()?.recv().is_err());
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// What a host has learned of a path it keeps for ten minutes, also when the link is made wider again
+    /// (`mtu_expires` in the kernel's documentation). [`Topology::mtu`](crate::Topology::mtu) has a link so
+    /// from the start.
+    ///
+    /// # Errors
+    ///
+    /// If it is less than 1,280 bytes, which IPv6 needs, or more than 1,500; if an interface of the link is
+    /// not there any more, or the kernel refuses.
+    #[doc(alias("pmtu", "black hole", "fragmentation"))]
+    pub fn set_mtu(&self, mtu: u32) -> Result<(), Error> {
+        let operation = format!("set the MTU of link `{}`", self.name());
+        check_mtu(mtu).map_err(|cause| Error::new(&*operation, cause))?;
+        for host in self.hosts() {
+            if let Some((switch, port)) = self.port(host) {
+                set(switch.namespace(), port.index, mtu, &operation)?;
+            }
+            if let Some(end) = self.end(host) {
+                set(host.namespace(), end.index, mtu, &operation)?;
+            }
+        }
+        self.keep_mtu(mtu);
+        Ok(())
+    }
+}
+
+fn set(namespace: &Namespace, index: u32, mtu: u32, operation: &str) -> Result<(), Error> {
+    let message = LinkMessageBuilder::<LinkUnspec>::new()
+        .index(index)
+        .append_extra_attribute(LinkAttribute::Mtu(mtu))
+        .build();
+    let operation = format!("{operation} in {namespace}");
+    let request = Request::new(operation, RouteNetlinkMessage::SetLink(message), 0);
+    namespace.netlink(NETLINK_ROUTE, |route| route.execute(vec![request]))
+}
