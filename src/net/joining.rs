@@ -67,7 +67,7 @@ pub(super) fn join_bridge(ends: &[(&Host, &Interface)], first_index: u32) -> Res
     drop(visit);
     let switch = Switch::of(namespace, first_index, ends.len());
     let nowhere = Nowhere::of(link_number(ends), ends.len());
-    let mut requests = vec![Request::new("set link `br0` up", raise(first_index), 0)];
+    let mut requests = Vec::new();
     for ((host, interface), port) in ends.iter().zip(switch.ports()) {
         requests.push(bridge_port(host, interface, port, first_index));
         requests.push(forwarding::known(host.name(), port.index, interface.addresses.mac));
@@ -81,6 +81,10 @@ pub(super) fn join_bridge(ends: &[(&Host, &Interface)], first_index: u32) -> Res
         configure(host, interface, ends)?;
     }
     let namespace = switch.namespace();
+    // Only now: to bring to all what each kernel says when it gets its addresses takes the square of the
+    // hosts, and nobody listens yet.
+    let up = Request::new("set link `br0` up", raise(first_index), 0);
+    namespace.netlink(NETLINK_ROUTE, |route| route.execute(vec![up]))?;
     for ((host, interface), port) in ends.iter().zip(switch.ports()) {
         host.route(|route| await_ready(route, host, interface))?;
         let what = format!("the bridge's port to `{}`", host.name());
