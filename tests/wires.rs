@@ -211,6 +211,41 @@ fn a_wire_is_told_as_any_fault(net: Net, server: Host, client: Host) -> Result {
     Ok(())
 }
 
+/// What is said about a claim that is not met.
+fn missed() -> String {
+    eventually(MS, || false).unwrap_err().to_string()
+}
+
+/// Whoever reads that a claim was missed sees whether the wire had its share in that.
+#[netns_test]
+fn a_missed_claim_states_how_late_the_wire_was(server: Host, client: Host) -> Result {
+    assert!(!missed().contains("the wires"));
+    let [from, to] = &endpoints([&client, &server])?;
+    let wire = client.impair(&server, Impairment::delay(20 * MS))?;
+    from.send_to(b"late", to.addr())?;
+    to.recv_from()?;
+    // Nothing can become later any more.
+    eventually(LIMIT, || wire.counts().waiting == 0)?;
+    let late = wire.counts().worst_lateness;
+    assert!(!late.is_zero());
+    let stated =
+        format!("\nmeanwhile, the wires were late by up to {:.1} ms", late.as_secs_f64() * 1e3);
+    let standing = missed();
+    assert!(standing.contains(&stated), "{stated} is not in {standing}");
+    // Lifted while the claim is being tried, it had its share all the same.
+    let mut wire = Some(wire);
+    let lifts = || {
+        if let Some(wire) = wire.take() {
+            wire.lift().unwrap();
+        }
+        false
+    };
+    let lifted = eventually(MS, lifts).unwrap_err().to_string();
+    assert!(lifted.contains(&stated), "{stated} is not in {lifted}");
+    assert!(!missed().contains("the wires"), "it had none in a claim that begins after that");
+    Ok(())
+}
+
 // What cannot be done.
 
 #[track_caller]
@@ -280,16 +315,18 @@ fn a_delay_of_an_hour_holds_all_until_it_is_lifted(server: Host, client: Host) -
     Ok(())
 }
 
-/// What waits is lost with the interface, and the rest goes on.
+/// What waits is lost with the interface, which is counted, and the rest goes on.
 #[netns_test]
 fn a_host_may_lose_its_interface_in_the_middle(net: Net, server: Host, client: Host) -> Result {
     let backup = net.link("backup", &[&server, &client])?;
     let [from, to] = &endpoints([&client, &server])?;
-    let wire = client.impair(&server, Impairment::delay(50 * MS))?;
+    let wire = client.impair(&server, Impairment::delay(500 * MS))?;
     from.send_to(b"lost", to.addr())?;
     client.run(|| set_down("eth0"))?;
     from.send_to(b"backup", (backup.addrs(&server)[0], 7000))?;
     assert_eq!(to.recv_from()?.0, b"backup");
+    let counts = wire.counts();
+    assert!(counts.dropped > 0, "{counts:?}");
     wire.lift()?;
     Ok(())
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use netns_test::{
     Connection, Host, Impairment, Net, Policy, Result, TcpState, UdpConnection, UdpEndpoint,
+    eventually,
 };
 
 pub(crate) const PORT: u16 = 7000;
@@ -20,6 +21,7 @@ const IDLE: Duration = Duration::from_millis(200);
 const RECOVERY: Duration = Duration::from_secs(6);
 const MESSAGE: &[u8] = b"message";
 const DATA: &str = "the data";
+const SOME: &str = "some of the data";
 
 /// What one side saw, and when.
 #[derive(Clone)]
@@ -38,7 +40,26 @@ pub(crate) enum Fault {
     Block(Box<MakePolicy>),
     Cut,
     Delay(Duration),
+    Loss(f64),
 }
+
+/// How long is waited for what may come, and how much is sent to see whether it does.
+#[derive(Clone, Copy)]
+struct Pace {
+    dial: Duration,
+    /// How much longer it is waited until a segment has been acknowledged, and the receiver has it.
+    repetitions: Duration,
+    datagrams: usize,
+}
+
+/// Where packets get through or do not.
+const PROMPT: Pace = Pace { dial: DIAL, repetitions: Duration::ZERO, datagrams: 2 };
+/// Where some of them do: what is repeated often enough gets through, and of so many datagrams
+/// neither all do nor none. One dial in thousands takes longer than that.
+const PATIENT: Pace =
+    Pace { dial: Duration::from_secs(60), repetitions: Duration::from_secs(60), datagrams: 100 };
+/// What is lost is the same in each run, as far as it is sent in the same order.
+const SEED: u64 = 1;
 
 /// Two hosts with what they have set up before the fault.
 struct Stage {
@@ -62,19 +83,25 @@ pub(crate) fn observe(fault: &Fault, ipv6: bool) -> Result<Vec<Seen>> {
     let mut seen = match fault {
         Fault::Block(make) => {
             let block = stage.a.block_with(&stage.b, make(&stage.a_sends[0]))?;
-            let seen = stage.during()?;
+            let seen = stage.during(PROMPT)?;
             block.unblock()?;
             seen
         }
         Fault::Cut => {
             let cut = stage.a.links()[0].cut(&stage.a)?;
-            let seen = stage.during()?;
+            let seen = stage.during(PROMPT)?;
             cut.restore()?;
             seen
         }
         Fault::Delay(delay) => {
             let wire = stage.a.impair(&stage.b, Impairment::delay(*delay))?;
-            let seen = stage.during()?;
+            let seen = stage.during(PROMPT)?;
+            wire.lift()?;
+            seen
+        }
+        Fault::Loss(share) => {
+            let wire = stage.a.impair(&stage.b, Impairment::new().loss(*share).seed(SEED))?;
+            let seen = stage.during(PATIENT)?;
             wire.lift()?;
             seen
         }
@@ -105,7 +132,7 @@ impl Stage {
     }
 
     /// All cases at the same time: each has a connection of its own.
-    fn during(&mut self) -> Result<Vec<Seen>> {
+    fn during(&mut self, pace: Pace) -> Result<Vec<Seen>> {
         let Self { a, b, at_a, at_b, .. } = self;
         let [a_ours, a_theirs] = &mut self.a_sends;
         let [b_theirs, b_ours] = &mut self.b_sends;
@@ -114,18 +141,18 @@ impl Stage {
             (&mut self.udp_a, &mut self.udp_b, &mut self.inbox_a, &mut self.inbox_b);
         let results = thread::scope(|scope| {
             let threads = [
-                scope.spawn(|| dial(a, *at_b, "a_dials_b", "a")),
-                scope.spawn(|| dial(b, *at_a, "b_dials_a", "b")),
-                scope.spawn(|| sends(a_ours, "a_sends", "a")),
-                scope.spawn(|| receives(a_theirs, "a_sends", "b")),
-                scope.spawn(|| sends(b_ours, "b_sends", "b")),
-                scope.spawn(|| receives(b_theirs, "b_sends", "a")),
-                scope.spawn(|| idles_then_sends(idle_ours, "a")),
-                scope.spawn(|| receives(idle_theirs, "idle_then_a_sends", "b")),
-                scope.spawn(|| sends_udp(udp_a, "udp_a_to_b", "a")),
-                scope.spawn(|| receives_udp(inbox_b, "udp_a_to_b", "b")),
-                scope.spawn(|| sends_udp(udp_b, "udp_b_to_a", "b")),
-                scope.spawn(|| receives_udp(inbox_a, "udp_b_to_a", "a")),
+                scope.spawn(|| pace.dial(a, *at_b, "a_dials_b", "a")),
+                scope.spawn(|| pace.dial(b, *at_a, "b_dials_a", "b")),
+                scope.spawn(|| pace.sends(a_ours, "a_sends", "a")),
+                scope.spawn(|| pace.receives(a_theirs, "a_sends", "b")),
+                scope.spawn(|| pace.sends(b_ours, "b_sends", "b")),
+                scope.spawn(|| pace.receives(b_theirs, "b_sends", "a")),
+                scope.spawn(|| pace.idles_then_sends(idle_ours, "a")),
+                scope.spawn(|| pace.receives(idle_theirs, "idle_then_a_sends", "b")),
+                scope.spawn(|| pace.sends_udp(udp_a, "udp_a_to_b", "a")),
+                scope.spawn(|| pace.receives_udp(inbox_b, "udp_a_to_b", "b")),
+                scope.spawn(|| pace.sends_udp(udp_b, "udp_b_to_a", "b")),
+                scope.spawn(|| pace.receives_udp(inbox_a, "udp_b_to_a", "a")),
             ];
             threads.map(|thread| thread.join())
         });
@@ -147,8 +174,8 @@ impl Stage {
             from_b.reverse();
             let b_sent = scope.spawn(move || recovers(from_b, b_sent, "lifted_what_b_sent", "a"));
             let dials = [
-                dial(a, *at_b, "lifted_a_dials_b", "a")?,
-                dial(b, *at_a, "lifted_b_dials_a", "b")?,
+                PROMPT.dial(a, *at_b, "lifted_a_dials_b", "a")?,
+                PROMPT.dial(b, *at_a, "lifted_b_dials_a", "b")?,
             ];
             let recovered = [a_sent, b_sent].map(|thread| {
                 thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -170,100 +197,133 @@ fn name(error: &io::Error) -> String {
     }
 }
 
-fn dial(host: &Host, to: SocketAddr, case: &'static str, side: &'static str) -> io::Result<Seen> {
-    let begun = Instant::now();
-    let outcome = match host.connect_within(to, DIAL) {
-        Ok(_) => "connects".to_owned(),
-        Err(error) => name(&error),
-    };
-    Ok(seen(case, side, begun, outcome))
-}
-
-/// Sends, and waits for what that leads to at this side.
-fn sends(conn: &mut Connection, case: &'static str, side: &'static str) -> io::Result<Seen> {
-    let begun = Instant::now();
-    if let Err(error) = conn.send(MESSAGE) {
-        return Ok(seen(case, side, begun, name(&error)));
+impl Pace {
+    fn dial(
+        self,
+        host: &Host,
+        to: SocketAddr,
+        case: &'static str,
+        side: &'static str,
+    ) -> io::Result<Seen> {
+        let begun = Instant::now();
+        let outcome = match host.connect_within(to, self.dial) {
+            Ok(_) => "connects".to_owned(),
+            Err(error) => name(&error),
+        };
+        Ok(seen(case, side, begun, outcome))
     }
-    conn.set_deadline(SEND);
-    let outcome = match conn.recv() {
-        Ok(bytes) if bytes.is_empty() => "the end".to_owned(),
-        Ok(_) => "data".to_owned(),
-        Err(error) if error.raw_os_error().is_some() => name(&error),
-        Err(_) => progress(conn)?.to_owned(),
-    };
-    Ok(seen(case, side, begun, outcome))
-}
 
-/// What became of a segment that nobody has complained about.
-fn progress(conn: &Connection) -> io::Result<&'static str> {
-    let info = conn.info()?;
-    Ok(match (info.state, info.unacked, info.notsent) {
-        (TcpState::Established, 0, 0) => "acknowledged",
-        (TcpState::Established, 0, _) => "silence, probes",
-        (TcpState::Established, ..) => "silence, repeats",
-        _ => "closed",
-    })
-}
-
-fn receives(conn: &mut Connection, case: &'static str, side: &'static str) -> io::Result<Seen> {
-    let begun = Instant::now();
-    // The sender of the idle connection begins later, and a second is not too slow for either.
-    conn.set_deadline(SEND + SEND);
-    let outcome = match conn.recv() {
-        Ok(bytes) if bytes.is_empty() => "the end".to_owned(),
-        Ok(_) => DATA.to_owned(),
-        Err(error) if error.raw_os_error().is_some() => name(&error),
-        Err(_) => "nothing".to_owned(),
-    };
-    Ok(seen(case, side, begun, outcome))
-}
-
-/// Waits with an idle connection, then sends.
-fn idles_then_sends(conn: &mut Connection, side: &'static str) -> io::Result<Seen> {
-    let begun = Instant::now();
-    conn.set_deadline(IDLE);
-    let case = "idle_then_a_sends";
-    match conn.recv() {
-        Err(error) if error.raw_os_error().is_some() => Ok(seen(case, side, begun, name(&error))),
-        _ => sends(conn, case, side),
-    }
-}
-
-/// Sends twice: the errors that the first datagram leads to are told at the next call.
-fn sends_udp(
-    socket: &mut UdpConnection,
-    case: &'static str,
-    side: &'static str,
-) -> io::Result<Seen> {
-    let begun = Instant::now();
-    socket.set_deadline(SEND / 2);
-    let mut outcome = "sent".to_owned();
-    for _ in 0..2 {
-        if let Err(error) = socket.send(MESSAGE) {
-            outcome = name(&error);
-            break;
+    /// Sends, and waits for what that leads to at this side.
+    fn sends(
+        self,
+        conn: &mut Connection,
+        case: &'static str,
+        side: &'static str,
+    ) -> io::Result<Seen> {
+        let begun = Instant::now();
+        if let Err(error) = conn.send(MESSAGE) {
+            return Ok(seen(case, side, begun, name(&error)));
         }
-        match socket.recv() {
+        conn.set_deadline(SEND);
+        let outcome = match conn.recv() {
+            Ok(bytes) if bytes.is_empty() => "the end".to_owned(),
+            Ok(_) => "data".to_owned(),
+            Err(error) if error.raw_os_error().is_some() => name(&error),
+            Err(_) => self.progress(conn)?.to_owned(),
+        };
+        Ok(seen(case, side, begun, outcome))
+    }
+
+    /// What became of a segment that nobody has complained about.
+    fn progress(self, conn: &Connection) -> io::Result<&'static str> {
+        if !self.repetitions.is_zero() {
+            // What is not acknowledged by then is seen below.
+            let acknowledged = || conn.info().is_ok_and(|info| info.unacked == 0);
+            let _ = eventually(self.repetitions, acknowledged);
+        }
+        let info = conn.info()?;
+        Ok(match (info.state, info.unacked, info.notsent) {
+            (TcpState::Established, 0, 0) => "acknowledged",
+            (TcpState::Established, 0, _) => "silence, probes",
+            (TcpState::Established, ..) => "silence, repeats",
+            _ => "closed",
+        })
+    }
+
+    fn receives(
+        self,
+        conn: &mut Connection,
+        case: &'static str,
+        side: &'static str,
+    ) -> io::Result<Seen> {
+        let begun = Instant::now();
+        // The sender of the idle connection begins later, and a second is not too slow for either.
+        conn.set_deadline(SEND + SEND + self.repetitions);
+        let outcome = match conn.recv() {
+            Ok(bytes) if bytes.is_empty() => "the end".to_owned(),
+            Ok(_) => DATA.to_owned(),
+            Err(error) if error.raw_os_error().is_some() => name(&error),
+            Err(_) => "nothing".to_owned(),
+        };
+        Ok(seen(case, side, begun, outcome))
+    }
+
+    /// Waits with an idle connection, then sends.
+    fn idles_then_sends(self, conn: &mut Connection, side: &'static str) -> io::Result<Seen> {
+        let begun = Instant::now();
+        conn.set_deadline(IDLE);
+        let case = "idle_then_a_sends";
+        match conn.recv() {
             Err(error) if error.raw_os_error().is_some() => {
-                outcome = name(&error);
-                break;
+                Ok(seen(case, side, begun, name(&error)))
             }
-            _ => {}
+            _ => self.sends(conn, case, side),
         }
     }
-    Ok(seen(case, side, begun, outcome))
-}
 
-fn receives_udp(
-    socket: &mut UdpEndpoint,
-    case: &'static str,
-    side: &'static str,
-) -> io::Result<Seen> {
-    let begun = Instant::now();
-    socket.set_deadline(SEND);
-    let outcome = if socket.recv_from().is_ok() { DATA } else { "nothing" };
-    Ok(seen(case, side, begun, outcome))
+    /// Sends twice: the errors that the first datagram leads to are told at the next call. If there
+    /// are to be more, they follow.
+    fn sends_udp(
+        self,
+        socket: &mut UdpConnection,
+        case: &'static str,
+        side: &'static str,
+    ) -> io::Result<Seen> {
+        let begun = Instant::now();
+        socket.set_deadline(SEND / 2);
+        let told = || {
+            for _ in 0..2 {
+                socket.send(MESSAGE)?;
+                match socket.recv() {
+                    Err(error) if error.raw_os_error().is_some() => return Err(error),
+                    _ => {}
+                }
+            }
+            (2..self.datagrams).try_for_each(|_| socket.send(MESSAGE))
+        };
+        let outcome = told().map_or_else(|error| name(&error), |()| "sent".to_owned());
+        Ok(seen(case, side, begun, outcome))
+    }
+
+    /// Takes the first of two datagrams, or all that come of more.
+    fn receives_udp(
+        self,
+        socket: &mut UdpEndpoint,
+        case: &'static str,
+        side: &'static str,
+    ) -> io::Result<Seen> {
+        let begun = Instant::now();
+        let wanted = if self.datagrams > 2 { self.datagrams } else { 1 };
+        // The others follow the first two after as much time.
+        socket.set_deadline(if wanted > 1 { SEND + SEND } else { SEND });
+        let received = (0..wanted).take_while(|_| socket.recv_from().is_ok()).count();
+        let outcome = match received {
+            0 => "nothing",
+            some if some < wanted => SOME,
+            _ => DATA,
+        };
+        Ok(seen(case, side, begun, outcome))
+    }
 }
 
 /// Whether what the first end has sent during the block arrives at the second one now.

@@ -1,8 +1,8 @@
 //! What each side observes under every policy, by running it.
 //!
 //! `cargo run --release --example observe` blocks two hosts from each other by every policy in every
-//! scope, over IPv4 and IPv6, cuts one of two off, has them a second apart, lets each dial and send,
-//! and prints the table of what happened. With `-- --json` it prints a line for each cell, with
+//! scope, over IPv4 and IPv6, cuts one of two off, has them a second apart, loses 30 % of what they
+//! send, lets each dial and send, and prints the table of what happened. With `-- --json` it prints a line for each cell, with
 //! times. The table in the documentation of the crate is this one:
 //! `-- --table > src/fault/observed.md` writes it anew, and the test of this example fails when it
 //! differs from what the kernel does.

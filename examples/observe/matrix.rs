@@ -1,4 +1,4 @@
-//! All policies in all scopes, a cut, and a slow wire.
+//! All policies in all scopes, a cut, a slow wire, and one that loses packets.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -116,6 +116,9 @@ fn combinations() -> Vec<Combination> {
         let delay = Duration::from_secs(1);
         let slow = format!("impair({})", Impairment::delay(delay));
         add(&slow, "everything", ipv6, Fault::Delay(delay));
+        let share = 0.3;
+        let lossy = format!("impair({})", Impairment::new().loss(share));
+        add(&lossy, "everything", ipv6, Fault::Loss(share));
     }
     for (name, policy, ipv6) in of_one_family() {
         add(&name, "everything", ipv6, block(policy));

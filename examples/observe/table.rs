@@ -30,6 +30,8 @@ connections on which they send exist before the fault; each case has its own.
 - \"silence, repeats\": the segment is retransmitted, and no application is told. \"silence, probes\":
   the sender's own kernel refused it, and probes as it does for a zero window.
 - \"the data\", \"nothing\": what the receiver got. \"sent\": the sender of a datagram was told nothing.
+- \"some of the data\": of a hundred datagrams some arrived, and some did not. Under that fault it is waited
+  as long as TCP repeats what was lost, for up to a minute: the first time after 0.2 s, a dial after 1 s.
 - \"delivered\": what was sent during the fault arrives after it. \"had arrived\": it arrived during the
   fault. \"lost\": the connection is gone.
 

@@ -838,6 +838,8 @@ pub struct WireCounts {
     pub delayed: u64,
     pub lost: u64,
     pub overflowed: u64,
+    pub missed: u64,
+    pub dropped: u64,
     pub doubled: u64,
     pub reordered: u64,
     pub bytes: u64,

@@ -24,6 +24,7 @@ mod impairment;
 #[cfg(feature = "iptables")]
 mod iptables;
 mod kept;
+mod lateness;
 mod line;
 #[cfg(test)]
 pub(crate) mod lo_down;
@@ -62,6 +63,7 @@ pub use impaired::Impaired;
 pub(crate) use impairment::drawn_seed;
 pub use impairment::{Distribution, Impairment, Loss, Rate};
 pub use kept::Kept;
+pub(crate) use lateness::Lateness;
 pub use observed::Observed;
 pub(crate) use part::Part;
 pub use policy::Policy;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::counter::Counter;
 use super::impairment::{Fates, Impairment};
+use super::lateness::Lateness;
 use super::part::Part;
 use super::recipe::WireRule;
 use super::relay::{OneWay, Relay, Treatment, WireCounts};
@@ -107,8 +108,12 @@ impl Part for WirePart {
         let counts = match self.discards {
             true => self.relay.discard(self.at),
             false => self.relay.take(self.at),
-        };
-        counts.map(|counts| Some(counts.packets()))
+        }?;
+        // What is held is never due.
+        if self.impairment.is_some() {
+            Lateness::note(&self.direction.sender, counts.worst_lateness);
+        }
+        Ok(Some(counts.packets()))
     }
 
     fn counters(&self) -> Result<Vec<Counter>, Error> {
@@ -128,9 +133,15 @@ impl Part for WirePart {
 
 /// What has happened beside passing, in a few words.
 fn told(counts: &WireCounts) -> String {
-    let WireCounts { lost, doubled, reordered, waiting, .. } = *counts;
-    let numbers =
-        [(lost, "lost"), (doubled, "doubled"), (reordered, "reordered"), (waiting, "waiting")];
+    let WireCounts { lost, missed, dropped, doubled, reordered, waiting, .. } = *counts;
+    let numbers = [
+        (lost, "lost"),
+        (missed, "missed"),
+        (dropped, "dropped afterwards"),
+        (doubled, "doubled"),
+        (reordered, "reordered"),
+        (waiting, "waiting"),
+    ];
     let numbers = numbers.iter().filter(|(number, _)| *number > 0);
     let mut words: Vec<_> = numbers.map(|(number, word)| format!("{number} {word}")).collect();
     if !counts.worst_lateness.is_zero() {

@@ -28,7 +28,7 @@ pub(super) fn context(since: Instant) -> String {
         text.extend(sockets.lines().map(|line| format!("  {line}\n")));
     }
     // After the sockets, for which the network is looked at.
-    if let Some(late) = sandbox::worst_lateness() {
+    if let Some(late) = sandbox::worst_lateness(since) {
         let late = late.as_secs_f64() * 1e3;
         text += &format!("{WIRES} were late by up to {late:.1} ms\n");
     }

@@ -26,7 +26,7 @@ pub(crate) use reports::find as find_reports;
 
 use std::io;
 use std::os::fd::AsFd;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::Net;
 use crate::sandbox::{Aftermath, Case, Verdict};
@@ -34,7 +34,7 @@ use crate::variable::Variable;
 use folder::Folder;
 use folder_name::FolderName;
 use reports::Reports;
-use snapshot::{Snapshot, witness, witness_error};
+use snapshot::{witness, witness_error};
 use story::Story;
 
 /// Asks for reports: `always` also of tests that pass, `off` for none.
@@ -51,9 +51,9 @@ fn sockets() -> String {
     snapshot::with_last(text::sockets).unwrap_or_default()
 }
 
-/// How late the wires that stood have let packets go at worst, as it was noticed last.
-fn worst_lateness() -> Option<Duration> {
-    snapshot::with_last(Snapshot::worst_lateness).flatten()
+/// How late the wires that there were since then have let packets go at worst, as it was noticed last.
+fn worst_lateness(since: Instant) -> Option<Duration> {
+    snapshot::with_last(|last| last.worst_lateness(since)).flatten()
 }
 
 /// Whether a test ended as it should.

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::outside::Outside;
-use crate::fault::{InEffect, in_effect};
+use crate::fault::{InEffect, Lateness, in_effect};
 use crate::mutex::lock;
 use crate::net::threads_in;
 use crate::process::{Seen, seen};
@@ -37,6 +37,8 @@ pub(super) struct HostState {
     pub(super) name: String,
     pub(super) addresses: Vec<IpAddr>,
     pub(super) faults: Vec<InEffect>,
+    /// How late the wires were that had been lifted.
+    lateness: Lateness,
     pub(super) sockets: Result<Sockets, Error>,
     pub(super) processes: Vec<Seen>,
     /// The names of the test's own threads in it, but for the one of its body.
@@ -111,10 +113,13 @@ impl Snapshot {
         Self { at, nets, hosts, outside: Outside::now() }
     }
 
-    /// How late the wires had let packets go at worst; `None` if there was no wire.
-    pub(super) fn worst_lateness(&self) -> Option<Duration> {
+    /// How late the wires that there were since then had let packets go at worst; `None` if there
+    /// was no wire.
+    pub(super) fn worst_lateness(&self, since: Instant) -> Option<Duration> {
         let faults = self.hosts.iter().flat_map(|host| &host.faults);
-        faults.filter_map(|fault| fault.worst_lateness).max()
+        let standing = faults.filter_map(|fault| fault.worst_lateness);
+        let lifted = self.hosts.iter().filter_map(|host| host.lateness.since(since));
+        standing.chain(lifted).max()
     }
 }
 
@@ -124,6 +129,8 @@ impl HostState {
             name: host.name().to_owned(),
             addresses: host.addrs(),
             faults: in_effect(host),
+            // After those that stand: a wire that is lifted meanwhile is known twice, and never not.
+            lateness: Lateness::of(host),
             sockets: host.sockets(),
             processes: seen(host),
             threads,

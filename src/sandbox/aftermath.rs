@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::OnceLock;
 use std::sync::mpsc::sync_channel;
 use std::thread::{self, park};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::case::Case;
 use super::verdict::{Verdict, keep};
@@ -25,8 +25,9 @@ pub(crate) struct Aftermath {
     pub(crate) witness_error: fn(),
     /// Takes notice of the network now, and shows the sockets between the hosts.
     pub(crate) sockets: fn() -> String,
-    /// How late the wires that stood have let packets go at worst, when notice was taken last.
-    pub(crate) worst_lateness: fn() -> Option<Duration>,
+    /// How late the wires that there were since then have let packets go at worst, when notice was
+    /// taken last.
+    pub(crate) worst_lateness: fn(Instant) -> Option<Duration>,
     /// Whether there is anything to tell of a test that ended so.
     pub(crate) is_told: fn(&Case, &Verdict) -> bool,
     /// Tells how the test went, to people and in files.
@@ -74,10 +75,10 @@ pub(crate) fn sockets_of_now() -> String {
     TEST.get().map(|(_, aftermath)| (aftermath.sockets)()).unwrap_or_default()
 }
 
-/// How late the wires have let packets go at worst, when notice of the network was taken last.
-/// `None` outside of a test, and without a wire.
-pub(crate) fn worst_lateness() -> Option<Duration> {
-    TEST.get().and_then(|(_, aftermath)| (aftermath.worst_lateness)())
+/// How late the wires have let packets go at worst that there were since then, when notice of the
+/// network was taken last. `None` outside of a test, and without a wire.
+pub(crate) fn worst_lateness(since: Instant) -> Option<Duration> {
+    TEST.get().and_then(|(_, aftermath)| (aftermath.worst_lateness)(since))
 }
 
 /// Reports on a thread of its own: the body may hold what has to be asked, and never let go of it.

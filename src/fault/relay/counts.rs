@@ -15,6 +15,14 @@ pub struct WireCounts {
     pub lost: u64,
     /// Of those that were lost, the ones that found no room to wait.
     pub overflowed: u64,
+    /// Frames that were lost before they met the wire, for nobody can tell their fate: the relay had no
+    /// processor for so long that the kernel had no room left for what came (packet(7)). They have no
+    /// number, so that from then on the same seed loses others. On a bridge, where frames come to the
+    /// relay together, they may have been of any wire: each counts them all, once for all directions.
+    pub missed: u64,
+    /// Frames that did not get onto the link when they were due: it was down, or, on a bridge, where
+    /// blocks come before the link, a block took them. The wire had let them pass, and they count as such.
+    pub dropped: u64,
     /// Packets that got through twice.
     pub doubled: u64,
     /// Packets that went ahead of those that waited.
@@ -44,6 +52,8 @@ impl Add for WireCounts {
             delayed: self.delayed + other.delayed,
             lost: self.lost + other.lost,
             overflowed: self.overflowed + other.overflowed,
+            missed: self.missed + other.missed,
+            dropped: self.dropped + other.dropped,
             doubled: self.doubled + other.doubled,
             reordered: self.reordered + other.reordered,
             waiting: self.waiting + other.waiting,

@@ -130,10 +130,11 @@ impl Hop {
         let device = self.path.device();
         for frame in self.out.drain(..) {
             let to = (device, frame.ethertype());
-            // Where it fails the link is down, and loses it like any other.
-            let _ = frames::inject(self.injector.as_fd(), to, &frame.header, &frame.bytes);
+            let taken = frames::inject(self.injector.as_fd(), to, &frame.header, &frame.bytes);
             self.sent = true;
-            if let (Some(whole), Some(tap)) = (frame.whole, &self.tap) {
+            if taken.is_err() {
+                self.lanes.iter_mut().filter(|lane| lane.acts).for_each(Lane::dropped);
+            } else if let (Some(whole), Some(tap)) = (frame.whole, &self.tap) {
                 tap.arrived_in_part(whole);
             }
         }

@@ -191,6 +191,16 @@ impl Lane {
         self.counts.lost += std::mem::take(&mut self.waiting).len() as u64;
     }
 
+    /// Counts frames that were lost before they met it.
+    pub(super) fn missed(&mut self, frames: u64) {
+        self.counts.missed += frames;
+    }
+
+    /// Counts a frame that passed all wires, and did not get onto the link.
+    pub(super) fn dropped(&mut self) {
+        self.counts.dropped += 1;
+    }
+
     pub(super) fn was_late(&mut self, late: Duration) {
         self.counts.worst_lateness = self.counts.worst_lateness.max(late);
     }

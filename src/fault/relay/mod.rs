@@ -35,6 +35,7 @@ mod one_way;
 mod path;
 mod state;
 mod thread;
+mod watch;
 
 pub use counts::WireCounts;
 pub(in crate::fault) use lane::Treatment;

@@ -12,7 +12,7 @@ use super::lane::Lane;
 use super::path::Path;
 use crate::net::Namespace;
 use crate::record::clock::WallClock;
-use crate::sys::frames::{Batch, Said};
+use crate::sys::frames::{self, Batch, Said};
 
 #[derive(Default)]
 pub(super) struct State {
@@ -78,7 +78,7 @@ impl State {
         let batch = batch.get_or_insert_with(Batch::new);
         let now = Instant::now();
         for ear in ears.iter() {
-            let mut later = false;
+            let (mut later, mut came, mut missed) = (false, false, 0);
             while !later {
                 let clock = WallClock::read();
                 let taken = batch.take(ear.socket.as_fd(), |said, bytes| {
@@ -86,10 +86,19 @@ impl State {
                     later |= at > now;
                     heard(hops, ear.hop, &said, bytes, at);
                 });
-                // An error is a frame of a kind for whose cutting the kernel has no word: it is gone.
-                if matches!(taken, Ok(0)) {
-                    break;
+                match taken {
+                    Ok(0) => break,
+                    Ok(_) => came = true,
+                    // A frame of a kind for whose cutting the kernel has no word: it is gone.
+                    Err(error) => missed += u64::from(error.raw_os_error() == Some(libc::EINVAL)),
                 }
+            }
+            // There was no room only if something came.
+            if came {
+                missed += frames::take_drops(ear.socket.as_fd()).unwrap_or(0);
+            }
+            if missed > 0 {
+                ear.missed(hops, missed);
             }
         }
     }
@@ -145,6 +154,28 @@ impl State {
     }
 }
 
+impl Ear {
+    fn hears(&self, number: u32, hop: &Hop) -> bool {
+        match self.hop {
+            Some(its) => its == number,
+            None => Arc::ptr_eq(hop.path.ear(), &self.namespace),
+        }
+    }
+
+    /// Has wires count frames that it has not heard: each once, for nobody knows whose they were.
+    fn missed(&self, hops: &mut BTreeMap<u32, Hop>, frames: u64) {
+        let mut told = Vec::new();
+        for (_, hop) in hops.iter_mut().filter(|(number, hop)| self.hears(**number, hop)) {
+            for lane in hop.lanes.iter_mut().filter(|lane| lane.acts) {
+                if !told.contains(&lane.wire) {
+                    told.push(lane.wire);
+                    lane.missed(frames);
+                }
+            }
+        }
+    }
+}
+
 fn heard(hops: &mut BTreeMap<u32, Hop>, hop: Option<u32>, said: &Said, bytes: &[u8], at: Instant) {
     let Some(number) = hop.or_else(|| Some(said.mark? ^ HOP_BIT)) else { return };
     let Some(hop) = hops.get_mut(&number) else { return };
@@ -153,4 +184,72 @@ fn heard(hops: &mut BTreeMap<u32, Hop>, hop: Option<u32>, said: &Said, bytes: &[
         *byte &= !STAMP;
     }
     hop.hear(number, frame, at);
+}
+
+#[cfg(test)]
+mod tests {
+    use nix::sys::socket::{setsockopt, sockopt};
+
+    use super::super::super::impairment::Fates;
+    use super::super::counts::WireCounts;
+    use super::super::intercept::Intercept;
+    use super::super::lane::Treatment;
+    use super::super::one_way::OneWay;
+    use super::*;
+    use crate::{Host, Impairment, Result, netns_test};
+
+    /// Has a wire on the ways between two hosts, without a thread that relays.
+    fn wire(hosts: [&Host; 2]) -> Result<State> {
+        let mut state = State::default();
+        let impairment = Arc::new(Impairment::new());
+        for (number, direction) in (1..).zip(OneWay::between(hosts)) {
+            let path = &direction.path;
+            let intercept = Arc::new(Intercept::of(number));
+            if !state.hears(path) {
+                let (socket, tells) = path.open_ear(number)?;
+                state.listen(path, socket, (!tells).then_some(number));
+            }
+            let mut hop =
+                Hop::new(&direction, Arc::clone(&intercept), Arc::new(path.open_injector()?));
+            let treatment = Treatment::Impaired(Arc::clone(&impairment));
+            hop.lanes.push(Lane::new(7, treatment, direction.rules(&impairment), Fates::new(1, 2)));
+            state.hops.insert(number, hop);
+            intercept.begin(path)?;
+        }
+        Ok(state)
+    }
+
+    /// A relay that is kept from its work too long says how many frames it has not heard.
+    fn counts_what_it_misses([from, to]: [&Host; 2]) -> Result {
+        let (sender, receiver) = (from.bind_udp(0)?, to.bind_udp(7000)?);
+        // They find each other first: what is said for that has no number.
+        sender.send_to(b"there", receiver.addr())?;
+        receiver.recv_from()?;
+        let mut state = wire([from, to])?;
+        for socket in state.sockets() {
+            setsockopt(&socket, sockopt::RcvBuf, &0)?;
+        }
+        for _ in 0..200 {
+            sender.send_to(&[7; 1_000], receiver.addr())?;
+        }
+        state.hear();
+        let counts = state.hops.values().map(|hop| hop.lanes[0].counts());
+        let counts = counts.fold(WireCounts::default(), |all, one| all + one);
+        assert!(counts.missed > 0, "{counts:?}");
+        assert_eq!((counts.missed + counts.passed, counts.lost), (200, 0), "{counts:?}");
+        for hop in state.hops.values() {
+            hop.intercept.end(&hop.path)?;
+        }
+        Ok(())
+    }
+
+    #[netns_test]
+    fn a_relay_counts_what_it_misses_on_a_pair(server: Host, client: Host) -> Result {
+        counts_what_it_misses([&client, &server])
+    }
+
+    #[netns_test]
+    fn a_relay_counts_what_it_misses_on_a_bridge(a: Host, b: Host, _c: Host) -> Result {
+        counts_what_it_misses([&a, &b])
+    }
 }

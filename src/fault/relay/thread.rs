@@ -1,16 +1,13 @@
 //! The thread that relays, and what others ask of it.
 
 use std::collections::BTreeMap;
-use std::io::{self, PipeReader, PipeWriter, Read, Write};
-use std::os::fd::AsFd;
+use std::io::{self, PipeReader, PipeWriter, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sched::{CpuSet, sched_getcpu, sched_setaffinity};
-use nix::sys::time::TimeSpec;
 use nix::unistd::Pid;
 
 use super::super::impairment::Fates;
@@ -22,6 +19,7 @@ use super::lane::{Lane, Treatment};
 use super::one_way::OneWay;
 use super::path::Path;
 use super::state::State;
+use super::watch::Watch;
 use crate::Error;
 use crate::mutex::lock;
 use crate::record::next_number;
@@ -261,12 +259,12 @@ fn relays() -> MutexGuard<'static, BTreeMap<u64, Arc<Shared>>> {
     lock(&RELAYS)
 }
 
-fn run(shared: &Arc<Shared>, mut woken: PipeReader, net: u64) {
+fn run(shared: &Arc<Shared>, woken: PipeReader, net: u64) {
     go_home();
     run_soon();
     stay();
     without_timer_slack();
-    let (mut sockets, mut version) = (Vec::new(), u64::MAX);
+    let (mut watch, mut version) = (Watch::of(woken), u64::MAX);
     loop {
         shared.wants.store(true, Ordering::Release);
         let mut state = lock(&shared.state);
@@ -278,7 +276,7 @@ fn run(shared: &Arc<Shared>, mut woken: PipeReader, net: u64) {
         let left = state.take_left(now);
         let (due, leaving) = (state.next_due(), state.is_leaving());
         if std::mem::replace(&mut version, state.version) != state.version {
-            sockets = state.sockets();
+            watch.become_of(state.sockets());
         }
         let idle = state.hops.is_empty();
         drop(state);
@@ -287,10 +285,14 @@ fn run(shared: &Arc<Shared>, mut woken: PipeReader, net: u64) {
         if idle && retire(shared, net) {
             return;
         }
-        let due = due.map(|due| due.saturating_duration_since(Instant::now()));
         let look = if leaving { Some(LOOK) } else { idle.then_some(REST) };
-        let limit = due.into_iter().chain(look).min();
-        wait(&mut woken, &sockets, limit);
+        let look_at = look.map(|look| Instant::now() + look);
+        match due.filter(|due| look_at.is_none_or(|look| *due <= look)) {
+            Some(due) => watch.wait_until(due),
+            None => {
+                watch.wait(look);
+            }
+        }
     }
 }
 
@@ -301,21 +303,6 @@ fn stay() {
     let _ = sched_getcpu()
         .and_then(|processor| here.set(processor))
         .and_then(|()| sched_setaffinity(Pid::from_raw(0), &here));
-}
-
-/// Waits until the time is over, somebody asks for something, or a frame has come.
-fn wait(woken: &mut PipeReader, sockets: &[Arc<std::os::fd::OwnedFd>], limit: Option<Duration>) {
-    let sockets = sockets.iter().map(|socket| socket.as_fd());
-    let mut watched: Vec<PollFd<'_>> = std::iter::once(woken.as_fd())
-        .chain(sockets)
-        .map(|fd| PollFd::new(fd, PollFlags::POLLIN))
-        .collect();
-    // An error is a signal, and makes the wait shorter.
-    let _ = ppoll(&mut watched, limit.map(TimeSpec::from), None);
-    if watched[0].any().unwrap_or(false) {
-        drop(watched);
-        let _ = woken.read(&mut [0; 64]);
-    }
 }
 
 /// Takes away the rules of hops that have been left, and closes sockets, which takes the kernel its
