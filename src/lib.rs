@@ -252,8 +252,8 @@ pub use error::Error;
 pub use failure::{Failure, Result};
 pub use fault::{
     Backend, Block, Counter, Cut, Distribution, ExplainedRule, Explanation, Freeze, IcmpKind,
-    Impaired, Impairment, Kept, Loss, Notified, Observed, Policy, Ports, PowerOff, Rate,
-    RejectWith, Rule, WireCounts,
+    Impaired, Impairment, Kept, Loss, Notified, Observed, Partition, Policy, Ports, PowerOff, Rate,
+    RejectWith, Rule, Split, WireCounts,
 };
 pub use feature::Feature;
 pub use liveness::{Claim, Probe, consistently, eventually, since, within};

@@ -36,18 +36,40 @@ impl Between {
         for ways in &mut there_and_back {
             ways.retain(|way| !way.routers.is_empty());
         }
-        let mut found = Self {
-            hosts: hosts.map(Clone::clone),
-            links,
-            routers: [Vec::new(), Vec::new()],
-            are_routers: [false; 2],
-            taken_for: [None, None],
-        };
+        let mut found = Self::direct(hosts, links);
         if there_and_back.iter().any(|ways| !ways.is_empty()) {
             found.look_at_translation(&there_and_back, operation)?;
             found.look_for_routers()?;
         }
         Ok(found)
+    }
+
+    /// The same, where the hosts that forward are known: without any, those that share a link have no
+    /// other way.
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find).
+    pub(super) fn find_among(
+        hosts: [&Host; 2],
+        routers: &[Host],
+        operation: &str,
+    ) -> Result<Self, Error> {
+        let links = common_links(hosts[0], hosts[1]);
+        match !links.is_empty() && routers.iter().all(|router| hosts.contains(&router)) {
+            true => Ok(Self::direct(hosts, links)),
+            false => Self::find(hosts, operation),
+        }
+    }
+
+    fn direct(hosts: [&Host; 2], links: Vec<Link>) -> Self {
+        Self {
+            hosts: hosts.map(Clone::clone),
+            links,
+            routers: [Vec::new(), Vec::new()],
+            are_routers: [false; 2],
+            taken_for: [None, None],
+        }
     }
 
     fn look_at_translation(&mut self, ways: &[Vec<Way>; 2], operation: &str) -> Result<(), Error> {

@@ -52,7 +52,18 @@ impl BlockPart {
         if policy.effect == Effect::Hold {
             return Self::hold(parts, [host, peer], policy, flows);
         }
-        let gates = Gate::between(between, operation)?;
+        Self::make_wire(parts, Gate::between(between), (policy, flows), operation)
+    }
+
+    /// Makes those on the wire at gates, of as many pairs of hosts as there are: in each namespace
+    /// all in one step.
+    pub(super) fn make_wire(
+        parts: &mut Vec<Self>,
+        gates: Vec<Gate>,
+        (policy, flows): (&Policy, &[Flow]),
+        operation: &str,
+    ) -> Result<(), Error> {
+        let gates = Gate::refresh_all(gates).map_err(|cause| Error::new(operation, cause))?;
         gates.iter().for_each(Gate::record_arrivals);
         WireBlock::make_all(gates, &rules_of(policy, flows), operation, |block| {
             parts.push(Self::Wire(block));

@@ -55,7 +55,7 @@ pub(super) fn flows(
 
 /// The connections that either of two hosts knows of. Where one of them translates addresses or ports
 /// (NAT), only the other one's sockets have those that are on the wire.
-fn existing([host, peer]: [&Host; 2], policy: &Policy) -> Result<Vec<Flow>, Error> {
+pub(super) fn existing([host, peer]: [&Host; 2], policy: &Policy) -> Result<Vec<Flow>, Error> {
     let ours = sockets(host, &peer.kernel_addresses()?, policy, &[])?;
     let theirs = sockets(peer, &host.kernel_addresses()?, policy, &[])?;
     let mut flows: Vec<Flow> = ours.iter().map(Socket::flow).collect();

@@ -1,11 +1,11 @@
 use std::time::Instant;
 
 use crate::fault::{Part, Standing};
-use crate::{Block, Cut, Freeze, Impaired, PowerOff, Result};
+use crate::{Block, Cut, Freeze, Impaired, Partition, PowerOff, Result};
 
 /// A fault that is in effect, until it is lifted or dropped.
 ///
-/// A [`Block`] is one, and so are an [`Impaired`] wire, a [`Cut`], a [`Freeze`] and a [`PowerOff`]; so is a closure that lifts the fault and returns [`Result`].
+/// A [`Block`] is one, and so are a [`Partition`], an [`Impaired`] wire, a [`Cut`], a [`Freeze`] and a [`PowerOff`]; so is a closure that lifts the fault and returns [`Result`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no guard of a fault",
     note = "return a `Block`, or a closure that lifts the fault: `Ok(move || Ok(fault.lift()?))`"
@@ -39,6 +39,16 @@ impl<P: Part> Guard for Standing<P> {
 impl Guard for Block {
     fn in_effect_at(&self) -> Option<Instant> {
         Some(Block::in_effect_at(self))
+    }
+
+    fn lift(self) -> Result {
+        Guard::lift(self.into_standing())
+    }
+}
+
+impl Guard for Partition {
+    fn in_effect_at(&self) -> Option<Instant> {
+        Some(Partition::in_effect_at(self))
     }
 
     fn lift(self) -> Result {

@@ -1,7 +1,7 @@
 //! What the kernel says about a rule.
 
 use super::message::Message;
-use super::object::{NFT_MSG_NEWRULE, NFTA_RULE_EXPRESSIONS, NFTA_RULE_HANDLE};
+use super::object::{NFT_MSG_NEWRULE, NFTA_RULE_CHAIN, NFTA_RULE_EXPRESSIONS, NFTA_RULE_HANDLE};
 use crate::netlink::each;
 
 // linux/netfilter/nf_tables.h
@@ -17,6 +17,12 @@ pub(crate) fn handle(message: &Message) -> Option<u64> {
     }
     let (_, value) = each(message.attributes()).find(|(kind, _)| *kind == NFTA_RULE_HANDLE)?;
     Some(u64::from_be_bytes(*value.first_chunk()?))
+}
+
+/// The name of the chain that a rule is in.
+pub(crate) fn chain_of(message: &Message) -> Option<&str> {
+    let (_, value) = each(message.attributes()).find(|(kind, _)| *kind == NFTA_RULE_CHAIN)?;
+    std::str::from_utf8(value.strip_suffix(b"\0")?).ok()
 }
 
 /// The packets and bytes that the first counter of a rule has seen; none for a rule without one.

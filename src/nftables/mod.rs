@@ -12,7 +12,7 @@ mod set;
 mod translates;
 mod translation;
 
-pub(crate) use answer::{count, handle};
+pub(crate) use answer::{chain_of, count, handle};
 pub(crate) use expression::{
     Base, Expression, Key, Operator, Verdict, add_for, add_to, assign_mark, compare, counter,
     forward, in_range, in_set, keep_for, load, masked, masked_at, meta, meta_into, not_in_set,

@@ -25,6 +25,8 @@ pub enum Place<H = String> {
     Between([H; 2]),
     /// Between groups of hosts. Within a group nothing is wrong.
     Groups(Vec<Vec<H>>),
+    /// Between the two hosts of each pair, where no groups say who is cut off from whom.
+    Pairs(Vec<[H; 2]>),
     /// On a link, between all its members.
     #[non_exhaustive]
     Link {
@@ -46,9 +48,21 @@ pub enum Place<H = String> {
 }
 
 impl<H> Place<H> {
-    /// The hosts that it is about, in the order in which they were named.
-    pub fn hosts(&self) -> Vec<&H> {
+    /// The hosts that it is about, each once, in the order in which they were named.
+    pub fn hosts(&self) -> Vec<&H>
+    where
+        H: PartialEq,
+    {
         match self {
+            Self::Pairs(pairs) => {
+                let mut all = Vec::new();
+                for host in pairs.iter().flatten() {
+                    if !all.contains(&host) {
+                        all.push(host);
+                    }
+                }
+                all
+            }
             Self::Between(hosts) => hosts.iter().collect(),
             Self::Groups(groups) => groups.iter().flatten().collect(),
             Self::Link { hosts, .. } => hosts.iter().collect(),
@@ -63,6 +77,9 @@ impl<H> Place<H> {
             Self::Groups(groups) => {
                 let told = |group: &Vec<H>| group.iter().map(&tell).collect();
                 Place::Groups(groups.iter().map(told).collect())
+            }
+            Self::Pairs(pairs) => {
+                Place::Pairs(pairs.iter().map(|pair| pair.each_ref().map(&tell)).collect())
             }
             Self::Link { name, hosts } => {
                 Place::Link { name: name.clone(), hosts: hosts.iter().map(tell).collect() }
@@ -79,6 +96,7 @@ impl<H> Place<H> {
         match self {
             Self::Between(_) => "between",
             Self::Groups(_) => "groups",
+            Self::Pairs(_) => "pairs",
             Self::Link { .. } => "link",
             Self::Host(_) => "host",
             Self::Process { .. } => "process",
@@ -101,6 +119,10 @@ impl Place {
                 let ends = (group_of(from), to.and_then(group_of));
                 matches!(ends, (Some(from), Some(to)) if from != to)
             }
+            Self::Pairs(pairs) => pairs.iter().any(|pair| {
+                let has = |host: &str| pair.iter().any(|one| one == host);
+                has(from) && to.is_some_and(has)
+            }),
             Self::Link { .. } => has(from) && to.is_none_or(has),
             Self::Host(_) | Self::Process { .. } => has(from) || to.is_some_and(has),
         }
@@ -116,6 +138,11 @@ impl fmt::Display for Place {
             Self::Groups(groups) => {
                 let groups: Vec<_> = groups.iter().map(|group| names(group)).collect();
                 write!(f, "between {}", groups.join(" and "))
+            }
+            Self::Pairs(pairs) => {
+                let pairs: Vec<_> =
+                    pairs.iter().map(|[one, other]| format!("`{one}` and `{other}`")).collect();
+                write!(f, "between {}", pairs.join(", "))
             }
             Self::Link { name, hosts } => write!(f, "on link `{name}` of {}", names(hosts)),
             Self::Host(host) => write!(f, "at `{host}`"),
@@ -134,7 +161,7 @@ mod tests {
 
     /// Each kind of place, with what it is called and which of these ways lead through it: from a
     /// to b, from a to c, from a to everyone, from c to d.
-    fn places() -> [(Place, &'static str, [bool; 4]); 5] {
+    fn places() -> [(Place, &'static str, [bool; 4]); 6] {
         let [a, b, c] = names(["a", "b", "c"]);
         let process = "agent --fast".to_owned();
         [
@@ -143,6 +170,11 @@ mod tests {
                 Place::Groups(vec![vec![a.clone(), b.clone()], vec![c]]),
                 "between `a`, `b` and `c`",
                 [false, true, false, false],
+            ),
+            (
+                Place::Pairs(vec![names(["a", "b"]), names(["d", "c"])]),
+                "between `a` and `b`, `d` and `c`",
+                [true, false, false, true],
             ),
             (
                 Place::Link { name: "wan".to_owned(), hosts: vec![a.clone(), b] },

@@ -1,3 +1,4 @@
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use super::super::counter::{Count, Counter};
@@ -130,12 +131,12 @@ impl WireBlock {
 
     /// The gates as they are now.
     fn gates_now(&self) -> Result<Vec<Gate>, Error> {
-        let refreshed = |half: &Half| {
-            half.gate
-                .refreshed()
-                .map_err(|cause| Error::lost(self.operation("look for the gate of", half), cause))
+        let gates = self.halves.iter().map(|half| half.gate.clone()).collect();
+        let lost = |cause| {
+            let operation = self.operation("look for the gate of", &self.halves[0]);
+            Error::lost(operation, cause)
         };
-        self.halves.iter().map(refreshed).collect()
+        Gate::refresh_all(gates).map_err(lost)
     }
 
     /// Looks once more whether probes get to the gates.
@@ -145,6 +146,15 @@ impl WireBlock {
             half.gate.reached = gate.reached;
         }
         Ok(())
+    }
+
+    /// Its lanes, each with a gate there and with how many of its halves are in it.
+    pub(super) fn lanes(&self) -> BTreeMap<String, (&Gate, usize)> {
+        let mut lanes = BTreeMap::new();
+        for half in &self.halves {
+            lanes.entry(half.gate.lane()).or_insert((&half.gate, 0)).1 += 1;
+        }
+        lanes
     }
 
     pub(super) fn gates(&self) -> Vec<&Gate> {
@@ -157,12 +167,10 @@ impl WireBlock {
     ///
     /// If the rules are no longer there, or their device is not: then the block ended before.
     pub(in crate::fault) fn counters(&self) -> Result<Vec<Counter>, Error> {
-        let mut all = Vec::new();
-        for half in &self.halves {
-            self.still_acts(half)?;
-            all.extend(half.counters(self.counts(half)?));
-        }
-        Ok(all)
+        self.halves.iter().try_for_each(|half| self.still_acts(half))?;
+        let held = self.held_all()?;
+        let halves = self.halves.iter().zip(&held);
+        Ok(halves.flat_map(|(half, held)| half.counters(half.counts(held))).collect())
     }
 
     /// Checks that a half is still where its frames are: kernels from 6.16 on have rules for a
@@ -177,18 +185,6 @@ impl WireBlock {
         }
         let host = half.gate.receiver.name();
         Err(ended(format!("`{host}` has renamed the interface of their link to `{name}`")))
-    }
-
-    fn counts(&self, half: &Half) -> Result<Vec<Count>, Error> {
-        let counted = |message: &Message| {
-            let [packets, bytes] = count(message);
-            Count { packets, bytes }
-        };
-        let mut counts: Vec<Count> = self.held(half)?[1..].iter().map(counted).collect();
-        for (count, before) in counts.iter_mut().zip(&half.carried) {
-            *count = *count + *before;
-        }
-        Ok(counts)
     }
 
     /// The rules at each of its gates.
@@ -214,7 +210,9 @@ impl WireBlock {
 
     /// Checks that the ports of the gates are there. At the end of a pair, who reads the counters has.
     fn still_where_it_was(&self) -> Result<(), Error> {
-        for half in self.halves.iter().filter(|half| half.gate.bridge().is_some()) {
+        let mut looked = BTreeSet::new();
+        let at_bridge = self.halves.iter().filter(|half| half.gate.bridge().is_some());
+        for half in at_bridge.filter(|half| looked.insert(half.gate.port())) {
             half.gate.find().map_err(|cause| {
                 let cause = format!("{cause}, and the block ended then");
                 Error::lost(self.operation("lift", half), cause)
@@ -263,11 +261,9 @@ impl WireBlock {
             }
             return Ok(());
         }
-        for half in &self.halves {
-            self.held(half)?;
-        }
+        self.held_all()?;
         let mut script = Script::new(self, &operation);
-        self.halves.iter().for_each(|half| script.hook(half));
+        script.hook(&self.halves);
         let jumps = commit(&self.namespace, script)?;
         self.remember_jumps(&jumps);
         self.look_again()?;
@@ -283,9 +279,7 @@ impl WireBlock {
         let shared = self.namespace.attached::<Mutex<Tables>>();
         let mut tables = lock(&shared);
         self.find(&mut tables)?;
-        for half in &self.halves {
-            self.held(half)?;
-        }
+        self.held_all()?;
         let operation = self.operation("rewrite", &self.halves[0]);
         let before: Vec<(Host, Vec<WireRule>)> =
             self.halves.iter().map(|half| (half.gate.end.clone(), half.rules.clone())).collect();
@@ -323,8 +317,10 @@ impl WireBlock {
         old.halves.iter_mut().for_each(|half| half.jump = None);
         let acts = self.check(tables);
         // The old chains stay until they have been read: they count to the last moment.
-        let counts: Result<Vec<_>, Error> =
-            old.halves.iter().map(|half| old.counts(half)).collect();
+        let counts: Result<Vec<_>, Error> = old.held_all().map(|held| {
+            let halves = old.halves.iter().zip(&held);
+            halves.map(|(half, held)| half.counts(held)).collect()
+        });
         old.take_away(tables)?;
         acts.and(counts)
     }
@@ -335,6 +331,19 @@ impl WireBlock {
 }
 
 impl Half {
+    /// What its rules have counted, as the kernel holds them.
+    fn counts(&self, held: &[Message]) -> Vec<Count> {
+        let counted = |message: &Message| {
+            let [packets, bytes] = count(message);
+            Count { packets, bytes }
+        };
+        let mut counts: Vec<Count> = held[1..].iter().map(counted).collect();
+        for (count, before) in counts.iter_mut().zip(&self.carried) {
+            *count = *count + *before;
+        }
+        counts
+    }
+
     fn counters(&self, counts: Vec<Count>) -> Vec<Counter> {
         counters_of(&self.gate.end, &self.rules, counts)
     }

@@ -164,7 +164,7 @@ impl WireBlock {
         if last {
             script.throw(delete_table(FAMILY, &self.table), 0);
         } else {
-            self.halves.iter().for_each(|half| script.unmake(half, shared));
+            script.unmake(self, shared);
         }
         ready::stay(ready::Kind::Ingress);
         if gates.iter().any(|gate| gate.bridge().is_some()) {

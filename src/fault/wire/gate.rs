@@ -1,10 +1,12 @@
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::super::between::Between;
 use super::super::recipe::{Side, WireRule, others};
+use crate::Host;
 use crate::net::{Device, Link, Namespace, Switch};
-use crate::{Error, Host};
 
 /// Where everything that one host sends to another over one link can be taken away: known by where
 /// a frame comes from, whatever addresses it has.
@@ -70,13 +72,8 @@ impl Gate {
     /// router beside one of them that may be on a way between them; those for what the first host receives
     /// first.
     ///
-    /// # Errors
-    ///
-    /// If an interface of a link is no longer where it was.
-    pub(in crate::fault) fn between(
-        between: &Between,
-        operation: &str,
-    ) -> Result<Vec<Self>, Error> {
+    /// They are as the links were made: [`refresh_all`](Self::refresh_all) has them as they are.
+    pub(in crate::fault) fn between(between: &Between) -> Vec<Self> {
         let [host, peer] = between.hosts();
         let mut gates: Vec<Self> = Vec::new();
         for (incoming, [sender, receiver]) in [(true, [peer, host]), (false, [host, peer])] {
@@ -96,8 +93,7 @@ impl Gate {
                 );
             }
         }
-        let refreshed = gates.iter().map(Self::refreshed).collect::<Result<_, _>>();
-        refreshed.map_err(|cause| Error::new(operation, cause))
+        gates
     }
 
     fn of(link: &Link, [sender, receiver]: [&Host; 2], incoming: bool) -> Option<Self> {
@@ -134,21 +130,28 @@ impl Gate {
         self.known.iter().flat_map(|known| others(known.side, &known.addresses)).collect()
     }
 
-    /// The same gate as it is now: whether a frame gets to it, and what its device is called.
+    /// The same gates as they are now: whether a frame gets to each, and what its device is called.
+    /// A device is looked for once, however many gates are there.
     ///
     /// # Errors
     ///
     /// As [`find`](Self::find).
-    pub(super) fn refreshed(&self) -> Result<Self, String> {
-        let device = self.find()?;
-        let mut gate = self.clone();
-        if let Place::End { name, .. } = &mut gate.place {
-            // A port is sent to directly, before its queue and its carrier.
-            gate.reached = device.passes;
-            *name = device.name;
+    pub(in crate::fault) fn refresh_all(mut gates: Vec<Self>) -> Result<Vec<Self>, String> {
+        let mut found = BTreeMap::new();
+        for gate in &mut gates {
+            let at = (Arc::as_ptr(&gate.namespace), gate.port());
+            let device: &Device = match found.entry(at) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => unknown.insert(gate.find()?),
+            };
+            if let Place::End { name, .. } = &mut gate.place {
+                // A port is sent to directly, before its queue and its carrier.
+                gate.reached = device.passes;
+                name.clone_from(&device.name);
+            }
+            gate.known.iter_mut().try_for_each(Known::look)?;
         }
-        gate.known.iter_mut().try_for_each(Known::look)?;
-        Ok(gate)
+        Ok(gates)
     }
 
     /// What the device is called now, if that is not what it was.

@@ -90,14 +90,13 @@ impl<'a> Script<'a> {
         if !shared.made {
             self.frame(block, shared, support);
         }
-        for half in block.halves.iter().filter(|half| !shared.lanes.contains_key(&half.gate.lane()))
-        {
-            self.lane(&half.gate, shared.priority, support.kernel);
+        for (lane, (gate, _)) in block.lanes() {
+            if !shared.lanes.contains_key(&lane) {
+                self.lane(gate, shared.priority, support.kernel);
+            }
         }
-        for half in &block.halves {
-            self.chain_of(half, support.answers);
-            self.hook(half);
-        }
+        block.halves.iter().for_each(|half| self.chain_of(half, support.answers));
+        self.hook(&block.halves);
     }
 
     /// The table, its maps, and the chains that all lanes share.
@@ -205,13 +204,15 @@ impl<'a> Script<'a> {
     }
 
     /// Leads the frames and the probes to the block's chain.
-    pub(super) fn hook(&mut self, half: &Half) {
-        let chain = half.chain();
-        let jump = [verdict(&Verdict::Jump(chain.clone()))];
-        let jump = rule(FAMILY, self.table, &half.gate.lane(), &jump);
-        self.throw(jump, APPEND | NLM_F_ECHO);
-        let probe = Element::jump(half.number.to_be_bytes(), &chain);
-        for message in elements(FAMILY, self.table, PROBES, &[probe]) {
+    pub(super) fn hook(&mut self, halves: &[Half]) {
+        for half in halves {
+            let jump = [verdict(&Verdict::Jump(half.chain()))];
+            let jump = rule(FAMILY, self.table, &half.gate.lane(), &jump);
+            self.throw(jump, APPEND | NLM_F_ECHO);
+        }
+        let probe = |half: &Half| Element::jump(half.number.to_be_bytes(), &half.chain());
+        let probes: Vec<Element> = halves.iter().map(probe).collect();
+        for message in elements(FAMILY, self.table, PROBES, &probes) {
             self.throw(message, NLM_F_CREATE);
         }
     }
@@ -224,17 +225,21 @@ impl<'a> Script<'a> {
         self.throw(delete_element(FAMILY, self.table, PROBES, &probe), 0);
     }
 
-    /// Takes a half of a block away, and its lane with it if nothing else is in that.
-    pub(super) fn unmake(&mut self, half: &Half, shared: &Shared) {
-        self.unhook(half);
-        let chain = half.chain();
-        self.throw(delete_chain(FAMILY, self.table, &chain), 0);
-        for filled in Compiled::of(&chain, &half.rules, None).sets {
-            self.throw(delete_set(FAMILY, self.table, &filled.name), 0);
+    /// Takes a block away, and the lanes with it in which nothing else is.
+    pub(super) fn unmake(&mut self, block: &WireBlock, shared: &Shared) {
+        for half in &block.halves {
+            self.unhook(half);
+            let chain = half.chain();
+            self.throw(delete_chain(FAMILY, self.table, &chain), 0);
+            for filled in Compiled::of(&chain, &half.rules, None).sets {
+                self.throw(delete_set(FAMILY, self.table, &filled.name), 0);
+            }
         }
-        if shared.is_last_of(&half.gate) {
-            let lane = half.gate.lane();
-            if let Some(key) = half.gate.key() {
+        for (lane, (gate, halves)) in block.lanes() {
+            if shared.lanes.get(&lane) != Some(&halves) {
+                continue;
+            }
+            if let Some(key) = gate.key() {
                 let to_lane = Element::jump(key, &lane);
                 self.throw(delete_element(FAMILY, self.table, LANES, &to_lane), 0);
             }

@@ -105,9 +105,4 @@ impl Shared {
     pub(super) fn is_last(&self) -> bool {
         self.blocks == 1
     }
-
-    /// Whether the block that goes is the last one of this lane.
-    pub(super) fn is_last_of(&self, gate: &Gate) -> bool {
-        self.lanes.get(&gate.lane()) == Some(&1)
-    }
 }

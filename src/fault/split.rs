@@ -1,0 +1,275 @@
+use std::borrow::Borrow;
+use std::fmt;
+
+use super::impairment::{derived, seed_of_test};
+use crate::record::Place;
+use crate::{Error, Host};
+
+/// Who is cut off from whom in a [partition](crate::Net::partition): the shapes in which clusters fail.
+///
+/// Groups of hosts turn into one by themselves, so most tests do not name this type; the other shapes
+/// are made by its functions.
+///
+/// | | of five nodes |
+/// |---|---|
+/// | [`of`](Self::of) | the groups that are given |
+/// | [`halves`](Self::halves) | the first two against the other three |
+/// | [`majority`](Self::majority) | the first three against the other two |
+/// | [`isolate`](Self::isolate) | one against the other four |
+/// | [`bridge`](Self::bridge) | two against two, and one sees both |
+/// | [`ring`](Self::ring) | each sees its two neighbours and with them a majority, and no two see the same |
+/// | [`one_way`](Self::one_way) | what some send to others vanishes, and the other way passes |
+/// | [`random`](Self::random) | drawn from the seed of the test |
+///
+/// ```no_run
+/// use netns_test::{Host, Net, Result, Split, netns_test};
+///
+/// #[netns_test]
+/// fn a_leader_that_is_alone_steps_down(net: Net, a: Host, b: Host, c: Host, client: Host) -> Result {
+///     let nodes = [&a, &b, &c];
+///     let partition = net.partition(Split::isolate(&a, nodes).bridged_by(&client))?;
+///     // The client reaches the old leader as well as the new one.
+///     partition.heal()?;
+///     Ok(())
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Split {
+    shape: Shape,
+    bridges: Vec<Host>,
+    pub(super) one_way: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Shape {
+    Groups(Vec<Vec<Host>>),
+    Ring(Vec<Host>),
+}
+
+impl Split {
+    /// Groups of hosts: those of different groups are cut off from each other, those of one are not.
+    pub fn of<G>(groups: G) -> Self
+    where
+        G: IntoIterator<Item: IntoIterator<Item: Borrow<Host>>>,
+    {
+        Self::groups(groups.into_iter().map(listed).collect())
+    }
+
+    /// The first half of the hosts against the second. Of an odd number, the second is the larger one.
+    pub fn halves(hosts: impl IntoIterator<Item: Borrow<Host>>) -> Self {
+        let hosts = listed(hosts);
+        let first = hosts.len() / 2;
+        Self::cut_at(hosts, &[first])
+    }
+
+    /// The first hosts, just as many as are a majority, against the others.
+    pub fn majority(hosts: impl IntoIterator<Item: Borrow<Host>>) -> Self {
+        let hosts = listed(hosts);
+        let first = hosts.len() / 2 + 1;
+        Self::cut_at(hosts, &[first])
+    }
+
+    /// One host against all the others. It does not matter whether it is among those that are given.
+    #[doc(alias("minority"))]
+    pub fn isolate(host: &Host, hosts: impl IntoIterator<Item: Borrow<Host>>) -> Self {
+        Self::groups(vec![vec![host.clone()], without(host, hosts)])
+    }
+
+    /// The others in [halves](Self::halves), and one host that sees both. It does not matter whether it
+    /// is among those that are given.
+    pub fn bridge(host: &Host, hosts: impl IntoIterator<Item: Borrow<Host>>) -> Self {
+        Self::halves(without(host, hosts)).bridged_by(host)
+    }
+
+    /// Each host sees its neighbours in the order that is given, the last one beside the first, just as
+    /// many on either side as make a majority with it; each sees another one.
+    ///
+    /// It takes four hosts or more: of three, each would see all.
+    #[doc(alias("majorities_ring"))]
+    pub fn ring(hosts: impl IntoIterator<Item: Borrow<Host>>) -> Self {
+        Self { shape: Shape::Ring(listed(hosts)), bridges: Vec::new(), one_way: false }
+    }
+
+    /// What the first ones send to the others vanishes; what the others send arrives.
+    pub fn one_way(
+        from: impl IntoIterator<Item: Borrow<Host>>,
+        to: impl IntoIterator<Item: Borrow<Host>>,
+    ) -> Self {
+        Self { one_way: true, ..Self::groups(vec![listed(from), listed(to)]) }
+    }
+
+    /// Two groups or three, drawn from the seed of the test, which is printed when it fails and given
+    /// again by `NETNS_TEST_SEED`. The number tells several of one test apart: the same one has the same
+    /// groups.
+    ///
+    /// # Errors
+    ///
+    /// If `NETNS_TEST_SEED` is no number.
+    pub fn random(
+        hosts: impl IntoIterator<Item: Borrow<Host>>,
+        number: u64,
+    ) -> Result<Self, Error> {
+        Ok(Self::random_from(hosts, derived(seed_of_test()?, number)))
+    }
+
+    /// The same from a seed of its own.
+    pub fn random_from(hosts: impl IntoIterator<Item: Borrow<Host>>, seed: u64) -> Self {
+        let hosts = listed(hosts);
+        let count = hosts.len();
+        if count < 2 {
+            return Self::groups(vec![hosts]);
+        }
+        let below = |question: usize, bound: usize| {
+            (derived(seed, question as u64 + 1) % bound as u64) as usize
+        };
+        let mut order: Vec<usize> = (0..count).collect();
+        (1..count).rev().for_each(|at| order.swap(at, below(at, at + 1)));
+        let first = 1 + below(count, count - 1);
+        let mut cuts = vec![first];
+        if count - first > 1 && below(count + 1, 2) == 0 {
+            cuts.push(first + 1 + below(count + 2, count - first - 1));
+        }
+        // Within a group, in the order in which they were given.
+        let group_of = |host: usize| {
+            let at = order.iter().position(|one| *one == host);
+            cuts.iter().filter(|cut| at >= Some(**cut)).count()
+        };
+        let mut groups = vec![Vec::new(); cuts.len() + 1];
+        for (at, host) in hosts.into_iter().enumerate() {
+            groups[group_of(at)].push(host);
+        }
+        Self::groups(groups)
+    }
+
+    /// Has one more host see all sides: a client, say, or what watches the nodes.
+    #[must_use]
+    pub fn bridged_by(mut self, host: &Host) -> Self {
+        self.bridges.push(host.clone());
+        self
+    }
+
+    fn groups(groups: Vec<Vec<Host>>) -> Self {
+        Self { shape: Shape::Groups(groups), bridges: Vec::new(), one_way: false }
+    }
+
+    fn cut_at(mut hosts: Vec<Host>, cuts: &[usize]) -> Self {
+        let mut groups = Vec::new();
+        for cut in cuts.iter().rev() {
+            groups.push(hosts.split_off((*cut).min(hosts.len())));
+        }
+        groups.push(hosts);
+        groups.reverse();
+        Self::groups(groups)
+    }
+
+    /// The pairs that are cut off from each other: who comes first in the order of the groups is first.
+    pub fn pairs(&self) -> Vec<[Host; 2]> {
+        let mut pairs = Vec::new();
+        match &self.shape {
+            Shape::Groups(groups) => {
+                for (at, group) in groups.iter().enumerate() {
+                    for host in group {
+                        let others = groups[at + 1..].iter().flatten();
+                        pairs.extend(others.map(|other| [host.clone(), other.clone()]));
+                    }
+                }
+            }
+            Shape::Ring(hosts) => {
+                let reach = (hosts.len() / 2).div_ceil(2);
+                for (at, host) in hosts.iter().enumerate() {
+                    let others = hosts.iter().enumerate().skip(at + reach + 1);
+                    let around = |other: usize| at + hosts.len() - other;
+                    let far = others.filter(|(other, _)| around(*other) > reach);
+                    pairs.extend(far.map(|(_, other)| [host.clone(), other.clone()]));
+                }
+            }
+        }
+        pairs
+    }
+
+    /// Where the fault is.
+    pub(super) fn place(&self) -> Place<Host> {
+        match &self.shape {
+            Shape::Groups(groups) => Place::Groups(groups.clone()),
+            Shape::Ring(_) => Place::Pairs(self.pairs()),
+        }
+    }
+
+    /// All hosts that it names.
+    pub(super) fn hosts(&self) -> Vec<&Host> {
+        let parted: Vec<&Host> = match &self.shape {
+            Shape::Groups(groups) => groups.iter().flatten().collect(),
+            Shape::Ring(hosts) => hosts.iter().collect(),
+        };
+        parted.into_iter().chain(&self.bridges).collect()
+    }
+
+    /// Why it parts nobody, or names one host twice; `None` if it is well formed.
+    pub(super) fn contradiction(&self) -> Option<String> {
+        match &self.shape {
+            Shape::Groups(groups) if groups.len() < 2 => {
+                return Some("it takes two groups or more".to_owned());
+            }
+            Shape::Groups(groups) => {
+                if let Some(at) = groups.iter().position(Vec::is_empty) {
+                    return Some(format!("group {} of {} is empty", at + 1, groups.len()));
+                }
+            }
+            Shape::Ring(hosts) if hosts.len() < 4 => {
+                let count = hosts.len();
+                return Some(format!("in a ring of {count} each sees all: it takes four or more"));
+            }
+            Shape::Ring(_) => {}
+        }
+        let hosts = self.hosts();
+        let twice = (0..hosts.len()).find(|at| hosts[..*at].contains(&hosts[*at]));
+        twice.map(|at| format!("`{}` is named twice", hosts[at].name()))
+    }
+}
+
+fn listed(hosts: impl IntoIterator<Item: Borrow<Host>>) -> Vec<Host> {
+    hosts.into_iter().map(|host| host.borrow().clone()).collect()
+}
+
+fn without(host: &Host, hosts: impl IntoIterator<Item: Borrow<Host>>) -> Vec<Host> {
+    listed(hosts).into_iter().filter(|other| other != host).collect()
+}
+
+/// Groups of hosts, as [`Split::of`] takes them.
+impl<G> From<G> for Split
+where
+    G: IntoIterator<Item: IntoIterator<Item: Borrow<Host>>>,
+{
+    fn from(groups: G) -> Self {
+        Self::of(groups)
+    }
+}
+
+/// For instance `` `a`, `b` from `d`, `e`, bridged by `c` ``.
+impl fmt::Display for Split {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.shape {
+            Shape::Groups(groups) => {
+                let groups: Vec<_> = groups.iter().map(|group| named(group)).collect();
+                f.write_str(&groups.join(" from "))?;
+            }
+            Shape::Ring(hosts) => write!(f, "the ring {}", named(hosts))?,
+        }
+        match self.bridges.is_empty() {
+            true => Ok(()),
+            false => write!(f, ", bridged by {}", named(&self.bridges)),
+        }
+    }
+}
+
+/// As many hosts of a group are named in a text that is about something else.
+const NAMED: usize = 5;
+
+fn named(hosts: &[Host]) -> String {
+    let names: Vec<_> = hosts.iter().take(NAMED).map(|host| format!("`{}`", host.name())).collect();
+    match hosts.len() {
+        0 => "nobody".to_owned(),
+        ..=NAMED => names.join(", "),
+        count => format!("{} and {} more", names.join(", "), count - NAMED),
+    }
+}
