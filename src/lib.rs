@@ -40,8 +40,8 @@
 //!   errors are [`std::io::Error`], as the kernel gave them.
 //! - **Faults**: [`Host::block`] cuts two hosts off from each other; a [`Policy`] does it in another
 //!   way. [`Host::impair`] and [`Link::impair`] make a wire slow, lossy or narrow, as an [`Impairment`]
-//!   says, [`Link::cut`] pulls a host's plug, and [`Host::power_off`] takes its power. The guards lift the fault when they are dropped. Each
-//!   fault has a [`Place`].
+//!   says, [`Link::cut`] pulls a host's plug, and [`Host::power_off`] takes its power. The guards lift the fault when they are dropped. [`Net::partition`]
+//!   cuts sets of hosts off from each other, in the shapes of a [`Split`]. Each fault has a [`Place`].
 //! - **Sockets**: [`Host::sockets`] lists them as `ss` does, with their timers and [`TcpInfo`];
 //!   [`Host::established`] counts what an eviction is to end.
 //! - **Packets**: [`Host::capture`] and [`Net::capture`] return what was sent as a [`Capture`], with

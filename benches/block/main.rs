@@ -1,12 +1,11 @@
 //! What blocks cost: `cargo bench --bench block [-- --json] [PART]`.
 //!
-//! The parts are `policies`, `stacked`, `star`, `partition` and `throughput`: each policy applied and lifted,
+//! The parts are `policies`, `stacked`, `star` and `throughput`: each policy applied and lifted,
 //! verified as always; a thousand blocks on one host; one host of two hundred cut off from all
-//! others; thirty-two hosts in halves; and what a thousand blocks of other peers cost a transfer. Without a part it is all of
+//! others; and what a thousand blocks of other peers cost a transfer. Without a part it is all of
 //! them.
 
 mod order;
-mod partition;
 #[path = "../parts.rs"]
 mod parts;
 mod policies;
@@ -25,7 +24,6 @@ fn main() -> ExitCode {
         ("policies", policies::measure),
         ("stacked", stacked::measure),
         ("star", star::measure),
-        ("partition", partition::measure),
         ("throughput", throughput::measure),
     ])
 }

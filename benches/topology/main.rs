@@ -2,7 +2,8 @@
 //!
 //! The parts are `lan`, LANs of 2 to 254 hosts from nothing to the moment at which each host has spoken to
 //! its neighbour, and beside them the same ones by bare netlink requests; `sites`, two sites with a
-//! router each that translates, from nothing to the first echo; and `memory`, what a host takes.
+//! router each that translates, from nothing to the first echo; `memory`, what a host takes; and `partition`,
+//! 32 hosts in halves, and a hundred changes of shape in a row.
 
 #[path = "../bare.rs"]
 mod bare;
@@ -12,6 +13,7 @@ mod gone;
 mod lan;
 mod memory;
 mod of_hosts;
+mod partition;
 #[path = "../parts.rs"]
 mod parts;
 #[path = "../sample.rs"]
@@ -21,5 +23,10 @@ mod sites;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    parts::run(&[("lan", lan::measure), ("sites", sites::measure), ("memory", memory::measure)])
+    parts::run(&[
+        ("lan", lan::measure),
+        ("sites", sites::measure),
+        ("memory", memory::measure),
+        ("partition", partition::measure),
+    ])
 }

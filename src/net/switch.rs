@@ -9,6 +9,7 @@ pub(crate) struct Switch {
     namespace: Arc<Namespace>,
     bridge: u32,
     ports: Vec<Port>,
+    names: Arc<[String]>,
 }
 
 /// A port of a switch: what leads to one host.
@@ -23,11 +24,9 @@ impl Switch {
     /// A bridge with this index, whose ports have the indexes that follow.
     pub(super) fn of(namespace: Namespace, bridge: u32, ports: usize) -> Self {
         let port = |index| Port { name: format!("port{index}"), index };
-        Self {
-            namespace: Arc::new(namespace),
-            bridge,
-            ports: (bridge + 1..).take(ports).map(port).collect(),
-        }
+        let ports: Vec<Port> = (bridge + 1..).take(ports).map(port).collect();
+        let names = ports.iter().map(|port| port.name.clone()).collect();
+        Self { namespace: Arc::new(namespace), bridge, ports, names }
     }
 
     pub(crate) fn namespace(&self) -> &Arc<Namespace> {
@@ -42,5 +41,10 @@ impl Switch {
     /// Its ports, in the order of the link's members.
     pub(crate) fn ports(&self) -> &[Port] {
         &self.ports
+    }
+
+    /// Their names, for those who ask for them again and again.
+    pub(crate) fn port_names(&self) -> &Arc<[String]> {
+        &self.names
     }
 }

@@ -224,7 +224,6 @@ impl Gate {
 
 impl Bridge {
     fn of(switch: &Switch) -> Self {
-        let ports = switch.ports().iter().map(|port| port.name.clone()).collect();
-        Self { index: switch.bridge(), ports }
+        Self { index: switch.bridge(), ports: Arc::clone(switch.port_names()) }
     }
 }

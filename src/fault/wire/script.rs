@@ -90,11 +90,14 @@ impl<'a> Script<'a> {
         if !shared.made {
             self.frame(block, shared, support);
         }
+        let mut to_lanes = Vec::new();
         for (lane, (gate, _)) in block.lanes() {
             if !shared.lanes.contains_key(&lane) {
                 self.lane(gate, shared.priority, support.kernel);
+                to_lanes.extend(gate.key().map(|key| Element::jump(key, &lane)));
             }
         }
+        self.add_elements(LANES, &to_lanes);
         block.halves.iter().for_each(|half| self.chain_of(half, support.answers));
         self.hook(&block.halves);
     }
@@ -177,9 +180,6 @@ impl<'a> Script<'a> {
             Place::Port { .. } => self.add_chain(&lane),
         }
         self.add_rule(&lane, &[meta(Key::Protocol), vmap(ETHERTYPES)]);
-        if let Some(key) = gate.key() {
-            self.add_elements(LANES, &[Element::jump(key, &lane)]);
-        }
     }
 
     /// The block's own chain with its rules, that for probes first.
