@@ -544,6 +544,73 @@ impl std::fmt::Display for crate::Observed {
     }
 }
 
+#[must_use = "dropping the guard heals the partition"]
+pub struct Partition(crate::elsewhere::Nowhere);
+
+impl crate::Partition {
+    pub fn heal(self) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn discard(self) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn keep(self) -> crate::Kept {
+        crate::elsewhere::nowhere()
+    }
+    pub fn suspend<T>(
+        &mut self,
+        work: impl std::ops::FnOnce() -> T,
+    ) -> std::result::Result<T, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn packets(&self) -> u64 {
+        crate::elsewhere::nowhere()
+    }
+    pub fn try_packets(&self) -> std::result::Result<u64, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn counters(&self) -> std::result::Result<std::vec::Vec<crate::Counter>, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn wait_for_hit(
+        &self,
+        limit: std::time::Duration,
+    ) -> std::result::Result<std::time::Duration, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    #[cfg(feature = "tokio")]
+    pub async fn wait_for_hit_async(
+        &self,
+        limit: std::time::Duration,
+    ) -> std::result::Result<std::time::Duration, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn in_effect_at(&self) -> std::time::Instant {
+        crate::elsewhere::nowhere()
+    }
+    pub fn place(&self) -> &crate::Place<crate::Host> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn split(&self) -> &crate::Split {
+        crate::elsewhere::nowhere()
+    }
+    pub fn policy(&self) -> &crate::Policy {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::fmt::Display for crate::Partition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::fmt::Debug for crate::Partition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Policy(crate::elsewhere::Nowhere);
 
@@ -826,6 +893,89 @@ impl crate::Rule {
 }
 
 impl std::fmt::Display for crate::Rule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Split(crate::elsewhere::Nowhere);
+
+impl crate::Split {
+    pub fn of<G>(groups: G) -> Self
+    where
+        G: std::iter::IntoIterator<
+                Item: std::iter::IntoIterator<Item: std::borrow::Borrow<crate::Host>>,
+            >,
+    {
+        crate::elsewhere::nowhere()
+    }
+    pub fn halves(
+        hosts: impl std::iter::IntoIterator<Item: std::borrow::Borrow<crate::Host>>,
+    ) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn majority(
+        hosts: impl std::iter::IntoIterator<Item: std::borrow::Borrow<crate::Host>>,
+    ) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn isolate(
+        host: &crate::Host,
+        hosts: impl std::iter::IntoIterator<Item: std::borrow::Borrow<crate::Host>>,
+    ) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn bridge(
+        host: &crate::Host,
+        hosts: impl std::iter::IntoIterator<Item: std::borrow::Borrow<crate::Host>>,
+    ) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn ring(
+        hosts: impl std::iter::IntoIterator<Item: std::borrow::Borrow<crate::Host>>,
+    ) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn one_way(
+        from: impl std::iter::IntoIterator<Item: std::borrow::Borrow<crate::Host>>,
+        to: impl std::iter::IntoIterator<Item: std::borrow::Borrow<crate::Host>>,
+    ) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn random(
+        hosts: impl std::iter::IntoIterator<Item: std::borrow::Borrow<crate::Host>>,
+        number: u64,
+    ) -> std::result::Result<Self, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn random_from(
+        hosts: impl std::iter::IntoIterator<Item: std::borrow::Borrow<crate::Host>>,
+        seed: u64,
+    ) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn bridged_by(self, host: &crate::Host) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn pairs(&self) -> std::vec::Vec<[crate::Host; 2]> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl<G> std::convert::From<G> for crate::Split
+where
+    G: std::iter::IntoIterator<
+            Item: std::iter::IntoIterator<Item: std::borrow::Borrow<crate::Host>>,
+        >,
+{
+    fn from(groups: G) -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::fmt::Display for crate::Split {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         crate::elsewhere::nowhere()
     }

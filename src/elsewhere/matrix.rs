@@ -241,6 +241,15 @@ impl crate::matrix::Guard for crate::Block {
     }
 }
 
+impl crate::matrix::Guard for crate::Partition {
+    fn in_effect_at(&self) -> std::option::Option<std::time::Instant> {
+        crate::elsewhere::nowhere()
+    }
+    fn lift(self) -> crate::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
 impl crate::matrix::Guard for crate::Freeze {
     fn in_effect_at(&self) -> std::option::Option<std::time::Instant> {
         crate::elsewhere::nowhere()

@@ -711,6 +711,22 @@ impl crate::Net {
     }
 }
 
+impl crate::Net {
+    pub fn partition(
+        &self,
+        split: impl std::convert::Into<crate::Split>,
+    ) -> std::result::Result<crate::Partition, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn partition_with(
+        &self,
+        split: impl std::convert::Into<crate::Split>,
+        policy: crate::Policy,
+    ) -> std::result::Result<crate::Partition, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+}
+
 impl std::fmt::Display for crate::Net {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         crate::elsewhere::nowhere()

@@ -186,6 +186,7 @@ impl std::fmt::Display for crate::timeline::Verb {
 pub enum Place<H = std::string::String> {
     Between([H; 2]),
     Groups(std::vec::Vec<std::vec::Vec<H>>),
+    Pairs(std::vec::Vec<[H; 2]>),
     #[non_exhaustive]
     Link {
         name: std::string::String,
@@ -200,7 +201,10 @@ pub enum Place<H = std::string::String> {
 }
 
 impl<H> crate::Place<H> {
-    pub fn hosts(&self) -> std::vec::Vec<&H> {
+    pub fn hosts(&self) -> std::vec::Vec<&H>
+    where
+        H: std::cmp::PartialEq,
+    {
         crate::elsewhere::nowhere()
     }
 }
