@@ -269,7 +269,7 @@ fn named(hosts: &[Host]) -> String {
     let names: Vec<_> = hosts.iter().take(NAMED).map(|host| format!("`{}`", host.name())).collect();
     match hosts.len() {
         0 => "nobody".to_owned(),
-        ..=NAMED => names.join(", "),
+        1..=NAMED => names.join(", "),
         count => format!("{} and {} more", names.join(", "), count - NAMED),
     }
 }
