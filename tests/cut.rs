@@ -10,9 +10,8 @@ use std::time::Duration;
 
 use netns_test::{Error, Host, Impairment, Link, Net, Place, Result, eventually, netns_test};
 use support::families::families;
+use support::times::LIMIT;
 
-/// Far more than anything here takes, also on a busy machine. It bounds what must happen.
-const LIMIT: Duration = Duration::from_secs(10);
 /// What passes arrives before the send returns, unless the machine is very busy.
 const SOON: Duration = Duration::from_millis(50);
 

@@ -10,9 +10,8 @@ use std::time::Duration;
 
 use netns_test::{Block, Host, IcmpKind, Net, Policy, Result, UdpEndpoint, eventually, netns_test};
 use support::frame::{self, Tap};
+use support::times::LIMIT;
 
-/// Far more than anything here takes, also on a busy machine. It bounds what must happen.
-const LIMIT: Duration = Duration::from_secs(10);
 /// A SYN that was lost is repeated after 1 s: a dial that takes less was not disturbed.
 const UNDISTURBED: Duration = Duration::from_millis(900);
 

@@ -8,13 +8,10 @@
 mod support;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::time::Duration;
 
 use netns_test::{Block, Host, IcmpKind, Net, Policy, Result, eventually, netns_test};
 use support::frame::{self, ARP, EVERYBODY, IPV4, IPV6, Mac, TCP, Tap, UDP};
-
-/// Far more than anything here takes, also on a busy machine. It bounds what must happen.
-const LIMIT: Duration = Duration::from_secs(10);
+use support::times::LIMIT;
 
 /// IANA's number of the protocol.
 const IGMP: u8 = 2;

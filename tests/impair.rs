@@ -17,10 +17,9 @@ use netns_test::{
 use support::families::{addresses, families};
 use support::ping::Ping;
 use support::processor::stay_on_this_processor;
+use support::times::LIMIT;
 
 const MS: Duration = Duration::from_millis(1);
-/// Far more than anything here takes, also on a busy machine. It bounds what must happen.
-const LIMIT: Duration = Duration::from_secs(10);
 
 /// How long a datagram and its echo take.
 fn round_trip([client, server]: [&UdpEndpoint; 2], ipv6: bool) -> Result<Duration> {

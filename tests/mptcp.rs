@@ -14,9 +14,7 @@ use std::time::{Duration, Instant};
 use netns_test::{Host, Net, Netid, Notified, Policy, Result, TcpState, netns_test};
 use socket2::{Domain, Protocol, Socket, Type};
 use support::families::families;
-
-/// Far more than anything here takes, also on a busy machine. It bounds what must happen.
-const LIMIT: Duration = Duration::from_secs(10);
+use support::times::LIMIT;
 
 fn mptcp(host: &Host, to: SocketAddr) -> Result<Socket> {
     let domain = if to.is_ipv4() { Domain::IPV4 } else { Domain::IPV6 };

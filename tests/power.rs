@@ -10,9 +10,8 @@ use std::time::Duration;
 
 use netns_test::{BehindNat, Connection, Host, Program, Result, TcpState, netns_test};
 use support::families::{addresses, families};
+use support::times::LIMIT;
 
-/// Far more than anything here takes, also on a busy machine. It bounds what must happen.
-const LIMIT: Duration = Duration::from_secs(10);
 /// Linux asks three times for a neighbour, a second apart (arp(7)).
 const UNREACHABLE: Duration = Duration::from_secs(9);
 

@@ -15,9 +15,8 @@ mod support;
 
 use nix::sys::socket::{setsockopt, sockopt};
 use support::families::{addresses, can_run_with_ipv6, has_ipv6};
+use support::times::LIMIT;
 
-/// Far more than anything here takes, also on a busy machine. It bounds what must happen.
-const LIMIT: Duration = Duration::from_secs(10);
 /// A tick of the slowest kernel's clock, twice: times of timers are rounded to it.
 const TICKS: Duration = Duration::from_millis(20);
 

@@ -24,6 +24,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 use support::families::families;
 use support::tables;
+use support::times::{AT_ONCE, SECOND_SYN};
 
 const SEQUENCES: u32 = 30;
 const STEPS: usize = 15;
@@ -35,11 +36,6 @@ const PROBE_LOST: Duration = Duration::from_millis(100);
 /// `send` returns or directly after. It bounds what must happen, and how long a failure takes to
 /// find its shortest sequence.
 const LIMIT: Duration = Duration::from_secs(3);
-/// A SYN that was lost is repeated after 1 s: a dial that takes less was decided by the first one.
-const AT_ONCE: Duration = Duration::from_millis(900);
-/// The third SYN goes out 2 s after the first one: a dial that takes less was decided by the
-/// second one, which is what an ICMP error may need.
-const SECOND_SYN: Duration = Duration::from_millis(1900);
 
 /// Where each host listens, for TCP and UDP.
 const SERVICE: u16 = 7000;

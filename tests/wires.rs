@@ -15,10 +15,9 @@ use support::folder::Folder;
 use support::interface::set_down;
 use support::processor::stay_on_this_processor;
 use support::runner::{Run, fixture, run};
+use support::times::LIMIT;
 
 const MS: Duration = Duration::from_millis(1);
-/// Far more than anything here takes, also on a busy machine. It bounds what must happen.
-const LIMIT: Duration = Duration::from_secs(10);
 
 fn endpoints(hosts: [&Host; 2]) -> Result<[UdpEndpoint; 2]> {
     let [client, server] = hosts;

@@ -44,6 +44,22 @@ impl crate::Block {
     pub fn discard(self) -> std::result::Result<(), crate::Error> {
         crate::elsewhere::nowhere()
     }
+    #[cfg(feature = "tokio")]
+    pub async fn wait_for_hit_async(
+        &self,
+        limit: std::time::Duration,
+    ) -> std::result::Result<std::time::Duration, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn hosts(&self) -> &[crate::Host] {
+        crate::elsewhere::nowhere()
+    }
+    pub fn policy(&self) -> &crate::Policy {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Block {
     pub fn keep(self) -> crate::Kept {
         crate::elsewhere::nowhere()
     }
@@ -53,6 +69,15 @@ impl crate::Block {
     ) -> std::result::Result<T, crate::Error> {
         crate::elsewhere::nowhere()
     }
+    pub fn in_effect_at(&self) -> std::time::Instant {
+        crate::elsewhere::nowhere()
+    }
+    pub fn place(&self) -> &crate::Place<crate::Host> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Block {
     pub fn packets(&self) -> u64 {
         crate::elsewhere::nowhere()
     }
@@ -66,25 +91,6 @@ impl crate::Block {
         &self,
         limit: std::time::Duration,
     ) -> std::result::Result<std::time::Duration, crate::Error> {
-        crate::elsewhere::nowhere()
-    }
-    #[cfg(feature = "tokio")]
-    pub async fn wait_for_hit_async(
-        &self,
-        limit: std::time::Duration,
-    ) -> std::result::Result<std::time::Duration, crate::Error> {
-        crate::elsewhere::nowhere()
-    }
-    pub fn in_effect_at(&self) -> std::time::Instant {
-        crate::elsewhere::nowhere()
-    }
-    pub fn place(&self) -> &crate::Place<crate::Host> {
-        crate::elsewhere::nowhere()
-    }
-    pub fn hosts(&self) -> &[crate::Host] {
-        crate::elsewhere::nowhere()
-    }
-    pub fn policy(&self) -> &crate::Policy {
         crate::elsewhere::nowhere()
     }
 }
@@ -123,6 +129,9 @@ impl crate::Cut {
     pub fn restore(self) -> std::result::Result<(), crate::Error> {
         crate::elsewhere::nowhere()
     }
+}
+
+impl crate::Cut {
     pub fn keep(self) -> crate::Kept {
         crate::elsewhere::nowhere()
     }
@@ -203,6 +212,12 @@ impl crate::Freeze {
     pub fn thaw(self) -> std::result::Result<(), crate::Error> {
         crate::elsewhere::nowhere()
     }
+    pub fn left_out(&self) -> &[std::string::String] {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Freeze {
     pub fn keep(self) -> crate::Kept {
         crate::elsewhere::nowhere()
     }
@@ -216,9 +231,6 @@ impl crate::Freeze {
         crate::elsewhere::nowhere()
     }
     pub fn place(&self) -> &crate::Place<crate::Host> {
-        crate::elsewhere::nowhere()
-    }
-    pub fn left_out(&self) -> &[std::string::String] {
         crate::elsewhere::nowhere()
     }
 }
@@ -282,19 +294,10 @@ impl crate::Impaired {
     pub fn lift(self) -> std::result::Result<(), crate::Error> {
         crate::elsewhere::nowhere()
     }
-    pub fn keep(self) -> crate::Kept {
-        crate::elsewhere::nowhere()
-    }
     pub fn change(
         &mut self,
         impairment: crate::Impairment,
     ) -> std::result::Result<(), crate::Error> {
-        crate::elsewhere::nowhere()
-    }
-    pub fn suspend<T>(
-        &mut self,
-        work: impl std::ops::FnOnce() -> T,
-    ) -> std::result::Result<T, crate::Error> {
         crate::elsewhere::nowhere()
     }
     pub fn counts(&self) -> crate::WireCounts {
@@ -315,13 +318,25 @@ impl crate::Impaired {
     ) -> std::result::Result<std::time::Duration, crate::Error> {
         crate::elsewhere::nowhere()
     }
+    pub fn impairment(&self) -> &crate::Impairment {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Impaired {
+    pub fn keep(self) -> crate::Kept {
+        crate::elsewhere::nowhere()
+    }
+    pub fn suspend<T>(
+        &mut self,
+        work: impl std::ops::FnOnce() -> T,
+    ) -> std::result::Result<T, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
     pub fn in_effect_at(&self) -> std::time::Instant {
         crate::elsewhere::nowhere()
     }
     pub fn place(&self) -> &crate::Place<crate::Host> {
-        crate::elsewhere::nowhere()
-    }
-    pub fn impairment(&self) -> &crate::Impairment {
         crate::elsewhere::nowhere()
     }
 }
@@ -554,6 +569,22 @@ impl crate::Partition {
     pub fn discard(self) -> std::result::Result<(), crate::Error> {
         crate::elsewhere::nowhere()
     }
+    #[cfg(feature = "tokio")]
+    pub async fn wait_for_hit_async(
+        &self,
+        limit: std::time::Duration,
+    ) -> std::result::Result<std::time::Duration, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn split(&self) -> &crate::Split {
+        crate::elsewhere::nowhere()
+    }
+    pub fn policy(&self) -> &crate::Policy {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Partition {
     pub fn keep(self) -> crate::Kept {
         crate::elsewhere::nowhere()
     }
@@ -563,6 +594,15 @@ impl crate::Partition {
     ) -> std::result::Result<T, crate::Error> {
         crate::elsewhere::nowhere()
     }
+    pub fn in_effect_at(&self) -> std::time::Instant {
+        crate::elsewhere::nowhere()
+    }
+    pub fn place(&self) -> &crate::Place<crate::Host> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Partition {
     pub fn packets(&self) -> u64 {
         crate::elsewhere::nowhere()
     }
@@ -576,25 +616,6 @@ impl crate::Partition {
         &self,
         limit: std::time::Duration,
     ) -> std::result::Result<std::time::Duration, crate::Error> {
-        crate::elsewhere::nowhere()
-    }
-    #[cfg(feature = "tokio")]
-    pub async fn wait_for_hit_async(
-        &self,
-        limit: std::time::Duration,
-    ) -> std::result::Result<std::time::Duration, crate::Error> {
-        crate::elsewhere::nowhere()
-    }
-    pub fn in_effect_at(&self) -> std::time::Instant {
-        crate::elsewhere::nowhere()
-    }
-    pub fn place(&self) -> &crate::Place<crate::Host> {
-        crate::elsewhere::nowhere()
-    }
-    pub fn split(&self) -> &crate::Split {
-        crate::elsewhere::nowhere()
-    }
-    pub fn policy(&self) -> &crate::Policy {
         crate::elsewhere::nowhere()
     }
 }
@@ -771,6 +792,12 @@ impl crate::PowerOff {
     pub fn power_on(self) -> std::result::Result<(), crate::Error> {
         crate::elsewhere::nowhere()
     }
+    pub fn left_out(&self) -> &[std::string::String] {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::PowerOff {
     pub fn keep(self) -> crate::Kept {
         crate::elsewhere::nowhere()
     }
@@ -784,9 +811,6 @@ impl crate::PowerOff {
         crate::elsewhere::nowhere()
     }
     pub fn place(&self) -> &crate::Place<crate::Host> {
-        crate::elsewhere::nowhere()
-    }
-    pub fn left_out(&self) -> &[std::string::String] {
         crate::elsewhere::nowhere()
     }
 }

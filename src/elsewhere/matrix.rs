@@ -241,7 +241,7 @@ impl crate::matrix::Guard for crate::Block {
     }
 }
 
-impl crate::matrix::Guard for crate::Partition {
+impl crate::matrix::Guard for crate::Cut {
     fn in_effect_at(&self) -> std::option::Option<std::time::Instant> {
         crate::elsewhere::nowhere()
     }
@@ -259,25 +259,25 @@ impl crate::matrix::Guard for crate::Freeze {
     }
 }
 
-impl crate::matrix::Guard for crate::PowerOff {
-    fn in_effect_at(&self) -> std::option::Option<std::time::Instant> {
-        crate::elsewhere::nowhere()
-    }
-    fn lift(self) -> crate::Result {
-        crate::elsewhere::nowhere()
-    }
-}
-
-impl crate::matrix::Guard for crate::Cut {
-    fn in_effect_at(&self) -> std::option::Option<std::time::Instant> {
-        crate::elsewhere::nowhere()
-    }
-    fn lift(self) -> crate::Result {
-        crate::elsewhere::nowhere()
-    }
-}
-
 impl crate::matrix::Guard for crate::Impaired {
+    fn in_effect_at(&self) -> std::option::Option<std::time::Instant> {
+        crate::elsewhere::nowhere()
+    }
+    fn lift(self) -> crate::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::matrix::Guard for crate::Partition {
+    fn in_effect_at(&self) -> std::option::Option<std::time::Instant> {
+        crate::elsewhere::nowhere()
+    }
+    fn lift(self) -> crate::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::matrix::Guard for crate::PowerOff {
     fn in_effect_at(&self) -> std::option::Option<std::time::Instant> {
         crate::elsewhere::nowhere()
     }

@@ -1,12 +1,11 @@
 use std::fmt;
-use std::time::{Duration, Instant};
+#[cfg(feature = "tokio")]
+use std::time::Duration;
 
 use super::between::Between;
 use super::block_part::BlockPart;
-use super::counter::Counter;
 use super::effect::Effect;
-use super::kept::Kept;
-use super::part::Part;
+use super::guard::{counting_guard, guard};
 use super::policy::Policy;
 use super::recipe::Flow;
 use super::sever::{flows, sever};
@@ -223,13 +222,35 @@ impl Block {
         self.standing.lift()
     }
 
-    /// Leaves the block in effect until the test ends. Its counters can still be read.
-    pub fn keep(self) -> Kept {
-        self.standing.keep()
+    /// Waits as [`wait_for_hit`](Self::wait_for_hit) does, in async tests.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait_for_hit`](Self::wait_for_hit).
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    #[cfg(feature = "tokio")]
+    pub async fn wait_for_hit_async(&self, limit: Duration) -> Result<Duration, Error> {
+        self.standing.wait_for_hit_async(limit).await
     }
 
-    /// Lets traffic pass while `work` runs, and returns what it returned once the block is in
-    /// effect again. What the block has counted stays.
+    /// The host on which the block was called, and its peer.
+    pub fn hosts(&self) -> &[Host] {
+        &self.hosts
+    }
+
+    /// What the block does.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+}
+
+guard! {
+    Block,
+    /// Lets traffic pass while `work` runs, and returns what it returned once the block is in effect again.
+    /// What the block has counted stays.
     ///
     /// ```no_run
     /// use netns_test::{Host, Result, netns_test};
@@ -245,129 +266,12 @@ impl Block {
     ///     Ok(())
     /// }
     /// ```
-    ///
-    /// # Errors
-    ///
-    /// If the block cannot be suspended, in which case `work` does not run, or cannot be resumed.
-    ///
-    /// # Panics
-    ///
-    /// If `work` does; the block is in effect again before.
-    pub fn suspend<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, Error> {
-        self.standing.suspend(work)
-    }
-
-    /// How many packets it has taken away or refused so far.
-    ///
-    /// Assert that it is not zero to prove that the block mattered. Where blocks stack, a packet is
-    /// counted by the one that acts on it first: on the wire, that is the oldest.
-    ///
-    /// # Panics
-    ///
-    /// If the block's rules are no longer there; [`try_packets`](Self::try_packets) returns that.
-    #[track_caller]
-    pub fn packets(&self) -> u64 {
-        match self.try_packets() {
-            Ok(packets) => packets,
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    /// How many packets it has taken away or refused so far.
-    ///
-    /// # Errors
-    ///
-    /// If the block has ended before: as [`unblock`](Self::unblock).
-    pub fn try_packets(&self) -> Result<u64, Error> {
-        self.standing.try_packets()
-    }
-
-    /// What each rule has counted, host by host, and so for each direction. Rules that a
-    /// [`swap`](Self::swap) has replaced come first.
-    ///
-    /// # Errors
-    ///
-    /// As [`try_packets`](Self::try_packets).
-    pub fn counters(&self) -> Result<Vec<Counter>, Error> {
-        self.standing.counters()
-    }
-
-    /// Waits until the block has taken away or refused a packet, and returns how long that took: the
-    /// proof that the code under test has tried.
-    ///
-    /// What the block has taken since it came into effect counts, before the call as well; what it
-    /// took before a [`swap`](Self::swap) does not. To wait for more, compare
-    /// [`packets`](Self::packets) in an [`eventually`](crate::eventually).
-    ///
-    /// # Errors
-    ///
-    /// If it has taken none within `limit` ([`Error::is_timed_out`]), or its rules are no longer
-    /// there ([`Error::is_lost_fault`]).
-    ///
-    /// ```no_run
-    /// use std::time::Duration;
-    /// use netns_test::{Host, Result, netns_test};
-    ///
-    /// #[netns_test]
-    /// fn the_client_keeps_trying(server: Host, client: Host) -> Result {
-    ///     let block = client.block(&server)?;
-    ///     let _dial = client.dial((server.ipv4(), 7000))?;
-    ///     block.wait_for_hit(Duration::from_secs(1))?;
-    ///     block.unblock()?;
-    ///     Ok(())
-    /// }
-    /// ```
-    pub fn wait_for_hit(&self, limit: Duration) -> Result<Duration, Error> {
-        self.standing.wait_for_hit(limit)
-    }
-
-    /// Waits as [`wait_for_hit`](Self::wait_for_hit) does, in async tests.
-    ///
-    /// # Errors
-    ///
-    /// As [`wait_for_hit`](Self::wait_for_hit).
-    ///
-    /// # Panics
-    ///
-    /// Outside of a tokio runtime.
-    #[cfg(feature = "tokio")]
-    pub async fn wait_for_hit_async(&self, limit: Duration) -> Result<Duration, Error> {
-        self.standing.wait_for_hit_async(limit).await
-    }
-
-    /// When the block took effect with its present policy, for a clock that starts at the event and
-    /// not at the call.
-    pub fn in_effect_at(&self) -> Instant {
-        self.standing.in_effect_at()
-    }
-
-    /// Where the block is: between its two hosts.
-    pub fn place(&self) -> &Place<Host> {
-        self.standing.place()
-    }
-
-    /// The host on which the block was called, and its peer.
-    pub fn hosts(&self) -> &[Host] {
-        &self.hosts
-    }
-
-    /// What the block does.
-    pub fn policy(&self) -> &Policy {
-        &self.policy
-    }
-
-    /// What it has in common with every kind of fault.
-    pub(crate) fn into_standing(self) -> Standing<impl Part> {
-        self.standing
-    }
+    suspend,
+    /// Where it is: between its two hosts.
+    place
 }
 
-/// For instance ``block `server` from `client` by reset``.
-impl fmt::Display for Block {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.standing.fmt(f)
-    }
-}
+counting_guard!(Block);
 
 impl fmt::Debug for Block {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,8 +1,7 @@
 use std::fmt;
-use std::time::Instant;
 
 use super::counter::Counter;
-use super::kept::Kept;
+use super::guard::guard;
 use super::part::Part;
 use super::standing::Standing;
 use crate::net::{Link, Plug};
@@ -79,39 +78,6 @@ impl Cut {
     pub fn restore(self) -> Result<(), Error> {
         self.standing.lift()
     }
-
-    /// Leaves it unplugged until the test ends.
-    pub fn keep(self) -> Kept {
-        self.standing.keep()
-    }
-
-    /// Has it plugged in while `work` runs, and returns what it returned once it is unplugged again.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be plugged in, in which case `work` does not run, or unplugged again.
-    ///
-    /// # Panics
-    ///
-    /// If `work` does; it is unplugged again before.
-    pub fn suspend<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, Error> {
-        self.standing.suspend(work)
-    }
-
-    /// When it came into effect, as it is now.
-    pub fn in_effect_at(&self) -> Instant {
-        self.standing.in_effect_at()
-    }
-
-    /// Where it is: between the host and the other members of the link.
-    pub fn place(&self) -> &Place<Host> {
-        self.standing.place()
-    }
-
-    /// What it has in common with every kind of fault.
-    pub(crate) fn into_standing(self) -> Standing<impl Part> {
-        self.standing
-    }
 }
 
 /// The plug, as a part of a fault.
@@ -148,11 +114,12 @@ impl Part for CutPart {
     }
 }
 
-/// For instance ``cut `client` off link `eth0` ``.
-impl fmt::Display for Cut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.standing.fmt(f)
-    }
+guard! {
+    Cut,
+    /// Has it plugged in while `work` runs, and returns what it returned once it is unplugged again.
+    suspend,
+    /// Where it is: between the host and the other members of the link.
+    place
 }
 
 impl fmt::Debug for Cut {

@@ -1,9 +1,8 @@
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::freeze_part::{Frozen, FrozenRuns, FrozenRuntime};
-use super::kept::Kept;
+use super::guard::guard;
 use super::part::Part;
 use super::standing::Standing;
 #[cfg(feature = "tokio")]
@@ -183,51 +182,18 @@ impl Freeze {
         self.standing.lift()
     }
 
-    /// Leaves it frozen until the test ends.
-    pub fn keep(self) -> Kept {
-        self.standing.keep()
-    }
-
-    /// Has what is frozen go on while `work` runs, and returns what that returned once it is frozen
-    /// again.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be thawed, in which case `work` does not run, or cannot be frozen again.
-    ///
-    /// # Panics
-    ///
-    /// If `work` does; it is frozen again before.
-    pub fn suspend<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, Error> {
-        self.standing.suspend(work)
-    }
-
-    /// When all of it had stopped: a clock that starts at the event, not at the call.
-    pub fn in_effect_at(&self) -> Instant {
-        self.standing.in_effect_at()
-    }
-
-    /// Where it is: in a process, or at a host.
-    pub fn place(&self) -> &Place<Host> {
-        self.standing.place()
-    }
-
     /// What runs in the host and cannot be frozen, a line each; nothing for a process.
     pub fn left_out(&self) -> &[String] {
         &self.left_out
     }
-
-    /// What it has in common with every kind of fault.
-    pub(crate) fn into_standing(self) -> Standing<impl Part> {
-        self.standing
-    }
 }
 
-/// For instance ``freeze `redis-server` of `server` ``.
-impl fmt::Display for Freeze {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.standing.fmt(f)
-    }
+guard! {
+    Freeze,
+    /// Has what is frozen go on while `work` runs, and returns what that returned once it is frozen again.
+    suspend,
+    /// Where it is: in a process, or at a host.
+    place
 }
 
 impl fmt::Debug for Freeze {

@@ -1,9 +1,9 @@
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::block::check_joined;
+use super::guard::guard;
 use super::impairment::{Impairment, seed_of_test};
-use super::kept::Kept;
 use super::part::Part;
 use super::relay::{OneWay, Relay, WireCounts};
 use super::standing::Standing;
@@ -162,11 +162,6 @@ impl Impaired {
         self.standing.lift()
     }
 
-    /// Leaves the wire impaired until the test ends. What it counts can still be read.
-    pub fn keep(self) -> Kept {
-        self.standing.keep()
-    }
-
     /// Changes what is wrong with the wire, while packets pass. Those that wait are due when they
     /// were, and none overtakes them: after a long delay a shorter one comes into its own when the last
     /// of them has passed.
@@ -216,20 +211,6 @@ impl Impaired {
         Ok(())
     }
 
-    /// Has packets pass unimpaired while `work` runs, and returns what it returned once the wire is
-    /// impaired again. Those that wait are sent on at once, in their order.
-    ///
-    /// # Errors
-    ///
-    /// If the kernel refuses: before, in which case `work` does not run, or after.
-    ///
-    /// # Panics
-    ///
-    /// If `work` does; the wire is impaired again before.
-    pub fn suspend<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, Error> {
-        self.standing.suspend(work)
-    }
-
     /// What it has done to packets so far, in both directions together.
     ///
     /// # Panics
@@ -277,32 +258,19 @@ impl Impaired {
         self.standing.wait_for_hit(limit)
     }
 
-    /// When it came into effect, as it is now.
-    pub fn in_effect_at(&self) -> Instant {
-        self.standing.in_effect_at()
-    }
-
-    /// Where it is: between two hosts, or on a link.
-    pub fn place(&self) -> &Place<Host> {
-        self.standing.place()
-    }
-
     /// What is wrong with the wire.
     pub fn impairment(&self) -> &Impairment {
         &self.impairment
     }
-
-    /// What it has in common with every kind of fault.
-    pub(crate) fn into_standing(self) -> Standing<impl Part> {
-        self.standing
-    }
 }
 
-/// For instance ``impair `client` and `server` by delay 80ms``.
-impl fmt::Display for Impaired {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.standing.fmt(f)
-    }
+guard! {
+    Impaired,
+    /// Has packets pass unimpaired while `work` runs, and returns what it returned once the wire is impaired
+    /// again. Those that wait are sent on at once, in their order.
+    suspend,
+    /// Where it is: between two hosts, or on a link.
+    place
 }
 
 impl fmt::Debug for Impaired {

@@ -18,6 +18,7 @@ mod firewall_probe;
 mod firewall_table;
 mod freeze;
 mod freeze_part;
+mod guard;
 mod icmp_kind;
 mod impaired;
 mod impairment;

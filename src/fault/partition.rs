@@ -1,22 +1,20 @@
 use std::fmt;
-use std::time::{Duration, Instant};
+#[cfg(feature = "tokio")]
+use std::time::Duration;
 
 use super::block_part::BlockPart;
-use super::counter::Counter;
-use super::kept::Kept;
+use super::guard::{counting_guard, guard};
 use super::pairs::Pairs;
-use super::part::Part;
 use super::policy::Policy;
 use super::split::Split;
 use super::standing::Standing;
-use crate::record::Place;
-use crate::{Error, Host, Net};
+use crate::{Error, Net};
 
 impl Net {
     /// Cuts groups of hosts off from each other: every packet between hosts of different groups
     /// vanishes on the wire, and within a group nothing is wrong.
     ///
-    /// It is [`Host::block`] for all pairs, made as one step: it returns when all are in effect, each of
+    /// It is [`Host::block`](crate::Host::block) for all pairs, made as one step: it returns when all are in effect, each of
     /// them verified, and if one cannot be made, none stays. It ends with [`Partition::heal`], or when the
     /// guard is dropped. Partitions and blocks stack, and are lifted in any order: traffic passes when the
     /// last of them is. [`Split`] has more shapes: a majority, a bridge, a ring.
@@ -31,7 +29,7 @@ impl Net {
     /// # Errors
     ///
     /// If a host is named twice or left out, a group is empty, or there are fewer than two; also as
-    /// [`Host::block`], for instance where nothing joins two hosts. Nothing is cut off then.
+    /// [`Host::block`](crate::Host::block), for instance where nothing joins two hosts. Nothing is cut off then.
     ///
     /// ```no_run
     /// use netns_test::{Host, Net, Result, netns_test};
@@ -57,7 +55,7 @@ impl Net {
     ///
     /// # Errors
     ///
-    /// As [`partition`](Self::partition) and [`Host::block_with`]; also if the policy names one connection.
+    /// As [`partition`](Self::partition) and [`Host::block_with`](crate::Host::block_with); also if the policy names one connection.
     pub fn partition_with(
         &self,
         split: impl Into<Split>,
@@ -117,66 +115,6 @@ impl Partition {
         self.standing.lift()
     }
 
-    /// Leaves it in effect until the test ends. Its counters can still be read.
-    pub fn keep(self) -> Kept {
-        self.standing.keep()
-    }
-
-    /// Lets traffic pass while `work` runs, and returns what it returned once the partition is in effect
-    /// again.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be suspended, in which case `work` does not run, or cannot be resumed.
-    ///
-    /// # Panics
-    ///
-    /// If `work` does; the partition is in effect again before.
-    pub fn suspend<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, Error> {
-        self.standing.suspend(work)
-    }
-
-    /// How many packets it has taken away or refused so far, between all.
-    ///
-    /// # Panics
-    ///
-    /// If its rules are no longer there; [`try_packets`](Self::try_packets) returns that.
-    #[track_caller]
-    pub fn packets(&self) -> u64 {
-        match self.try_packets() {
-            Ok(packets) => packets,
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    /// How many packets it has taken away or refused so far, between all.
-    ///
-    /// # Errors
-    ///
-    /// If it has ended before: as [`heal`](Self::heal).
-    pub fn try_packets(&self) -> Result<u64, Error> {
-        self.standing.try_packets()
-    }
-
-    /// What each rule has counted, at each host.
-    ///
-    /// # Errors
-    ///
-    /// As [`try_packets`](Self::try_packets).
-    pub fn counters(&self) -> Result<Vec<Counter>, Error> {
-        self.standing.counters()
-    }
-
-    /// Waits until it has taken away or refused a packet, as
-    /// [`Block::wait_for_hit`](crate::Block::wait_for_hit) does.
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn wait_for_hit(&self, limit: Duration) -> Result<Duration, Error> {
-        self.standing.wait_for_hit(limit)
-    }
-
     /// Waits as [`wait_for_hit`](Self::wait_for_hit) does, in async tests.
     ///
     /// # Errors
@@ -191,16 +129,6 @@ impl Partition {
         self.standing.wait_for_hit_async(limit).await
     }
 
-    /// When it was in effect for all, for a clock that starts at the event and not at the call.
-    pub fn in_effect_at(&self) -> Instant {
-        self.standing.in_effect_at()
-    }
-
-    /// Where it is: between its groups, or pairs of hosts in a [ring](Split::ring).
-    pub fn place(&self) -> &Place<Host> {
-        self.standing.place()
-    }
-
     /// Who is cut off from whom.
     pub fn split(&self) -> &Split {
         &self.split
@@ -210,19 +138,18 @@ impl Partition {
     pub fn policy(&self) -> &Policy {
         &self.policy
     }
-
-    /// What it has in common with every kind of fault.
-    pub(crate) fn into_standing(self) -> Standing<impl Part> {
-        self.standing
-    }
 }
 
-/// For instance ``partition `a`, `b` from `c` ``.
-impl fmt::Display for Partition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.standing.fmt(f)
-    }
+guard! {
+    Partition,
+    /// Lets traffic pass while `work` runs, and returns what it returned once the partition is in effect again.
+    /// What it has counted stays.
+    suspend,
+    /// Where it is: between its groups, or pairs of hosts in a [ring](Split::ring).
+    place
 }
+
+counting_guard!(Partition);
 
 impl fmt::Debug for Partition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,8 +1,7 @@
 use std::fmt;
-use std::time::Instant;
 
 use super::freeze;
-use super::kept::Kept;
+use super::guard::guard;
 use super::part::Part;
 use super::power_part::PowerPart;
 use super::standing::Standing;
@@ -118,51 +117,19 @@ impl PowerOff {
         self.standing.lift()
     }
 
-    /// Leaves it off until the test ends.
-    pub fn keep(self) -> Kept {
-        self.standing.keep()
-    }
-
-    /// Has the host come back while `work` runs, and returns what that returned once it is off again:
-    /// what was started meanwhile is killed.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot come back, in which case `work` does not run, or cannot be switched off again.
-    ///
-    /// # Panics
-    ///
-    /// If `work` does; it is off again before.
-    pub fn suspend<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, Error> {
-        self.standing.suspend(work)
-    }
-
-    /// When it was off: a clock that starts at the event, not at the call.
-    pub fn in_effect_at(&self) -> Instant {
-        self.standing.in_effect_at()
-    }
-
-    /// Where it is: at the host.
-    pub fn place(&self) -> &Place<Host> {
-        self.standing.place()
-    }
-
     /// What was in the host and could not be switched off, a line each.
     pub fn left_out(&self) -> &[String] {
         &self.left_out
     }
-
-    /// What it has in common with every kind of fault.
-    pub(crate) fn into_standing(self) -> Standing<impl Part> {
-        self.standing
-    }
 }
 
-/// For instance ``power off `server` ``.
-impl fmt::Display for PowerOff {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.standing.fmt(f)
-    }
+guard! {
+    PowerOff,
+    /// Has the host come back while `work` runs, and returns what that returned once it is off again: what was
+    /// started meanwhile is killed.
+    suspend,
+    /// Where it is: at the host.
+    place
 }
 
 impl fmt::Debug for PowerOff {

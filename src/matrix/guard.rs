@@ -36,65 +36,21 @@ impl<P: Part> Guard for Standing<P> {
     }
 }
 
-impl Guard for Block {
-    fn in_effect_at(&self) -> Option<Instant> {
-        Some(Block::in_effect_at(self))
-    }
+macro_rules! guards {
+    ($($name:ident)*) => {$(
+        impl Guard for $name {
+            fn in_effect_at(&self) -> Option<Instant> {
+                Some($name::in_effect_at(self))
+            }
 
-    fn lift(self) -> Result {
-        Guard::lift(self.into_standing())
-    }
+            fn lift(self) -> Result {
+                Guard::lift(self.into_standing())
+            }
+        }
+    )*};
 }
 
-impl Guard for Partition {
-    fn in_effect_at(&self) -> Option<Instant> {
-        Some(Partition::in_effect_at(self))
-    }
-
-    fn lift(self) -> Result {
-        Guard::lift(self.into_standing())
-    }
-}
-
-impl Guard for Freeze {
-    fn in_effect_at(&self) -> Option<Instant> {
-        Some(Freeze::in_effect_at(self))
-    }
-
-    fn lift(self) -> Result {
-        Guard::lift(self.into_standing())
-    }
-}
-
-impl Guard for PowerOff {
-    fn in_effect_at(&self) -> Option<Instant> {
-        Some(PowerOff::in_effect_at(self))
-    }
-
-    fn lift(self) -> Result {
-        Guard::lift(self.into_standing())
-    }
-}
-
-impl Guard for Cut {
-    fn in_effect_at(&self) -> Option<Instant> {
-        Some(Cut::in_effect_at(self))
-    }
-
-    fn lift(self) -> Result {
-        Guard::lift(self.into_standing())
-    }
-}
-
-impl Guard for Impaired {
-    fn in_effect_at(&self) -> Option<Instant> {
-        Some(Impaired::in_effect_at(self))
-    }
-
-    fn lift(self) -> Result {
-        Guard::lift(self.into_standing())
-    }
-}
+guards!(Block Cut Freeze Impaired Partition PowerOff);
 
 impl<F: FnOnce() -> Result> Guard for F {
     fn lift(self) -> Result {

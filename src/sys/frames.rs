@@ -211,23 +211,6 @@ fn said(message: &libc::msghdr, header: [u8; HEADER]) -> Said {
     said
 }
 
-/// How many frames a socket had no room for since this was asked last (`PACKET_STATISTICS`).
-pub(crate) fn take_drops(socket: BorrowedFd<'_>) -> io::Result<u64> {
-    let mut seen = libc::tpacket_stats { tp_packets: 0, tp_drops: 0 };
-    let mut length = size_of::<libc::tpacket_stats>() as libc::socklen_t;
-    // SAFETY: both pointers are to locals that outlive the call, the length is of the first one.
-    let asked = unsafe {
-        libc::getsockopt(
-            socket.as_raw_fd(),
-            libc::SOL_PACKET,
-            libc::PACKET_STATISTICS,
-            (&raw mut seen).cast(),
-            &raw mut length,
-        )
-    };
-    if asked < 0 { Err(io::Error::last_os_error()) } else { Ok(u64::from(seen.tp_drops)) }
-}
-
 /// Has this thread's timers end when they are to: by default the kernel may add 50 µs.
 pub(crate) fn without_timer_slack() {
     // SAFETY: this operation takes one number and changes nothing but this thread's timers.

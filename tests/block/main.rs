@@ -33,10 +33,9 @@ use support::dials::assert_repeats_its_syn;
 use support::families::{addresses, can_run_with_ipv6, families, has_ipv6};
 use support::ping::Ping;
 use support::stop::Stop;
+use support::times::LIMIT;
 use support::unique::unique;
 
-/// Far more than anything here takes, also on a busy machine. It bounds what must happen.
-const LIMIT: Duration = Duration::from_secs(10);
 /// A SYN that was lost is repeated after 1 s: a dial that takes less was not disturbed.
 const UNDISTURBED: Duration = Duration::from_millis(900);
 

@@ -40,12 +40,8 @@ use support::dials::assert_repeats_its_syn;
 use support::dials::family;
 use support::families::{addresses, can_run_with_ipv6, families};
 use support::refusals::REFUSALS;
+use support::times::{AT_ONCE, LIMIT};
 use support::unique::unique;
-
-/// Far more than anything here takes, also on a busy machine. It bounds what must happen.
-const LIMIT: Duration = Duration::from_secs(10);
-/// A SYN that was lost is repeated after 1 s: what takes less was decided by the first one.
-const AT_ONCE: Duration = Duration::from_millis(900);
 
 /// Open UDP ports on two hosts, and a way between them.
 struct Way {

@@ -29,15 +29,8 @@ use netns_test::{
 };
 use support::families::{addresses, can_run_with_ipv6, families};
 use support::stop::Stop;
+use support::times::{AT_ONCE, LIMIT, SECOND_SYN};
 use support::unique::unique;
-
-/// Far more than anything here takes, also on a busy machine. It bounds what must happen.
-const LIMIT: Duration = Duration::from_secs(10);
-/// A SYN that was lost is repeated after 1 s: a dial that takes less was decided by the first one.
-const AT_ONCE: Duration = Duration::from_millis(900);
-/// The third SYN goes out 2 s after the first one: a dial that takes less was decided by the
-/// second one, which is what an ICMP error may need.
-const SECOND_SYN: Duration = Duration::from_millis(1900);
 
 /// A policy of each sort that takes every packet between the two hosts.
 fn policies() -> [Policy; 6] {

@@ -31,9 +31,8 @@ mod support;
 mod tasks;
 
 use support::families::{addresses, can_run_with_ipv6, families, has_file_of_names, has_ipv6};
+use support::times::LIMIT;
 
-/// Far more than anything here takes, also on a busy machine. It bounds what must happen.
-const LIMIT: Duration = Duration::from_secs(10);
 /// A SYN that is lost, because the link is not ready, is repeated after 1 s; likewise a request
 /// for a neighbour. A first connect that takes less lost neither.
 const WITHOUT_LOSS: Duration = Duration::from_millis(900);

@@ -21,19 +21,12 @@ use netns_test::{
     Block, Connection, Host, IcmpKind, Net, Notified, Policy, Result, TcpState, UdpEndpoint,
     consistently, eventually, netns_test,
 };
-use support::dials::{assert_repeats_its_syn, connections, family};
+use support::dials::{assert_hears_nothing, assert_repeats_its_syn, connections, family};
 use support::families::{can_run_with_ipv6, families, has_ipv6};
 use support::refusals::REFUSALS;
 use support::stop::Stop;
+use support::times::{AT_ONCE, LIMIT, SECOND_SYN};
 use support::unique::unique;
-
-/// Far more than anything here takes, also on a busy machine. It bounds what must happen.
-const LIMIT: Duration = Duration::from_secs(10);
-/// A SYN that was lost is repeated after 1 s: a dial that takes less was decided by the first one.
-const AT_ONCE: Duration = Duration::from_millis(900);
-/// The third SYN goes out 2 s after the first one: a dial that takes less was decided by the
-/// second one, which is what an answer of IPv6 may need.
-const SECOND_SYN: Duration = Duration::from_millis(1900);
 
 const TELLINGS: [Notified; 4] = [Notified::Both, Notified::Host, Notified::Peer, Notified::Neither];
 
@@ -68,15 +61,6 @@ impl Refusal {
 
 fn state(end: &Connection) -> TcpState {
     end.info().unwrap().state
-}
-
-/// Nothing has arrived, and no error either.
-#[track_caller]
-fn assert_hears_nothing(end: &mut Connection) {
-    end.set_deadline(Duration::ZERO);
-    let error = end.recv().unwrap_err();
-    assert_eq!((error.kind(), error.raw_os_error()), (ErrorKind::TimedOut, None), "{error}");
-    end.set_deadline(LIMIT);
 }
 
 /// Open UDP ports of two hosts, for both families.

@@ -24,18 +24,11 @@ use netns_test::{
     Block, Connection, Dial, Host, IcmpKind, Net, Notified, Policy, Result, Rule, TcpState,
     UdpEndpoint, eventually, netns_test,
 };
-use support::dials::{connections, family};
+use support::dials::{assert_hears_nothing, connections, family};
 use support::families::{can_run_with_ipv6, families};
 use support::ping::Ping;
+use support::times::{AT_ONCE, LIMIT, SECOND_SYN};
 use support::unique::unique;
-
-/// Far more than anything here takes, also on a busy machine. It bounds what must happen.
-const LIMIT: Duration = Duration::from_secs(10);
-/// A SYN that was lost is repeated after 1 s: a dial that takes less was decided by the first one.
-const AT_ONCE: Duration = Duration::from_millis(900);
-/// The third SYN goes out 2 s after the first one: a dial that takes less was decided by the
-/// second one, which is what an answer of IPv6 may need.
-const SECOND_SYN: Duration = Duration::from_millis(1900);
 
 /// Two ports that are open on both hosts, for UDP.
 const PORTS: [u16; 2] = [5000, 6000];
@@ -155,15 +148,6 @@ fn assert_alive([one, other]: &mut [Connection; 2]) {
         assert_eq!(other.recv_exact(5).unwrap(), b"alive");
         std::mem::swap(one, other);
     }
-}
-
-/// Nothing has arrived, and no error either.
-#[track_caller]
-fn assert_hears_nothing(end: &mut Connection) {
-    end.set_deadline(Duration::ZERO);
-    let error = end.recv().unwrap_err();
-    assert_eq!((error.kind(), error.raw_os_error()), (ErrorKind::TimedOut, None), "{error}");
-    end.set_deadline(LIMIT);
 }
 
 /// What it sends is repeated and never arrives; it is told nothing.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use netns_test::{Connection, Dial, Host, Listener, Result, TcpState, eventually};
 
 use super::families::families;
+use super::times::LIMIT;
 
 /// Where a listener is found in one of the families.
 pub(crate) fn family(listener: &Listener, ipv6: bool) -> SocketAddr {
@@ -36,4 +37,13 @@ pub(crate) fn assert_repeats_its_syn(dial: &mut Dial) {
     let error = dial.wait(Duration::ZERO).expect_err("nobody answered");
     assert_eq!(error.kind(), ErrorKind::TimedOut, "{}: {error}", dial.peer_addr());
     assert_eq!(error.raw_os_error(), None, "the kernel says nothing: {error}");
+}
+
+/// Nothing has arrived, and no error either.
+#[track_caller]
+pub(crate) fn assert_hears_nothing(end: &mut Connection) {
+    end.set_deadline(Duration::ZERO);
+    let error = end.recv().expect_err("nothing has come");
+    assert_eq!((error.kind(), error.raw_os_error()), (ErrorKind::TimedOut, None), "{error}");
+    end.set_deadline(LIMIT);
 }

@@ -23,5 +23,6 @@ pub(crate) mod seccomp;
 pub(crate) mod signals;
 pub(crate) mod stop;
 pub(crate) mod tables;
+pub(crate) mod times;
 pub(crate) mod unique;
 pub(crate) mod wait;

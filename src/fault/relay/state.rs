@@ -12,7 +12,8 @@ use super::lane::Lane;
 use super::path::Path;
 use crate::net::Namespace;
 use crate::record::clock::WallClock;
-use crate::sys::frames::{self, Batch, Said};
+use crate::sys::frames::{Batch, Said};
+use crate::sys::packet;
 
 #[derive(Default)]
 pub(super) struct State {
@@ -95,7 +96,7 @@ impl State {
             }
             // There was no room only if something came.
             if came {
-                missed += frames::take_drops(ear.socket.as_fd()).unwrap_or(0);
+                missed += packet::lost(ear.socket.as_fd()).map_or(0, u64::from);
             }
             if missed > 0 {
                 ear.missed(hops, missed);
