@@ -18,7 +18,7 @@ use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
 use support::folder::Folder;
-use support::processes::{MARK, marked, marked_as, mounted_as};
+use support::processes::{MARK, marked, marked_as, mounted_as, name_of_parent};
 use support::runner::{
     AS_ORDINARY_USER, Run, end_of, fixture, fixture_in_namespaces, fixtures as runner_of, run,
     start,
@@ -190,7 +190,7 @@ fn a_killed_test_process_leaves_nothing_and_is_red() {
         // The runner and the test's process bear the name of the same binary: ours.
         let name = std::fs::read_to_string("/proc/self/comm").expect("a process has a name");
         let mut tests = marked_as(&watched.mark, name.trim_end());
-        tests.retain(|process| *process != pid(runner).as_raw());
+        tests.retain(|process| *process != pid(runner).as_raw() && is_of_init(*process));
         assert_eq!(tests.len(), 1);
         kill(Pid::from_raw(tests[0]), Signal::SIGKILL).expect("it runs");
     };
@@ -207,6 +207,11 @@ fn kills() -> u32 {
     asked.map_or(24, |kills| kills.parse().expect("NETNS_TEST_KILLS is a number"))
 }
 
+/// Whether a process is the test's, and not that of a function of its: those have another first process.
+fn is_of_init(pid: i32) -> bool {
+    name_of_parent(pid).as_deref() == Some("netns-test-init")
+}
+
 /// Who is killed.
 #[derive(Clone, Copy, Debug)]
 enum Victim {
@@ -219,17 +224,17 @@ impl Victim {
     /// Its number, if it is there.
     fn find(self, runner: &Child, watched: &Watched) -> Option<Pid> {
         let runner = pid(runner);
-        let named = |name: &str| {
-            let mut found = marked_as(&watched.mark, name).into_iter().map(Pid::from_raw);
-            found.find(|process| *process != runner)
+        let named = |name: &str, is_it: fn(i32) -> bool| {
+            let found = marked_as(&watched.mark, name).into_iter().filter(|one| is_it(*one));
+            found.map(Pid::from_raw).find(|process| *process != runner)
         };
         match self {
             Self::Runner => Some(runner),
-            Self::Init => named("netns-test-init"),
+            Self::Init => named("netns-test-init", |_| true),
             Self::Test => {
                 let name = std::fs::read_to_string("/proc/self/comm").expect("it has a name");
                 // It has the first of these until it gives itself the second.
-                named("exe").or_else(|| named(name.trim_end()))
+                named("exe", is_of_init).or_else(|| named(name.trim_end(), is_of_init))
             }
         }
     }

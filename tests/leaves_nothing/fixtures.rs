@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::thread;
 
@@ -23,7 +23,7 @@ fn ending() -> String {
 
 /// Three hosts. The first and the second are blocked from each other, the third runs a thread
 /// and a task that never end, a daemon, and programs that have left daemons of their own, one of
-/// them frozen.
+/// them frozen, and a function that never returns.
 fn make_all(net: &Net) -> Result {
     let names = ["first", "second", "third"].map(|name| format!("{name}{}", ending()));
     let hosts = net.hosts(names.each_ref().map(String::as_str))?;
@@ -37,9 +37,16 @@ fn make_all(net: &Net) -> Result {
     let frozen = hosts[2].start(Program::new("sh").args(["-c", DAEMON]))?;
     frozen.wait_for_output("here")?;
     frozen.freeze()?.keep();
+    hosts[2].start_fn(leaves_a_daemon, ())?.wait_for_output("here")?;
     println!("all is made");
     announce()?;
     Ok(())
+}
+
+/// A function that never returns, and has left a daemon.
+fn leaves_a_daemon((): ()) {
+    Command::new("sh").args(["-c", DAEMON]).status().expect("sh is everywhere");
+    park();
 }
 
 /// Says that everything is there, where somebody waits for it.

@@ -23,6 +23,15 @@ pub(crate) fn marked_as(mark: &str, name: &str) -> Vec<i32> {
     split.filter(|(_, comm)| *comm == name).filter_map(|(pid, _)| pid.parse().ok()).collect()
 }
 
+/// The name of the process that has started this one.
+pub(crate) fn name_of_parent(pid: i32) -> Option<String> {
+    // The name stands in brackets and may have spaces: state and parent follow the last one.
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let parent = stat.rsplit_once(") ")?.1.split(' ').nth(1)?.to_owned();
+    let name = fs::read_to_string(format!("/proc/{parent}/comm")).ok()?;
+    Some(name.trim_end().to_owned())
+}
+
 fn describe(process: &Path) -> String {
     let name = fs::read_to_string(process.join("comm")).unwrap_or_default();
     let pid = process.file_name().unwrap_or_default().to_string_lossy().into_owned();
