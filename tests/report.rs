@@ -156,6 +156,24 @@ fn the_page_has_all_that_happened() {
     assert!(states.iter().all(|states| states[1][1] == "ESTAB"), "{states:?}");
 }
 
+/// Also of a network that ends with the body, before there is a report.
+#[test]
+fn the_packets_of_a_net_that_the_body_has_made_are_told() {
+    for name in ["returns_an_error_with_a_net_of_its_own", "panics_with_a_net_of_its_own"] {
+        let (run, _folder, report) = report_of(name);
+        let (_, network) = run.stdout.split_once("the network:\n").expect("it is drawn");
+        assert!(network.starts_with("  eth0, a veth pair, "), "{run}");
+        assert!(run.stdout.contains(" client > server: 10.0.0.2."), "{run}");
+        let data = data_of(&report);
+        let columns = data["packets"]["columns"].as_array().unwrap();
+        let length = columns.iter().position(|column| column == "length").unwrap();
+        let rows = data["packets"]["rows"].as_array().unwrap();
+        assert_eq!(rows.iter().filter(|row| row[length] == "hello".len()).count(), 1, "{data}");
+        let recorded = fs::metadata(report.join("capture.pcapng")).unwrap().len();
+        assert!(recorded > 100, "{recorded}: more than the heads of an empty one");
+    }
+}
+
 #[test]
 fn the_timeline_is_lines_of_json() {
     let (_, _folder, report) = report_of("returns_an_error_during_a_block");

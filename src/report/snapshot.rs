@@ -13,7 +13,7 @@ use crate::fault::{InEffect, Lateness, in_effect};
 use crate::mutex::lock;
 use crate::net::threads_in;
 use crate::process::{Seen, seen};
-use crate::{Error, Host, Net, Sockets, sandbox};
+use crate::{Capture, Error, Host, Net, Sockets, sandbox};
 
 /// How long a snapshot may take: the thread that fails may hold what has to be asked.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -28,6 +28,8 @@ pub(super) struct Snapshot {
     pub(super) at: Instant,
     /// The nets with their hosts and links, as they are drawn.
     pub(super) nets: Vec<String>,
+    /// What had been sent in each of them: the body may have made nets that end with it.
+    captures: Vec<Capture>,
     pub(super) hosts: Vec<HostState>,
     pub(super) outside: Outside,
 }
@@ -101,7 +103,11 @@ fn last() -> MutexGuard<'static, Option<Arc<Snapshot>>> {
 impl Snapshot {
     fn take(at: Instant) -> Self {
         let all = Net::all();
-        let nets = all.iter().map(ToString::to_string).collect();
+        // Every test has a net, which stays empty where the body makes others.
+        let empty = |net: &&Net| net.all_hosts().is_empty();
+        let drawn = all.iter().filter(|net| all.iter().all(|other| empty(&other)) || !empty(net));
+        let nets = drawn.map(ToString::to_string).collect();
+        let captures = all.iter().filter_map(|net| net.capture().ok()).collect();
         let hosts: Vec<_> = all.iter().flat_map(Net::all_hosts).collect();
         // First: to look at the rest threads of ours visit the hosts.
         let threads = threads_in(&hosts);
@@ -110,7 +116,13 @@ impl Snapshot {
             HostState::of(host, threads.map(|thread| thread.name).collect())
         });
         let hosts = hosts.collect();
-        Self { at, nets, hosts, outside: Outside::now() }
+        Self { at, nets, captures, hosts, outside: Outside::now() }
+    }
+
+    /// What had been sent in the nets that are gone since.
+    pub(super) fn captures_besides(&self, living: &[Net]) -> impl Iterator<Item = &Capture> {
+        let numbers: Vec<u64> = living.iter().map(Net::number).collect();
+        self.captures.iter().filter(move |capture| !numbers.contains(&capture.net()))
     }
 
     /// How late the wires that there were since then had let packets go at worst; `None` if there

@@ -45,6 +45,10 @@ impl Story {
                 (Some(message.clone()), sandbox::spot_of(verdict))
             }
         };
+        let nets = Net::all();
+        let gone = snapshot.iter().flat_map(|snapshot| snapshot.captures_besides(&nets));
+        let mut captures: Vec<Capture> = gone.cloned().collect();
+        captures.extend(nets.iter().filter_map(|net| net.capture_at_rest().ok()));
         Self {
             case: *case,
             test: case.libtest_name(),
@@ -56,7 +60,7 @@ impl Story {
             failed: failed.filter(|_| *verdict != Verdict::Passed),
             timeline: Timeline::of(|_| true),
             snapshot,
-            captures: Net::all().iter().filter_map(|net| net.capture_at_rest().ok()).collect(),
+            captures,
         }
     }
 

@@ -153,3 +153,27 @@ fn resets_into_a_kept_block(server: Host, client: Host) {
     client.block(&server).expect("there is no other").keep();
     panic!("nobody was told");
 }
+
+/// The network ends with the body.
+fn says_hello_in_a_net_of_its_own() -> Result<Net> {
+    let net = Net::new();
+    let [server, client] = net.hosts(["server", "client"])?;
+    let receiver = server.bind_udp(7000)?;
+    client.bind_udp(0)?.send_to(b"hello", receiver.addr())?;
+    receiver.recv_from()?;
+    Ok(net)
+}
+
+#[netns_test]
+#[ignore = "fails on purpose"]
+fn returns_an_error_with_a_net_of_its_own() -> Result {
+    let _net = says_hello_in_a_net_of_its_own()?;
+    Err(std::io::Error::other("it is over"))?
+}
+
+#[netns_test]
+#[ignore = "fails on purpose"]
+fn panics_with_a_net_of_its_own() {
+    let _net = says_hello_in_a_net_of_its_own().unwrap();
+    panic!("it is over");
+}

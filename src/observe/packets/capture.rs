@@ -67,6 +67,11 @@ impl Capture {
         Self { net, hosts, packets, housekeeping, lost, discarded }
     }
 
+    /// The number of the net that it is of.
+    pub(crate) fn net(&self) -> u64 {
+        self.net
+    }
+
     /// The packets as a slice.
     pub fn as_slice(&self) -> &[Packet] {
         &self.packets
