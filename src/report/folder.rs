@@ -61,9 +61,18 @@ impl<'a> Folder<'a> {
     }
 
     /// Removes what is left of older runs of the test, but for a few, those that are in use, and those
-    /// of other users. What cannot be removed stays: no run fails because of an old one.
+    /// of other users. What cannot be removed stays: no run fails because of an old one. If another run
+    /// is removing now, the next one does the rest.
     pub(super) fn remove_older(&self, name: &FolderName) {
         let Ok(ours) = fs::metadata(&self.path) else { return };
+        // One at a time: a folder that another one is removing has just been changed, and would be taken
+        // for one of the newest.
+        let alone = File::open(self.reports.path()).map(|folder| {
+            Flock::lock(folder, FlockArg::LockExclusiveNonblock).map_err(|(_, error)| error)
+        });
+        if matches!(alone, Ok(Err(Errno::EWOULDBLOCK))) {
+            return;
+        }
         let mut runs: Vec<(SystemTime, PathBuf)> = fs::read_dir(self.reports.path())
             .into_iter()
             .flatten()
