@@ -2,6 +2,7 @@ use netns_test::{Host, Net, Policy, Result, Routed, Rule, Split, netns_test};
 
 use super::peers::Peers;
 use super::support::families::can_run_with_ipv6;
+use super::support::interface::set_down;
 
 /// What a split is refused with, and that nothing is begun then.
 fn refused(net: &Net, split: impl Into<Split>, policy: Policy) -> String {
@@ -94,8 +95,7 @@ fn what_cannot_be_made_for_all_is_made_for_none(net: Net) -> Result {
     peers.all_hear(true)?;
     // A rule of IPv6 alone is about nobody where the peer has no such address.
     let last = &hosts[3];
-    let flush = ["-6", "addr", "flush", "dev", "eth0"];
-    assert!(last.command("ip").args(flush).status()?.success());
+    last.run(|| set_down("eth0"))?;
     let policy = Policy::firewall([Rule::input().ipv6().drop()]);
     let error = net.partition_with(Split::isolate(&hosts[0], &hosts), policy).unwrap_err();
     assert!(error.to_string().contains("no rule is for a family in which the peer"), "{error}");
