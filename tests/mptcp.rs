@@ -107,6 +107,18 @@ fn the_side_that_is_not_told_goes_on_waiting(server: Host, client: Host) -> Resu
     Ok(())
 }
 
+/// A power failure waits for nobody: the kernel keeps such a socket for a minute, and it is named.
+#[netns_test]
+fn a_power_failure_names_whom_it_does_not_tell(server: Host, client: Host) -> Result {
+    let [_dialled, mut accepted] = connected(&server, &client, server.addr(7000))?;
+    let off = server.power_off()?;
+    assert_eq!(off.left_out(), ["mptcp port 7000"]);
+    accepted.set_read_timeout(Some(Duration::from_millis(50)))?;
+    assert_eq!(accepted.read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
+    off.power_on()?;
+    Ok(())
+}
+
 /// What the host is told to do for the block's sake it does not go on doing.
 #[netns_test]
 fn sever_leaves_the_hosts_settings_as_they_were(server: Host, client: Host) -> Result {

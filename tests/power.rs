@@ -8,7 +8,7 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use netns_test::{BehindNat, Connection, Host, Program, Result, TcpState, netns_test};
+use netns_test::{BehindNat, Connection, Host, Program, Result, Routed, TcpState, netns_test};
 use support::families::{addresses, families};
 use support::times::LIMIT;
 
@@ -62,6 +62,32 @@ fn a_host_that_is_off_is_unreachable(server: Host, client: Host, other: Host) ->
     }
     connected(&other, &client, other.addr(7000))?;
     off.power_on()?;
+    Ok(())
+}
+
+/// Beyond a router it is that which finds nobody, and says so.
+#[netns_test]
+fn a_host_that_is_off_beyond_a_router_is_unreachable(net: Routed) -> Result {
+    let listener = net.server.listen(80)?;
+    let off = net.server.power_off()?;
+    let dialled = net.client.connect_within(listener.addr(), UNREACHABLE);
+    assert_eq!(dialled.unwrap_err().kind(), ErrorKind::HostUnreachable);
+    off.power_on()?;
+    Ok(())
+}
+
+/// As with a cable whose other end is dead.
+#[netns_test]
+fn the_other_end_of_a_pair_has_no_carrier(server: Host, client: Host) -> Result {
+    let carrier = || client.exec("cat", ["/sys/class/net/eth0/carrier"]);
+    if carrier().is_err() {
+        println!("NOT RUN: needs a /sys of the sandbox's own");
+        return Ok(());
+    }
+    let off = server.power_off()?;
+    assert_eq!(carrier()?.trim(), "0");
+    off.power_on()?;
+    assert_eq!(carrier()?.trim(), "1");
     Ok(())
 }
 

@@ -22,9 +22,9 @@ impl Net {
     /// Each host of the net is named once. One that is to see all sides, as a client may be, is named by
     /// [`Split::bridged_by`]; routers may be left out, for they are the network.
     ///
-    /// On a bridge it comes into effect between one packet and the next, for all pairs at once; where
-    /// hosts are joined by veth pairs or routers, or there are hundreds of pairs, it does so one after
-    /// the other, within milliseconds.
+    /// On a bridge it comes into effect for all pairs in one transaction of nftables. Where hosts are joined
+    /// by veth pairs or routers, there are hundreds of pairs, or the policy holds packets, is a firewall's or
+    /// about existing flows, it does so one after the other, within milliseconds.
     ///
     /// # Errors
     ///

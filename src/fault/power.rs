@@ -25,7 +25,7 @@ impl Host {
     /// | | while it is off | after it has come back |
     /// |---|---|---|
     /// | an established connection | silence: nobody is told | ECONNRESET, once something is sent |
-    /// | a dial | EHOSTUNREACH after some three seconds on a LAN, a time-out beyond it | ECONNREFUSED, unless something listens anew |
+    /// | a dial | EHOSTUNREACH after some three seconds, from its own kernel or the last router | ECONNREFUSED, unless something listens anew |
     /// | an interface on a veth pair | `NO-CARRIER` | as before |
     ///
     /// # What cannot be switched off
