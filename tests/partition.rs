@@ -5,6 +5,8 @@ mod support;
 
 #[path = "partition/guard.rs"]
 mod guard;
+#[path = "partition/parts_of_it.rs"]
+mod parts_of_it;
 #[path = "partition/peers.rs"]
 mod peers;
 #[path = "partition/refused.rs"]

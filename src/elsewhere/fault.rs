@@ -566,6 +566,12 @@ impl crate::Partition {
     pub fn heal(self) -> std::result::Result<(), crate::Error> {
         crate::elsewhere::nowhere()
     }
+    pub fn heal_among(
+        &mut self,
+        hosts: impl std::iter::IntoIterator<Item: std::borrow::Borrow<crate::Host>>,
+    ) -> std::result::Result<(), crate::Error> {
+        crate::elsewhere::nowhere()
+    }
     pub fn discard(self) -> std::result::Result<(), crate::Error> {
         crate::elsewhere::nowhere()
     }

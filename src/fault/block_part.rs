@@ -19,9 +19,10 @@ use crate::{Error, Host};
 /// What a block consists of in the kernel: the rules in one namespace.
 pub(super) enum BlockPart {
     Wire(WireBlock),
-    Table(Table),
+    /// With the peer whose packets it is about.
+    Table(Table, Host),
     #[cfg(feature = "iptables")]
-    Chains(Chains),
+    Chains(Chains, Host),
     Held(Box<WirePart>),
 }
 
@@ -46,7 +47,7 @@ impl BlockPart {
             if rules.iter().any(|rule| matches!(rule.target, Target::Reject(_))) {
                 host.lift_icmp_limits();
             }
-            parts.push(Self::firewall(*backend, host, &lines, operation)?);
+            parts.push(Self::firewall(*backend, [host, peer], &lines, operation)?);
             return Ok(());
         }
         if policy.effect == Effect::Hold {
@@ -72,14 +73,19 @@ impl BlockPart {
 
     fn firewall(
         backend: Backend,
-        host: &Host,
+        [host, peer]: [&Host; 2],
         lines: &[Line],
         operation: &str,
     ) -> Result<Self, Error> {
         #[cfg(feature = "iptables")]
-        let chains = |programs| Chains::make(host, programs, lines, operation).map(Self::Chains);
+        let chains = |programs| {
+            let chains = Chains::make(host, programs, lines, operation)?;
+            Ok(Self::Chains(chains, peer.clone()))
+        };
         match backend {
-            Backend::Nftables => Table::firewall(host, lines, operation).map(Self::Table),
+            Backend::Nftables => {
+                Ok(Self::Table(Table::firewall(host, lines, operation)?, peer.clone()))
+            }
             #[cfg(feature = "iptables")]
             Backend::IptablesNft => chains(["iptables-nft", "ip6tables-nft"]),
             #[cfg(feature = "iptables")]
@@ -110,6 +116,29 @@ impl BlockPart {
         Ok(())
     }
 
+    /// Whether it is between hosts that are all among these, or partly; `None` if it has nothing to do
+    /// with any two of them.
+    pub(super) fn is_among(&self, hosts: &[Host]) -> Option<bool> {
+        let among = |pair: [&Host; 2]| pair.iter().all(|host| hosts.contains(host)).then_some(true);
+        match self {
+            Self::Wire(block) => block.is_among(hosts),
+            Self::Held(part) => among([&part.direction.sender, &part.direction.receiver]),
+            Self::Table(table, peer) => among([table.host(), peer]),
+            #[cfg(feature = "iptables")]
+            Self::Chains(chains, peer) => among([chains.host(), peer]),
+        }
+    }
+
+    /// Lets traffic between these hosts pass, and leaves the rest of it in effect. Returns what it has
+    /// counted and will count no more.
+    pub(super) fn leave(&mut self, hosts: &[Host]) -> Result<Vec<Counter>, Error> {
+        match self {
+            Self::Wire(block) => block.leave(hosts),
+            // The others are of two hosts, and go as a whole.
+            _ => Ok(Vec::new()),
+        }
+    }
+
     /// Loses what it holds when it is taken away, if it holds anything.
     pub(super) fn discards(&mut self) {
         if let Self::Held(part) = self {
@@ -133,12 +162,12 @@ impl Part for BlockPart {
         Ok(match self {
             Self::Wire(block) => block.counters()?,
             Self::Held(part) => part.counters()?,
-            Self::Table(table) => {
+            Self::Table(table, _) => {
                 let rules = table.lines().iter().map(notation::firewall);
                 counted(table.host(), rules.zip(table.counts()?))
             }
             #[cfg(feature = "iptables")]
-            Self::Chains(chains) => {
+            Self::Chains(chains, _) => {
                 let rules = chains.lines().iter().map(notation::iptables);
                 counted(chains.host(), rules.zip(chains.counts()?))
             }
@@ -149,9 +178,9 @@ impl Part for BlockPart {
         match self {
             Self::Wire(block) => block.remove().map(Some),
             Self::Held(part) => part.remove(),
-            Self::Table(table) => table.remove().map(Some),
+            Self::Table(table, _) => table.remove().map(Some),
             #[cfg(feature = "iptables")]
-            Self::Chains(chains) => chains.remove().map(|()| None),
+            Self::Chains(chains, _) => chains.remove().map(|()| None),
         }
     }
 
@@ -159,9 +188,9 @@ impl Part for BlockPart {
         match self {
             Self::Wire(block) => block.suspend(),
             Self::Held(part) => part.suspend(),
-            Self::Table(table) => table.suspend(),
+            Self::Table(table, _) => table.suspend(),
             #[cfg(feature = "iptables")]
-            Self::Chains(chains) => chains.suspend(),
+            Self::Chains(chains, _) => chains.suspend(),
         }
     }
 
@@ -169,15 +198,15 @@ impl Part for BlockPart {
         match self {
             Self::Wire(block) => block.resume(),
             Self::Held(part) => part.resume(),
-            Self::Table(table) => table.resume(),
+            Self::Table(table, _) => table.resume(),
             #[cfg(feature = "iptables")]
-            Self::Chains(chains) => chains.resume(),
+            Self::Chains(chains, _) => chains.resume(),
         }
     }
 
     fn keep(&mut self) {
         #[cfg(feature = "iptables")]
-        if let Self::Chains(chains) = self {
+        if let Self::Chains(chains, _) = self {
             chains.keep();
         }
     }

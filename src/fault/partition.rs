@@ -1,3 +1,4 @@
+use std::borrow::Borrow;
 use std::fmt;
 #[cfg(feature = "tokio")]
 use std::time::Duration;
@@ -8,7 +9,7 @@ use super::pairs::Pairs;
 use super::policy::Policy;
 use super::split::Split;
 use super::standing::Standing;
-use crate::{Error, Net};
+use crate::{Error, Host, Net};
 
 impl Net {
     /// Cuts groups of hosts off from each other: every packet between hosts of different groups
@@ -67,10 +68,7 @@ impl Net {
             true => policy.to_peer(),
             false => policy,
         };
-        let operation = match policy == Policy::default() {
-            true => format!("partition {split}"),
-            false => format!("partition {split} by {policy}"),
-        };
+        let operation = called(&split, &policy);
         if both_ways {
             return Err(Error::new(operation, "it is one way already: leave out the direction"));
         }
@@ -102,6 +100,55 @@ impl Partition {
     #[doc(alias("unblock", "lift"))]
     pub fn heal(self) -> Result<(), Error> {
         self.standing.lift()
+    }
+
+    /// Heals a part of it: these hosts reach each other again, and whoever else is cut off stays so.
+    ///
+    /// So a cluster comes back together host by host. What was [held](Policy::hold) between them arrives.
+    /// In the timeline the partition ends, and one between those that are left begins; what it has counted
+    /// stays counted, and [`split`](Self::split) says who is still cut off.
+    ///
+    /// # Errors
+    ///
+    /// If no two of the hosts are cut off from each other, or nobody else is: then
+    /// [`heal`](Self::heal) it. Nothing is changed then. Also if a block ended before, or cannot be taken
+    /// away; those that can be are.
+    ///
+    /// ```no_run
+    /// use netns_test::{Host, Net, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn the_third_host_comes_back_last(net: Net, a: Host, b: Host, c: Host) -> Result {
+    ///     let mut partition = net.partition([[&a], [&b], [&c]])?;
+    ///     partition.heal_among([&a, &b])?;
+    ///     // They have a majority.
+    ///     partition.heal()?;
+    ///     Ok(())
+    /// }
+    /// ```
+    #[doc(alias("merge", "rejoin"))]
+    pub fn heal_among(
+        &mut self,
+        hosts: impl IntoIterator<Item: Borrow<Host>>,
+    ) -> Result<(), Error> {
+        let hosts: Vec<Host> = hosts.into_iter().map(|host| host.borrow().clone()).collect();
+        let operation = || {
+            let names: Vec<_> = hosts.iter().map(|host| format!("`{}`", host.name())).collect();
+            format!("heal {self} among {}", names.join(", "))
+        };
+        let rest = self.split.without_pairs_among(&hosts);
+        if rest.pairs().len() == self.split.pairs().len() {
+            return Err(Error::new(operation(), "no two of them are cut off from each other"));
+        }
+        if rest.pairs().is_empty() {
+            let error = Error::new(operation(), "nobody else is cut off");
+            return Err(error.with_help("heal all of it: `Partition::heal`"));
+        }
+        let healed =
+            self.standing.parts().release(|part| part.is_among(&hosts), |part| part.leave(&hosts));
+        self.split = rest;
+        let goes_on = self.standing.go_on_as(called(&self.split, &self.policy), self.split.place());
+        healed.and(goes_on)
     }
 
     /// Lifts it, and loses what it has held ([`Policy::hold`]), as [`Block::discard`](crate::Block::discard)
@@ -151,6 +198,14 @@ guard! {
 
 counting_guard!(Partition);
 
+/// What it is called in the record.
+fn called(split: &Split, policy: &Policy) -> String {
+    match *policy == Policy::default() {
+        true => format!("partition {split}"),
+        false => format!("partition {split} by {policy}"),
+    }
+}
+
 impl fmt::Debug for Partition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Partition")
@@ -159,3 +214,6 @@ impl fmt::Debug for Partition {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

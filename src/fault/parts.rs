@@ -47,6 +47,41 @@ impl<P: Part> Parts<P> {
         Ok(hits)
     }
 
+    /// Takes away those that a question is answered with `Some(true)` for, and has those of
+    /// `Some(false)` give up what `leave` says; what both have counted is carried. What can be done is, and
+    /// the first error is returned.
+    pub(super) fn release(
+        &mut self,
+        is_over: impl Fn(&P) -> Option<bool>,
+        leave: impl Fn(&mut P) -> Result<Vec<Counter>, Error>,
+    ) -> Result<(), Error> {
+        let mut done = Ok(());
+        let mut stay = Vec::new();
+        for mut part in self.all.drain(..) {
+            let over = is_over(&part);
+            let counted = match over {
+                Some(true) => Self::take(&mut part),
+                Some(false) => leave(&mut part),
+                None => Ok(Vec::new()),
+            };
+            if over != Some(true) {
+                stay.push(part);
+            }
+            match counted {
+                Ok(counters) => self.carried.extend(counters),
+                Err(error) => done = done.and(Err(error)),
+            }
+        }
+        self.all = stay;
+        done
+    }
+
+    fn take(part: &mut P) -> Result<Vec<Counter>, Error> {
+        let counters = part.counters();
+        part.remove()?;
+        counters
+    }
+
     /// Takes all away, and returns what they had counted, or the first error.
     pub(super) fn remove(&mut self) -> Result<Option<u64>, Error> {
         let carried: u64 = self.carried.iter().map(|counter| counter.packets).sum();

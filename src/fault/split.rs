@@ -44,6 +44,8 @@ pub struct Split {
 enum Shape {
     Groups(Vec<Vec<Host>>),
     Ring(Vec<Host>),
+    /// What is left when a part was healed.
+    Pairs(Vec<[Host; 2]>),
 }
 
 impl Split {
@@ -183,15 +185,23 @@ impl Split {
                     pairs.extend(far.map(|(_, other)| [host.clone(), other.clone()]));
                 }
             }
+            Shape::Pairs(left) => pairs.clone_from(left),
         }
         pairs
+    }
+
+    /// What is left of it when those of the pairs are healed whose hosts are both among these.
+    pub(super) fn without_pairs_among(&self, hosts: &[Host]) -> Self {
+        let mut pairs = self.pairs();
+        pairs.retain(|pair| !pair.iter().all(|host| hosts.contains(host)));
+        Self { shape: Shape::Pairs(pairs), bridges: Vec::new(), one_way: self.one_way }
     }
 
     /// Where the fault is.
     pub(super) fn place(&self) -> Place<Host> {
         match &self.shape {
             Shape::Groups(groups) => Place::Groups(groups.clone()),
-            Shape::Ring(_) => Place::Pairs(self.pairs()),
+            Shape::Ring(_) | Shape::Pairs(_) => Place::Pairs(self.pairs()),
         }
     }
 
@@ -200,6 +210,7 @@ impl Split {
         let parted: Vec<&Host> = match &self.shape {
             Shape::Groups(groups) => groups.iter().flatten().collect(),
             Shape::Ring(hosts) => hosts.iter().collect(),
+            Shape::Pairs(pairs) => pairs.iter().flatten().collect(),
         };
         parted.into_iter().chain(&self.bridges).collect()
     }
@@ -219,7 +230,7 @@ impl Split {
                 let count = hosts.len();
                 return Some(format!("in a ring of {count} each sees all: it takes four or more"));
             }
-            Shape::Ring(_) => {}
+            Shape::Ring(_) | Shape::Pairs(_) => {}
         }
         let hosts = self.hosts();
         let twice = (0..hosts.len()).find(|at| hosts[..*at].contains(&hosts[*at]));
@@ -254,12 +265,31 @@ impl fmt::Display for Split {
                 f.write_str(&groups.join(" from "))?;
             }
             Shape::Ring(hosts) => write!(f, "the ring {}", named(hosts))?,
+            Shape::Pairs(pairs) => f.write_str(&told(pairs))?,
         }
         match self.bridges.is_empty() {
             true => Ok(()),
             false => write!(f, ", bridged by {}", named(&self.bridges)),
         }
     }
+}
+
+/// Each host with all from which it is cut off.
+fn told(pairs: &[[Host; 2]]) -> String {
+    let mut from: Vec<(&Host, Vec<Host>)> = Vec::new();
+    for [host, other] in pairs {
+        match from.iter_mut().find(|(one, _)| *one == host) {
+            Some((_, others)) => others.push(other.clone()),
+            None => from.push((host, vec![other.clone()])),
+        }
+    }
+    let told = from.iter().take(NAMED);
+    let told = told.map(|(host, others)| format!("`{}` from {}", host.name(), named(others)));
+    let mut told: Vec<_> = told.collect();
+    if from.len() > NAMED {
+        told.push(format!("and {} more from others", from.len() - NAMED));
+    }
+    told.join("; ")
 }
 
 /// As many hosts of a group are named in a text that is about something else.

@@ -87,6 +87,21 @@ impl<P: Part> Standing<P> {
         self.take_away()
     }
 
+    /// Goes on as another fault, with what is left of its parts: in the record this one is lifted, and
+    /// that one begins.
+    pub(super) fn go_on_as(&mut self, fault: String, place: Place<Host>) -> Result<(), Error> {
+        let parts = std::mem::take(&mut *self.parts());
+        let carried: u64 = parts.carried.iter().map(|counter| counter.packets).sum();
+        self.over = true;
+        self.note(FaultPhase::Lifted(Some(carried)));
+        *self = Self::make(place, fault, |all| {
+            all.extend(parts.all);
+            Ok(())
+        })?;
+        self.parts().carried = parts.carried;
+        Ok(())
+    }
+
     /// Leaves the fault in effect until the test ends.
     pub(crate) fn keep(mut self) -> Kept {
         self.stay()

@@ -12,6 +12,8 @@ const NFT_MSG_NEWCHAIN: u16 = 3;
 const NFT_MSG_DELCHAIN: u16 = 5;
 pub(super) const NFT_MSG_NEWRULE: u16 = 6;
 const NFT_MSG_GETRULE: u16 = 7;
+#[cfg(test)]
+const NFT_MSG_GETTABLE: u16 = 1;
 const NFT_MSG_DELRULE: u16 = 8;
 const NFT_MSG_DELSET: u16 = 11;
 const NFTA_TABLE_NAME: u16 = 1;
@@ -176,6 +178,12 @@ pub(crate) fn flush_chain(family: TableFamily, table: &str, chain: &str) -> Mess
 /// Asks for all rules of a table, or of one chain of it.
 pub(crate) fn get_rules(family: TableFamily, table: &str, chain: Option<&str>) -> Message {
     Message::new(NFT_MSG_GETRULE, family, &rule_of(table, chain))
+}
+
+/// Asks for all tables.
+#[cfg(test)]
+pub(crate) fn all_tables(family: TableFamily) -> Message {
+    Message::new(NFT_MSG_GETTABLE, family, &Attributes::new())
 }
 
 /// Asks for the rules of all tables.

@@ -10,19 +10,19 @@ use super::peers::{LIMIT, Peers};
 use super::support::families::families;
 
 /// Groups by number; what no host is in is none.
-fn groups<'a>(hosts: &'a [Host], of: &[usize]) -> Vec<Vec<&'a Host>> {
+pub(crate) fn groups<'a>(hosts: &'a [Host], of: &[usize]) -> Vec<Vec<&'a Host>> {
     let group = |number| hosts.iter().zip(of).filter(move |(_, of)| **of == number);
     let groups = (0..3).map(|number| group(number).map(|(host, _)| host).collect());
     groups.filter(|group: &Vec<_>| !group.is_empty()).collect()
 }
 
 /// To which of the groups each of five hosts belongs; there are at least two.
-fn partitions() -> impl Strategy<Value = Vec<usize>> {
+pub(crate) fn partitions() -> impl Strategy<Value = Vec<usize>> {
     prop::collection::vec(0..3_usize, 5)
         .prop_filter("one group is none", |of| of.iter().any(|one| *one != of[0]))
 }
 
-fn as_case(result: Result) -> std::result::Result<(), TestCaseError> {
+pub(crate) fn as_case(result: Result) -> std::result::Result<(), TestCaseError> {
     result.map_err(|error| TestCaseError::fail(format!("{error:?}")))
 }
 

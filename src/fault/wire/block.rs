@@ -2,17 +2,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use super::super::counter::{Count, Counter};
-use super::super::notation;
-use super::super::recipe::{Action, WireRule};
+use super::super::recipe::WireRule;
 use super::entry::commit;
 use super::gate::Gate;
 use super::kernel::lacks;
+use super::own_chain::OwnChain;
 use super::script::Script;
 use super::tables::Tables;
+use crate::Error;
 use crate::mutex::lock;
-use crate::net::{Namespace, kernel_has_ipv6};
-use crate::nftables::{Message, count};
-use crate::{Error, Host};
+use crate::net::Namespace;
 
 /// A block on the wire that is in force: its share in one namespace.
 pub(in crate::fault) struct WireBlock {
@@ -21,7 +20,9 @@ pub(in crate::fault) struct WireBlock {
     pub(super) table: String,
     /// The number of that table.
     pub(super) table_number: u32,
-    /// What it does at each of the gates there.
+    /// The chains of its own, with its rules.
+    pub(super) chains: Vec<OwnChain>,
+    /// What leads to them at each of the gates there.
     pub(super) halves: Vec<Half>,
     /// Whether something answers in its place, to be released with it.
     pub(super) answers: bool,
@@ -30,38 +31,21 @@ pub(in crate::fault) struct WireBlock {
 /// What a block does to what one host sends to the other by one link.
 pub(super) struct Half {
     pub(super) gate: Gate,
-    pub(super) number: u32,
-    pub(super) rules: Vec<WireRule>,
-    /// The number of the rule that leads to it; `None` while it is suspended.
+    /// Which of the block's chains has its rules.
+    pub(super) chain: usize,
+    /// The number of the rule that leads there; `None` while it is suspended.
     pub(super) jump: Option<u64>,
-    /// What the rules had counted in another table, before they came to this one.
-    carried: Vec<Count>,
-    /// Whether no probe was sent for it yet.
-    pub(super) fresh: bool,
 }
 
-impl Half {
-    pub(super) fn chain(&self) -> String {
-        format!("block-{}", self.number)
+/// The lanes that halves are in, each with a gate there and with how many of them are.
+pub(super) fn lanes<'h>(
+    halves: impl IntoIterator<Item = &'h Half>,
+) -> BTreeMap<String, (&'h Gate, usize)> {
+    let mut lanes = BTreeMap::new();
+    for half in halves {
+        lanes.entry(half.gate.lane()).or_insert((&half.gate, 0)).1 += 1;
     }
-
-    /// The rules of a policy at a gate, and before them those for what is there and not between the hosts.
-    fn at(gate: Gate, mut rules: Vec<WireRule>) -> Self {
-        // Those of another time may be here.
-        rules.retain(|rule| rule.action != Action::PassOthers);
-        if !rules.is_empty() {
-            rules.splice(0..0, gate.others());
-        }
-        // Answers at a bridge come from beside the gates, and meet none.
-        if gate.bridge().is_some() {
-            rules.retain(|rule| rule.action != Action::Pass);
-        }
-        if !kernel_has_ipv6() {
-            rules = rules.into_iter().flat_map(WireRule::answering_ipv4_alone).collect();
-        }
-        let number = gate.namespace.next_number();
-        Self { gate, number, rules, jump: None, carried: Vec::new(), fresh: true }
-    }
+    lanes
 }
 
 /// The rules for what passes a gate.
@@ -93,13 +77,27 @@ impl WireBlock {
 
     /// A block that is in no table yet.
     fn of(gates: Vec<Gate>, rules: RulesOf<'_>) -> Self {
-        let namespace = Arc::clone(&gates[0].namespace);
-        let halves = gates.into_iter().map(|gate| {
+        let with_rules = gates.into_iter().map(|gate| {
             let rules = rules(&gate);
-            Half::at(gate, rules)
+            (gate, rules)
+        });
+        Self::at(with_rules.collect())
+    }
+
+    /// A block that is in no table yet, with the rules for each of its gates.
+    fn at(gates: Vec<(Gate, Vec<WireRule>)>) -> Self {
+        let namespace = Arc::clone(&gates[0].0.namespace);
+        let mut chains: Vec<OwnChain> = Vec::new();
+        let halves = gates.into_iter().map(|(gate, rules)| {
+            let new = OwnChain::at(&gate, rules);
+            let chain = chains.iter().position(|chain| chain.serves(&new)).unwrap_or(chains.len());
+            if chain == chains.len() {
+                chains.push(new.numbered(&namespace));
+            }
+            Half { gate, chain, jump: None }
         });
         let halves = halves.collect();
-        Self { namespace, table: String::new(), table_number: 0, halves, answers: false }
+        Self { namespace, table: String::new(), table_number: 0, chains, halves, answers: false }
     }
 
     fn begin(mut self, operation: &str) -> Result<Self, Error> {
@@ -125,7 +123,7 @@ impl WireBlock {
         let followed = self.enter_followers();
         let checked =
             followed.and_then(|()| self.find(tables)).and_then(|shared| self.verify(shared));
-        self.halves.iter_mut().for_each(|half| half.fresh = false);
+        self.chains.iter_mut().for_each(|chain| chain.fresh = false);
         checked
     }
 
@@ -133,7 +131,7 @@ impl WireBlock {
     fn gates_now(&self) -> Result<Vec<Gate>, Error> {
         let gates = self.halves.iter().map(|half| half.gate.clone()).collect();
         let lost = |cause| {
-            let operation = self.operation("look for the gate of", &self.halves[0]);
+            let operation = self.operation("look for the gate of", &self.chains[0]);
             Error::lost(operation, cause)
         };
         Gate::refresh_all(gates).map_err(lost)
@@ -148,15 +146,6 @@ impl WireBlock {
         Ok(())
     }
 
-    /// Its lanes, each with a gate there and with how many of its halves are in it.
-    pub(super) fn lanes(&self) -> BTreeMap<String, (&Gate, usize)> {
-        let mut lanes = BTreeMap::new();
-        for half in &self.halves {
-            lanes.entry(half.gate.lane()).or_insert((&half.gate, 0)).1 += 1;
-        }
-        lanes
-    }
-
     pub(super) fn gates(&self) -> Vec<&Gate> {
         self.halves.iter().map(|half| &half.gate).collect()
     }
@@ -169,15 +158,16 @@ impl WireBlock {
     pub(in crate::fault) fn counters(&self) -> Result<Vec<Counter>, Error> {
         self.halves.iter().try_for_each(|half| self.still_acts(half))?;
         let held = self.held_all()?;
-        let halves = self.halves.iter().zip(&held);
-        Ok(halves.flat_map(|(half, held)| half.counters(half.counts(held))).collect())
+        let chains = self.chains.iter().zip(&held);
+        Ok(chains.flat_map(|(chain, held)| chain.counters(chain.counts(held))).collect())
     }
 
     /// Checks that a half is still where its frames are: kernels from 6.16 on have rules for a
     /// device by its name, and those before by the device itself.
     fn still_acts(&self, half: &Half) -> Result<(), Error> {
         let ended = |cause: String| {
-            Error::lost(self.operation("read", half), format!("{cause}, and the block ended then"))
+            let cause = format!("{cause}, and the block ended then");
+            Error::lost(self.operation("read", self.chain(half)), cause)
         };
         let Some(name) = half.gate.renamed().map_err(ended)? else { return Ok(()) };
         if half.jump.is_none() || self.takes(half)? {
@@ -189,7 +179,7 @@ impl WireBlock {
 
     /// The rules at each of its gates.
     pub(in crate::fault) fn rules(&self) -> Vec<Vec<WireRule>> {
-        self.halves.iter().map(|half| half.rules.clone()).collect()
+        self.halves.iter().map(|half| self.chain(half).rules.clone()).collect()
     }
 
     /// Takes the block away, checks that traffic passes, and returns how many packets it had taken.
@@ -215,7 +205,7 @@ impl WireBlock {
         for half in at_bridge.filter(|half| looked.insert(half.gate.port())) {
             half.gate.find().map_err(|cause| {
                 let cause = format!("{cause}, and the block ended then");
-                Error::lost(self.operation("lift", half), cause)
+                Error::lost(self.operation("lift", self.chain(half)), cause)
             })?;
         }
         Ok(())
@@ -226,12 +216,12 @@ impl WireBlock {
         let shared = self.namespace.attached::<Mutex<Tables>>();
         let mut tables = lock(&shared);
         self.find(&mut tables)?;
-        if self.halves.iter().all(|half| half.jump.is_none()) {
+        if !self.is_hooked() {
             return Ok(());
         }
-        let operation = self.operation("suspend", &self.halves[0]);
+        let operation = self.operation("suspend", &self.chains[0]);
         let mut script = Script::new(self, &operation);
-        self.halves.iter().for_each(|half| script.unhook(half));
+        script.unhook(self);
         commit(&self.namespace, script)?;
         self.halves.iter_mut().for_each(|half| half.jump = None);
         self.look_again()?;
@@ -247,7 +237,7 @@ impl WireBlock {
         if self.halves.iter().all(|half| half.jump.is_some()) {
             return Ok(());
         }
-        let operation = self.operation("resume", &self.halves[0]);
+        let operation = self.operation("resume", &self.chains[0]);
         let renamed = self
             .gates_now()?
             .iter()
@@ -256,14 +246,14 @@ impl WireBlock {
         if renamed || !tables.is_newest_of(&self.gates(), &self.table) {
             let rules = self.rules();
             let counts = self.succeed(&mut tables, rules, &operation)?;
-            for (half, carried) in self.halves.iter_mut().zip(counts) {
-                half.carried = carried;
+            for (chain, carried) in self.chains.iter_mut().zip(counts) {
+                chain.carried = carried;
             }
             return Ok(());
         }
         self.held_all()?;
         let mut script = Script::new(self, &operation);
-        script.hook(&self.halves);
+        script.hook(self);
         let jumps = commit(&self.namespace, script)?;
         self.remember_jumps(&jumps);
         self.look_again()?;
@@ -280,14 +270,11 @@ impl WireBlock {
         let mut tables = lock(&shared);
         self.find(&mut tables)?;
         self.held_all()?;
-        let operation = self.operation("rewrite", &self.halves[0]);
-        let before: Vec<(Host, Vec<WireRule>)> =
-            self.halves.iter().map(|half| (half.gate.end.clone(), half.rules.clone())).collect();
+        let operation = self.operation("rewrite", &self.chains[0]);
+        let before = self.chains.clone();
         let counts = self.succeed(&mut tables, rules, &operation)?;
-        let counters = before.into_iter().zip(counts);
-        Ok(counters
-            .flat_map(|((host, rules), counts)| counters_of(&host, &rules, counts))
-            .collect())
+        let counters = before.iter().zip(counts);
+        Ok(counters.flat_map(|(chain, counts)| chain.counters(counts)).collect())
     }
 
     /// The rules for its gates.
@@ -296,66 +283,38 @@ impl WireBlock {
     }
 
     /// Becomes a block with other rules that acts after all others, in one transaction. Returns
-    /// what the old rules have counted.
+    /// what the old rules have counted, chain by chain.
     fn succeed(
         &mut self,
         tables: &mut Tables,
         rules: Vec<Vec<WireRule>>,
         operation: &str,
     ) -> Result<Vec<Vec<Count>>, Error> {
-        let halves = self
-            .gates_now()?
-            .into_iter()
-            .zip(rules)
-            .map(|(gate, rules)| Half::at(gate, rules))
-            .collect();
-        let namespace = Arc::clone(&self.namespace);
-        let mut new =
-            Self { namespace, table: String::new(), table_number: 0, halves, answers: false };
+        let mut new = Self::at(self.gates_now()?.into_iter().zip(rules).collect());
         new.enter(tables, operation, Some(self))?;
         let mut old = std::mem::replace(self, new);
         old.halves.iter_mut().for_each(|half| half.jump = None);
         let acts = self.check(tables);
         // The old chains stay until they have been read: they count to the last moment.
         let counts: Result<Vec<_>, Error> = old.held_all().map(|held| {
-            let halves = old.halves.iter().zip(&held);
-            halves.map(|(half, held)| half.counts(held)).collect()
+            let chains = old.chains.iter().zip(&held);
+            chains.map(|(chain, held)| chain.counts(held)).collect()
         });
         old.take_away(tables)?;
         acts.and(counts)
     }
 
-    pub(super) fn operation(&self, verb: &str, half: &Half) -> String {
-        format!("{verb} nftables chain `{}` of {}", half.chain(), self.namespace)
-    }
-}
-
-impl Half {
-    /// What its rules have counted, as the kernel holds them.
-    fn counts(&self, held: &[Message]) -> Vec<Count> {
-        let counted = |message: &Message| {
-            let [packets, bytes] = count(message);
-            Count { packets, bytes }
-        };
-        let mut counts: Vec<Count> = held[1..].iter().map(counted).collect();
-        for (count, before) in counts.iter_mut().zip(&self.carried) {
-            *count = *count + *before;
-        }
-        counts
+    /// Whether anything leads to its chains.
+    pub(super) fn is_hooked(&self) -> bool {
+        self.halves.iter().any(|half| half.jump.is_some())
     }
 
-    fn counters(&self, counts: Vec<Count>) -> Vec<Counter> {
-        counters_of(&self.gate.end, &self.rules, counts)
+    /// The chain with the rules of a half.
+    pub(super) fn chain(&self, half: &Half) -> &OwnChain {
+        &self.chains[half.chain]
     }
-}
 
-fn counters_of(host: &Host, rules: &[WireRule], counts: Vec<Count>) -> Vec<Counter> {
-    let acted = rules.iter().zip(counts).filter(|(rule, _)| !rule.passes());
-    let counter = |(rule, Count { packets, bytes }): (&WireRule, Count)| Counter {
-        host: host.name().to_owned(),
-        rule: notation::wire(rule),
-        packets,
-        bytes,
-    };
-    acted.map(counter).collect()
+    pub(super) fn operation(&self, verb: &str, chain: &OwnChain) -> String {
+        format!("{verb} nftables chain `{}` of {}", chain.name(), self.namespace)
+    }
 }

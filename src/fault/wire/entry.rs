@@ -56,7 +56,7 @@ impl WireBlock {
 
     /// What a refusal means where the kernel has no answers in the netdev family, nor in another.
     fn or_unsupported(&self, error: Error, operation: &str) -> Error {
-        let answers = self.halves.iter().flat_map(|half| &half.rules).any(WireRule::answers);
+        let answers = self.chains.iter().flat_map(|chain| &chain.rules).any(WireRule::answers);
         if !answers || Kernel::known().answers || !lacks(&error) {
             return error;
         }
@@ -88,7 +88,7 @@ impl WireBlock {
         script.make(self, shared, &support);
         if let Some(old) = instead_of {
             let mut gone = Script::new(old, operation);
-            old.halves.iter().for_each(|half| gone.unhook(half));
+            gone.unhook(old);
             script.throw.extend(gone.throw);
         }
         let committed = commit(&self.namespace, script);
@@ -109,9 +109,9 @@ impl WireBlock {
         if new {
             gone.push(delete_table(FAMILY, &self.table));
         } else {
-            for half in &self.halves {
-                gone.push(delete_chain(FAMILY, &self.table, &half.chain()));
-                let sets = Compiled::of(&half.chain(), &half.rules, None).sets;
+            for chain in &self.chains {
+                gone.push(delete_chain(FAMILY, &self.table, &chain.name()));
+                let sets = Compiled::of(&chain.name(), &chain.rules, None).sets;
                 gone.extend(sets.iter().map(|set| delete_set(FAMILY, &self.table, &set.name)));
             }
         }
@@ -133,7 +133,7 @@ impl WireBlock {
     /// Has something answer in the place of the rules, if they want it and cannot do it.
     fn acquire_answers(&mut self, operation: &str) -> Result<Option<Answers>, Error> {
         let at_bridge = self.halves[0].gate.bridge().is_some();
-        let rules = self.halves.iter().flat_map(|half| &half.rules);
+        let rules = self.chains.iter().flat_map(|chain| &chain.rules);
         let kinds: Vec<(Action, Family)> =
             rules.filter(|rule| rule.answers()).map(|rule| (rule.action, rule.family())).collect();
         if kinds.is_empty() || (!at_bridge && Kernel::known().answers) {
@@ -156,7 +156,7 @@ impl WireBlock {
     }
 
     pub(super) fn take_away(&mut self, tables: &mut Tables) -> Result<(), Error> {
-        let operation = self.operation("delete", &self.halves[0]);
+        let operation = self.operation("delete", &self.chains[0]);
         let gates: Vec<Gate> = self.gates().into_iter().cloned().collect();
         let shared = self.find(tables)?;
         let mut script = Script::new(self, &operation);
@@ -176,10 +176,10 @@ impl WireBlock {
         tables.tidy();
         self.halves.iter_mut().for_each(|half| half.jump = None);
         self.release_answers()?;
-        let half = &self.halves[0];
+        let chain = &self.chains[0];
         // That a table is gone, with all that is in it, the kernel has acknowledged.
-        if !last && !self.rules_there(&half.chain())?.is_empty() {
-            return Err(Error::new(self.operation("delete", half), "it is still there"));
+        if !last && !self.rules_there(&chain.name())?.is_empty() {
+            return Err(Error::new(self.operation("delete", chain), "it is still there"));
         }
         Ok(())
     }
@@ -193,7 +193,7 @@ impl WireBlock {
     pub(super) fn find<'a>(&self, tables: &'a mut Tables) -> Result<&'a mut Shared, Error> {
         tables
             .of(&self.table)
-            .ok_or_else(|| Error::lost(self.operation("find", &self.halves[0]), FLUSHED))
+            .ok_or_else(|| Error::lost(self.operation("find", &self.chains[0]), FLUSHED))
     }
 
     /// Forgets the tables whose rules are no longer there, and says whether there are any.

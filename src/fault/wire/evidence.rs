@@ -8,6 +8,7 @@ use rtnetlink::packet_core::NLM_F_DUMP;
 use super::super::part::FLUSHED;
 use super::block::{Half, WireBlock};
 use super::kernel::FAMILY;
+use super::own_chain::OwnChain;
 use super::probe;
 use super::script::{PASSED, PROBE};
 use super::tables::Shared;
@@ -20,8 +21,10 @@ use crate::nftables::{Message, NETLINK_NETFILTER, chain_of, count, get_rules};
 /// are what counts.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// From as many halves on, the table is read as a whole, and not chain by chain.
+/// From as many chains on, the table is read as a whole, and not chain by chain.
 const MANY: usize = 16;
+/// Of so many lanes to each of its chains, most of a table would be read for nothing.
+const SHARED: usize = 4;
 
 /// What became of a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,13 +41,17 @@ impl WireBlock {
     /// Checks that the kernel holds what was asked for, and that it acts on what the wire brings.
     pub(super) fn verify(&self, shared: &mut Shared) -> Result<(), Error> {
         if let Some(half) = self.halves.iter().find(|half| half.jump.is_none()) {
-            return Err(Error::new(self.operation("read", half), "no rule leads to it"));
+            return Err(Error::new(
+                self.operation("read", self.chain(half)),
+                "no rule leads to it",
+            ));
         }
         let seen = self.look(shared)?;
         match self.halves.iter().zip(seen).find(|(_, seen)| *seen == Seen::Passed) {
             None => Ok(()),
             Some((half, _)) => {
-                let operation = format!("see that {} acts", self.operation("read", half));
+                let operation =
+                    format!("see that {} acts", self.operation("read", self.chain(half)));
                 Err(Error::new(operation, "a probe passed it"))
             }
         }
@@ -56,7 +63,8 @@ impl WireBlock {
         match self.halves.iter().zip(seen).find(|(_, seen)| *seen == Seen::Taken) {
             None => Ok(()),
             Some((half, _)) => {
-                let operation = format!("see that traffic passes {}", self.operation("in", half));
+                let chain = self.operation("in", self.chain(half));
+                let operation = format!("see that traffic passes {chain}");
                 Err(Error::new(operation, "the block took a probe"))
             }
         }
@@ -64,74 +72,88 @@ impl WireBlock {
 
     /// What becomes of a probe for each half.
     fn look(&self, shared: &mut Shared) -> Result<Vec<Seen>, Error> {
-        if self.halves.len() >= MANY {
+        if self.halves.len() >= MANY || self.halves.len() > self.chains.len() {
             return self.probe_all(shared);
         }
-        self.halves.iter().map(|half| self.probe(half, shared)).collect()
+        let mut probe = |half: &Half| {
+            let before = match self.chain(half).fresh {
+                true => 0,
+                false => self.probes_taken(half)?,
+            };
+            self.probe(half, before, shared)
+        };
+        self.halves.iter().map(&mut probe).collect()
     }
 
     /// Sends all probes, and then looks at what became of them.
     fn probe_all(&self, shared: &mut Shared) -> Result<Vec<Seen>, Error> {
-        let before = match self.halves.iter().all(|half| half.fresh) {
-            true => vec![0; self.halves.len()],
+        let before = match self.chains.iter().all(|chain| chain.fresh) {
+            true => vec![0; self.chains.len()],
             false => self.all_taken()?,
         };
         let sent = |half: &Half| half.gate.reached && self.send_probe(half);
         let sent: Vec<bool> = self.halves.iter().map(sent).collect();
+        let mut to_chain = vec![0; self.chains.len()];
+        for (half, _) in self.halves.iter().zip(&sent).filter(|(_, sent)| **sent) {
+            to_chain[half.chain] += 1;
+        }
+        let all: u64 = to_chain.iter().sum();
+        let (taken, passed) = self.follow_probes(&before, all, shared)?;
+        let missing = all.saturating_sub(taken.iter().sum());
+        let mut seen = |(half, sent): (&Half, &bool)| {
+            let (taken, to_chain) = (taken[half.chain], to_chain[half.chain]);
+            match taken {
+                _ if !sent => Ok(Seen::Nowhere),
+                all if all >= to_chain => Ok(Seen::Taken),
+                0 if passed == 0 => Ok(Seen::Nowhere),
+                0 if passed >= missing => Ok(Seen::Passed),
+                // Some have, and it is not known which.
+                _ => self.probe(half, self.probes_taken(half)?, shared),
+            }
+        };
+        self.halves.iter().zip(&sent).map(&mut seen).collect()
+    }
+
+    /// How many of the probes each chain has taken, and how many have passed, once `all` have arrived or
+    /// will not.
+    fn follow_probes(
+        &self,
+        before: &[u64],
+        all: u64,
+        shared: &mut Shared,
+    ) -> Result<(Vec<u64>, u64), Error> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let taken = self.all_taken()?;
-            let seen = taken.iter().zip(&before).map(|(now, before)| match now > before {
-                true => Seen::Taken,
-                false => Seen::Nowhere,
-            });
-            let mut seen: Vec<Seen> = seen.collect();
-            let under_way: Vec<usize> =
-                (0..seen.len()).filter(|at| sent[*at] && seen[*at] == Seen::Nowhere).collect();
-            if under_way.is_empty() {
-                return Ok(seen);
+            let now = self.all_taken()?;
+            let taken: Vec<u64> =
+                now.iter().zip(before).map(|(now, before)| now - before).collect();
+            let arrived: u64 = taken.iter().sum();
+            if arrived >= all {
+                return Ok((taken, 0));
             }
-            let passed = self.probes_passed(&self.halves[0])?;
-            let passing = passed.saturating_sub(shared.passed) as usize;
-            if passing < under_way.len() && Instant::now() < deadline {
-                std::thread::yield_now();
-                continue;
+            let passed = self.probes_passed(&self.chains[0])?;
+            let passing = passed.saturating_sub(shared.passed);
+            if arrived + passing >= all || Instant::now() >= deadline {
+                shared.passed = passed;
+                return Ok((taken, passing));
             }
-            shared.passed = passed;
-            if passing == under_way.len() {
-                under_way.iter().for_each(|at| seen[*at] = Seen::Passed);
-            } else if passing > 0 {
-                // Some have, and it is not known which.
-                for at in under_way {
-                    seen[at] = self.probe(&self.halves[at], shared)?;
-                }
-            }
-            return Ok(seen);
+            std::thread::yield_now();
         }
     }
 
-    fn all_taken(&self) -> Result<Vec<u64>, Error> {
-        Ok(self.held_all()?.iter().map(|held| count(&held[0])[0]).collect())
-    }
-
-    /// Sends a probe for one half, and looks at what becomes of it. Without one, the kernel's tables
-    /// are looked at.
-    fn probe(&self, half: &Half, shared: &mut Shared) -> Result<Seen, Error> {
-        let before = match half.fresh {
-            true => 0,
-            false => self.probes_taken(half)?,
-        };
+    /// What becomes of a probe for one half, whose chain had taken as many as `before`. Without a probe,
+    /// the kernel's tables are looked at.
+    fn probe(&self, half: &Half, before: u64, shared: &mut Shared) -> Result<Seen, Error> {
         let sent = half.gate.reached && self.send_probe(half);
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let taken = self.probes_taken(half)?;
-            if taken > before {
+            if self.probes_taken(half)? > before {
                 return Ok(Seen::Taken);
             }
             if !sent {
                 return Ok(Seen::Nowhere);
             }
-            let passed = self.probes_passed(half)?;
+            let passed = self.probes_passed(self.chain(half))?;
             if passed > shared.passed {
                 shared.passed = passed;
                 return Ok(Seen::Passed);
@@ -157,59 +179,63 @@ impl WireBlock {
         Ok(false)
     }
 
+    fn all_taken(&self) -> Result<Vec<u64>, Error> {
+        Ok(self.held_all()?.iter().map(|held| count(&held[0])[0]).collect())
+    }
+
     fn send_probe(&self, half: &Half) -> bool {
-        probe::send(&half.gate, self.table_number, half.number)
+        probe::send(&half.gate, self.table_number, self.chain(half).number())
     }
 
     fn probes_taken(&self, half: &Half) -> Result<u64, Error> {
-        Ok(count(&self.held(half)?[0])[0])
+        Ok(count(&self.held(self.chain(half))?[0])[0])
     }
 
     /// How many probes no block in its table has taken.
-    fn probes_passed(&self, half: &Half) -> Result<u64, Error> {
-        Ok(self.rules_of(half, PROBE)?.get(PASSED).map_or(0, |rule| count(rule)[0]))
+    fn probes_passed(&self, chain: &OwnChain) -> Result<u64, Error> {
+        Ok(self.rules_of(chain, PROBE)?.get(PASSED).map_or(0, |rule| count(rule)[0]))
     }
 
-    /// The rules of one half that the kernel holds: the one for probes first.
-    pub(super) fn held(&self, half: &Half) -> Result<Vec<Message>, Error> {
-        self.checked(half, self.rules_of(half, &half.chain())?)
+    /// The rules of one of its chains that the kernel holds: the one for probes first.
+    fn held(&self, chain: &OwnChain) -> Result<Vec<Message>, Error> {
+        self.checked(chain, self.rules_of(chain, &chain.name())?)
     }
 
-    /// The rules of all halves that the kernel holds, half by half: the one for probes first.
+    /// The rules of all its chains that the kernel holds, chain by chain: the one for probes first.
     pub(super) fn held_all(&self) -> Result<Vec<Vec<Message>>, Error> {
-        if self.halves.len() < MANY {
-            return self.halves.iter().map(|half| self.held(half)).collect();
+        if self.chains.len() < MANY || self.halves.len() >= SHARED * self.chains.len() {
+            return self.chains.iter().map(|chain| self.held(chain)).collect();
         }
         let message = get_rules(FAMILY, &self.table, None);
-        let request = Request::new(self.operation("read", &self.halves[0]), message, NLM_F_DUMP);
+        let request = Request::new(self.operation("read", &self.chains[0]), message, NLM_F_DUMP);
         let rules = self.namespace.netlink(NETLINK_NETFILTER, |netlink| netlink.query(request))?;
         let mut by_chain: BTreeMap<String, Vec<Message>> = BTreeMap::new();
         for rule in rules {
             let chain = chain_of(&rule).unwrap_or_default().to_owned();
             by_chain.entry(chain).or_default().push(rule);
         }
-        let held = |half: &Half| {
-            let held = by_chain.remove(&half.chain()).unwrap_or_default();
-            self.checked(half, held)
+        let held = |chain: &OwnChain| {
+            let held = by_chain.remove(&chain.name()).unwrap_or_default();
+            self.checked(chain, held)
         };
-        self.halves.iter().map(held).collect()
+        self.chains.iter().map(held).collect()
     }
 
-    fn checked(&self, half: &Half, held: Vec<Message>) -> Result<Vec<Message>, Error> {
+    fn checked(&self, chain: &OwnChain, held: Vec<Message>) -> Result<Vec<Message>, Error> {
         // The kernel lists the rules of a chain that is not there as none.
         if held.is_empty() {
-            return Err(Error::lost(self.operation("read", half), FLUSHED));
+            return Err(Error::lost(self.operation("read", chain), FLUSHED));
         }
-        if held.len() != 1 + half.rules.len() {
-            let cause = format!("it has {} rules of {}", held.len() - 1, half.rules.len());
-            return Err(Error::lost(self.operation("read", half), cause));
+        if held.len() != 1 + chain.rules.len() {
+            let cause = format!("it has {} rules of {}", held.len() - 1, chain.rules.len());
+            return Err(Error::lost(self.operation("read", chain), cause));
         }
         Ok(held)
     }
 
-    fn rules_of(&self, half: &Half, chain: &str) -> Result<Vec<Message>, Error> {
+    fn rules_of(&self, own: &OwnChain, chain: &str) -> Result<Vec<Message>, Error> {
         let message = get_rules(FAMILY, &self.table, Some(chain));
-        let request = Request::new(self.operation("read", half), message, NLM_F_DUMP);
+        let request = Request::new(self.operation("read", own), message, NLM_F_DUMP);
         self.namespace.netlink(NETLINK_NETFILTER, |netlink| netlink.query(request))
     }
 }

@@ -33,12 +33,12 @@ impl WireBlock {
     /// Has its sets follow the hosts that it knows by their addresses.
     pub(super) fn enter_followers(&self) -> Result<(), Error> {
         self.leave_followers();
-        for half in self.halves.iter().filter(|half| !half.rules.is_empty()) {
+        for half in self.halves.iter().filter(|half| !self.chain(half).rules.is_empty()) {
             for known in &half.gate.known {
                 let follower = Follower {
                     namespace: Arc::downgrade(&self.namespace),
                     table: self.table.clone(),
-                    chain: half.chain(),
+                    chain: self.chain(half).name(),
                     side: known.side,
                     known: known.addresses.to_vec(),
                 };
@@ -55,7 +55,7 @@ impl WireBlock {
     pub(super) fn leave_followers(&self) {
         for half in &self.halves {
             for known in &half.gate.known {
-                let chain = half.chain();
+                let chain = self.chain(half).name();
                 let followers = known.host.attached::<Followers>();
                 lock(&followers).retain(|follower| {
                     let here = follower.namespace.as_ptr() == Arc::as_ptr(&self.namespace);

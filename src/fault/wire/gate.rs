@@ -19,7 +19,9 @@ pub(in crate::fault) struct Gate {
     pub(in crate::fault) receiver: Host,
     /// Whether what passes is for the host that blocks.
     pub(in crate::fault) incoming: bool,
-    /// Which of the two hosts of the block it is for.
+    /// The two hosts of the block.
+    hosts: [Host; 2],
+    /// Which of the two it is for.
     pub(super) end: Host,
     /// Those of the two that are not the sender or the receiver, or are routers.
     pub(super) known: Vec<Known>,
@@ -93,7 +95,13 @@ impl Gate {
                 );
             }
         }
+        gates.iter_mut().for_each(|gate| gate.hosts = [host.clone(), peer.clone()]);
         gates
+    }
+
+    /// Whether the two hosts of the block are both among these.
+    pub(super) fn is_among(&self, hosts: &[Host]) -> bool {
+        self.hosts.iter().all(|host| hosts.contains(host))
     }
 
     fn of(link: &Link, [sender, receiver]: [&Host; 2], incoming: bool) -> Option<Self> {
@@ -111,9 +119,9 @@ impl Gate {
             }
         };
         let (sender, receiver) = (sender.clone(), receiver.clone());
-        let end = receiver.clone();
-        let known = Vec::new();
-        Some(Self { sender, receiver, incoming, end, known, namespace, place, reached: true })
+        let (end, hosts) = (receiver.clone(), [sender.clone(), receiver.clone()]);
+        let (known, reached) = (Vec::new(), true);
+        Some(Self { sender, receiver, incoming, hosts, end, known, namespace, place, reached })
     }
 
     /// About what is from or for a host that is further away. The one that is beside the gate is known by

@@ -20,6 +20,9 @@
 //! }
 //! ```
 //!
+//! A partition is one block with many lanes: what a host receives from all that it is cut off from leads
+//! to one chain.
+//!
 //! A table takes only so many blocks, then there is another one, which acts after it. For the
 //! kernel checks a whole table whenever a rule comes into it: in a single one, each block would
 //! cost more than the one before ([`tables`] says which block goes where).
@@ -36,6 +39,8 @@ mod evidence;
 mod follower;
 mod gate;
 mod kernel;
+mod leaving;
+mod own_chain;
 mod probe;
 mod resolution;
 mod script;

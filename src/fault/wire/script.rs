@@ -3,11 +3,12 @@
 use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL};
 
 use super::answers::{self, Answers};
-use super::block::{Half, WireBlock};
+use super::block::{Half, WireBlock, lanes};
 use super::compiled::{Compiled, IPV4_ADDR, ethertype};
 use super::gate::{Gate, Place};
 use super::kernel::FAMILY;
 use super::kernel::Kernel;
+use super::own_chain::OwnChain;
 use super::probe::ETHERTYPE;
 use super::resolution::{self, ARP, IPV4, IPV6, OWN};
 use super::tables::Shared;
@@ -91,15 +92,15 @@ impl<'a> Script<'a> {
             self.frame(block, shared, support);
         }
         let mut to_lanes = Vec::new();
-        for (lane, (gate, _)) in block.lanes() {
+        for (lane, (gate, _)) in lanes(&block.halves) {
             if !shared.lanes.contains_key(&lane) {
                 self.lane(gate, shared.priority, support.kernel);
                 to_lanes.extend(gate.key().map(|key| Element::jump(key, &lane)));
             }
         }
         self.add_elements(LANES, &to_lanes);
-        block.halves.iter().for_each(|half| self.chain_of(half, support.answers));
-        self.hook(&block.halves);
+        block.chains.iter().for_each(|chain| self.own_chain(chain, support.answers));
+        self.hook(block);
     }
 
     /// The table, its maps, and the chains that all lanes share.
@@ -183,13 +184,13 @@ impl<'a> Script<'a> {
     }
 
     /// The block's own chain with its rules, that for probes first.
-    fn chain_of(&mut self, half: &Half, answers: Option<&Answers>) {
-        let chain = half.chain();
-        let port = half.gate.port();
+    fn own_chain(&mut self, own: &OwnChain, answers: Option<&Answers>) {
+        let chain = own.name();
+        let port = own.port;
         let answer =
             answers.map(|answers| move |action, family| answers.send(port, action, family));
         let answer = answer.as_ref().map(|answer| answer as &dyn Fn(_, _) -> _);
-        let compiled = Compiled::of(&chain, &half.rules, answer);
+        let compiled = Compiled::of(&chain, &own.rules, answer);
         for (filled, id) in compiled.sets.iter().zip(5..) {
             self.prepare(set(FAMILY, self.table, &filled.set(id)), NLM_F_CREATE);
             self.add_elements(&filled.name, &filled.elements);
@@ -203,39 +204,66 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// Leads the frames and the probes to the block's chain.
-    pub(super) fn hook(&mut self, halves: &[Half]) {
-        for half in halves {
-            let jump = [verdict(&Verdict::Jump(half.chain()))];
+    /// Leads the frames and the probes to the block's chains.
+    pub(super) fn hook(&mut self, block: &WireBlock) {
+        for half in &block.halves {
+            let jump = [verdict(&Verdict::Jump(block.chain(half).name()))];
             let jump = rule(FAMILY, self.table, &half.gate.lane(), &jump);
             self.throw(jump, APPEND | NLM_F_ECHO);
         }
-        let probe = |half: &Half| Element::jump(half.number.to_be_bytes(), &half.chain());
-        let probes: Vec<Element> = halves.iter().map(probe).collect();
+        let probes: Vec<Element> = block.chains.iter().map(probe_to).collect();
         for message in elements(FAMILY, self.table, PROBES, &probes) {
             self.throw(message, NLM_F_CREATE);
         }
     }
 
     /// The opposite.
-    pub(super) fn unhook(&mut self, half: &Half) {
-        let Some(jump) = half.jump else { return };
-        self.throw(delete_rule(FAMILY, self.table, &half.gate.lane(), jump), 0);
-        let probe = Element::jump(half.number.to_be_bytes(), &half.chain());
-        self.throw(delete_element(FAMILY, self.table, PROBES, &probe), 0);
+    pub(super) fn unhook(&mut self, block: &WireBlock) {
+        self.leave_lanes(&block.halves);
+        if block.is_hooked() {
+            for chain in &block.chains {
+                self.throw(delete_element(FAMILY, self.table, PROBES, &probe_to(chain)), 0);
+            }
+        }
+    }
+
+    /// Leads no frames to the block's chains any more from the lanes of some of its halves.
+    pub(super) fn leave_lanes<'h>(&mut self, halves: impl IntoIterator<Item = &'h Half>) {
+        for half in halves {
+            if let Some(jump) = half.jump {
+                self.throw(delete_rule(FAMILY, self.table, &half.gate.lane(), jump), 0);
+            }
+        }
     }
 
     /// Takes a block away, and the lanes with it in which nothing else is.
     pub(super) fn unmake(&mut self, block: &WireBlock, shared: &Shared) {
-        for half in &block.halves {
-            self.unhook(half);
-            let chain = half.chain();
-            self.throw(delete_chain(FAMILY, self.table, &chain), 0);
-            for filled in Compiled::of(&chain, &half.rules, None).sets {
-                self.throw(delete_set(FAMILY, self.table, &filled.name), 0);
-            }
+        self.unhook(block);
+        block.chains.iter().for_each(|chain| self.delete_own_chain(chain));
+        self.delete_lanes(&block.halves, shared);
+    }
+
+    fn delete_own_chain(&mut self, own: &OwnChain) {
+        let chain = own.name();
+        self.throw(delete_chain(FAMILY, self.table, &chain), 0);
+        for filled in Compiled::of(&chain, &own.rules, None).sets {
+            self.throw(delete_set(FAMILY, self.table, &filled.name), 0);
         }
-        for (lane, (gate, halves)) in block.lanes() {
+    }
+
+    /// Takes a chain away that nothing but probes leads to.
+    pub(super) fn unmake_chain(&mut self, own: &OwnChain) {
+        self.throw(delete_element(FAMILY, self.table, PROBES, &probe_to(own)), 0);
+        self.delete_own_chain(own);
+    }
+
+    /// Takes away the lanes in which nothing but these halves is.
+    pub(super) fn delete_lanes<'h>(
+        &mut self,
+        halves: impl IntoIterator<Item = &'h Half>,
+        shared: &Shared,
+    ) {
+        for (lane, (gate, halves)) in lanes(halves) {
             if shared.lanes.get(&lane) != Some(&halves) {
                 continue;
             }
@@ -246,6 +274,11 @@ impl<'a> Script<'a> {
             self.throw(delete_chain(FAMILY, self.table, &lane), 0);
         }
     }
+}
+
+/// What leads probes to a chain.
+fn probe_to(chain: &OwnChain) -> Element {
+    Element::jump(chain.number().to_be_bytes(), &chain.name())
 }
 
 /// What the kernel can do for a table, and what answers in it.

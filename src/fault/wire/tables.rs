@@ -90,6 +90,11 @@ impl Shared {
 
     pub(super) fn release(&mut self, gates: &[&Gate]) {
         self.blocks -= 1;
+        self.leave(gates);
+    }
+
+    /// A block that stays has no rules at these gates any more.
+    pub(super) fn leave(&mut self, gates: &[&Gate]) {
         for gate in gates {
             let lane = gate.lane();
             if let Some(blocks) = self.lanes.get_mut(&lane) {
