@@ -1,8 +1,8 @@
+use super::backend::Backend;
 use super::between::Between;
 use super::counter::{Count, Counter};
 use super::effect::Effect;
-use super::firewall::{Backend, Target};
-use super::firewall_table::Table;
+use super::firewall_table::FirewallTable;
 #[cfg(feature = "iptables")]
 use super::iptables::Chains;
 use super::line::Line;
@@ -11,6 +11,7 @@ use super::part::Part;
 use super::policy::Policy;
 use super::recipe::{Flow, WireRule, recipe};
 use super::relay::{OneWay, Relay};
+use super::rule::Target;
 use super::wire::{Gate, WireBlock};
 use super::wire_part::WirePart;
 use crate::record::next_number;
@@ -20,7 +21,7 @@ use crate::{Error, Host};
 pub(super) enum BlockPart {
     Wire(WireBlock),
     /// With the peer whose packets it is about.
-    Table(Table, Host),
+    Table(FirewallTable, Host),
     #[cfg(feature = "iptables")]
     Chains(Chains, Host),
     Held(Box<WirePart>),
@@ -84,7 +85,7 @@ impl BlockPart {
         };
         match backend {
             Backend::Nftables => {
-                Ok(Self::Table(Table::firewall(host, lines, operation)?, peer.clone()))
+                Ok(Self::Table(FirewallTable::make(host, lines, operation)?, peer.clone()))
             }
             #[cfg(feature = "iptables")]
             Backend::IptablesNft => chains(["iptables-nft", "ip6tables-nft"]),

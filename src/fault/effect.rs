@@ -1,7 +1,8 @@
 use std::fmt;
 
-use super::firewall::{Backend, Rule};
+use super::backend::Backend;
 use super::icmp_kind::IcmpKind;
+use super::rule::Rule;
 use super::scope::Scope;
 
 /// What a policy does to the packets that it is about.

@@ -1,13 +1,14 @@
 use std::fmt;
 
 use super::effect::{Effect, Notified};
-use super::firewall::{Chain, Protocol, Rule, Target};
 use super::icmp_kind::IcmpKind;
 use super::notation;
 use super::observed::{self, Observed};
 use super::policy::Policy;
+use super::protocol::Protocol;
 use super::recipe::recipe;
 use super::reject::RejectWith;
+use super::rule::{Chain, Rule, Target};
 use super::scope::{Direction, Flows};
 use crate::family::Family;
 

@@ -21,8 +21,8 @@ use std::time::{Duration, Instant};
 use nix::poll::{PollFd, PollFlags};
 use nix::sys::socket::{MsgFlags, SockaddrIn, SockaddrIn6, recvfrom, sendto};
 
-use super::firewall::Chain;
 use super::line::Line;
+use super::rule::Chain;
 use crate::family::Family;
 use crate::mutex::lock;
 use crate::sys::raw;

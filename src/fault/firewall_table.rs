@@ -3,11 +3,11 @@ use std::net::IpAddr;
 use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL};
 
 use super::counter::Count;
-use super::firewall::{Chain, Target};
 use super::firewall_probe::{self, Probe};
 use super::line::Line;
 use super::part::FLUSHED;
 use super::ready;
+use super::rule::{Chain, Target};
 use crate::family::Family;
 use crate::netlink::Request;
 use crate::nftables::{
@@ -25,7 +25,7 @@ const BEFORE_FILTER: i32 = -1;
 ///
 /// The first rules of each chain are for the block's probes ([`firewall_probe`]): their counters
 /// show that the chain is reached.
-pub(super) struct Table {
+pub(super) struct FirewallTable {
     host: Host,
     name: String,
     /// One for each chain and family: those of INPUT first.
@@ -34,9 +34,9 @@ pub(super) struct Table {
     lines: Vec<Line>,
 }
 
-impl Table {
+impl FirewallTable {
     /// Makes rules of the host's own firewall, and checks that they act.
-    pub(super) fn firewall(host: &Host, lines: &[Line], operation: &str) -> Result<Self, Error> {
+    pub(super) fn make(host: &Host, lines: &[Line], operation: &str) -> Result<Self, Error> {
         let number = host.next_number();
         let (input, output): (Vec<&Line>, Vec<&Line>) =
             lines.iter().partition(|line| line.chain == Chain::Input);

@@ -11,11 +11,11 @@ use std::io;
 use iptables::IPTables;
 
 use super::counter::Count;
-use super::firewall::Chain;
 use super::firewall_probe::{self, Probe};
 use super::line::Line;
 use super::notation;
 use super::part::FLUSHED;
+use super::rule::Chain;
 use crate::family::Family;
 use crate::sys::process::is_missing;
 use crate::{Error, Feature, Host};

@@ -1,6 +1,7 @@
 use std::net::IpAddr;
 
-use super::firewall::{Chain, Protocol, Rule, Target};
+use super::protocol::Protocol;
+use super::rule::{Chain, Rule, Target};
 use crate::family::Family;
 
 /// One rule about one address, ready for a backend.

@@ -5,6 +5,7 @@
 //! kind is a [`part::Part`], which puts itself in and out of effect and counts, and a thin public
 //! type. The first kind is the [`block::Block`] between two hosts, with the rules that make it.
 
+mod backend;
 mod between;
 mod block;
 mod block_part;
@@ -13,7 +14,6 @@ mod counter;
 mod cut;
 mod effect;
 mod explain;
-mod firewall;
 mod firewall_probe;
 mod firewall_table;
 mod freeze;
@@ -40,11 +40,13 @@ mod policy;
 mod ports;
 mod power;
 mod power_part;
+mod protocol;
 mod ready;
 mod recipe;
 mod register;
 mod reject;
 mod relay;
+mod rule;
 mod scope;
 mod sever;
 mod split;
@@ -54,13 +56,13 @@ mod translation;
 mod wire;
 mod wire_part;
 
+pub use backend::Backend;
 pub use block::Block;
 pub(crate) use close_timeout::probe_close_timeout;
 pub use counter::Counter;
 pub use cut::Cut;
 pub use effect::Notified;
 pub use explain::{ExplainedRule, Explanation};
-pub use firewall::{Backend, Rule};
 pub use freeze::Freeze;
 pub use icmp_kind::IcmpKind;
 pub use impaired::Impaired;
@@ -77,5 +79,6 @@ pub use power::PowerOff;
 pub(crate) use register::{InEffect, in_effect};
 pub use reject::RejectWith;
 pub use relay::WireCounts;
+pub use rule::Rule;
 pub use split::Split;
 pub(crate) use standing::Standing;

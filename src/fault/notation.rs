@@ -2,11 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::firewall::{Chain, Protocol, Rule, Target};
 use super::line::Line;
 use super::ports::Ports;
+use super::protocol::Protocol;
 use super::recipe::{Action, Flow, Match, Side, WireRule};
 use super::reject::RejectWith;
+use super::rule::{Chain, Rule, Target};
 use crate::family::Family;
 
 /// A rule of a wire that holds what matches.

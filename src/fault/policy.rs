@@ -1,10 +1,12 @@
 use std::fmt;
 use std::net::SocketAddr;
 
+use super::backend::Backend;
 use super::effect::{Effect, Notified};
-use super::firewall::{Backend, Protocol, Rule};
 use super::icmp_kind::IcmpKind;
 use super::ports::Ports;
+use super::protocol::Protocol;
+use super::rule::Rule;
 use super::scope::{Direction, Flows, Scope};
 use crate::Connection;
 use crate::family::Family;

@@ -4,10 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::effect::Effect;
-use super::firewall::Protocol;
 use super::icmp_kind::IcmpKind;
 use super::policy::Policy;
 use super::ports::Ports;
+use super::protocol::Protocol;
 use super::scope::{Direction, Flows, Scope};
 use crate::family::Family;
 

@@ -1,9 +1,9 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use super::firewall::Protocol;
 use super::icmp_kind::IcmpKind;
 use super::ports::Ports;
+use super::protocol::Protocol;
 use crate::family::Family;
 
 /// Which of the packets between two hosts a block is about. Everything, unless it is limited.

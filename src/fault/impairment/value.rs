@@ -1,8 +1,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::super::firewall::Protocol;
 use super::super::ports::Ports;
+use super::super::protocol::Protocol;
 use super::super::scope::{Direction, Scope};
 use super::distribution::Distribution;
 use super::loss::{Loss, no_share, percent};

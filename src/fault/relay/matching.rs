@@ -1,7 +1,7 @@
 //! Whether a packet is one of those that a wire is about: the rules of its scope, as nftables would
 //! understand them.
 
-use super::super::firewall::Protocol;
+use super::super::protocol::Protocol;
 use super::super::recipe::{Match, WireRule};
 use super::frame::{Headers, ICMP, ICMPV6, Ip, TCP, UDP};
 use crate::family::Family;

@@ -24,7 +24,7 @@ use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_DUMP};
 use super::super::icmp_kind::IcmpKind;
 use super::super::recipe::Action;
 use super::bridge_answers::{ANSWER, APPEND, BridgeAnswers, PORTS, TABLE};
-use super::gate::{Gate, Place};
+use super::gate::{Devices, Gate};
 use super::kernel::Kernel;
 use super::kernel::{FAMILY, lacks};
 use crate::Error;
@@ -178,7 +178,7 @@ impl State {
             }
         }
         for gate in gates {
-            let Place::End { to, name, .. } = &gate.place else { continue };
+            let Devices::End { to, name, .. } = &gate.devices else { continue };
             let chain = format!("{name}-{to}");
             if !self.ends.contains(&chain) {
                 commit(namespace, end(&chain, name), operation)?;

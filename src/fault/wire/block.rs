@@ -242,7 +242,7 @@ impl WireBlock {
             .gates_now()?
             .iter()
             .zip(&self.halves)
-            .any(|(gate, half)| gate.place != half.gate.place);
+            .any(|(gate, half)| gate.devices != half.gate.devices);
         if renamed || !tables.is_newest_of(&self.gates(), &self.table) {
             let rules = self.rules();
             let counts = self.succeed(&mut tables, rules, &operation)?;

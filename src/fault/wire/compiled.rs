@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::super::firewall::Protocol;
 use super::super::ports::Ports;
+use super::super::protocol::Protocol;
 use super::super::recipe::{Action, Flow, Match, Side, WireRule};
 use super::resolution::{IPV4, IPV6};
 use crate::family::Family;

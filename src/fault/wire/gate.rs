@@ -27,7 +27,7 @@ pub(in crate::fault) struct Gate {
     pub(super) known: Vec<Known>,
     /// The namespace whose nftables see the frames there.
     pub(super) namespace: Arc<Namespace>,
-    pub(super) place: Place,
+    pub(super) devices: Devices,
     /// Whether a frame got to it when it was looked for.
     pub(super) reached: bool,
 }
@@ -54,7 +54,7 @@ impl Known {
 
 /// The devices that a frame comes from and goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Devices {
     /// The receiver's own end of a veth pair, by its number and by the name that it has.
     End { from: u32, to: u32, name: String },
     /// The port of a bridge that leads to the receiver.
@@ -105,23 +105,23 @@ impl Gate {
     }
 
     fn of(link: &Link, [sender, receiver]: [&Host; 2], incoming: bool) -> Option<Self> {
-        let (namespace, place) = match (link.port(sender), link.port(receiver)) {
+        let (namespace, devices) = match (link.port(sender), link.port(receiver)) {
             (Some((switch, from)), Some((_, to))) => {
                 let bridge = Bridge::of(switch);
-                let place = Place::Port { from: from.index, to: to.index, bridge };
-                (Arc::clone(switch.namespace()), place)
+                let devices = Devices::Port { from: from.index, to: to.index, bridge };
+                (Arc::clone(switch.namespace()), devices)
             }
             _ => {
                 let to = link.end(receiver)?;
                 let from = link.end(sender)?.index;
-                let place = Place::End { from, to: to.index, name: to.name };
-                (Arc::clone(receiver.namespace()), place)
+                let devices = Devices::End { from, to: to.index, name: to.name };
+                (Arc::clone(receiver.namespace()), devices)
             }
         };
         let (sender, receiver) = (sender.clone(), receiver.clone());
         let (end, hosts) = (receiver.clone(), [sender.clone(), receiver.clone()]);
         let (known, reached) = (Vec::new(), true);
-        Some(Self { sender, receiver, incoming, hosts, end, known, namespace, place, reached })
+        Some(Self { sender, receiver, incoming, hosts, end, known, namespace, devices, reached })
     }
 
     /// About what is from or for a host that is further away. The one that is beside the gate is known by
@@ -152,7 +152,7 @@ impl Gate {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(unknown) => unknown.insert(gate.find()?),
             };
-            if let Place::End { name, .. } = &mut gate.place {
+            if let Devices::End { name, .. } = &mut gate.devices {
                 // A port is sent to directly, before its queue and its carrier.
                 gate.reached = device.passes;
                 name.clone_from(&device.name);
@@ -168,7 +168,7 @@ impl Gate {
     ///
     /// As [`find`](Self::find).
     pub(super) fn renamed(&self) -> Result<Option<String>, String> {
-        let Place::End { name, .. } = &self.place else { return Ok(None) };
+        let Devices::End { name, .. } = &self.devices else { return Ok(None) };
         let found = Device::name_of(&self.namespace, self.port());
         let now = found.map_err(|error| error.to_string())?.ok_or_else(|| self.lost())?;
         Ok((now != *name).then_some(now))
@@ -195,9 +195,9 @@ impl Gate {
 
     /// What leads a frame at a bridge to the rules about it, in the order of bytes of this machine.
     pub(super) fn key(&self) -> Option<Vec<u8>> {
-        match self.place {
-            Place::End { .. } => None,
-            Place::Port { from, to, .. } => Some([from.to_ne_bytes(), to.to_ne_bytes()].concat()),
+        match self.devices {
+            Devices::End { .. } => None,
+            Devices::Port { from, to, .. } => Some([from.to_ne_bytes(), to.to_ne_bytes()].concat()),
         }
     }
 
@@ -208,24 +208,24 @@ impl Gate {
 
     /// The name of the chain for all that passes here.
     pub(super) fn lane(&self) -> String {
-        match self.place {
-            Place::End { to, ref name, .. } => format!("{name}-{to}-from-{}", self.sender.name()),
-            Place::Port { from, to, .. } => format!("lane-{from}-{to}"),
+        match self.devices {
+            Devices::End { to, ref name, .. } => format!("{name}-{to}-from-{}", self.sender.name()),
+            Devices::Port { from, to, .. } => format!("lane-{from}-{to}"),
         }
     }
 
     /// The device that it is at.
     pub(super) fn port(&self) -> u32 {
-        match self.place {
-            Place::End { to, .. } | Place::Port { to, .. } => to,
+        match self.devices {
+            Devices::End { to, .. } | Devices::Port { to, .. } => to,
         }
     }
 
     /// The bridge that it is at.
     pub(super) fn bridge(&self) -> Option<&Bridge> {
-        match &self.place {
-            Place::End { .. } => None,
-            Place::Port { bridge, .. } => Some(bridge),
+        match &self.devices {
+            Devices::End { .. } => None,
+            Devices::Port { bridge, .. } => Some(bridge),
         }
     }
 }

@@ -13,7 +13,7 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Arc, OnceLock};
 
-use super::gate::{Gate, Place};
+use super::gate::{Devices, Gate};
 use crate::net::Namespace;
 use crate::sys::packet;
 
@@ -42,9 +42,9 @@ impl Slot {
 /// Sends a probe for the block of this number to a gate, past all tables that are older than its
 /// own. Returns whether it is on its way.
 pub(super) fn send(gate: &Gate, table: u32, number: u32) -> bool {
-    let (namespace, device, mark) = match gate.place {
-        Place::End { from, .. } => (gate.sender.namespace(), from, 0),
-        Place::Port { from, to, .. } => (&gate.namespace, to, from),
+    let (namespace, device, mark) = match gate.devices {
+        Devices::End { from, .. } => (gate.sender.namespace(), from, 0),
+        Devices::Port { from, to, .. } => (&gate.namespace, to, from),
     };
     let slot = Slot::of(namespace);
     let Some(socket) = slot.socket(namespace) else { return false };

@@ -5,7 +5,7 @@ use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL};
 use super::answers::{self, Answers};
 use super::block::{Half, WireBlock, lanes};
 use super::compiled::{Compiled, IPV4_ADDR, ethertype};
-use super::gate::{Gate, Place};
+use super::gate::{Devices, Gate};
 use super::kernel::FAMILY;
 use super::kernel::Kernel;
 use super::own_chain::OwnChain;
@@ -169,8 +169,8 @@ impl<'a> Script<'a> {
     /// The chain of all that one host sends to another over a link.
     fn lane(&mut self, gate: &Gate, priority: i32, kernel: Kernel) {
         let lane = gate.lane();
-        match &gate.place {
-            Place::End { name, .. } => {
+        match &gate.devices {
+            Devices::End { name, .. } => {
                 let devices = std::slice::from_ref(name);
                 let ingress = Hook::Ingress { devices, priority };
                 self.prepare(chain(FAMILY, self.table, &lane, &ingress), NLM_F_CREATE);
@@ -178,7 +178,7 @@ impl<'a> Script<'a> {
                     self.add_rule(&lane, &answers::is_on_its_way());
                 }
             }
-            Place::Port { .. } => self.add_chain(&lane),
+            Devices::Port { .. } => self.add_chain(&lane),
         }
         self.add_rule(&lane, &[meta(Key::Protocol), vmap(ETHERTYPES)]);
     }

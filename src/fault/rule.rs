@@ -1,50 +1,9 @@
 use std::fmt;
 
 use super::icmp_kind::IcmpKind;
+use super::protocol::Protocol;
 use super::reject::RejectWith;
 use crate::family::Family;
-
-/// What makes the rules of a [`Policy::firewall`](crate::Policy::firewall).
-///
-/// Both have the same observable effect, and the same tests. nftables needs no program and takes
-/// a millisecond; the iptables programs are for those who must test those very programs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Backend {
-    /// nftables over netlink, in a table of its own.
-    #[default]
-    Nftables,
-    /// The programs `iptables-nft` and `ip6tables-nft`.
-    #[cfg(feature = "iptables")]
-    IptablesNft,
-    /// The programs `iptables-legacy` and `ip6tables-legacy`.
-    #[cfg(feature = "iptables")]
-    IptablesLegacy,
-}
-
-impl Backend {
-    /// All backends: without the feature `iptables`, nftables alone.
-    pub const ALL: &'static [Self] = &[
-        Self::Nftables,
-        #[cfg(feature = "iptables")]
-        Self::IptablesNft,
-        #[cfg(feature = "iptables")]
-        Self::IptablesLegacy,
-    ];
-}
-
-/// `nftables`, `iptables-nft` or `iptables-legacy`.
-impl fmt::Display for Backend {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Nftables => "nftables",
-            #[cfg(feature = "iptables")]
-            Self::IptablesNft => "iptables-nft",
-            #[cfg(feature = "iptables")]
-            Self::IptablesLegacy => "iptables-legacy",
-        })
-    }
-}
 
 /// One rule of a host's own firewall about a peer, as a person would type it for iptables(8).
 ///
@@ -71,15 +30,6 @@ pub struct Rule {
 pub(crate) enum Chain {
     Input,
     Output,
-}
-
-/// A protocol above IP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Protocol {
-    Tcp,
-    Udp,
-    /// ICMP for IPv4, ICMPv6 for IPv6.
-    Icmp,
 }
 
 /// What happens to a packet that matches.
@@ -216,28 +166,6 @@ impl fmt::Display for Rule {
                     None => kind.fmt(f),
                 }
             }
-        }
-    }
-}
-
-impl Protocol {
-    /// The word after `-p`.
-    pub(crate) fn word(self, family: Family) -> &'static str {
-        match (self, family) {
-            (Self::Tcp, _) => "tcp",
-            (Self::Udp, _) => "udp",
-            (Self::Icmp, Family::Ipv4) => "icmp",
-            (Self::Icmp, Family::Ipv6) => "icmpv6",
-        }
-    }
-
-    /// The number in the IP header.
-    pub(crate) fn number(self, family: Family) -> u8 {
-        match (self, family) {
-            (Self::Tcp, _) => 6,
-            (Self::Udp, _) => 17,
-            (Self::Icmp, Family::Ipv4) => 1,
-            (Self::Icmp, Family::Ipv6) => 58,
         }
     }
 }
