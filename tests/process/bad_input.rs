@@ -9,8 +9,9 @@ use netns_test::{
     DEFAULT_DEADLINE, Folder, Host, Net, Program, Result, consistently, eventually, netns_test,
 };
 
+use super::freezing::counter;
 use super::support::runner::{fixture, run};
-use super::{SOON, counter, sh, told};
+use super::{SOON, sh, told};
 
 /// A file of a program, in the folder.
 fn file(folder: &Folder, text: &str, mode: u32) -> Result<String> {

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use netns_test::{Folder, Host, Net, Place, Program, Result, consistently, eventually, netns_test};
 
-use super::{SOON, counter};
+use super::SOON;
+use super::freezing::counter;
 
 /// A task that counts as long as its runtime runs.
 fn counts(host: &Host) -> Arc<AtomicU64> {
