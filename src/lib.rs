@@ -51,6 +51,11 @@
 //!   name, a clock that starts at an event, or another pace. The [`matrix`] tries one detector
 //!   against every fault.
 //!
+//!
+//! The [`guide`] is a walk through all of it, and tells the story that it comes from. The [`cookbook`] has a
+//! recipe for each of what is tested most: an eviction by heartbeat, keepalive, a pool, an election, a
+//! server that hangs. Each is a test that runs.
+//!
 //! # How things are named
 //!
 //! - What waits for a condition begins with `wait_for`: [`Block::wait_for_hit`],
@@ -295,6 +300,12 @@ pub mod observed_of_processes {}
 
 #[doc = include_str!("process/daemons.md")]
 pub mod daemons {}
+
+#[doc = include_str!("guide.md")]
+pub mod guide {}
+
+// Recipes: the files of examples/cookbook, as they are run.
+pub mod cookbook;
 
 /// What the attribute's code calls. Not for people, and free to change.
 #[doc(hidden)]

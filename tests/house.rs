@@ -80,6 +80,22 @@ fn a_part_that_uses_one_below_it_is_named_with_each_line() {
     );
 }
 
+/// The README shows the test without the lines that stand in for the code under test; the guide has it
+/// with them, and is compiled.
+#[test]
+fn the_readme_shows_the_first_test_of_the_guide() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let first_block = |file: &str, fence: &str| -> Vec<String> {
+        let text = fs::read_to_string(root.join(file)).expect("it is there");
+        let lines = text.lines().skip_while(|line| *line != fence).skip(1);
+        let block = lines.take_while(|line| *line != "```").filter(|line| !line.starts_with("# "));
+        block.map(str::to_owned).collect()
+    };
+    let shown = first_block("README.md", "```rs");
+    assert!(shown.len() > 10, "it is there");
+    assert_eq!(shown, first_block("src/guide.md", "```no_run"));
+}
+
 /// Tests that need something say so in the words of the features, one and the same everywhere.
 #[test]
 fn ignored_tests_name_what_they_need_as_features() {
