@@ -14,6 +14,16 @@ use crate::Feature;
 ///
 /// Traffic does not use this type: [`connect`](crate::Host::connect) and its siblings return
 /// [`std::io::Error`], because `TimedOut` against `ConnectionRefused` is what a test asserts.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(server: Host, client: Host) -> Result {
+/// let error = client.block(&client).expect_err("a host is always reached by itself");
+/// println!("{error}");            // cannot block `client` from `client`: a host cannot be cut off ...
+/// assert!(!error.is_unsupported() && !error.is_timed_out());
+/// # let _ = server;
+/// # Ok(()) }
+/// ```
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -134,11 +144,30 @@ impl Error {
     }
 
     /// What this system lacks, where that is known to be the cause.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // A block that this kernel cannot make is no failure of the code under test.
+    /// match client.block_with(&server, Policy::reset()) {
+    ///     Ok(block) => block.unblock()?,
+    ///     Err(error) => println!("not on this kernel: it lacks {}", error.lacks().ok_or("nothing")?),
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn lacks(&self) -> Option<&Feature> {
         self.0.lacks.as_ref()
     }
 
     /// The errno behind this error, where the kernel gave one.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let error = server.exec("no-such-program", [""; 0]).expect_err("it is not installed");
+    /// println!("{error}: {:?}", error.raw_os_error());
+    /// # Ok(()) }
+    /// ```
     pub fn raw_os_error(&self) -> Option<i32> {
         match &self.0.cause {
             Cause::Os(source, _) => source.raw_os_error(),
@@ -203,6 +232,16 @@ impl Error {
     ///
     /// The waits of traffic return [`io::Error`], whose kind is
     /// [`TimedOut`](io::ErrorKind::TimedOut) then.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let block = client.block(&server)?;
+    /// let error = block.wait_for_hit(Duration::from_millis(100)).expect_err("nobody has sent a thing");
+    /// assert!(error.is_timed_out());
+    /// # Ok(()) }
+    /// ```
     pub fn is_timed_out(&self) -> bool {
         self.0.kind == Kind::TimedOut
     }

@@ -8,6 +8,14 @@ use crate::mutex::lock;
 use crate::sandbox::witness_error;
 
 /// What a test body returns: `fn t(server: Host) -> Result { … }`.
+///
+/// ```
+/// // The helper of a test returns it as well: its `?` is the line in the report.
+/// fn read_config(folder: &std::path::Path) -> netns_test::Result<String> {
+///     Ok(std::fs::read_to_string(folder.join("peers.toml"))?)
+/// }
+/// assert!(read_config("/no/such/folder".as_ref()).is_err());
+/// ```
 pub type Result<T = (), E = Failure> = std::result::Result<T, E>;
 
 /// Any error on its way out of a test, with the line of the `?` that let it go.
@@ -44,6 +52,16 @@ pub struct Failure {
 
 impl Failure {
     /// Makes a failure out of a sentence, for `Err(Failure::new("the peer is still there"))`.
+    ///
+    /// ```
+    /// use netns_test::{Failure, Result};
+    ///
+    /// fn leader(votes: &[usize]) -> Result<usize> {
+    ///     let most = votes.iter().max().ok_or_else(|| Failure::new("nobody has voted"))?;
+    ///     Ok(*most)
+    /// }
+    /// assert_eq!(leader(&[]).unwrap_err().to_string(), "nobody has voted");
+    /// ```
     #[track_caller]
     pub fn new(message: impl Into<String>) -> Self {
         Self::make(message.into().into(), Location::caller())
@@ -89,6 +107,11 @@ impl Failure {
     }
 
     /// The line where the error left the test.
+    ///
+    /// ```
+    /// let failure = netns_test::Failure::new("the peer is still there");
+    /// assert!(failure.location().file().ends_with(".rs"));
+    /// ```
     pub fn location(&self) -> &'static Location<'static> {
         self.location
     }

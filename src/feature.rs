@@ -59,6 +59,16 @@ impl Feature {
     ];
 
     /// The program of this name.
+    ///
+    /// ```no_run
+    /// # use netns_test::{Feature, Result, netns_test};
+    /// #[netns_test]
+    /// #[ignore = "NOT RUN: needs the program etcd"]
+    /// fn etcd_elects_another_leader() -> Result {
+    ///     Feature::program("etcd").probe()?;      // red with the reason where it is missing
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn program(name: impl Into<String>) -> Self {
         Self::Program(name.into())
     }

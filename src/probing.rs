@@ -19,6 +19,18 @@ impl Feature {
     ///
     /// If it is lacking: what was tried and what the system said to it. The error
     /// [names it](Error::lacks). Also if no network can be made, which says nothing about it.
+    ///
+    /// ```no_run
+    /// # use netns_test::{Feature, Result, netns_test};
+    /// #[netns_test]
+    /// fn what_this_machine_can_do() -> Result {
+    ///     for feature in Feature::ALL {
+    ///         let answer = feature.probe().map_or_else(|error| error.to_string(), |()| "yes".into());
+    ///         println!("{feature}: {answer}");
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn probe(&self) -> Result<(), Error> {
         if let Self::Program(name) = self {
             return probe_program(name).map_err(|error| error.for_lack_of(self.clone()));

@@ -4,6 +4,18 @@ use std::fmt;
 ///
 /// Both have the same observable effect, and the same tests. nftables needs no program and takes
 /// a millisecond; the iptables programs are for those who must test those very programs.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(server: Host, client: Host) -> Result {
+/// let rule = Rule::input().drop();
+/// for &backend in Backend::ALL {
+///     let block = server.block_with(&client, Policy::firewall([rule.clone()]).via(backend))?;
+///     println!("{backend}: {:?}", block.counters()?);
+///     block.unblock()?;
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Backend {

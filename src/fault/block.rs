@@ -87,6 +87,20 @@ impl Host {
     ///
     /// As [`block`](Self::block); also if the policy contradicts itself, names connections that
     /// are not there, or asks for something that this system does not have.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // A firewall that has forgotten what it had allowed: new connections pass.
+    /// let listener = server.listen(80)?;
+    /// let old = client.connect(listener.addr())?;
+    /// let stateless = Policy::drop().existing_flows();
+    /// let block = server.block_with(&client, stateless)?;
+    /// client.connect(listener.addr())?;
+    /// block.unblock()?;
+    /// # drop(old);
+    /// # Ok(()) }
+    /// ```
     #[doc(alias("reject", "partition"))]
     pub fn block_with(&self, peer: &Host, policy: Policy) -> Result<Block, Error> {
         let operation = operation(self, peer, &policy);
@@ -177,6 +191,21 @@ pub(super) fn finish(
 ///
 /// [`unblock`](Self::unblock) lifts it and reports what went wrong, dropping it lifts it
 /// quietly, [`keep`](Self::keep) leaves it in effect until the test ends.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # use std::time::Duration;
+/// # fn t(server: Host, client: Host) -> Result {
+/// let block = client.block(&server)?;
+/// # let _dial = client.dial(server.addr(80))?;
+/// block.wait_for_hit(Duration::from_secs(5))?;        // the code under test has tried
+/// println!("{block} since {:?}", block.in_effect_at().elapsed());
+/// for counter in block.counters()? {
+///     println!("{}: {} packets: {}", counter.host, counter.packets, counter.rule);
+/// }
+/// block.unblock()?;
+/// # Ok(()) }
+/// ```
 #[must_use = "dropping the guard lifts the block"]
 #[doc(alias("partition", "outage"))]
 pub struct Block {
@@ -217,6 +246,19 @@ impl Block {
     /// # Errors
     ///
     /// As [`unblock`](Self::unblock).
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let inbox = server.bind_udp(7000)?;
+    /// let outbox = client.bind_udp(0)?;
+    /// let stall = client.block_with(&server, Policy::hold())?;
+    /// outbox.send_to(b"lost", inbox.addr())?;
+    /// stall.discard()?;
+    /// outbox.send_to(b"found", inbox.addr())?;
+    /// assert_eq!(inbox.recv_from()?.0, b"found");
+    /// # Ok(()) }
+    /// ```
     pub fn discard(self) -> Result<(), Error> {
         self.standing.parts().all.iter_mut().for_each(BlockPart::discards);
         self.standing.lift()
@@ -231,17 +273,44 @@ impl Block {
     /// # Panics
     ///
     /// Outside of a tokio runtime.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # async fn t(server: Host, client: Host) -> Result {
+    /// let block = client.block(&server)?;
+    /// let _dial = client.dial_async(server.addr(80)).await?;
+    /// block.wait_for_hit_async(Duration::from_secs(2)).await?;
+    /// # Ok(()) }
+    /// ```
     #[cfg(feature = "tokio")]
     pub async fn wait_for_hit_async(&self, limit: Duration) -> Result<Duration, Error> {
         self.standing.wait_for_hit_async(limit).await
     }
 
     /// The host on which the block was called, and its peer.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let block = client.block(&server)?;
+    /// assert_eq!(block.hosts(), [client, server]);
+    /// # Ok(()) }
+    /// ```
     pub fn hosts(&self) -> &[Host] {
         &self.hosts
     }
 
     /// What the block does.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let mut block = client.block(&server)?;
+    /// block.swap(Policy::reset().tcp())?;
+    /// assert_eq!(block.policy().to_string(), "reset (tcp)");
+    /// # Ok(()) }
+    /// ```
     pub fn policy(&self) -> &Policy {
         &self.policy
     }

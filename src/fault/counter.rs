@@ -4,6 +4,18 @@ use std::ops::Add;
 /// What one rule of a block has counted so far.
 ///
 /// From [`Block::counters`](crate::Block::counters).
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(server: Host, client: Host) -> Result {
+/// // Did anything of the server get lost, or was it the client alone that spoke?
+/// let block = client.block(&server)?;
+/// let counters = block.counters()?;
+/// let lost_at_client: u64 =
+///     counters.iter().filter(|one| one.host == "client").map(|one| one.packets).sum();
+/// assert_eq!(lost_at_client, 0, "the server has sent something");
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counter {

@@ -64,6 +64,17 @@ impl Link {
 ///
 /// From [`Link::cut`]. [`restore`](Self::restore) plugs it in again, dropping it does so quietly,
 /// [`keep`](Self::keep) leaves it unplugged until the test ends.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(net: Net, a: Host, b: Host, c: Host) -> Result {
+/// let link = &net.links()[0];
+/// let cut = link.cut(&a)?;
+/// assert!(b.connect(c.addr(80)).is_err(), "refused: the others see each other");
+/// println!("{}", a.exec("ip", ["link", "show", "eth0"])?);      // NO-CARRIER
+/// cut.restore()?;
+/// # Ok(()) }
+/// ```
 #[must_use = "dropping the guard restores the link"]
 pub struct Cut {
     standing: Standing<CutPart>,
@@ -75,6 +86,17 @@ impl Cut {
     /// # Errors
     ///
     /// If the interface is not there any more, or the kernel refuses.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// let link = &net.links()[0];
+    /// let listener = server.listen(80)?;
+    /// let cut = link.cut(&client)?;
+    /// cut.restore()?;
+    /// client.connect(listener.addr())?;                   // at once: packets pass
+    /// # Ok(()) }
+    /// ```
     pub fn restore(self) -> Result<(), Error> {
         self.standing.lift()
     }

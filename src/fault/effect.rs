@@ -18,6 +18,18 @@ pub(super) enum Effect {
 
 /// Which side's applications learn at once that their connections are gone
 /// ([`Policy::sever`](crate::Policy::sever)).
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(server: Host, client: Host) -> Result {
+/// # let _listener = server.listen(80)?;
+/// // Whoever holds the connection: the client is told, and has to dial again.
+/// let told = client.block_with(&server, Policy::sever(Notified::Host))?;
+/// assert_eq!(client.established(&server)?, 0);
+/// told.unblock()?;
+/// client.connect(server.addr(80))?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Notified {
     /// Both hosts: `ECONNABORTED` on each side.

@@ -16,6 +16,13 @@ use crate::family::Family;
 ///
 /// `println!("{}", policy.explain())` is for reading; the fields are the same as data. `host`
 /// is the one on which the block is called, `peer` the other one.
+///
+/// ```
+/// use netns_test::{Policy, Rule};
+///
+/// let rules = Policy::firewall([Rule::input().reject(), Rule::output().reject()]);
+/// assert!(rules.explain().warnings[0].contains("swallow"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Explanation {
@@ -30,6 +37,11 @@ pub struct Explanation {
 }
 
 /// A rule in two notations.
+///
+/// ```
+/// let rules = netns_test::Policy::drop().tcp().dport(80).explain().rules;
+/// rules.iter().for_each(|rule| println!("{}: nft {}", rule.host, rule.nft));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExplainedRule {

@@ -59,6 +59,17 @@ impl Process {
     /// # Errors
     ///
     /// As [`freeze`](Self::freeze).
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # async fn t(server: Host, client: Host) -> Result {
+    /// let redis = server.start_async("redis-server").await?;
+    /// redis.wait_for_port_async(6379).await?;
+    /// let freeze = redis.freeze_async().await?;
+    /// client.connect_async(server.addr(6379)).await?;     // its kernel shakes hands
+    /// freeze.thaw()?;
+    /// # Ok(()) }
+    /// ```
     #[cfg(feature = "tokio")]
     pub async fn freeze_async(&self) -> Result<Freeze, Error> {
         let process = self.clone();
@@ -129,6 +140,17 @@ impl Host {
     /// # Errors
     ///
     /// As [`freeze`](Self::freeze).
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # async fn t(server: Host, client: Host) -> Result {
+    /// let freeze = client.freeze_async().await?;
+    /// // The tasks of `client` stand still, and this one goes on.
+    /// tokio::time::sleep(Duration::from_millis(100)).await;
+    /// freeze.thaw()?;
+    /// # Ok(()) }
+    /// ```
     #[cfg(feature = "tokio")]
     pub async fn freeze_async(&self) -> Result<Freeze, Error> {
         let host = self.clone();
@@ -156,6 +178,17 @@ fn freeze(parts: &mut Vec<Frozen>, runs: Vec<Arc<Run>>) -> Result<(), Error> {
 /// [`thaw`](Self::thaw) has them go on and reports what went wrong, dropping it does so quietly,
 /// [`keep`](Self::keep) leaves them frozen until the test ends. What is frozen twice goes on when
 /// both are over.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(server: Host, client: Host) -> Result {
+/// let worker = client.start(Program::new("sleep").arg("1h"))?;
+/// let mut freeze = client.freeze()?;
+/// assert!(freeze.left_out().is_empty(), "all of it stands still: {:?}", freeze.left_out());
+/// freeze.suspend(|| worker.is_running())?;            // it runs meanwhile
+/// freeze.thaw()?;
+/// # Ok(()) }
+/// ```
 #[must_use = "dropping the guard thaws what is frozen"]
 pub struct Freeze {
     standing: Standing<Frozen>,

@@ -11,6 +11,18 @@ use crate::family::Family;
 /// [`ipv6`](crate::Policy::ipv6), and [`Rule`](crate::Rule)'s methods of these names.
 ///
 /// The words are those of iptables-extensions(8), REJECT.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(server: Host, client: Host) -> Result {
+/// for kind in [IcmpKind::PortUnreachable, IcmpKind::NetUnreachable, IcmpKind::AdminProhibited] {
+///     let block = client.block_with(&server, Policy::refuse(kind))?;
+///     let error = client.connect((server.ipv4(), 80)).expect_err("it is refused");
+///     println!("{kind}: {error}");
+///     block.unblock()?;
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum IcmpKind {
@@ -39,6 +51,14 @@ type Words = Option<(&'static str, u8)>;
 
 impl IcmpKind {
     /// All kinds, in the order above.
+    ///
+    /// ```
+    /// use netns_test::{IcmpKind, Policy};
+    ///
+    /// // One case for each, of the kinds that both families have.
+    /// let outages = IcmpKind::ALL[..4].iter().map(|kind| Policy::refuse(*kind));
+    /// assert!(outages.clone().all(|policy| policy.to_string().starts_with("refuse")));
+    /// ```
     pub const ALL: &[Self] = &[
         Self::PortUnreachable,
         Self::HostUnreachable,

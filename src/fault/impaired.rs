@@ -118,6 +118,19 @@ fn operation(subject: &str, impairment: &Impairment) -> Result<String, Error> {
 ///
 /// From [`Host::impair`] and [`Link::impair`]. [`lift`](Self::lift) makes it perfect again, dropping
 /// it does so quietly, [`keep`](Self::keep) leaves it until the test ends.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(server: Host, client: Host) -> Result {
+/// # let _listener = server.listen(80)?;
+/// let mut wire = client.impair(&server, Impairment::new().loss(0.1))?;
+/// // ... traffic
+/// let counts = wire.counts();
+/// println!("{} of {} packets were lost", counts.lost, counts.packets());
+/// wire.suspend(|| client.connect(server.addr(80)))??;     // perfect meanwhile
+/// wire.lift()?;
+/// # Ok(()) }
+/// ```
 #[must_use = "dropping the guard lifts the impairment"]
 pub struct Impaired {
     standing: Standing<WirePart>,
@@ -158,6 +171,18 @@ impl Impaired {
     /// # Errors
     ///
     /// If the kernel refuses.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let wire = client.impair(&server, Impairment::delay(Duration::from_secs(1)))?;
+    /// let inbox = server.bind_udp(7000)?;
+    /// client.bind_udp(0)?.send_to(b"late", inbox.addr())?;
+    /// wire.lift()?;                                           // what waits is sent on
+    /// assert_eq!(inbox.recv_from()?.0, b"late");
+    /// # Ok(()) }
+    /// ```
     pub fn lift(self) -> Result<(), Error> {
         self.standing.lift()
     }
@@ -216,6 +241,16 @@ impl Impaired {
     /// # Panics
     ///
     /// If the relay is gone, which is our own fault; [`try_counts`](Self::try_counts) returns that.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let wire = client.impair(&server, Impairment::new().loss(0.1))?;
+    /// // ... traffic
+    /// let counts = wire.counts();
+    /// assert!(counts.lost > 0, "chance has spared all {} packets", counts.packets());
+    /// # Ok(()) }
+    /// ```
     #[track_caller]
     pub fn counts(&self) -> WireCounts {
         match self.try_counts() {
@@ -238,6 +273,19 @@ impl Impaired {
     /// # Errors
     ///
     /// If the relay is gone.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// # let _listener = server.listen(80)?;
+    /// let far = Impairment::delay(Duration::from_millis(40)).to_peer();
+    /// let wire = client.impair(&server, far)?;
+    /// client.connect(server.addr(80))?;
+    /// assert!(wire.counts_from(&client)?.delayed > 0);
+    /// assert_eq!(wire.counts_from(&server)?.delayed, 0);
+    /// # Ok(()) }
+    /// ```
     pub fn counts_from(&self, sender: &Host) -> Result<WireCounts, Error> {
         self.sum(|direction| direction.sender == *sender)
     }
@@ -254,11 +302,29 @@ impl Impaired {
     /// # Errors
     ///
     /// If none does within `limit`.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let wire = client.impair(&server, Impairment::satellite())?;
+    /// let _dial = client.dial(server.addr(80))?;
+    /// wire.wait_for_hit(Duration::from_secs(1))?;
+    /// # Ok(()) }
+    /// ```
     pub fn wait_for_hit(&self, limit: Duration) -> Result<Duration, Error> {
         self.standing.wait_for_hit(limit)
     }
 
     /// What is wrong with the wire.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let wire = client.impair(&server, Impairment::new().loss(Loss::every(10)))?;
+    /// assert_eq!(wire.impairment().to_string(), "loss of every 10th");
+    /// # Ok(()) }
+    /// ```
     pub fn impairment(&self) -> &Impairment {
         &self.impairment
     }

@@ -45,6 +45,16 @@ impl Kept {
     /// # Panics
     ///
     /// If the fault is no longer there; [`try_packets`](Self::try_packets) returns that.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let kept = client.block(&server)?.keep();           // until the test ends
+    /// let _dial = client.dial(server.addr(80))?;
+    /// eventually(Duration::from_secs(2), || kept.packets() > 0)?;
+    /// # Ok(()) }
+    /// ```
     #[track_caller]
     pub fn packets(&self) -> u64 {
         match self.try_packets() {
@@ -67,11 +77,31 @@ impl Kept {
     /// # Errors
     ///
     /// As [`try_packets`](Self::try_packets).
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let kept = client.block(&server)?.keep();
+    /// for counter in kept.counters()? {
+    ///     println!("{}: {} packets", counter.host, counter.packets);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn counters(&self) -> Result<Vec<Counter>, Error> {
         self.evidence.counters()
     }
 
     /// When the fault came into effect.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let kept = client.block(&server)?.keep();
+    /// let _dial = client.dial(server.addr(80))?;          // the code under test
+    /// since(kept.in_effect_at()).eventually(Duration::from_secs(3), || kept.packets() > 1)?;
+    /// # Ok(()) }
+    /// ```
     pub fn in_effect_at(&self) -> Instant {
         self.since
     }

@@ -9,6 +9,16 @@ const TABLE: &str = include_str!("observed.md");
 const KEYS: usize = 3;
 
 /// What each side observes under a policy: a row of the [table](crate::observed).
+///
+/// ```
+/// use netns_test::Policy;
+///
+/// let rows = Policy::reset().explain().observed;
+/// assert!(rows.iter().any(|row| row.family == "both" || row.family == "v4"));
+/// for (what, outcome) in &rows[0].cases {
+///     println!("{what}: {outcome}");
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Observed {

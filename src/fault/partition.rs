@@ -57,6 +57,15 @@ impl Net {
     /// # Errors
     ///
     /// As [`partition`](Self::partition) and [`Host::block_with`](crate::Host::block_with); also if the policy names one connection.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, a: Host, b: Host, c: Host) -> Result {
+    /// // The minority is told at once: what it sends is reset.
+    /// let parted = net.partition_with(Split::isolate(&c, [&a, &b, &c]), Policy::reset())?;
+    /// parted.heal()?;
+    /// # Ok(()) }
+    /// ```
     pub fn partition_with(
         &self,
         split: impl Into<Split>,
@@ -84,6 +93,19 @@ impl Net {
 ///
 /// From [`Net::partition`]. [`heal`](Self::heal) lifts it and reports what went wrong, dropping it lifts
 /// it quietly, [`keep`](Self::keep) leaves it in effect until the test ends.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # use std::time::Duration;
+/// # fn t(net: Net, a: Host, b: Host, c: Host) -> Result {
+/// let partition = net.partition([vec![&a], vec![&b, &c]])?;
+/// assert_eq!(partition.split().pairs().len(), 2);
+/// # let _dial = a.dial(b.addr(80))?;
+/// partition.wait_for_hit(Duration::from_secs(5))?;    // they do speak to each other
+/// println!("{partition}: {} packets", partition.packets());
+/// partition.heal()?;
+/// # Ok(()) }
+/// ```
 #[must_use = "dropping the guard heals the partition"]
 pub struct Partition {
     standing: Standing<BlockPart>,
@@ -97,6 +119,17 @@ impl Partition {
     /// # Errors
     ///
     /// As [`Block::unblock`](crate::Block::unblock). Whatever can be taken away is.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, a: Host, b: Host, c: Host) -> Result {
+    /// # let _listener = a.listen(80)?;
+    /// let partition = net.partition(Split::majority([&a, &b, &c]))?;
+    /// // ... the majority goes on, and the minority does not
+    /// partition.heal()?;
+    /// c.connect(a.addr(80))?;                                 // at once
+    /// # Ok(()) }
+    /// ```
     #[doc(alias("unblock", "lift"))]
     pub fn heal(self) -> Result<(), Error> {
         self.standing.lift()
@@ -157,6 +190,15 @@ impl Partition {
     /// # Errors
     ///
     /// As [`heal`](Self::heal).
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, a: Host, b: Host, c: Host) -> Result {
+    /// // A partition of which nothing arrives afterwards, not even what was under way.
+    /// let stall = net.partition_with(Split::halves([&a, &b, &c]), Policy::hold())?;
+    /// stall.discard()?;
+    /// # Ok(()) }
+    /// ```
     pub fn discard(self) -> Result<(), Error> {
         self.standing.parts().all.iter_mut().for_each(BlockPart::discards);
         self.standing.lift()
@@ -171,12 +213,31 @@ impl Partition {
     /// # Panics
     ///
     /// Outside of a tokio runtime.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(net: Net, a: Host, b: Host, c: Host) -> Result {
+    /// # async fn t(partition: Partition) -> Result {
+    /// partition.wait_for_hit_async(Duration::from_secs(2)).await?;
+    /// # Ok(()) }
+    /// # drop(t(net.partition([vec![a], vec![b, c]])?));
+    /// # Ok(()) }
+    /// ```
     #[cfg(feature = "tokio")]
     pub async fn wait_for_hit_async(&self, limit: Duration) -> Result<Duration, Error> {
         self.standing.wait_for_hit_async(limit).await
     }
 
     /// Who is cut off from whom.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, a: Host, b: Host, c: Host) -> Result {
+    /// let partition = net.partition(Split::random([&a, &b, &c], 0)?)?;
+    /// println!("cut off from each other: {}", partition.split());
+    /// # Ok(()) }
+    /// ```
     pub fn split(&self) -> &Split {
         &self.split
     }

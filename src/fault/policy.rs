@@ -36,6 +36,21 @@ use crate::family::Family;
 /// [`port`](Self::port), [`new_connections`](Self::new_connections),
 /// [`existing_flows`](Self::existing_flows), [`connection`](Self::connection) and their kin can be
 /// combined where that makes sense.
+///
+/// ```no_run
+/// use netns_test::{Host, IcmpKind, Policy, Result, netns_test};
+///
+/// #[netns_test]
+/// #[case::firewalled(Policy::refuse(IcmpKind::AdminProhibited))]
+/// #[case::one_way(Policy::drop().to_peer())]
+/// #[case::full(Policy::drop().new_connections().dport(5432))]
+/// fn the_pool_survives(server: Host, client: Host, #[case] outage: Policy) -> Result {
+///     let block = client.block_with(&server, outage)?;
+///     // ... what the pool does meanwhile
+///     block.unblock()?;
+///     Ok(())
+/// }
+/// ```
 #[doc(alias("netem", "tc", "nft", "reject"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -109,6 +124,15 @@ impl Policy {
     /// | `NetProhibited` | `ENETUNREACH` | – |
     /// | `HostProhibited` | `EHOSTUNREACH` | – |
     /// | `PolicyFail`, `RejectRoute` | – | `EACCES` |
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let _block = client.block_with(&server, Policy::refuse(IcmpKind::HostUnreachable))?;
+    /// let error = client.connect(server.addr(80)).expect_err("the wire says so");
+    /// assert_eq!(error.kind(), std::io::ErrorKind::HostUnreachable);
+    /// # Ok(()) }
+    /// ```
     #[doc(alias("reject", "icmp", "unreachable"))]
     pub fn refuse(kind: IcmpKind) -> Self {
         Self::of(Effect::Refuse(kind))
@@ -129,6 +153,17 @@ impl Policy {
     /// The kernel needs `CONFIG_INET_DIAG_DESTROY`; without it the block is an error. So is, without
     /// `net.mptcp.close_timeout` (Linux 6.7), one of hosts with an MPTCP connection between them, which
     /// would not be told.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// # let listener = server.listen(80)?;
+    /// # let _ends = (client.connect(listener.addr())?, listener.accept()?);
+    /// // The server's socket is gone, and the client has not been told: as after a crash.
+    /// server.block_with(&client, Policy::sever(Notified::Host))?.unblock()?;
+    /// assert_eq!((server.established(&client)?, client.established(&server)?), (0, 1));
+    /// # Ok(()) }
+    /// ```
     #[doc(alias("SOCK_DESTROY", "ss -K", "kill"))]
     pub fn sever(told: Notified) -> Self {
         Self::of(Effect::Sever(told))
@@ -309,6 +344,16 @@ impl Policy {
     }
 
     /// One TCP connection of many.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let listener = server.listen(80)?;
+    /// let (one, other) = (client.connect(listener.addr())?, client.connect(listener.addr())?);
+    /// let _block = client.block_with(&server, Policy::reset().connection(&one))?;
+    /// # let _ = other;
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn connection(self, connection: &Connection) -> Self {
         self.flow(connection.local_addr(), connection.peer_addr())

@@ -27,6 +27,14 @@ const SHOWN: usize = 8;
 
 impl Ports {
     /// These and others.
+    ///
+    /// ```
+    /// use netns_test::Ports;
+    ///
+    /// // The ports of etcd, and what is published beside them. Those that touch are one range.
+    /// let ports = Ports::from([2379, 2380]).and(2381..=2390);
+    /// assert_eq!(ports.to_string(), "2379-2390");
+    /// ```
     #[must_use]
     pub fn and(self, others: impl Into<Self>) -> Self {
         let mut all = self.ranges;
@@ -35,6 +43,11 @@ impl Ports {
     }
 
     /// Whether the port is one of them.
+    ///
+    /// ```
+    /// let web: netns_test::Ports = [80, 443].into();
+    /// assert!(web.contains(443) && !web.contains(8080));
+    /// ```
     pub fn contains(&self, port: u16) -> bool {
         self.ranges.iter().any(|(first, last)| (*first..=*last).contains(&port))
     }

@@ -89,6 +89,17 @@ impl Host {
     /// # Errors
     ///
     /// As [`power_off`](Self::power_off).
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # async fn t(server: Host, client: Host) -> Result {
+    /// # let _listener = server.listen(80)?;
+    /// let mut conn = client.connect_async(server.addr(80)).await?;
+    /// let off = server.power_off_async().await?;
+    /// off.power_on()?;
+    /// conn.send(b"anybody?").await?;                      // the answer is a reset
+    /// # Ok(()) }
+    /// ```
     #[cfg(feature = "tokio")]
     pub async fn power_off_async(&self) -> Result<PowerOff, Error> {
         let host = self.clone();
@@ -100,6 +111,17 @@ impl Host {
 ///
 /// From [`Host::power_off`]. [`power_on`](Self::power_on) has it come back and reports what went wrong,
 /// dropping it does so quietly, [`keep`](Self::keep) leaves it off until the test ends.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(server: Host, client: Host) -> Result {
+/// let agent = client.start("my-agent")?;
+/// let off = client.power_off()?;
+/// assert!(!agent.is_running());
+/// off.power_on()?;                                    // with its addresses, and nothing else
+/// agent.restart()?;
+/// # Ok(()) }
+/// ```
 #[must_use = "dropping the guard has the host come back"]
 pub struct PowerOff {
     standing: Standing<PowerPart>,
@@ -118,6 +140,15 @@ impl PowerOff {
     }
 
     /// What was in the host and could not be switched off, a line each.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let _thread = client.run(|| std::thread::spawn(std::thread::park));
+    /// let off = client.power_off()?;
+    /// assert_eq!(off.left_out().len(), 1, "a thread of the test goes on: {:?}", off.left_out());
+    /// # Ok(()) }
+    /// ```
     pub fn left_out(&self) -> &[String] {
         &self.left_out
     }

@@ -15,6 +15,16 @@ use crate::family::Family;
 /// | `-I INPUT -s PEER -j DROP` | `Rule::input().drop()` |
 /// | `-I OUTPUT -d PEER -j REJECT` | `Rule::output().reject()` |
 /// | `-I INPUT -s PEER -p tcp --dport 80 -j REJECT --reject-with tcp-reset` | `Rule::input().tcp().dport(80).reject_with(RejectWith::TcpReset)` |
+///
+/// ```
+/// use netns_test::{IcmpKind, Rule};
+///
+/// let web = Rule::input().tcp().dport(80).reject_with(IcmpKind::AdminProhibited);
+/// assert_eq!(
+///     web.to_string(),
+///     "-I INPUT -s PEER -p tcp --dport 80 -j REJECT --reject-with icmp-admin-prohibited"
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     pub(crate) chain: Chain,
@@ -41,6 +51,15 @@ pub(crate) enum Target {
 
 impl Rule {
     /// A rule in INPUT, for packets from the peer. Until a target is named, it drops them.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // Who is blocked here, and does not know: it is the server that says no.
+    /// let _block = server.block_with(&client, Policy::firewall([Rule::input().reject()]))?;
+    /// assert!(client.connect(server.addr(80)).is_err());
+    /// # Ok(()) }
+    /// ```
     pub fn input() -> Self {
         Self::in_chain(Chain::Input)
     }
@@ -49,6 +68,16 @@ impl Rule {
     ///
     /// A drop in OUTPUT is not a drop on the wire: the sender's own kernel knows of it. UDP's
     /// `send` fails with `EPERM`, and TCP probes instead of retransmitting.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // What a sender's own firewall drops, its kernel knows.
+    /// let _block = server.block_with(&client, Policy::firewall([Rule::output().drop()]))?;
+    /// let error = server.bind_udp(0)?.send_to(b"hello", client.addr(7000)).expect_err("EPERM");
+    /// assert_eq!(error.kind(), std::io::ErrorKind::PermissionDenied);
+    /// # Ok(()) }
+    /// ```
     pub fn output() -> Self {
         Self::in_chain(Chain::Output)
     }
@@ -64,6 +93,14 @@ impl Rule {
     }
 
     /// For IPv6 only, as a rule that only `ip6tables` was told.
+    ///
+    /// ```
+    /// use netns_test::Rule;
+    ///
+    /// // What is often forgotten: `iptables` alone lets IPv6 pass.
+    /// let rules = [Rule::input().ipv4().drop(), Rule::input().ipv6().drop()];
+    /// assert_eq!(rules[1].to_string(), "-I INPUT -s PEER -j DROP");
+    /// ```
     #[must_use]
     pub fn ipv6(self) -> Self {
         Self { family: Some(Family::Ipv6), ..self }
@@ -76,24 +113,54 @@ impl Rule {
     }
 
     /// `-p udp`.
+    ///
+    /// ```
+    /// use netns_test::Rule;
+    ///
+    /// let no_names = Rule::output().udp().dport(53).drop();
+    /// assert_eq!(no_names.to_string(), "-I OUTPUT -d PEER -p udp --dport 53 -j DROP");
+    /// ```
     #[must_use]
     pub fn udp(self) -> Self {
         Self { protocol: Some(Protocol::Udp), ..self }
     }
 
     /// `-p icmp`, and `-p icmpv6` for IPv6.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // The peer's "fragmentation needed" does not arrive: a path's MTU is a black hole.
+    /// let deaf = Policy::firewall([Rule::input().icmp().drop()]);
+    /// let _block = client.block_with(&server, deaf)?;
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn icmp(self) -> Self {
         Self { protocol: Some(Protocol::Icmp), ..self }
     }
 
     /// `--sport PORT`: packets *from* this port. Needs [`tcp`](Self::tcp) or [`udp`](Self::udp).
+    ///
+    /// ```
+    /// use netns_test::Rule;
+    ///
+    /// let answers = Rule::input().tcp().sport(80).drop();
+    /// assert_eq!(answers.to_string(), "-I INPUT -s PEER -p tcp --sport 80 -j DROP");
+    /// ```
     #[must_use]
     pub fn sport(self, port: u16) -> Self {
         Self { sport: Some(port), ..self }
     }
 
     /// `--dport PORT`: packets *to* this port. Needs [`tcp`](Self::tcp) or [`udp`](Self::udp).
+    ///
+    /// ```
+    /// use netns_test::Rule;
+    ///
+    /// let no_database = Rule::output().tcp().dport(5432).drop();
+    /// assert_eq!(no_database.to_string(), "-I OUTPUT -d PEER -p tcp --dport 5432 -j DROP");
+    /// ```
     #[must_use]
     pub fn dport(self, port: u16) -> Self {
         Self { dport: Some(port), ..self }
@@ -106,6 +173,13 @@ impl Rule {
     }
 
     /// `-j REJECT`, which answers with [`IcmpKind::PortUnreachable`].
+    ///
+    /// ```
+    /// use netns_test::Rule;
+    ///
+    /// let both = [Rule::input().reject(), Rule::output().reject()];
+    /// assert!(both[1].to_string().starts_with("-I OUTPUT -d PEER -j REJECT"));
+    /// ```
     #[must_use]
     pub fn reject(self) -> Self {
         self.reject_with(IcmpKind::PortUnreachable)
@@ -113,6 +187,13 @@ impl Rule {
 
     /// `-j REJECT --reject-with ANSWER`: a [kind of ICMP error](IcmpKind), or
     /// [`RejectWith::TcpReset`].
+    ///
+    /// ```
+    /// use netns_test::{RejectWith, Rule};
+    ///
+    /// let reset = Rule::input().tcp().reject_with(RejectWith::TcpReset);
+    /// assert_eq!(reset.to_string(), "-I INPUT -s PEER -p tcp -j REJECT --reject-with tcp-reset");
+    /// ```
     #[must_use]
     pub fn reject_with(self, answer: impl Into<RejectWith>) -> Self {
         Self { target: Target::Reject(answer.into()), ..self }

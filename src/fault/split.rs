@@ -50,6 +50,14 @@ enum Shape {
 
 impl Split {
     /// Groups of hosts: those of different groups are cut off from each other, those of one are not.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, a: Host, b: Host, c: Host) -> Result {
+    /// let split = Split::of([vec![&a], vec![&b], vec![&c]]);
+    /// let _partition = net.partition(split)?;             // each of them is alone
+    /// # Ok(()) }
+    /// ```
     pub fn of<G>(groups: G) -> Self
     where
         G: IntoIterator<Item: IntoIterator<Item: Borrow<Host>>>,
@@ -58,6 +66,15 @@ impl Split {
     }
 
     /// The first half of the hosts against the second. Of an odd number, the second is the larger one.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, a: Host, b: Host, c: Host) -> Result {
+    /// // `a` alone, and the other two: of an odd number the second half is the larger one.
+    /// let partition = net.partition(Split::halves([&a, &b, &c]))?;
+    /// partition.heal()?;
+    /// # Ok(()) }
+    /// ```
     pub fn halves(hosts: impl IntoIterator<Item: Borrow<Host>>) -> Self {
         let hosts = listed(hosts);
         let first = hosts.len() / 2;
@@ -65,6 +82,15 @@ impl Split {
     }
 
     /// The first hosts, just as many as are a majority, against the others.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, a: Host, b: Host, c: Host) -> Result {
+    /// // The client stays with the majority: it is in no group, and sees all.
+    /// let split = Split::majority([&a, &b, &c]);
+    /// assert_eq!(split.pairs(), [[a.clone(), c.clone()], [b.clone(), c.clone()]]);
+    /// # Ok(()) }
+    /// ```
     pub fn majority(hosts: impl IntoIterator<Item: Borrow<Host>>) -> Self {
         let hosts = listed(hosts);
         let first = hosts.len() / 2 + 1;
@@ -72,6 +98,16 @@ impl Split {
     }
 
     /// One host against all the others. It does not matter whether it is among those that are given.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, a: Host, b: Host, c: Host) -> Result {
+    /// // A leader that is cut off, whoever it is.
+    /// let leader = &b;
+    /// let partition = net.partition(Split::isolate(leader, [&a, &b, &c]))?;
+    /// partition.heal()?;
+    /// # Ok(()) }
+    /// ```
     #[doc(alias("minority"))]
     pub fn isolate(host: &Host, hosts: impl IntoIterator<Item: Borrow<Host>>) -> Self {
         Self::groups(vec![vec![host.clone()], without(host, hosts)])
@@ -79,6 +115,15 @@ impl Split {
 
     /// The others in [halves](Self::halves), and one host that sees both. It does not matter whether it
     /// is among those that are given.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, a: Host, b: Host, c: Host) -> Result {
+    /// // `b` sees both, and they do not see each other.
+    /// let partition = net.partition(Split::bridge(&b, [&a, &b, &c]))?;
+    /// assert_eq!(partition.split().pairs(), [[a.clone(), c.clone()]]);
+    /// # Ok(()) }
+    /// ```
     pub fn bridge(host: &Host, hosts: impl IntoIterator<Item: Borrow<Host>>) -> Self {
         Self::halves(without(host, hosts)).bridged_by(host)
     }
@@ -87,12 +132,30 @@ impl Split {
     /// many on either side as make a majority with it; each sees another one.
     ///
     /// It takes four hosts or more: of three, each would see all.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, nodes: [Host; 5]) -> Result {
+    /// // Each has a majority, and no two have the same: who is the leader?
+    /// let partition = net.partition(Split::ring(&nodes))?;
+    /// partition.heal()?;
+    /// # Ok(()) }
+    /// ```
     #[doc(alias("majorities_ring"))]
     pub fn ring(hosts: impl IntoIterator<Item: Borrow<Host>>) -> Self {
         Self { shape: Shape::Ring(listed(hosts)), bridges: Vec::new(), one_way: false }
     }
 
     /// What the first ones send to the others vanishes; what the others send arrives.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, a: Host, b: Host, c: Host) -> Result {
+    /// // `a` hears them, and they do not hear it: its heartbeats are lost, and theirs are not.
+    /// let partition = net.partition(Split::one_way([&a], [&b, &c]))?;
+    /// partition.heal()?;
+    /// # Ok(()) }
+    /// ```
     pub fn one_way(
         from: impl IntoIterator<Item: Borrow<Host>>,
         to: impl IntoIterator<Item: Borrow<Host>>,
@@ -107,6 +170,18 @@ impl Split {
     /// # Errors
     ///
     /// If `NETNS_TEST_SEED` is no number.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, a: Host, b: Host, c: Host) -> Result {
+    /// // Another one in each run; a test that fails prints the seed.
+    /// for round in 0..10 {
+    ///     let partition = net.partition(Split::random([&a, &b, &c], round)?)?;
+    ///     println!("{}", partition.split());
+    ///     partition.heal()?;
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn random(
         hosts: impl IntoIterator<Item: Borrow<Host>>,
         number: u64,
@@ -144,6 +219,15 @@ impl Split {
     }
 
     /// Has one more host see all sides: a client, say, or what watches the nodes.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, a: Host, b: Host, c: Host) -> Result {
+    /// // The arbiter sees both halves.
+    /// let split = Split::of([vec![&a], vec![&b]]).bridged_by(&c);
+    /// assert_eq!(split.pairs().len(), 1);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn bridged_by(mut self, host: &Host) -> Self {
         self.bridges.push(host.clone());
@@ -165,6 +249,15 @@ impl Split {
     }
 
     /// The pairs that are cut off from each other: who comes first in the order of the groups is first.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, a: Host, b: Host, c: Host) -> Result {
+    /// for [one, other] in Split::isolate(&a, [&a, &b, &c]).pairs() {
+    ///     println!("{} does not reach {}", one.name(), other.name());
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn pairs(&self) -> Vec<[Host; 2]> {
         let mut pairs = Vec::new();
         match &self.shape {

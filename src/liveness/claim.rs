@@ -100,6 +100,14 @@ pub fn since(event: Instant) -> Claim {
 impl Claim {
     /// A claim with a name, which stands in its message: ``cannot see `the client is evicted` within
     /// 3s``.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use netns_test::Claim;
+    ///
+    /// let error = Claim::new("the client is evicted").eventually(Duration::ZERO, || false).unwrap_err();
+    /// assert!(error.to_string().starts_with("cannot see `the client is evicted` within"));
+    /// ```
     pub fn new(label: impl Into<String>) -> Self {
         Self { label: Some(label.into()), ..Self::default() }
     }
@@ -115,6 +123,16 @@ impl Claim {
     /// Asks this long after each answer, instead of after a millisecond or two.
     ///
     /// For probes that disturb what they look at. They are still asked at the bounds.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // Listing the sockets disturbs a busy server, so not every millisecond.
+    /// let quiet = Claim::new("all connections are closed").every(Duration::from_millis(50));
+    /// quiet.eventually(Duration::from_secs(5), || server.established(&client).map(|n| n == 0))?;
+    /// # Ok(()) }
+    /// ```
     pub fn every(self, pause: Duration) -> Self {
         Self { every: Some(pause), ..self }
     }
@@ -128,6 +146,16 @@ impl Claim {
     /// # Panics
     ///
     /// If the probe does; the claim is printed then.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let took = Claim::new("the client has come")
+    ///     .eventually(Duration::from_secs(2), || server.established(&client).map(|n| n > 0))?;
+    /// println!("after {took:?}");
+    /// # Ok(()) }
+    /// ```
     #[track_caller]
     pub fn eventually<P: Probe>(
         self,
@@ -147,6 +175,20 @@ impl Claim {
     /// # Panics
     ///
     /// If the probe does; the claim is printed then.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// # let registry = move |_name: &str| false;
+    /// let block = client.block(&server)?;
+    /// let due = Duration::from_millis(800)..Duration::from_secs(2);
+    /// let took = Claim::new("the client is evicted")
+    ///     .since(block.in_effect_at())
+    ///     .within(due, || !registry("client"))?;
+    /// println!("evicted after {took:?}");
+    /// # Ok(()) }
+    /// ```
     #[track_caller]
     pub fn within<P: Probe>(
         self,
@@ -165,6 +207,15 @@ impl Claim {
     /// # Panics
     ///
     /// If the probe does; the claim is printed then.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// Claim::new("a short outage evicts nobody")
+    ///     .consistently(Duration::from_secs(1), || server.established(&client).map(|n| n == 1))?;
+    /// # Ok(()) }
+    /// ```
     #[track_caller]
     pub fn consistently<P: Probe>(
         self,
@@ -183,6 +234,18 @@ impl Claim {
     /// # Panics
     ///
     /// Outside of a tokio runtime, and if the probe does.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # async fn t(server: Host, client: Host) -> Result {
+    /// let listener = server.listen_async(80).await?;
+    /// Claim::new("it is reached by its name")
+    ///     .eventually_async(Duration::from_secs(1), async || client.connect_async("server:80").await.is_ok())
+    ///     .await?;
+    /// # drop(listener);
+    /// # Ok(()) }
+    /// ```
     #[cfg(feature = "tokio")]
     #[track_caller]
     pub fn eventually_async<P: Probe>(
@@ -202,6 +265,20 @@ impl Claim {
     /// # Panics
     ///
     /// Outside of a tokio runtime, and if the probe does.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # async fn t(server: Host, client: Host) -> Result {
+    /// # async fn lease(_: &Host) -> bool { true }
+    /// let block = client.block(&server)?;
+    /// let due = Duration::from_secs(1)..Duration::from_secs(3);
+    /// Claim::new("the lease has run out")
+    ///     .since(block.in_effect_at())
+    ///     .within_async(due, async || !lease(&client).await)
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     #[cfg(feature = "tokio")]
     #[track_caller]
     pub fn within_async<P: Probe>(
@@ -221,6 +298,18 @@ impl Claim {
     /// # Panics
     ///
     /// Outside of a tokio runtime, and if the probe does.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # async fn t(server: Host, client: Host) -> Result {
+    /// # async fn answers(_: &Host) -> bool { true }
+    /// let _far = client.impair(&server, Impairment::intercontinental())?;
+    /// Claim::new("a far server is no dead server")
+    ///     .consistently_async(Duration::from_secs(1), async || answers(&client).await)
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
     #[cfg(feature = "tokio")]
     #[track_caller]
     pub fn consistently_async<P: Probe>(

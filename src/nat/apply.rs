@@ -98,6 +98,13 @@ impl Host {
     /// # Errors
     ///
     /// If the kernel refuses.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: BehindNat) -> Result {
+    /// net.router.remove_nat()?;                           // it forwards still, and translates nothing
+    /// # Ok(()) }
+    /// ```
     pub fn remove_nat(&self) -> Result<(), Error> {
         let operation = format!("remove the NAT of `{}`", self.name());
         if let Some((outside, _)) = self.with_nat(Option::take) {

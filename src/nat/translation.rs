@@ -14,6 +14,20 @@ use crate::Host;
 /// | [`full_cone`](Self::full_cone) | the same | anybody (UDP of IPv4) |
 ///
 /// The words are those of RFC 4787 and RFC 3489.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # use std::time::Duration;
+/// # fn t(net: BehindNat) -> Result {
+/// // A home router: it forgets after ten idle seconds, and has one port open.
+/// let home = Nat::masquerade()
+///     .tcp_timeout(Duration::from_secs(10))
+///     .forward_port(8080, &net.client, 80);
+/// net.router.set_nat(&net.outside, home)?;
+/// let _web = net.client.listen(80)?;
+/// net.server.connect((net.outside.addrs(&net.router)[0], 8080))?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "it is for Host::set_nat"]
 pub struct Nat {
@@ -47,6 +61,16 @@ pub(super) struct ForwardedPort {
 /// |---|---|---|
 /// | [`Silently`](Self::Silently) | silence; the server is told nothing | silence; the client is told nothing |
 /// | [`WithReset`](Self::WithReset) | ECONNRESET at the client; the server is told nothing | ECONNRESET at the server; the client is told nothing |
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(net: BehindNat) -> Result {
+/// # let _listener = net.server.listen(80)?;
+/// let mut conn = net.client.connect(net.server.addr(80))?;
+/// net.router.forget_connections(Forget::Silently)?;
+/// conn.send(b"hello")?;                               // nobody answers, and nobody says why
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Forget {
@@ -72,18 +96,43 @@ impl Nat {
 
     /// A random port for each connection (nft(8), `masquerade fully-random`): what a peer learns about
     /// one's address is of no use to another peer.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: BehindNat) -> Result {
+    /// // Each peer sees another port, which is what defeats hole punching.
+    /// net.router.set_nat(&net.outside, Nat::symmetric())?;
+    /// # Ok(()) }
+    /// ```
     pub fn symmetric() -> Self {
         Self::of(Mapping::Symmetric)
     }
 
     /// A port that a host has sent UDP by over IPv4 is open to anybody from then on. All else is as with
     /// [`masquerade`](Self::masquerade).
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: BehindNat) -> Result {
+    /// // Whoever learns the port outside reaches the client by it.
+    /// net.router.set_nat(&net.outside, Nat::full_cone())?;
+    /// # Ok(()) }
+    /// ```
     pub fn full_cone() -> Self {
         Self::of(Mapping::FullCone)
     }
 
     /// Has a port of the router lead to a host behind it, of TCP and UDP, at the first addresses that it
     /// has on its first link.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: BehindNat) -> Result {
+    /// // From outside, port 2222 of the router is port 22 of the client.
+    /// let router = Nat::masquerade().forward_port(2222, &net.client, 22);
+    /// net.router.set_nat(&net.outside, router)?;
+    /// # Ok(()) }
+    /// ```
     #[doc(alias = "dnat")]
     pub fn forward_port(mut self, outside: u16, to: &Host, port: u16) -> Self {
         self.ports.push(ForwardedPort { outside, to: to.clone(), port });
@@ -93,6 +142,16 @@ impl Nat {
     /// How long a UDP flow is remembered after its last datagram, in whole seconds
     /// (`nf_conntrack_udp_timeout` and `_stream` in the kernel's documentation). 30 seconds by default,
     /// and two minutes if both sides have sent.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(net: BehindNat) -> Result {
+    /// // QUIC keeps its path alive by packets more often than that.
+    /// let impatient = Nat::masquerade().udp_timeout(Duration::from_secs(2));
+    /// net.router.set_nat(&net.outside, impatient)?;
+    /// # Ok(()) }
+    /// ```
     pub fn udp_timeout(mut self, timeout: Duration) -> Self {
         self.udp_timeout = Some(timeout);
         self
@@ -100,6 +159,16 @@ impl Nat {
 
     /// How long an idle TCP connection is remembered, in whole seconds
     /// (`nf_conntrack_tcp_timeout_established`). Five days by default; many routers keep minutes.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(net: BehindNat) -> Result {
+    /// // An idle connection that the router forgets: keepalive has to be faster.
+    /// let router = Nat::masquerade().tcp_timeout(Duration::from_secs(2));
+    /// net.router.set_nat(&net.outside, router)?;
+    /// # Ok(()) }
+    /// ```
     pub fn tcp_timeout(mut self, timeout: Duration) -> Self {
         self.tcp_timeout = Some(timeout);
         self

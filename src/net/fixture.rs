@@ -68,6 +68,30 @@ impl FromNet for Net {
 }
 
 /// The hosts that the parameters of a test need.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// /// A server with a database beside it.
+/// struct Backend { server: Host, database: Host }
+///
+/// impl FromNet for Backend {
+///     fn plan(plan: &mut Plan, name: &str) {
+///         plan.add_host(name);
+///         plan.add_host("database");
+///     }
+///
+///     fn from_net(net: &Net, name: &str) -> std::result::Result<Self, Error> {
+///         Ok(Self { server: net.host(name)?, database: net.host("database")? })
+///     }
+/// }
+///
+/// #[netns_test]
+/// fn the_server_outlives_its_database(backend: Backend, client: Host) -> Result {
+///     let _outage = backend.server.block(&backend.database)?;
+///     client.connect(backend.server.addr(80))?;
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug, Default)]
 pub struct Plan {
     hosts: Vec<String>,

@@ -113,6 +113,15 @@ impl Host {
 
     /// The host's name, by which the other hosts find it (`getaddrinfo`, `/etc/hosts`) at the addresses
     /// that it was given.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let _listener = server.listen(80)?;
+    /// assert_eq!(server.name(), "server");
+    /// client.connect("server:80")?;               // a host finds another one by its name
+    /// # Ok(()) }
+    /// ```
     pub fn name(&self) -> &str {
         &self.0.name
     }
@@ -125,6 +134,15 @@ impl Host {
     ///
     /// Where mounts are not permitted: a container without `CAP_SYS_ADMIN`, or whose AppArmor
     /// profile forbids them.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // For a program of yours that enters network namespaces by itself.
+    /// println!("nsenter --net={} ss -tn", server.netns_path()?.display());
+    /// # let _ = client;
+    /// # Ok(()) }
+    /// ```
     pub fn netns_path(&self) -> Result<&Path, Error> {
         self.0.namespace.path().map_err(|error| {
             let operation = format!("give the network namespace of `{}` a name", self.name());

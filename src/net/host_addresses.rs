@@ -21,6 +21,15 @@ impl Host {
     /// # Panics
     ///
     /// If the host has no link yet, or has lost its IPv4 addresses.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let listener = server.listen(80)?;
+    /// client.connect((server.ipv4(), 80))?;
+    /// # drop(listener);
+    /// # Ok(()) }
+    /// ```
     #[track_caller]
     pub fn ipv4(&self) -> Ipv4Addr {
         let held = self.addrs();
@@ -42,6 +51,15 @@ impl Host {
     ///
     /// If the host has no link yet, has lost its IPv6 addresses (the kernel takes them away when
     /// an interface is set down), or the kernel has no IPv6 ([`has_ipv6`](Self::has_ipv6)).
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let listener = server.listen(80)?;
+    /// client.connect((server.ipv6(), 80))?;
+    /// # drop(listener);
+    /// # Ok(()) }
+    /// ```
     #[track_caller]
     pub fn ipv6(&self) -> Ipv6Addr {
         let held = self.addrs();
@@ -56,6 +74,15 @@ impl Host {
     }
 
     /// Whether it has an IPv6 address that other hosts can reach.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let families = if server.has_ipv6() { "both families" } else { "IPv4 alone" };
+    /// println!("{families}: {:?}", server.addrs());
+    /// # let _ = client;
+    /// # Ok(()) }
+    /// ```
     pub fn has_ipv6(&self) -> bool {
         self.addrs().iter().any(IpAddr::is_ipv6)
     }
@@ -87,6 +114,16 @@ impl Host {
     /// # Panics
     ///
     /// As [`ipv4`](Self::ipv4).
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let port = 7000;
+    /// let service = server.run(|| std::net::TcpListener::bind(server.addr(port)))?;
+    /// client.connect(server.addr(port))?;
+    /// # drop(service);
+    /// # Ok(()) }
+    /// ```
     #[track_caller]
     pub fn addr(&self, port: u16) -> SocketAddr {
         (self.ipv4(), port).into()
@@ -97,6 +134,15 @@ impl Host {
     /// # Panics
     ///
     /// As [`ipv6`](Self::ipv6).
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let listener = server.listen(80)?;          // on both families
+    /// client.connect(server.addr_v6(80))?;
+    /// # drop(listener);
+    /// # Ok(()) }
+    /// ```
     #[track_caller]
     pub fn addr_v6(&self, port: u16) -> SocketAddr {
         (self.ipv6(), port).into()

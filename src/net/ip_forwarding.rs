@@ -25,6 +25,21 @@ impl Host {
     /// # Errors
     ///
     /// Where `/proc/sys` cannot be written, as in most containers.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net) -> Result {
+    /// // A host that has become a router: one link on either side of it.
+    /// let [client, box_, server] = net.hosts(["client", "box", "server"])?;
+    /// let inside = net.link("inside", &[&client, &box_])?;
+    /// let outside = net.link("outside", &[&box_, &server])?;
+    /// box_.forward()?;
+    /// client.set_default_route(inside.addrs(&box_)[0])?;
+    /// server.set_default_route(outside.addrs(&box_)[0])?;
+    /// # let _listener = server.listen(80)?;
+    /// client.connect((server.ipv4(), 80))?;
+    /// # Ok(()) }
+    /// ```
     #[doc(alias("router", "ip_forward"))]
     pub fn forward(&self) -> Result<(), Error> {
         let write = || {

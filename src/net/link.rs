@@ -88,11 +88,31 @@ impl Link {
     }
 
     /// Its members, in the order in which they were given.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// // A cable for each of them is pulled in turn.
+    /// let link = &net.links()[0];
+    /// for host in link.hosts() {
+    ///     link.cut(host)?.restore()?;
+    /// }
+    /// # let _ = (server, client);
+    /// # Ok(()) }
+    /// ```
     pub fn hosts(&self) -> &[Host] {
         &self.hosts
     }
 
     /// Whether a host is a member.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// let backup = net.link("backup", &[&server, &client])?;
+    /// assert!(net.all_hosts().iter().all(|host| backup.joins(host)));
+    /// # Ok(()) }
+    /// ```
     pub fn joins(&self, host: &Host) -> bool {
         self.end(host).is_some()
     }
@@ -102,6 +122,14 @@ impl Link {
     /// # Panics
     ///
     /// If the host is not a member.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// let backup = net.link("backup", &[&server, &client])?;
+    /// println!("{}", server.exec("ip", ["addr", "show", &backup.interface(&server)])?);
+    /// # Ok(()) }
+    /// ```
     #[track_caller]
     pub fn interface(&self, host: &Host) -> String {
         self.member(host).name
@@ -113,17 +141,45 @@ impl Link {
     /// # Panics
     ///
     /// If the host is not a member.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// let backup = net.link("backup", &[&server, &client])?;
+    /// let listener = server.listen(80)?;
+    /// client.connect((backup.addrs(&server)[0], 80))?;        // by this link, and not by the other one
+    /// # drop(listener);
+    /// # Ok(()) }
+    /// ```
     #[track_caller]
     pub fn addrs(&self, host: &Host) -> Vec<IpAddr> {
         host.still_has(self.member(host).reachable())
     }
 
     /// Its subnets: one of IPv4, and one of IPv6 where the kernel has IPv6.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// let backup = net.link("backup", &[&server, &client])?;
+    /// assert!(backup.subnets()[0].contains(backup.addrs(&server)[0]));
+    /// # Ok(()) }
+    /// ```
     pub fn subnets(&self) -> &[Subnet] {
         &self.shared.subnets
     }
 
     /// The longest packet that it carries, in bytes: what [`set_mtu`](Self::set_mtu) has made it.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// let link = &net.links()[0];
+    /// link.set_mtu(1280)?;
+    /// assert_eq!(link.mtu(), 1280);
+    /// # let _ = (server, client);
+    /// # Ok(()) }
+    /// ```
     pub fn mtu(&self) -> u32 {
         self.shared.mtu.load(Ordering::Relaxed)
     }
@@ -164,6 +220,16 @@ impl Link {
 
 impl Host {
     /// Its links, in the order in which they were made.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// for link in server.links() {
+    ///     println!("{}: {} bytes, {}", link.name(), link.mtu(), link.joins(&client));
+    /// }
+    /// # let _ = net;
+    /// # Ok(()) }
+    /// ```
     pub fn links(&self) -> Vec<Link> {
         self.links_shared().into_iter().map(Link::handle).collect()
     }

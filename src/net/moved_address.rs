@@ -66,6 +66,21 @@ impl Net {
     /// # Errors
     ///
     /// As [`move_addr`](Self::move_addr).
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(net: Net, a: Host, b: Host, c: Host) -> Result {
+    /// let service = std::net::IpAddr::from([10, 0, 0, 100]);
+    /// a.add_addr(service)?;
+    /// let (_old, new) = (a.listen(80)?, b.listen(80)?);
+    /// c.connect((service, 80))?;
+    /// net.move_addr_silently(service, &a, &b)?;
+    /// let dial = c.connect_within((service, 80), Duration::from_millis(500));
+    /// assert!(dial.is_err(), "it still asks the old host");
+    /// # drop(new);
+    /// # Ok(()) }
+    /// ```
     pub fn move_addr_silently(&self, address: IpAddr, from: &Host, to: &Host) -> Result<(), Error> {
         let operation = || format!("move {address} from `{}` to `{}`", from.name(), to.name());
         let held = from.held(address, operation)?;
@@ -146,6 +161,16 @@ impl Host {
     /// # Errors
     ///
     /// If it does not have the address, or the kernel refuses.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let service = std::net::IpAddr::from([10, 0, 0, 100]);
+    /// server.add_addr(service)?;
+    /// server.remove_addr(service)?;
+    /// assert!(client.connect((service, 80)).is_err(), "nobody has it any more");
+    /// # Ok(()) }
+    /// ```
     pub fn remove_addr(&self, address: IpAddr) -> Result<(), Error> {
         let operation = || format!("remove address {address} from `{}`", self.name());
         let held = self.held(address, operation)?;
@@ -159,6 +184,16 @@ impl Host {
     /// # Errors
     ///
     /// If it does not have the address, or the frame cannot be sent: the link is down.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// let service = std::net::IpAddr::from([10, 0, 0, 100]);
+    /// server.add_addr(service)?;
+    /// net.move_addr_silently(service, &server, &client)?;     // the others do not know yet
+    /// client.announce_addr(service)?;                         // and now they do
+    /// # Ok(()) }
+    /// ```
     pub fn announce_addr(&self, address: IpAddr) -> Result<(), Error> {
         let operation = || format!("announce address {address} of `{}`", self.name());
         let held = self.held(address, operation)?;

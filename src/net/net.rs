@@ -63,6 +63,19 @@ impl Net {
     ///
     /// Inside `#[netns_test]` and [`program`](crate::program) the privilege is there. Elsewhere
     /// the process itself must be permitted to make network namespaces, and they have no names.
+    ///
+    /// ```no_run
+    /// use netns_test::{Net, Result, netns_test};
+    ///
+    /// #[netns_test]
+    /// fn two_networks_do_not_meet(net: Net) -> Result {
+    ///     let other = Net::new();
+    ///     let [one] = net.hosts(["one"])?;
+    ///     let [same_name] = other.hosts(["one"])?;
+    ///     assert_ne!(one, same_name);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn new() -> Self {
         let shared = Shared { number: record::next_number(), ..Shared::default() };
         let net = Self(Arc::new(shared));
@@ -86,6 +99,14 @@ impl Net {
     ///
     /// If a name is invalid, doubled or taken, there are more than 254 hosts for the link, or the kernel
     /// refuses.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net) -> Result {
+    /// let [a, b, c] = net.hosts(["a", "b", "c"])?;
+    /// net.link("lan", &[&a, &b, &c])?;
+    /// # Ok(()) }
+    /// ```
     pub fn hosts<const N: usize>(&self, names: [&str; N]) -> Result<[Host; N], Error> {
         let hosts = self.add_hosts(&names)?;
         let count = hosts.len();
@@ -136,6 +157,15 @@ impl Net {
     /// # Errors
     ///
     /// If there is none; the message lists the hosts of the net.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// assert_eq!(net.host("server")?, server);
+    /// assert!(net.host("nobody").is_err());
+    /// # let _ = client;
+    /// # Ok(()) }
+    /// ```
     pub fn host(&self, name: &str) -> Result<Host, Error> {
         let inner = self.inner();
         if let Some(host) = inner.hosts.iter().find(|host| host.name() == name) {
@@ -201,6 +231,16 @@ impl Net {
     }
 
     /// Returns all hosts, in the order in which they were made.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// for host in net.all_hosts() {
+    ///     println!("{}: {} sockets", host.name(), host.sockets()?.len());
+    /// }
+    /// # let _ = (server, client);
+    /// # Ok(()) }
+    /// ```
     pub fn all_hosts(&self) -> Vec<Host> {
         self.inner().hosts.clone()
     }

@@ -68,6 +68,15 @@ impl Host {
     /// # Errors
     ///
     /// If none of its links has the gateway in its subnet, or the kernel refuses.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Routed) -> Result {
+    /// // What has no other way goes by this router, and no longer into nowhere.
+    /// let inside = &net.client.links()[0];
+    /// net.client.set_default_route(inside.addrs(&net.router)[0])?;
+    /// # Ok(()) }
+    /// ```
     pub fn set_default_route(&self, via: IpAddr) -> Result<(), Error> {
         let operation = || format!("set the default route of `{}` via {via}", self.name());
         let interface = self.towards(via, operation)?;

@@ -217,6 +217,23 @@ impl Host {
 ///
 /// A panic of the future fails the test in any case, unless the test takes it
 /// ([`take_panics`](crate::take_panics)).
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # async fn t(server: Host, client: Host) -> Result {
+/// let listener = server.listen_async(7000).await?;
+/// let addr = listener.addr();
+/// let echo = server.spawn(async move {
+///     let mut conn = listener.accept().await?;
+///     let bytes = conn.recv().await?;
+///     conn.send(&bytes).await
+/// });
+/// let mut conn = client.connect_async(addr).await?;
+/// conn.send(b"hello").await?;
+/// assert_eq!(conn.recv().await?, b"hello");
+/// echo.await?;                                            // a panic of it would be ours
+/// # Ok(()) }
+/// ```
 pub struct Task<T> {
     handle: JoinHandle<T>,
     aborts_on_drop: bool,
@@ -229,6 +246,15 @@ impl<T> Task<T> {
     ///
     /// As the future did; if it was aborted; and inside a tokio runtime, where the wait would
     /// block others: await the task there.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let answer = server.spawn(async { 6 * 7 });
+    /// assert_eq!(answer.join(), 42);
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     #[track_caller]
     pub fn join(self) -> T {
         if drives_runtime() {
@@ -245,11 +271,32 @@ impl<T> Task<T> {
     }
 
     /// Whether the future has ended, by itself or by a panic.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # async fn t(server: Host, client: Host) -> Result {
+    /// let worker = client.spawn(async { /* the code under test */ });
+    /// eventually_async(Duration::from_secs(2), async || worker.is_finished()).await?;
+    /// # drop(server);
+    /// # Ok(()) }
+    /// ```
     pub fn is_finished(&self) -> bool {
         self.handle.is_finished()
     }
 
     /// Cancels the future at its next `await`.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // A client that crashes: its sockets close with it.
+    /// let agent = client.spawn(std::future::pending::<()>());
+    /// agent.abort();
+    /// eventually(Duration::from_secs(2), || server.established(&client).map(|n| n == 0))?;
+    /// # Ok(()) }
+    /// ```
     pub fn abort(&self) {
         self.handle.abort();
     }

@@ -39,6 +39,14 @@ impl Subnet {
     }
 
     /// Whether an address is one of its own.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// let lan = net.links()[0].subnets()[0];
+    /// assert!(lan.contains(server.ipv4().into()) && lan.contains(client.ipv4().into()));
+    /// # Ok(()) }
+    /// ```
     pub fn contains(&self, address: IpAddr) -> bool {
         address.is_ipv4() == self.network.is_ipv4()
             && masked(address, self.prefix_len) == self.network

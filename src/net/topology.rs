@@ -73,6 +73,19 @@ impl Topology {
     }
 
     /// Adds a LAN with its hosts. Its name is that of its interfaces.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net) -> Result {
+    /// let racks = Topology::new()
+    ///     .lan("rack1", ["a", "b"])
+    ///     .lan("rack2", ["c"])
+    ///     .router("spine", ["rack1", "rack2"]);
+    /// net.add_topology(&racks)?;
+    /// # let _listener = net.host("c")?.listen(80)?;
+    /// net.host("a")?.connect(net.host("c")?.addr(80))?;
+    /// # Ok(()) }
+    /// ```
     pub fn lan<S: AsRef<str>>(mut self, name: &str, hosts: impl IntoIterator<Item = S>) -> Self {
         let hosts = hosts.into_iter().map(|host| host.as_ref().to_owned()).collect();
         self.lans.push(Lan { name: name.to_owned(), hosts });
@@ -88,6 +101,18 @@ impl Topology {
 
     /// Adds a router that joins LANs with one outside of them, whose hosts get no routes to the inside:
     /// what a router that translates stands between ([`Host::set_nat`] has it do so).
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net) -> Result {
+    /// // A home: the Internet has no route into it.
+    /// let home = Topology::new()
+    ///     .lan("home", ["laptop"])
+    ///     .lan("internet", ["server"])
+    ///     .gateway("router", ["home"], "internet");
+    /// net.add_topology(&home)?;
+    /// # Ok(()) }
+    /// ```
     pub fn gateway<S: AsRef<str>>(
         self,
         name: &str,
@@ -103,6 +128,21 @@ impl Topology {
     }
 
     /// Has a LAN carry packets of at most so many bytes ([`Link::set_mtu`](crate::Link::set_mtu)).
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net) -> Result {
+    /// // A tunnel in the middle, whose packets are shorter than those of the hosts.
+    /// let tunnel = Topology::new()
+    ///     .lan("here", ["client"])
+    ///     .lan("tunnel", [""; 0])
+    ///     .lan("there", ["server"])
+    ///     .router("west", ["here", "tunnel"])
+    ///     .router("east", ["tunnel", "there"])
+    ///     .mtu("tunnel", 1400);
+    /// net.add_topology(&tunnel)?;
+    /// # Ok(()) }
+    /// ```
     pub fn mtu(mut self, lan: &str, mtu: u32) -> Self {
         self.mtus.push((lan.to_owned(), mtu));
         self
@@ -207,6 +247,22 @@ impl Plan {
     ///
     /// Their names are the topology's, whatever the parameter is called; so a test has one fixture of
     /// such a kind.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// struct Office { laptop: Host, server: Host }
+    ///
+    /// impl FromNet for Office {
+    ///     fn plan(plan: &mut Plan, _: &str) {
+    ///         let lans = Topology::new().lan("desks", ["laptop"]).lan("racks", ["server"]);
+    ///         plan.add_topology(lans.router("core", ["desks", "racks"]));
+    ///     }
+    ///
+    ///     fn from_net(net: &Net, _: &str) -> std::result::Result<Self, Error> {
+    ///         Ok(Self { laptop: net.host("laptop")?, server: net.host("server")? })
+    ///     }
+    /// }
+    /// ```
     pub fn add_topology(&mut self, topology: Topology) {
         self.topologies.push(topology);
     }

@@ -6,6 +6,16 @@ use crate::Host;
 ///
 /// The filters of [`Capture`](crate::Capture) and [`Sockets`](crate::Sockets) take whatever can be
 /// turned into it.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(server: Host, client: Host) -> Result {
+/// let sockets = server.sockets()?;
+/// let of_host = sockets.to(&client);                      // whatever addresses it has
+/// let of_address = sockets.to(client.ipv4());
+/// assert!(of_host.len() >= of_address.len());
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Endpoint(pub(super) Who);
 

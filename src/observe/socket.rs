@@ -8,6 +8,15 @@ use crate::traffic::tcp_line;
 use crate::{TcpInfo, TcpState};
 
 /// The protocol of a socket, under the name of `ss`'s first column.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(server: Host, client: Host) -> Result {
+/// let datagrams = server.sockets()?.filter(|socket| socket.netid == Netid::Udp);
+/// assert!(datagrams.is_empty(), "{datagrams}");
+/// # drop(client);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Netid {
@@ -32,6 +41,17 @@ impl fmt::Display for Netid {
 /// A socket of a host, as the kernel listed it at one moment; printed as `ss -tio` prints it.
 ///
 /// [`Host::sockets`](crate::Host::sockets) returns them.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(server: Host, client: Host) -> Result {
+/// // Is anything under way that was not acknowledged, and for how long already?
+/// for socket in client.sockets()?.to(&server).established().iter() {
+///     let since = socket.info.as_ref().map(|info| info.lastack);
+///     println!("{} -> {}: {} bytes, {since:?}", socket.local, socket.peer, socket.send_q);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Socket {

@@ -46,6 +46,16 @@ impl Host {
     /// # Errors
     ///
     /// As [`wait_for_sockets`](Self::wait_for_sockets).
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # async fn t(server: Host, client: Host) -> Result {
+    /// let closed = |sockets: &Sockets| sockets.dport(5432).is_empty();
+    /// client.wait_for_sockets_async(Duration::from_secs(2), closed).await?;
+    /// # drop(server);
+    /// # Ok(()) }
+    /// ```
     #[cfg(feature = "tokio")]
     pub async fn wait_for_sockets_async(
         &self,
@@ -95,6 +105,15 @@ impl Host {
     /// # Errors
     ///
     /// As [`wait_for_established`](Self::wait_for_established).
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # async fn t(server: Host, client: Host) -> Result {
+    /// // The pool has opened its eight connections.
+    /// server.wait_for_established_async(&client, 8, Duration::from_secs(2)).await?;
+    /// # Ok(()) }
+    /// ```
     #[cfg(feature = "tokio")]
     pub async fn wait_for_established_async(
         &self,

@@ -2,6 +2,17 @@ use std::fmt;
 use std::time::Duration;
 
 /// What a socket waits for to expire, in the words of `ss -o`.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # use std::time::Duration;
+/// # fn t(server: Host, client: Host) -> Result {
+/// // Somebody has switched keepalive on: an idle connection has its timer.
+/// let idle = server.sockets()?.to(&client).established();
+/// assert_eq!(idle[0].timer, SocketTimer::Keepalive, "{idle}");
+/// assert!(idle[0].expires <= Duration::from_secs(60));
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum SocketTimer {

@@ -134,12 +134,30 @@ impl Sockets {
     }
 
     /// Those of MPTCP.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// for socket in server.sockets()?.mptcp().established().iter() {
+    ///     println!("{} by {} paths", socket.peer, socket.subflows.len());
+    /// }
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn mptcp(&self) -> Self {
         self.filter(|socket| socket.netid == Netid::Mptcp)
     }
 
     /// Those of UDP.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// assert!(server.sockets()?.udp().iter().any(|socket| socket.local.port() == 53));
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn udp(&self) -> Self {
         self.filter(|socket| socket.netid == Netid::Udp)
@@ -151,6 +169,14 @@ impl Sockets {
     /// # Panics
     ///
     /// If it is a host whose kernel does not list its addresses.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let ours = client.sockets()?.to(server.addr(5432));
+    /// println!("{} connections to the database\n{ours}", ours.len());
+    /// # Ok(()) }
+    /// ```
     #[track_caller]
     #[doc(alias = "dst")]
     #[must_use]
@@ -162,42 +188,106 @@ impl Sockets {
     }
 
     /// Those with this port at either end.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // Both sides of a service that also dials its own kind.
+    /// println!("{}", server.sockets()?.port(7946));
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn port(&self, port: u16) -> Self {
         self.filter(|socket| socket.local.port() == port || socket.peer.port() == port)
     }
 
     /// Those with this port at the host itself.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // The same, by the side that has accepted.
+    /// assert_eq!(server.sockets()?.sport(5432).established().to(&client).len(), 8);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn sport(&self, port: u16) -> Self {
         self.filter(|socket| socket.local.port() == port)
     }
 
     /// Those with this port at the peer.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // Connections to a service, by the side that has dialled.
+    /// assert_eq!(client.sockets()?.dport(5432).established().len(), 8);
+    /// # drop(server);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn dport(&self, port: u16) -> Self {
         self.filter(|socket| socket.peer.port() == port)
     }
 
     /// Those in this state.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let half_open = server.sockets()?.state(TcpState::SynRecv);
+    /// assert!(half_open.is_empty(), "{half_open}");
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn state(&self, state: TcpState) -> Self {
         self.filter(|socket| socket.state == state)
     }
 
     /// Those that are established (`ESTAB`): connected UDP sockets are, too.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let (ours, theirs) = (client.sockets()?, server.sockets()?);
+    /// let half_open = theirs.to(&client).established().len() - ours.to(&server).established().len();
+    /// assert_eq!(half_open, 0, "connections of which only the server knows");
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn established(&self) -> Self {
         self.state(TcpState::Established)
     }
 
     /// Those that listen.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let services: Vec<u16> =
+    ///     server.sockets()?.tcp().listening().iter().map(|socket| socket.local.port()).collect();
+    /// assert_eq!(services, [80, 443]);
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn listening(&self) -> Self {
         self.state(TcpState::Listen)
     }
 
     /// Those for which `wanted` returns true.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // Sockets of which the program does not read what has come.
+    /// let slow = server.sockets()?.established().filter(|socket| socket.recv_q > 0);
+    /// println!("{slow}");
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn filter(&self, mut wanted: impl FnMut(&Socket) -> bool) -> Self {
         let list = self.list.iter().filter(|socket| wanted(socket)).cloned().collect();

@@ -31,6 +31,14 @@ impl Net {
     }
 
     /// Puts a mark into the timeline, for instance "leader elected".
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// net.mark("the old leader is asked to step down");
+    /// # let _ = (server, client);
+    /// # Ok(()) }
+    /// ```
     pub fn mark(&self, text: impl Into<String>) {
         record::note(self.number(), Event::Mark { text: text.into() });
     }
@@ -41,6 +49,17 @@ impl Net {
 ///
 /// From [`Net::timeline`], as it was at that moment. Its filters return what remains, so that they can
 /// be chained, and leave what they are called on as it is. Printing it prints the entries, a line each.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(net: Net, server: Host, client: Host) -> Result {
+/// net.mark("before");
+/// client.block(&server)?.unblock()?;
+/// let timeline = net.timeline();
+/// println!("{}", timeline.faults());
+/// assert!(timeline.iter().all(|entry| !entry.event.is_failure()), "{timeline}");
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Timeline {
     entries: Vec<Entry>,
@@ -79,6 +98,14 @@ impl Timeline {
     }
 
     /// Those about a host, alone or together with others.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// println!("what `server` has to do with:\n{}", net.timeline().of_host(&server));
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn of_host(&self, host: &Host) -> Self {
         self.filter(|entry| entry.event.is_about(host.name()))
@@ -86,6 +113,15 @@ impl Timeline {
 
     /// Those from a moment on, for instance from
     /// [`Block::in_effect_at`](crate::Block::in_effect_at).
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// let block = client.block(&server)?;
+    /// // ... traffic
+    /// println!("{}", net.timeline().traffic().since(block.in_effect_at()));
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn since(&self, at: Instant) -> Self {
         let at = clock::since_start(at);
@@ -93,6 +129,15 @@ impl Timeline {
     }
 
     /// Those before a moment.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// let block = client.block(&server)?;
+    /// let before = net.timeline().traffic().until(block.in_effect_at());
+    /// assert!(before.iter().all(|entry| !entry.event.is_failure()), "{before}");
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn until(&self, at: Instant) -> Self {
         let at = clock::since_start(at);
@@ -100,6 +145,14 @@ impl Timeline {
     }
 
     /// Those about faults.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// client.block(&server)?.unblock()?;
+    /// println!("{}", net.timeline().faults());                // asked for, in effect, lifted
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn faults(&self) -> Self {
         self.filter(|entry| matches!(entry.event, Event::Fault { .. }))
@@ -112,29 +165,74 @@ impl Timeline {
     }
 
     /// Those about claims.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// let claims = net.timeline().claims();
+    /// println!("how long each has taken:\n{claims}");
+    /// # let _ = (server, client);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn claims(&self) -> Self {
         self.filter(|entry| matches!(entry.event, Event::Claim { .. }))
     }
 
     /// Those about processes.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// let worker = server.start("my-worker")?;
+    /// worker.kill()?;
+    /// assert_eq!(net.timeline().processes().of_host(&server).len(), 3);       // started, signalled, ended
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn processes(&self) -> Self {
         self.filter(|entry| matches!(entry.event, Event::Process { .. }))
     }
 
     /// The marks of the test itself.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// net.mark("leader elected");
+    /// assert_eq!(net.timeline().marks().len(), 1);
+    /// # let _ = (server, client);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn marks(&self) -> Self {
         self.filter(|entry| matches!(entry.event, Event::Mark { .. }))
     }
 
     /// All entries as JSON, a line each; see [`Entry::to_json`].
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// std::fs::write("timeline.jsonl", net.timeline().to_json_lines())?;
+    /// # let _ = (server, client);
+    /// # Ok(()) }
+    /// ```
     pub fn to_json_lines(&self) -> String {
         self.entries.iter().map(|entry| entry.to_json() + "\n").collect()
     }
 
     /// Those for which `wanted` returns true.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// let failed = net.timeline().filter(|entry| entry.event.is_failure());
+    /// assert!(failed.is_empty(), "{failed}");
+    /// # let _ = (server, client);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn filter(&self, mut wanted: impl FnMut(&Entry) -> bool) -> Self {
         let entries = self.entries.iter().filter(|entry| wanted(entry)).cloned().collect();

@@ -47,6 +47,15 @@ impl Host {
     }
 
     /// The same as [`command`](Self::command), as tokio's command, for async tests.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # async fn t(server: Host, client: Host) -> Result {
+    /// let status = client.command_async("curl").arg("http://server/").status().await?;
+    /// assert!(status.success());
+    /// # drop(server);
+    /// # Ok(()) }
+    /// ```
     #[cfg(feature = "tokio")]
     pub fn command_async(&self, program: impl AsRef<OsStr>) -> tokio::process::Command {
         self.command(program).into()

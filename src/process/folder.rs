@@ -57,6 +57,16 @@ impl Folder {
     }
 
     /// Where it is.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let folder = Folder::new()?;
+    /// std::fs::write(folder.path().join("app.toml"), "listen = \"0.0.0.0:80\"")?;
+    /// server.start(Program::new("my-daemon").args(["--config", "app.toml"]).in_folder(&folder))?;
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     pub fn path(&self) -> &Path {
         &self.0.0
     }

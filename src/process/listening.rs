@@ -41,6 +41,17 @@ impl Process {
     /// # Errors
     ///
     /// As [`wait_for_port`](Self::wait_for_port).
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // It replays its log first.
+    /// let database = server.start("my-database")?;
+    /// database.wait_for_port_within(5432, Duration::from_secs(60))?;
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     pub fn wait_for_port_within(&self, port: u16, limit: Duration) -> Result<(), Error> {
         self.listens_within(port, limit, "wait_for_port_within_async")
     }

@@ -34,6 +34,16 @@ impl Process {
     /// # Errors
     ///
     /// As [`wait_for_output`](Self::wait_for_output).
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let node = server.start("my-node")?;
+    /// node.wait_for_output_within("elected leader", Duration::from_secs(5))?;
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     pub fn wait_for_output_within(&self, text: &str, limit: Duration) -> Result<(), Error> {
         self.printed_within(text, limit, "wait_for_output_within_async")
     }

@@ -60,6 +60,19 @@ impl Host {
 ///
 /// Clones are handles to the same process. Dropping the last one leaves it running: it ends with the
 /// test.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(server: Host, client: Host) -> Result {
+/// let worker = server.start(Program::new("my-worker").env("RUST_LOG", "debug"))?;
+/// worker.wait_for_port(80)?;
+/// client.connect(server.addr(80))?;
+/// worker.kill()?;
+/// assert!(client.connect(server.addr(80)).is_err());
+/// worker.restart()?;                                      // the same program, once more
+/// worker.wait_for_output("recovered")?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Process(Arc<Inner>);
 
@@ -90,11 +103,30 @@ impl Process {
 
     /// The number of the program, as the test sees it. It sees itself under another one: it has a PID
     /// namespace of its own.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let worker = server.start("my-worker")?;
+    /// println!("{}", server.exec("cat", [format!("/proc/{}/status", worker.id())])?);
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     pub fn id(&self) -> u32 {
         self.present().pid()
     }
 
     /// Whether any of it still runs: the program, or what it has started.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let worker = server.start("my-worker")?;
+    /// let _outage = server.block(&client)?;
+    /// consistently(Duration::from_secs(1), || worker.is_running())?;
+    /// # Ok(()) }
+    /// ```
     pub fn is_running(&self) -> bool {
         !self.present().is_over()
     }
@@ -102,11 +134,32 @@ impl Process {
     /// What the program has printed since it was last started, on both streams and in the order in
     /// which it came; the last megabyte of it. Of a [function](Host::start_fn), whose streams go on to
     /// those of the test, what is on one may come before what was printed earlier on the other.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let worker = server.start("my-worker")?;
+    /// // ... what it does
+    /// assert!(!worker.output().contains("panicked"), "{}", worker.output());
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     pub fn output(&self) -> String {
         self.present().life().state().output.text()
     }
 
     /// How the program ended, if it has. What it has started may run on.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let worker = server.start("my-worker")?;
+    /// let outage = server.block(&client)?;
+    /// // ... as long as it lasts
+    /// assert_eq!(worker.status(), None, "it does not end by an outage");
+    /// # drop(outage);
+    /// # Ok(()) }
+    /// ```
     pub fn status(&self) -> Option<ExitStatus> {
         self.present().life().state().status
     }
@@ -139,6 +192,16 @@ impl Process {
     /// # Errors
     ///
     /// If it has not ended by then ([`Error::is_timed_out`]).
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let backup = server.start(Program::new("tar").args(["-cf", "all.tar", "data"]))?;
+    /// assert!(backup.wait_within(Duration::from_secs(30))?.success(), "{}", backup.output());
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     pub fn wait_within(&self, limit: Duration) -> Result<ExitStatus, Error> {
         self.ended_within(limit, "wait_within_async")
     }
@@ -159,6 +222,15 @@ impl Process {
     /// # Errors
     ///
     /// If it had ended before.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let worker = server.start("my-worker")?;
+    /// assert_eq!(worker.kill()?.code(), None, "by a signal, and not by itself");
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     pub fn kill(&self) -> Result<ExitStatus, Error> {
         let operation = format!("kill {self}");
         let run = self.present();
@@ -229,6 +301,17 @@ impl Process {
     /// # Errors
     ///
     /// As [`Host::start`].
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let redis = server.start("redis-server")?;
+    /// redis.kill()?;
+    /// redis.restart()?;                                       // in the same folder
+    /// redis.wait_for_port(6379)?;
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     pub fn restart(&self) -> Result<(), Error> {
         if self.is_running() {
             // It may have ended by itself meanwhile.

@@ -62,12 +62,29 @@ impl Program {
     }
 
     /// Adds arguments.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let ping = Program::new("ping").args(["-c", "3"]).arg(server.ipv4().to_string());
+    /// assert!(client.start(ping)?.wait()?.success());
+    /// # Ok(()) }
+    /// ```
     pub fn args<S: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
         self.arguments.extend(arguments.into_iter().map(|one| one.as_ref().to_owned()));
         self
     }
 
     /// Sets a variable of its environment, which is that of the test otherwise.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let service = Program::new("my-service").env("LISTEN", "0.0.0.0:80").env_remove("HTTP_PROXY");
+    /// server.start(service)?.wait_for_port(80)?;
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         let value = Some(value.as_ref().to_owned());
         self.environment.push((name.as_ref().to_owned(), value));
@@ -75,12 +92,30 @@ impl Program {
     }
 
     /// Removes a variable from its environment.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // What the shell of a developer has, and CI has not.
+    /// let service = Program::new("my-service").env_remove("RUST_LOG");
+    /// server.start(service)?;
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     pub fn env_remove(mut self, name: impl AsRef<OsStr>) -> Self {
         self.environment.push((name.as_ref().to_owned(), None));
         self
     }
 
     /// Sets its working directory, which is that of the test otherwise.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let tests_own = server.start(Program::new("my-service").current_dir("tests/support"))?;
+    /// # drop((tests_own, client));
+    /// # Ok(()) }
+    /// ```
     pub fn current_dir(mut self, directory: impl AsRef<Path>) -> Self {
         self.directory = Some(directory.as_ref().to_owned());
         self
@@ -90,6 +125,17 @@ impl Program {
     /// (`TMPDIR`). The folder is handed to the program's [`user`](Self::user).
     ///
     /// The folder lives as long as the program does, and is the same when that is started again.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let data = Folder::new()?;
+    /// let redis = Program::new("redis-server").args(["--appendonly", "yes"]).in_folder(&data);
+    /// server.start(redis)?.wait_for_port(6379)?;
+    /// println!("its files are in {}", data.path().display());
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     pub fn in_folder(mut self, folder: &Folder) -> Self {
         self.folder = Some(folder.clone());
         self
@@ -104,12 +150,35 @@ impl Program {
     /// the wanted number. It sees itself as that user, and all files of the user who runs the test
     /// as its own; for the kernel it is still that one. In both cases it has no privilege in its
     /// host: ports below 1024, for one, are not for it.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // It refuses to be root's, which is what the user of a test is in its hosts.
+    /// let folder = Folder::new()?;
+    /// let make = Program::new("initdb").args(["-D", "data"]).in_folder(&folder).user("postgres");
+    /// assert!(server.start(make)?.wait_within(Duration::from_secs(60))?.success());
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     pub fn user(mut self, user: impl Into<String>) -> Self {
         self.user = Some(user.into());
         self
     }
 
     /// Gives it a name, by which messages and the report call it: by default the file's name.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // In reports and in the timeline they can be told from each other.
+    /// let one = server.start(Program::new("my-worker").named("first worker"))?;
+    /// let two = server.start(Program::new("my-worker").named("second worker"))?;
+    /// assert_ne!(one.name(), two.name());
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self

@@ -6,6 +6,16 @@ use super::place::Place;
 use super::tcp_state::TcpState;
 
 /// One entry of a [`Timeline`](crate::Timeline).
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(net: Net, server: Host, client: Host) -> Result {
+/// for entry in net.timeline().iter() {
+///     println!("{:?}: {}", entry.at, entry.event);
+/// }
+/// # let _ = (server, client);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Entry {
@@ -16,6 +26,25 @@ pub struct Entry {
 }
 
 /// What a [`Timeline`](crate::Timeline) has entries about.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(net: Net, server: Host, client: Host) -> Result {
+/// use netns_test::timeline::Event;
+///
+/// // How many bytes has the client sent, by the record of the test?
+/// let sent = net.timeline().of_host(&client).traffic();
+/// let bytes: usize = sent
+///     .iter()
+///     .filter_map(|entry| match &entry.event {
+///         Event::Traffic { outcome: Ok(bytes), .. } => Some(*bytes),
+///         _ => None,
+///     })
+///     .sum();
+/// println!("{bytes} bytes");
+/// # drop(server);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
@@ -98,6 +127,19 @@ pub enum Event {
 }
 
 /// What has become of a fault.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(net: Net, server: Host, client: Host) -> Result {
+/// use netns_test::timeline::{Event, FaultPhase};
+///
+/// let lost = net.timeline().faults().filter(|entry| {
+///     matches!(&entry.event, Event::Fault { phase: FaultPhase::Lost(_), .. })
+/// });
+/// assert!(lost.is_empty(), "a block was flushed by somebody: {lost}");
+/// # let _ = (server, client);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FaultPhase {
@@ -120,6 +162,19 @@ pub enum FaultPhase {
 }
 
 /// What has become of an address of a host.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(net: Net, server: Host, client: Host) -> Result {
+/// use netns_test::timeline::{AddressPhase, Event};
+///
+/// let moved = net.timeline().filter(|entry| {
+///     matches!(entry.event, Event::Address { phase: AddressPhase::Announced, .. })
+/// });
+/// println!("{moved}");
+/// # let _ = (server, client);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AddressPhase {
@@ -132,6 +187,19 @@ pub enum AddressPhase {
 }
 
 /// What a traffic fixture did.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(net: Net, server: Host, client: Host) -> Result {
+/// use netns_test::timeline::{Event, Verb};
+///
+/// let dials = net.timeline().traffic().filter(|entry| {
+///     matches!(&entry.event, Event::Traffic { verb: Verb::Connect, .. })
+/// });
+/// println!("{} dials:\n{dials}", dials.len());
+/// # let _ = (server, client);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verb {
@@ -152,6 +220,19 @@ pub enum Verb {
 }
 
 /// A protocol of the traffic fixtures.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(net: Net, server: Host, client: Host) -> Result {
+/// use netns_test::timeline::{Event, Protocol};
+///
+/// let heartbeats = net.timeline().of_host(&client).filter(|entry| {
+///     matches!(entry.event, Event::Traffic { protocol: Protocol::Udp, .. })
+/// });
+/// println!("{}", heartbeats.len());
+/// # drop(server);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Protocol {
@@ -162,6 +243,21 @@ pub enum Protocol {
 }
 
 /// What has become of a claim.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(net: Net, server: Host, client: Host) -> Result {
+/// use netns_test::timeline::{ClaimPhase, Event};
+///
+/// // The longest that anything took which was claimed.
+/// let took = net.timeline().claims().iter().filter_map(|entry| match entry.event {
+///     Event::Claim { phase: ClaimPhase::Met(time), .. } => Some(time),
+///     _ => None,
+/// }).max();
+/// println!("{took:?}");
+/// # let _ = (server, client);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClaimPhase {
@@ -181,6 +277,19 @@ pub enum ClaimPhase {
 }
 
 /// What has become of a process.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(net: Net, server: Host, client: Host) -> Result {
+/// use netns_test::timeline::{Event, ProcessPhase};
+///
+/// let crashes = net.timeline().processes().filter(|entry| {
+///     matches!(&entry.event, Event::Process { phase: ProcessPhase::Ended(status), .. } if status.contains("signal"))
+/// });
+/// println!("{crashes}");
+/// # let _ = (server, client);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProcessPhase {
@@ -209,6 +318,16 @@ impl Event {
     }
 
     /// Whether it is about this host, alone or with others.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// let timeline = net.timeline();
+    /// let about = timeline.iter().filter(|entry| entry.event.is_about("server")).count();
+    /// assert_eq!(about, timeline.of_host(&server).len());
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     pub fn is_about(&self, host: &str) -> bool {
         match self {
             Self::Fault { place, .. } => place.hosts().iter().any(|one| *one == host),
@@ -223,6 +342,15 @@ impl Event {
     }
 
     /// Whether it is a failure: a fault that was refused, traffic with an error, a claim not met.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// let first = net.timeline().filter(|entry| entry.event.is_failure());
+    /// println!("what has gone wrong first: {:?}", first.iter().next());
+    /// # let _ = (server, client);
+    /// # Ok(()) }
+    /// ```
     pub fn is_failure(&self) -> bool {
         match self {
             Self::Fault { phase, .. } => {

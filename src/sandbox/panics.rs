@@ -19,6 +19,18 @@ use crate::quoted::Quoted;
 use crate::sys::unwind;
 
 /// A panic of a thread or task other than the test's own.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(server: Host, client: Host) -> Result {
+/// let handler = || panic!("no such route");
+/// let _ = server.run(|| std::thread::Builder::new().name("handler".into()).spawn(handler))?.join();
+/// for panic in take_panics() {
+///     assert_eq!((panic.thread.as_str(), panic.message.as_str()), ("handler", "no such route"));
+/// }
+/// # drop(client);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Panic {

@@ -59,6 +59,16 @@ impl Host {
     /// # Panics
     ///
     /// Outside of a tokio runtime.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # async fn t(server: Host, client: Host) -> Result {
+    /// let _block = client.block(&server)?;
+    /// let dial = client.connect_within_async(server.addr(80), Duration::from_millis(500)).await;
+    /// assert_eq!(dial.expect_err("nobody answers").kind(), std::io::ErrorKind::TimedOut);
+    /// # Ok(()) }
+    /// ```
     pub async fn connect_within_async(
         &self,
         addr: impl ToSocketAddrs,
@@ -88,6 +98,17 @@ impl Host {
 /// Nagle's algorithm is off (`TCP_NODELAY`). It does what [`Connection`](crate::Connection)
 /// does, without blocking the runtime. For `AsyncRead` and `AsyncWrite`, or to send in one task and
 /// receive in another, see [`into_tokio`](Self::into_tokio).
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # async fn t(server: Host, client: Host) -> Result {
+/// let listener = server.listen_async(7000).await?;
+/// let mut dialled = client.connect_async(listener.addr()).await?;
+/// let mut accepted = listener.accept().await?;
+/// dialled.send(b"ping").await?;
+/// assert_eq!(accepted.recv().await?, b"ping");
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct AsyncConnection(Stream<TcpStream>);
 
@@ -135,6 +156,17 @@ impl AsyncConnection {
     /// # Errors
     ///
     /// As [`Connection::recv_exact`](crate::Connection::recv_exact).
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # async fn t(server: Host, client: Host) -> Result {
+    /// # let listener = server.listen(80)?;
+    /// # let mut conn = client.connect_async(listener.addr()).await?;
+    /// # listener.accept()?.send(&[0; 9])?;
+    /// let header = conn.recv_exact(9).await?;                 // of a frame of HTTP/2
+    /// # drop(header);
+    /// # Ok(()) }
+    /// ```
     pub async fn recv_exact(&mut self, length: usize) -> io::Result<Vec<u8>> {
         let (mut bytes, mut filled) = (vec![0; length], 0);
         let deadline = self.0.receiving();
@@ -150,6 +182,17 @@ impl AsyncConnection {
     /// Sets how long each operation may take from now on, instead of [`DEFAULT_DEADLINE`].
     ///
     /// With zero, an operation is tried once and does not wait.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # async fn t(server: Host, client: Host) -> Result {
+    /// # let _listener = server.listen(80)?;
+    /// let mut conn = client.connect_async(server.addr(80)).await?;
+    /// conn.set_deadline(Duration::from_millis(200));
+    /// assert!(conn.recv().await.is_err(), "nothing has come in time");
+    /// # Ok(()) }
+    /// ```
     pub fn set_deadline(&mut self, within: Duration) {
         self.0.set_deadline(within);
     }
@@ -169,6 +212,15 @@ impl AsyncConnection {
     /// # Errors
     ///
     /// Those of the kernel.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # async fn t(server: Host, client: Host) -> Result {
+    /// # let _listener = server.listen(80)?;
+    /// let conn = client.connect_async(server.addr(80)).await?;
+    /// println!("{:?} for a round trip", conn.info()?.rtt);
+    /// # Ok(()) }
+    /// ```
     #[doc(alias = "tcp_info")]
     pub fn info(&self) -> io::Result<TcpInfo> {
         TcpInfo::of(self.0.socket())
@@ -180,6 +232,20 @@ impl AsyncConnection {
     /// # Errors
     ///
     /// As [`Connection::wait_for_state`](crate::Connection::wait_for_state).
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # async fn t(server: Host, client: Host) -> Result {
+    /// # let _listener = server.listen(80)?;
+    /// let mut conn = client.connect_async(server.addr(80)).await?;
+    /// let off = server.power_off_async().await?;
+    /// off.power_on()?;
+    /// // A server that has restarted knows nothing of it, and says so when it is asked.
+    /// conn.send(b"still there?").await?;
+    /// conn.wait_for_state(TcpState::Unconnected, Duration::from_secs(5)).await?;
+    /// # Ok(()) }
+    /// ```
     pub async fn wait_for_state(&self, state: TcpState, limit: Duration) -> io::Result<Duration> {
         self.state_change(state, limit).wait_async().await
     }
@@ -199,6 +265,16 @@ impl AsyncConnection {
     pub fn close(self) {}
 
     /// Turns it into a stream of tokio, which has no deadline.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # async fn t(server: Host, client: Host) -> Result {
+    /// # let _listener = server.listen(80)?;
+    /// // For code under test that takes a socket of tokio.
+    /// let stream: tokio::net::TcpStream = client.connect_async(server.addr(80)).await?.into_tokio();
+    /// stream.writable().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn into_tokio(self) -> TcpStream {
         self.0.into_socket()
     }

@@ -52,6 +52,19 @@ impl Host {
 /// A TCP connection that is being made, for async tests; [`Host::dial_async`] starts it.
 ///
 /// Dropping it aborts the connection attempt.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # use std::time::Duration;
+/// # async fn t(server: Host, client: Host) -> Result {
+/// # let _listener = server.listen(80)?;
+/// let block = client.block(&server)?;
+/// let mut dial = client.dial_async(server.addr(80)).await?;
+/// block.wait_for_hit_async(Duration::from_secs(1)).await?;
+/// block.unblock()?;
+/// dial.wait(Duration::from_secs(5)).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "dropping a dial aborts the connection attempt"]
 pub struct AsyncDial(Dialling<TcpStream>);
@@ -88,6 +101,17 @@ impl AsyncDial {
     /// # Errors
     ///
     /// [`NotConnected`](io::ErrorKind::NotConnected) if the dial is over.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # async fn t(server: Host, client: Host) -> Result {
+    /// let _block = client.block(&server)?;
+    /// let dial = client.dial_async(server.addr(80)).await?;
+    /// let repeats = async || dial.info().is_ok_and(|info| info.retransmits > 0);
+    /// eventually_async(Duration::from_secs(3), repeats).await?;
+    /// # Ok(()) }
+    /// ```
     #[doc(alias = "tcp_info")]
     pub fn info(&self) -> io::Result<TcpInfo> {
         self.0.info()

@@ -46,6 +46,16 @@ impl Host {
 }
 
 /// A TCP listener inside a host, for async tests; [`Host::listen_async`] makes it.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # async fn t(server: Host, client: Host) -> Result {
+/// let listener = server.listen_async(0).await?;
+/// let dialled = client.connect_async(listener.addr()).await?;
+/// let accepted = listener.accept().await?;
+/// assert_eq!(dialled.local_addr(), accepted.peer_addr());
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct AsyncListener {
     socket: TcpListener,
@@ -90,6 +100,17 @@ impl AsyncListener {
     /// Sets how long each [`accept`](Self::accept) may take, instead of [`DEFAULT_DEADLINE`].
     ///
     /// The connections that it accepts do not inherit it.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # async fn t(server: Host, client: Host) -> Result {
+    /// let mut listener = server.listen_async(80).await?;
+    /// listener.set_deadline(Duration::from_millis(300));
+    /// assert!(listener.accept().await.is_err(), "nobody comes");
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     pub fn set_deadline(&mut self, within: Duration) {
         self.within = within;
     }

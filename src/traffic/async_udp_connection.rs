@@ -53,6 +53,18 @@ impl Host {
 /// A UDP socket that talks to one peer, for async tests; [`Host::connect_udp_async`] makes it.
 ///
 /// It does what [`UdpConnection`](crate::UdpConnection) does, without blocking the runtime.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # async fn t(server: Host, client: Host) -> Result {
+/// let inbox = server.bind_udp_async(53).await?;
+/// let conn = client.connect_udp_async(inbox.addr()).await?;
+/// conn.send(b"query").await?;
+/// let (query, from) = inbox.recv_from().await?;
+/// inbox.send_to(&query, from).await?;
+/// assert_eq!(conn.recv().await?, b"query");
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct AsyncUdpConnection {
     socket: UdpSocket,

@@ -48,6 +48,16 @@ impl Host {
 /// An open UDP port of a host, for async tests; [`Host::bind_udp_async`] makes it.
 ///
 /// It does what [`UdpEndpoint`](crate::UdpEndpoint) does, without blocking the runtime.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # async fn t(server: Host, client: Host) -> Result {
+/// let inbox = server.bind_udp_async(7000).await?;
+/// let outbox = client.bind_udp_async(0).await?;
+/// outbox.send_to(b"alive", inbox.addr()).await?;
+/// assert_eq!(inbox.recv_from().await?.0, b"alive");
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct AsyncUdpEndpoint {
     socket: UdpSocket,

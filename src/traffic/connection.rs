@@ -99,6 +99,19 @@ impl Host {
 ///
 /// Beside `send` and `recv` there are [`Read`] and [`Write`], with the same timeout. All of them block
 /// the thread; async code uses [`AsyncConnection`](crate::AsyncConnection).
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(server: Host, client: Host) -> Result {
+/// let listener = server.listen(7000)?;
+/// let mut dialled = client.connect(listener.addr())?;
+/// let mut accepted = listener.accept()?;
+/// dialled.send(b"ping")?;
+/// assert_eq!(accepted.recv()?, b"ping");
+/// dialled.shutdown(std::net::Shutdown::Write)?;
+/// assert_eq!(accepted.recv()?, b"", "the other side has closed");
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct Connection(Stream<TcpStream>);
 
@@ -152,6 +165,19 @@ impl Connection {
     /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) if the peer closes before, and otherwise as
     /// for [`recv`](Self::recv); the timeout is for all bytes together. Bytes that arrived before an
     /// error are lost.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// # let listener = server.listen(7000)?;
+    /// # let mut conn = client.connect(listener.addr())?;
+    /// # listener.accept()?.send(&[0, 0, 0, 2, 5, 5])?;
+    /// // A frame with its length before it, however it was cut on its way.
+    /// let length = u32::from_be_bytes(conn.recv_exact(4)?.try_into().map_err(|_| "four bytes")?);
+    /// let frame = conn.recv_exact(length as usize)?;
+    /// # drop(frame);
+    /// # Ok(()) }
+    /// ```
     pub fn recv_exact(&mut self, length: usize) -> io::Result<Vec<u8>> {
         let (mut bytes, mut filled) = (vec![0; length], 0);
         let deadline = self.0.receiving();
@@ -166,6 +192,18 @@ impl Connection {
     /// Sets how long each operation may take from now on, instead of [`DEFAULT_DEADLINE`].
     ///
     /// With zero, an operation is tried once and does not wait.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// # let _listener = server.listen(7000)?;
+    /// let mut conn = client.connect(server.addr(7000))?;
+    /// conn.set_deadline(Duration::from_millis(200));
+    /// let error = conn.recv().expect_err("it says nothing");
+    /// assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
+    /// # Ok(()) }
+    /// ```
     pub fn set_deadline(&mut self, within: Duration) {
         self.0.set_deadline(within);
     }
@@ -176,6 +214,16 @@ impl Connection {
     }
 
     /// Returns the address of the other end.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let listener = server.listen(80)?;
+    /// let dialled = client.connect(("server", 80))?;
+    /// let accepted = listener.accept()?;
+    /// assert_eq!(dialled.local_addr(), accepted.peer_addr(), "no router translates between them");
+    /// # Ok(()) }
+    /// ```
     pub fn peer_addr(&self) -> SocketAddr {
         self.0.peer()
     }
@@ -185,6 +233,17 @@ impl Connection {
     /// # Errors
     ///
     /// Those of the kernel.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// # let _listener = server.listen(7000)?;
+    /// let conn = client.connect(server.addr(7000))?;
+    /// let info = conn.info()?;
+    /// println!("{info}");                                     // as `ss -i` shows it
+    /// assert_eq!(info.total_retrans, 0);
+    /// # Ok(()) }
+    /// ```
     #[doc(alias = "tcp_info")]
     pub fn info(&self) -> io::Result<TcpInfo> {
         TcpInfo::of(self.0.socket())
@@ -222,6 +281,19 @@ impl Connection {
     /// # Errors
     ///
     /// [`NotConnected`](io::ErrorKind::NotConnected) if the connection has ended already.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// # let listener = server.listen(80)?;
+    /// # let mut conn = client.connect(listener.addr())?;
+    /// # listener.accept()?.send(b"HTTP/1.0 204 No Content")?;
+    /// // The end of what is said; the answer is still to come.
+    /// conn.send(b"GET / HTTP/1.0\r\n\r\n")?;
+    /// conn.shutdown(std::net::Shutdown::Write)?;
+    /// println!("{}", String::from_utf8_lossy(&conn.recv()?));
+    /// # Ok(()) }
+    /// ```
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
         self.0.shutdown(how)
     }
@@ -238,6 +310,19 @@ impl Connection {
     /// # Errors
     ///
     /// If there are too many open files.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// # let _listener = server.listen(7000)?;
+    /// // A reader in a thread of its own, and a writer here.
+    /// let mut conn = client.connect(server.addr(7000))?;
+    /// let mut reader = conn.try_clone()?;
+    /// let answer = std::thread::spawn(move || reader.recv());
+    /// conn.send(b"hello")?;
+    /// # drop(answer);
+    /// # Ok(()) }
+    /// ```
     pub fn try_clone(&self) -> io::Result<Self> {
         Ok(Self(self.0.held_as(self.0.socket().try_clone()?)))
     }
@@ -247,6 +332,16 @@ impl Connection {
     /// # Errors
     ///
     /// Those of the kernel.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// # let _listener = server.listen(80)?;
+    /// // For code under test that takes a socket of std.
+    /// let stream: std::net::TcpStream = client.connect(server.addr(80))?.into_std()?;
+    /// stream.set_nodelay(true)?;
+    /// # Ok(()) }
+    /// ```
     pub fn into_std(self) -> io::Result<TcpStream> {
         let socket = self.0.into_socket();
         socket.set_nonblocking(false)?;

@@ -47,6 +47,19 @@ impl Host {
 /// A TCP connection that is being made; [`Host::dial`] starts it.
 ///
 /// Dropping it aborts the connection attempt.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # use std::time::Duration;
+/// # fn t(server: Host, client: Host) -> Result {
+/// let block = client.block(&server)?;
+/// let mut dial = client.dial(server.addr(80))?;           // under way
+/// block.wait_for_hit(Duration::from_secs(1))?;
+/// let _listener = server.listen(80)?;
+/// block.unblock()?;
+/// dial.wait(Duration::from_secs(5))?;                     // its SYN is repeated
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "dropping a dial aborts the connection attempt"]
 pub struct Dial(Dialling<TcpStream>);
@@ -66,6 +79,16 @@ impl Dial {
     /// when TCP has given up. [`ConnectionRefused`](io::ErrorKind::ConnectionRefused) and others
     /// as the network answers: after these the dial is over, and says
     /// [`NotConnected`](io::ErrorKind::NotConnected) from then on.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let mut dial = client.dial(server.addr(80))?;
+    /// let error = dial.wait(Duration::from_secs(1)).expect_err("nobody listens");
+    /// assert_eq!(error.kind(), std::io::ErrorKind::ConnectionRefused);
+    /// # Ok(()) }
+    /// ```
     pub fn wait(&mut self, within: Duration) -> io::Result<Connection> {
         self.wait_until(Deadline::new(Operation::Connect(self.peer_addr()), within))
     }
@@ -82,6 +105,16 @@ impl Dial {
     /// # Errors
     ///
     /// [`NotConnected`](io::ErrorKind::NotConnected) if the dial is over.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let _block = client.block(&server)?;
+    /// let dial = client.dial(server.addr(80))?;
+    /// eventually(Duration::from_secs(3), || dial.info().is_ok_and(|info| info.retransmits > 0))?;
+    /// # Ok(()) }
+    /// ```
     #[doc(alias = "tcp_info")]
     pub fn info(&self) -> io::Result<TcpInfo> {
         self.0.info()

@@ -53,6 +53,17 @@ impl Host {
 }
 
 /// A TCP listener inside a host; [`Host::listen`] makes it.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(server: Host, client: Host) -> Result {
+/// let listener = server.listen(0)?;                       // any port that is free
+/// for _ in 0..3 {
+///     client.connect(listener.addr())?;
+///     println!("{} has come", listener.accept()?.peer_addr());
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct Listener {
     socket: TcpListener,
@@ -74,6 +85,15 @@ impl Listener {
     /// # Panics
     ///
     /// If the host has no IPv6 address ([`Host::has_ipv6`]).
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let listener = server.listen(80)?;                      // one socket for both families
+    /// client.connect(listener.addr())?;
+    /// client.connect(listener.addr_v6())?;
+    /// # Ok(()) }
+    /// ```
     #[track_caller]
     pub fn addr_v6(&self) -> SocketAddr {
         self.bound.addr_v6()
@@ -85,6 +105,16 @@ impl Listener {
     ///
     /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
     /// ([`DEFAULT_DEADLINE`]); else those of the kernel.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let listener = server.listen(80)?;
+    /// let _dialled = client.connect(listener.addr())?;
+    /// let accepted = listener.accept()?;
+    /// assert_eq!(accepted.peer_addr().ip(), client.ipv4());
+    /// # Ok(()) }
+    /// ```
     pub fn accept(&self) -> io::Result<Connection> {
         let deadline = Deadline::new(Operation::Accept(self.addr()), self.within);
         let accepted = deadline.block(&self.socket, PollFlags::POLLIN, TcpListener::accept);
@@ -96,6 +126,18 @@ impl Listener {
     /// Sets how long each [`accept`](Self::accept) may take, instead of [`DEFAULT_DEADLINE`].
     ///
     /// The connections that it accepts do not inherit it.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let mut listener = server.listen(7000)?;
+    /// let _block = client.block(&server)?;
+    /// let _dial = client.dial(listener.addr())?;
+    /// listener.set_deadline(Duration::from_millis(300));
+    /// assert!(listener.accept().is_err(), "nobody comes through");
+    /// # Ok(()) }
+    /// ```
     pub fn set_deadline(&mut self, within: Duration) {
         self.within = within;
     }

@@ -47,6 +47,17 @@ impl Host {
 ///
 /// It receives from this peer only. What the network says about a datagram, by ICMP, is the error
 /// of the next `send` or `recv`, whichever comes first.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(server: Host, client: Host) -> Result {
+/// // Unlike an endpoint it is told when nobody has the port.
+/// let conn = client.connect_udp(server.addr(53))?;
+/// conn.send(b"query")?;
+/// let error = conn.recv().expect_err("nobody is there");
+/// assert_eq!(error.kind(), std::io::ErrorKind::ConnectionRefused);
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct UdpConnection {
     socket: UdpSocket,
@@ -105,6 +116,17 @@ impl UdpConnection {
     }
 
     /// Sets how long each operation may take, instead of [`DEFAULT_DEADLINE`].
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let mut query = client.connect_udp(server.addr(53))?;
+    /// query.set_deadline(Duration::from_millis(200));
+    /// query.send(b"query")?;
+    /// assert!(query.recv().is_err(), "it does not come, and is asked for again");
+    /// # Ok(()) }
+    /// ```
     pub fn set_deadline(&mut self, within: Duration) {
         self.within = within;
     }

@@ -49,6 +49,18 @@ impl Host {
 ///
 /// The kernel does not tell it about ICMP errors, since it could not say which datagram was meant:
 /// for these see [`Host::connect_udp`].
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(server: Host, client: Host) -> Result {
+/// let inbox = server.bind_udp(7000)?;
+/// let outbox = client.bind_udp(0)?;
+/// outbox.send_to(b"alive", inbox.addr())?;
+/// let (bytes, from) = inbox.recv_from()?;
+/// inbox.send_to(&bytes, from)?;
+/// assert_eq!(outbox.recv_from()?.0, b"alive");
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct UdpEndpoint {
     socket: UdpSocket,
@@ -107,6 +119,17 @@ impl UdpEndpoint {
     }
 
     /// Sets how long each operation may take, instead of [`DEFAULT_DEADLINE`].
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let mut inbox = server.bind_udp(7000)?;
+    /// inbox.set_deadline(Duration::from_millis(300));
+    /// assert!(inbox.recv_from().is_err(), "the heartbeats have ended");
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     pub fn set_deadline(&mut self, within: Duration) {
         self.within = within;
     }

@@ -7,6 +7,17 @@ use super::draw::{Draws, Question};
 ///
 /// For [`Impairment::distribution`](crate::Impairment::distribution). The names, and what they mean,
 /// are those of tc-netem.
+///
+/// ```
+/// use std::time::Duration;
+/// use netns_test::{Distribution, Impairment};
+///
+/// // Most packets a little early, and a few very late: what a busy path does.
+/// let late = Impairment::delay(Duration::from_millis(50))
+///     .jitter(Duration::from_millis(10))
+///     .distribution(Distribution::Pareto);
+/// assert_eq!(late.to_string(), "delay 50ms 10ms distribution pareto");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Distribution {

@@ -38,11 +38,25 @@ pub(super) struct Gilbert {
 
 impl Loss {
     /// Each packet is lost with this probability, from 0 to 1.
+    ///
+    /// ```
+    /// use netns_test::{Impairment, Loss};
+    ///
+    /// assert_eq!(Impairment::new().loss(0.02), Impairment::new().loss(Loss::random(0.02)));
+    /// ```
     pub fn random(probability: f64) -> Self {
         Self(Model::Random(probability))
     }
 
     /// Every `n`-th packet of a direction is lost: for 10 the tenth, the twentieth and so on.
+    ///
+    /// ```
+    /// use netns_test::{Impairment, Loss};
+    ///
+    /// // The same packets in each run, whatever the seed.
+    /// let wire = Impairment::new().loss(Loss::every(3));
+    /// assert_eq!(wire.to_string(), "loss of every 3th");
+    /// ```
     pub fn every(n: u64) -> Self {
         Self(Model::Every(n))
     }
@@ -52,12 +66,28 @@ impl Loss {
     /// it is bad, all packets are lost, and while it is good, none is.
     ///
     /// In the long run `p / (p + r)` of the packets are lost, in bursts of `1 / r` on average.
+    ///
+    /// ```
+    /// use netns_test::{Impairment, Loss};
+    ///
+    /// // One packet of a hundred begins a bad stretch, which lasts for four packets.
+    /// let bursts = Impairment::new().loss(Loss::gemodel(0.01, 0.25));
+    /// assert_eq!(bursts.to_string(), "loss gemodel 1% 25%");
+    /// ```
     pub fn gemodel(p: f64, r: f64) -> Self {
         Self(Model::Gilbert(Gilbert { to_bad: p, to_good: r, lost_in_bad: 1.0, lost_in_good: 0.0 }))
     }
 
     /// With which probability a packet of [`gemodel`](Self::gemodel) is lost in each state: tc's
     /// `1-H` and `1-K`. Without effect on the others.
+    ///
+    /// ```
+    /// use netns_test::Loss;
+    ///
+    /// // Half of the packets in a bad stretch, and one in a thousand otherwise.
+    /// let radio = Loss::gemodel(0.01, 0.25).lost_while(0.5, 0.001);
+    /// assert_eq!(radio.to_string(), "loss gemodel 1% 25% 50% 0.1%");
+    /// ```
     #[must_use]
     pub fn lost_while(mut self, bad: f64, good: f64) -> Self {
         if let Model::Gilbert(gilbert) = &mut self.0 {

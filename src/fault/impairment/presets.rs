@@ -14,6 +14,15 @@ impl Impairment {
     ///
     /// "3G Fast" of WebPageTest (`www/settings/connectivity.ini.sample`), which is "Slow 4G" of
     /// Lighthouse and Chrome.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// // In a crowd, where there is still less of it.
+    /// let mobile = Impairment::mobile_3g().rate(Rate::kbit(384));
+    /// let _link = net.links()[0].impair(mobile)?;
+    /// # Ok(()) }
+    /// ```
     pub fn mobile_3g() -> Self {
         Self::delay(Duration::from_millis(75)).rate(Rate::kbit(1_600)).limit(1_000)
     }
@@ -43,6 +52,17 @@ impl Impairment {
     ///
     /// RFC 2488, section 2: the way to the satellite and back for stations at the edge of the area
     /// from which it is seen.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // A dial takes a round trip, and what is timed more tightly gives up.
+    /// let _orbit = client.impair(&server, Impairment::satellite())?;
+    /// let listener = server.listen(80)?;
+    /// assert!(client.connect_within(listener.addr(), Duration::from_millis(300)).is_err());
+    /// # Ok(()) }
+    /// ```
     pub fn satellite() -> Self {
         Self::delay(Duration::from_millis(279))
     }

@@ -18,11 +18,23 @@ pub struct Rate {
 
 impl Rate {
     /// Bits in a second.
+    ///
+    /// ```
+    /// assert_eq!(netns_test::Rate::bit(9_600).to_string(), "9600bit");
+    /// ```
     pub const fn bit(bits: u64) -> Self {
         Self { bits }
     }
 
     /// Thousands of bits in a second.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // As a modem: what is sent faster waits.
+    /// let _modem = client.impair(&server, Impairment::new().rate(Rate::kbit(56)))?;
+    /// # Ok(()) }
+    /// ```
     pub const fn kbit(kilobits: u64) -> Self {
         Self { bits: kilobits.saturating_mul(1_000) }
     }
@@ -33,6 +45,12 @@ impl Rate {
     }
 
     /// Thousands of millions of bits in a second.
+    ///
+    /// ```
+    /// use netns_test::{Impairment, Rate};
+    ///
+    /// assert_eq!(Impairment::new().rate(Rate::gbit(10)).to_string(), "rate 10Gbit");
+    /// ```
     pub const fn gbit(gigabits: u64) -> Self {
         Self { bits: gigabits.saturating_mul(1_000_000_000) }
     }

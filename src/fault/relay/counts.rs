@@ -4,6 +4,18 @@ use std::time::Duration;
 /// What a wire has done to packets so far.
 ///
 /// From [`Impaired::counts`](crate::Impaired::counts), for both directions together or for one.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(server: Host, client: Host) -> Result {
+/// # let _listener = server.listen(80)?;
+/// let wire = client.impair(&server, Impairment::new().loss(0.2).duplicate(0.1))?;
+/// let before = wire.counts();
+/// client.connect(server.addr(80))?;
+/// let after = wire.counts();
+/// assert!(after.packets() > before.packets() && after.missed == 0, "{after:?}");
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WireCounts {

@@ -42,6 +42,16 @@ impl Timers {
     ///
     /// For the types in [`icmp_ratemask`](Self::icmp_ratemask), which may be none. The
     /// kernel rounds it up to its own clock, often 4 ms: what is not a multiple is an error.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // One "port unreachable" in a second, as a strict server gives.
+    /// server.set_timers(&Timers::new().icmp_ratelimit(Duration::from_secs(1)))?;
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     pub fn icmp_ratelimit(self, time: Duration) -> Self {
         self.time(&sysctl::ICMP_RATELIMIT, time)
     }
@@ -59,6 +69,15 @@ impl Timers {
     /// before, it belongs to the machine, and a host does not have it.
     ///
     /// For the types in the masks, which may be none.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // A machine that is scanned: after ten errors in a second the others are told nothing.
+    /// server.set_timers(&Timers::new().icmp_msgs_per_sec(10).icmp_msgs_burst(10))?;
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     pub fn icmp_msgs_per_sec(self, messages: u32) -> Self {
         self.number(&sysctl::ICMP_MSGS_PER_SEC, messages)
     }

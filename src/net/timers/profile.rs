@@ -92,6 +92,16 @@ impl Timers {
     ///
     /// `tcp_rto_min_us` is left at 200 ms: below it segments are repeated that only a delayed
     /// acknowledgement (40 ms) or a busy machine holds up, and nothing above gets shorter.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // A server that waits for the kernel's verdict has it in seconds, not in a quarter of an hour.
+    /// let values = server.set_timers(&Timers::fast())?;
+    /// println!("{values}");
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     pub fn fast() -> Self {
         let second = Duration::from_secs(1);
         Self::without_icmp_limits()

@@ -12,6 +12,15 @@ impl Timers {
     /// One SYN at once, then one after 1 s, 2 s, 4 s and so on; the dial is over when the time
     /// for one more would have passed. From 6.5 on
     /// [`tcp_syn_linear_timeouts`](Self::tcp_syn_linear_timeouts) come on top.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // A dial is given up after the third SYN.
+    /// client.set_timers(&Timers::new().tcp_syn_retries(2))?;
+    /// # drop(server);
+    /// # Ok(()) }
+    /// ```
     pub fn tcp_syn_retries(self, times: u32) -> Self {
         self.number(&sysctl::TCP_SYN_RETRIES, times)
     }
@@ -24,6 +33,15 @@ impl Timers {
 
     /// How often a listener repeats its SYN-ACK before it forgets the dial; 0 to 255, by default
     /// 5: 63 s.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // Half-open connections, of clients that have vanished, are gone after two repetitions.
+    /// server.set_timers(&Timers::new().tcp_synack_retries(1))?;
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     pub fn tcp_synack_retries(self, times: u32) -> Self {
         self.number(&sysctl::TCP_SYNACK_RETRIES, times)
     }
@@ -40,12 +58,32 @@ impl Timers {
     /// It is a bound in time, not a count: that of so many repetitions from 200 ms on, each pause
     /// twice the one before and at most [`tcp_rto_max`](Self::tcp_rto_max), and the connection
     /// ends at its first repetition after that. A lower `tcp_rto_min` does not shorten it.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // A connection on which nothing is acknowledged ends after three repetitions.
+    /// server.set_timers(&Timers::new().tcp_retries2(3).tcp_rto_max(Duration::from_secs(1)))?;
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     pub fn tcp_retries2(self, times: u32) -> Self {
         self.number(&sysctl::TCP_RETRIES2, times)
     }
 
     /// The shortest pause before a segment is repeated, in microseconds; 1 or more, by default
     /// 200 ms. Since Linux 6.11, for sockets made after it.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // What is lost is repeated as soon as in a data centre, and not after 200 ms.
+    /// client.set_timers(&Timers::new().tcp_rto_min(Duration::from_millis(10)))?;
+    /// # drop(server);
+    /// # Ok(()) }
+    /// ```
     #[doc(alias = "tcp_rto_min_us")]
     pub fn tcp_rto_min(self, time: Duration) -> Self {
         self.time(&sysctl::TCP_RTO_MIN, time)
@@ -65,6 +103,20 @@ impl Timers {
     /// 32767, by default 7200.
     ///
     /// `TCP_KEEPIDLE` of a socket wins, as do its siblings over the next two.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // For a program that switches SO_KEEPALIVE on, and leaves the times to the system.
+    /// let keepalive = Timers::new()
+    ///     .tcp_keepalive_time(Duration::from_secs(1))
+    ///     .tcp_keepalive_intvl(Duration::from_secs(1))
+    ///     .tcp_keepalive_probes(2);
+    /// server.set_timers(&keepalive)?;
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     pub fn tcp_keepalive_time(self, time: Duration) -> Self {
         self.time(&sysctl::TCP_KEEPALIVE_TIME, time)
     }
@@ -84,6 +136,16 @@ impl Timers {
     /// seconds; by default 60.
     ///
     /// `TIME-WAIT` is 60 s whatever this says: the kernel has no timer for it.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// // Sockets that are half closed are gone soon: for a test that counts them.
+    /// server.set_timers(&Timers::new().tcp_fin_timeout(Duration::from_secs(1)))?;
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     pub fn tcp_fin_timeout(self, time: Duration) -> Self {
         self.time(&sysctl::TCP_FIN_TIMEOUT, time)
     }

@@ -11,6 +11,18 @@ use super::sysctl::Sysctl;
 /// net.ipv4.tcp_retries2 = 2
 /// net.ipv4.tcp_rto_max_ms: not in this kernel
 /// ```
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # use std::time::Duration;
+/// # fn t(server: Host, client: Host) -> Result {
+/// let set = server.set_timers(&Timers::new().tcp_rto_max(Duration::from_secs(2)))?;
+/// for name in set.missing() {
+///     println!("{name} is not in this kernel: a repetition may take two minutes");
+/// }
+/// # drop(client);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TimerValues {
     values: Vec<(&'static str, String)>,
@@ -44,6 +56,16 @@ impl TimerValues {
     }
 
     /// The full names with the values.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// for (name, value) in server.timers()?.iter().filter(|(name, _)| name.contains("keepalive")) {
+    ///     println!("{name} = {value}");
+    /// }
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.values.iter().map(|(name, value)| (*name, value.as_str()))
     }

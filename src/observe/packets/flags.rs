@@ -1,6 +1,20 @@
 use std::fmt;
 
 /// The flags of a TCP segment. Printed as tcpdump(8) does: `S.` is a SYN with an ACK.
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(net: Net, server: Host, client: Host) -> Result {
+/// // Who has ended the conversation, and how?
+/// for packet in net.capture()?.tcp().iter() {
+///     let flags = packet.flags().ok_or("it is TCP")?;
+///     if flags.fin() || flags.rst() {
+///         println!("{}: {}", packet.host(), if flags.rst() { "abandoned" } else { "closed" });
+///     }
+/// }
+/// # let _ = (server, client);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TcpFlags(pub(super) u8);
 

@@ -39,6 +39,16 @@ impl Net {
     /// # Errors
     ///
     /// If the system does not allow packets to be recorded, or recording is switched off.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # use std::time::Duration;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// let _block = client.block(&server)?;
+    /// let _dial = client.dial(server.addr(80))?;
+    /// eventually(Duration::from_secs(1), || net.capture().map(|all| !all.syn().dropped().is_empty()))?;
+    /// # Ok(()) }
+    /// ```
     #[doc(alias("tcpdump", "pcap", "sniff"))]
     pub fn capture(&self) -> Result<Capture, Error> {
         View::of_net(self.number(), &self.all_hosts())

@@ -12,6 +12,17 @@ use crate::tap::headers::{ARP, Headers, ICMP, ICMPV6, IGMP, IPV4, IPV6, TCP, UDP
 /// A frame that a host has sent, as its kernel recorded it.
 ///
 /// Printing it prints a line in the words of tcpdump(8).
+///
+/// ```no_run
+/// # use netns_test::*;
+/// # fn t(net: Net, server: Host, client: Host) -> Result {
+/// for packet in net.capture()?.from(&client).data().iter() {
+///     println!("{packet}");
+///     println!("{:?} after the beginning, {} bytes", packet.at(), packet.payload_len());
+/// }
+/// # drop(server);
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Packet {
     pub(super) at: Instant,

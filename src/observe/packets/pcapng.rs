@@ -65,6 +65,15 @@ impl Capture {
     /// # Errors
     ///
     /// Those of the writer.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(net: Net, server: Host, client: Host) -> Result {
+    /// let mut bytes = Vec::new();
+    /// net.capture()?.to_pcapng(&mut bytes)?;                  // for a dissector of your own
+    /// # let _ = (server, client);
+    /// # Ok(()) }
+    /// ```
     pub fn to_pcapng(&self, mut writer: impl Write) -> io::Result<()> {
         writer.write_all(&section())?;
         for host in self.hosts.iter() {
