@@ -10,6 +10,7 @@ use jsonrpsee::server::{PingConfig, RpcModule, Server, ServerConfig};
 use jsonrpsee::ws_client::{WsClient, WsClientBuilder};
 use netns_test::{Claim, Host, Result, eventually, netns_test};
 use socket2::SockRef;
+use tokio::sync::watch;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -25,11 +26,14 @@ async fn connect(server: SocketAddr) -> Result<WsClient, Error> {
     WsClientBuilder::new().build(format!("ws://{server}")).await
 }
 
-/// Reads without end, by three calls at a time: the answers are more than the kernel's buffers take.
-async fn read(server: SocketAddr) {
-    let client = connect(server).await.unwrap();
-    let read = async || while client.request::<String, _>("read", rpc_params![]).await.is_ok() {};
-    tokio::join!(read(), read(), read());
+/// The answer is more than the kernel's buffers take, and comes when the gate opens.
+fn module(gate: watch::Sender<bool>) -> Result<RpcModule<watch::Sender<bool>>> {
+    let mut module = RpcModule::new(gate);
+    module.register_async_method("read", async |_, gate, _| {
+        let _ = gate.subscribe().wait_for(|open| *open).await;
+        "x".repeat(8 << 20)
+    })?;
+    Ok(module)
 }
 
 /// A client that has not answered for a second is inactive; ten seconds are plenty to be rid of it.
@@ -44,17 +48,20 @@ async fn the_slot_of_a_frozen_client_is_freed(
 ) -> Result {
     let ping = PingConfig::new().ping_interval(SECOND / 2).inactive_limit(SECOND).max_failures(1);
     let config = ServerConfig::builder().max_connections(1).enable_ws_ping(ping).build();
-    let mut module = RpcModule::new(());
-    module.register_method("read", |_, _, _| "x".repeat(8 << 20))?;
+    let gate = watch::Sender::new(false);
+    let module = module(gate.clone())?;
     let start = async move {
         let builder = Server::builder().set_config(config);
         builder.build_from_tcp(listener(user_timeout)?).map(|server| server.start(module))
     };
     let _running = server.spawn(start).await?;
     let addr = server.addr(80);
-    client.spawn(read(addr)).detach();
-    eventually(10 * SECOND, || server.capture().is_ok_and(|packets| packets.len() > 100))?;
+    let read =
+        async move { connect(addr).await?.request::<String, _>("read", rpc_params![]).await };
+    let _reading = client.spawn(read);
+    eventually(10 * SECOND, || gate.receiver_count() == 1)?;
     let _freeze = client.freeze_async().await?;
+    gate.send_replace(true);
     let connect = async || other.spawn(connect(addr)).await;
     assert!(connect().await.is_err(), "the slot is taken");
     let claim = Claim::new("another client is served").every(SECOND / 5);
