@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bb8::{ManageConnection, Pool};
-use netns_test::{BehindNat, Claim, Forget, Result, netns_test};
+use netns_test::{BehindNat, Claim, Forget, Net, Result, netns_test};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -49,17 +49,18 @@ async fn echo(listener: TcpListener) {
 #[netns_test]
 #[case::failing(ANSWER - ANSWER / 5)]
 #[case::avoiding(ANSWER * 4)]
-async fn the_pool_heals(net: BehindNat, #[case] connection_timeout: Duration) -> Result {
-    let listener = net.server.spawn(TcpListener::bind("0.0.0.0:6379")).await?;
-    net.server.spawn(echo(listener)).detach();
+async fn the_pool_heals(net: Net, nat: BehindNat, #[case] connection_timeout: Duration) -> Result {
+    let listener = nat.server.spawn(TcpListener::bind("0.0.0.0:6379")).await?;
+    nat.server.spawn(echo(listener)).detach();
     let builder = Pool::builder().max_size(4).connection_timeout(connection_timeout);
-    let pool = net.client.spawn(builder.build(Manager(net.server.addr(6379)))).await?;
+    let pool = nat.client.spawn(builder.build(Manager(nat.server.addr(6379)))).await?;
     let get = async || {
         let pool = pool.clone();
-        net.client.spawn(async move { pool.get().await.map(drop) }).await
+        nat.client.spawn(async move { pool.get().await.map(drop) }).await
     };
     get().await?;
-    net.router.forget_connections(Forget::Silently)?;
+    nat.router.forget_connections(Forget::Silently)?;
+    net.mark("the router has forgotten its connections");
     Claim::new("get succeeds").eventually_async(connection_timeout * 10, get).await?;
     Ok(())
 }
