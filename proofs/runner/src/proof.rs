@@ -1,0 +1,86 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::server::Server;
+use crate::side::Side;
+
+/// A bug of a released crate, and how it is shown.
+#[derive(Debug)]
+pub(crate) struct Proof {
+    /// That of its folder.
+    pub(crate) name: String,
+    /// Whether it needs no server and little compiling.
+    pub(crate) quick: bool,
+    pub(crate) server: Option<Server>,
+    pub(crate) tests: Vec<ProofTest>,
+}
+
+/// A test that both sides run.
+#[derive(Debug)]
+pub(crate) struct ProofTest {
+    /// The name of its function.
+    pub(crate) function: String,
+    /// What the failing side cannot see, as the test claims it.
+    pub(crate) claim: String,
+    /// How long its body is.
+    pub(crate) lines: usize,
+    pub(crate) sides: [Side; 2],
+}
+
+/// All proofs of the workspace in `folder`, in the order of their names: its packages with a table
+/// `package.metadata.proof`.
+///
+/// # Errors
+///
+/// If a manifest cannot be read, or says too little.
+pub(crate) fn all(folder: &Path) -> Result<Vec<Proof>, String> {
+    let metadata = metadata(folder)?;
+    let mut proofs = Vec::new();
+    for package in metadata["packages"].as_array().into_iter().flatten() {
+        if package["metadata"]["proof"].is_object() {
+            let name = package["name"].as_str().unwrap_or_default();
+            proofs
+                .push(read(package).map_err(|problem| format!("the package `{name}` {problem}"))?);
+        }
+    }
+    proofs.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(proofs)
+}
+
+fn metadata(folder: &Path) -> Result<Value, String> {
+    let mut cargo = Command::new(crate::side::cargo());
+    cargo.args(["metadata", "--format-version=1", "--no-deps", "--manifest-path"]);
+    let output = cargo.arg(folder.join("Cargo.toml")).stderr(Stdio::inherit()).output();
+    let output = output.map_err(|error| format!("cannot run cargo: {error}"))?;
+    let json = serde_json::from_slice(&output.stdout);
+    json.map_err(|_| format!("`cargo metadata` tells nothing of {}", folder.display()))
+}
+
+fn read(package: &Value) -> Result<Proof, String> {
+    let manifest = PathBuf::from(package["manifest_path"].as_str().unwrap_or_default());
+    let folder = manifest.parent().ok_or("has no folder")?;
+    let name = folder.file_name().ok_or("has no folder")?.to_string_lossy().into_owned();
+    let proof = &package["metadata"]["proof"];
+    let claims = proof["claims"].as_object().ok_or("has no `proof.claims`")?;
+    let mut tests = Vec::new();
+    for (function, claim) in claims {
+        let claim = claim.as_str().ok_or("has a claim that is no text")?.to_owned();
+        let lines = lines(&folder.join("proof.rs"), function)?;
+        let sides = Side::both(&manifest, function);
+        tests.push(ProofTest { function: function.clone(), claim, lines, sides });
+    }
+    let server = Server::read(&proof["server"])?;
+    Ok(Proof { name, quick: proof["quick"].as_bool().unwrap_or(false), server, tests })
+}
+
+/// How many lines the body of a function has that are not empty.
+fn lines(source: &Path, function: &str) -> Result<usize, String> {
+    let source = fs::read_to_string(source).map_err(|error| format!("has no proof.rs: {error}"))?;
+    let mut lines = source.lines().skip_while(|line| !line.contains(&format!("fn {function}(")));
+    // rustfmt ends a signature with the only brace at the end of a line of it.
+    lines.find(|line| line.ends_with('{')).ok_or(format!("has no test `{function}`"))?;
+    Ok(lines.take_while(|line| *line != "}").filter(|line| !line.trim().is_empty()).count())
+}
