@@ -80,16 +80,30 @@ impl FaultEpisode {
     /// that loses them all. The last that it was changed to.
     pub(super) fn kind_of_wire(&self) -> Option<&str> {
         let (verb, _) = self.fault.split_once(' ')?;
-        let (_, does) = self.fault.split_once(" by ")?;
+        let does = self.does()?;
         match verb {
             "impair" => {
                 let swapped =
                     self.notes.iter().rev().find_map(|note| note.strip_prefix("swapped for "));
                 Some(swapped.unwrap_or(does))
             }
-            "block" if does.split(' ').next() == Some("hold") => Some(does),
+            "block" | "partition" if does.split(' ').next() == Some("hold") => Some(does),
             _ => None,
         }
+    }
+
+    /// The policy or the impairment, where the fault's words name one.
+    pub(super) fn does(&self) -> Option<&str> {
+        // The host behind "bridged by" is none.
+        let (_, does) = self.fault.rsplit_once(" by ")?;
+        (!does.starts_with('`')).then_some(does)
+    }
+
+    /// Which of the two ways it acts on, where it does on one alone: `to peer` is what the hosts send that
+    /// its place names first.
+    pub(super) fn way(&self) -> Option<&'static str> {
+        let does = self.does()?;
+        ["to peer", "from peer"].into_iter().find(|way| does.contains(way))
     }
 
     fn asked(number: u64, fault: &str, place: &Place, asked: Duration) -> Self {

@@ -16,6 +16,7 @@ mod page;
 mod processes;
 mod repetition;
 mod reports;
+mod rows;
 mod snapshot;
 mod states;
 mod story;

@@ -54,17 +54,25 @@ mod tests;
 
 const FRAME: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
-const SCRIPTS: [&str; 9] = [
+const SCRIPTS: [&str; 17] = [
     include_str!("model.js"),
+    include_str!("hops.js"),
+    include_str!("entries.js"),
+    include_str!("paths.js"),
     include_str!("filter.js"),
     include_str!("axis.js"),
     include_str!("scene.js"),
+    include_str!("labels.js"),
+    include_str!("bands.js"),
+    include_str!("walls.js"),
     include_str!("draw.js"),
+    include_str!("gutter.js"),
     include_str!("packets.js"),
     include_str!("overview.js"),
     include_str!("panels.js"),
+    include_str!("reach.js"),
     include_str!("page.js"),
-];
+
 
 /// The page for this data: one JSON document, as the module's documentation describes it.
 pub(crate) fn page(data: &str) -> String {
