@@ -125,7 +125,9 @@ fn fault(one: &FaultEpisode, story: &Story, hosts: &Hosts) -> String {
     fault.raw("hosts", &hosts.list(one.place.hosts()));
     match &one.place {
         Place::Between(pair) => fault.raw("pairs", &array([hosts.list(pair)])),
-        Place::Pairs(pairs) => fault.raw("pairs", &array(pairs.iter().map(|pair| hosts.list(pair)))),
+        Place::Pairs(pairs) => {
+            fault.raw("pairs", &array(pairs.iter().map(|pair| hosts.list(pair))))
+        }
         Place::Groups(groups) => {
             fault.raw("groups", &array(groups.iter().map(|group| hosts.list(group))));
         }

@@ -125,3 +125,40 @@ fn kind(packet: &Packet) -> (&'static str, String) {
         None => ("ip", String::new()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::sandbox::{Case, Verdict};
+    use crate::{BehindNat, Net, Result, netns_test};
+
+    /// A row for each hop, which says of what packet it is and what the router made of its address.
+    #[netns_test]
+    fn the_hops_of_a_packet_are_joined(net: Net, nat: BehindNat) -> Result {
+        let listener = nat.server.listen(7000)?;
+        let conn = nat.client.connect(listener.addr())?;
+        let [client, outside] = [conn.local_addr(), listener.accept()?.peer_addr()];
+        let hosts = net.all_hosts();
+        let at = |name: &str| hosts.iter().position(|host| host.name() == name);
+        let case = Case::example("report", "of_hops");
+        let story = Story::of(&case, &Verdict::Failed("it is the end".to_owned()));
+        let data: Value = serde_json::from_str(&super::super::data::data(&story))?;
+        let packets = &data["packets"];
+        let rows = packets["rows"].as_array().expect("rows");
+        let hop = |row: &Value| [1, 2].map(|column| row[column].as_u64().map(|host| host as usize));
+        let syn = rows.iter().position(|row| row[4] == "S").expect("the client has dialled");
+        let hops = packets["hops"].as_array().expect("hops");
+        let next = hops.iter().find(|hop| hop[1] == syn).expect("the router has sent it on");
+        assert_eq!(hop(&rows[syn]), [at("client"), at("router")]);
+        assert_eq!(
+            hop(&rows[next[0].as_u64().expect("a row") as usize]),
+            [at("router"), at("server")]
+        );
+        assert_eq!(next[2], format!("source {client} became {outside}"));
+        let links = data["links"].as_array().expect("links");
+        assert_eq!(links.len(), 2, "{links:?}");
+        Ok(())
+    }
+}

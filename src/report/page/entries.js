@@ -38,7 +38,7 @@ function readEntries(data) {
   for (const fault of inOrder) {
     const joins = /^(block|impair) /.test(fault.what) && pairsOf(fault).length === 1 && !fault.suspended?.length;
     const key = joins ? `${fault.what.split(" ")[0]} ${(fault.does ?? "").replace(/ \[seed.*/, "")} ${fault.way}` : null;
-    const entry = key && entries.find(entry => entry.key === key && isBeside(entry, fault));
+    const entry = key && entries.find(entry => entry.key === key && isBeside(entry, fault) && !entry.faults.some(one => one.hosts.every(host => fault.hosts.includes(host))));
     if (entry) joinTo(entry, fault);
     else entries.push({ key, faults: [fault], pairs: pairsOf(fault), from: fault.from_us, last: fault.from_us, to: fault.to_us ?? null });
   }

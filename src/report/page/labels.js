@@ -1,8 +1,8 @@
 // Text must not cover text: the drawing is divided into small cells, and each is written on once.
 function cells(x, top, width, height) {
   const found = [];
-  for (let row = Math.floor(top / 2); row <= Math.floor((top + height - 1) / 2); row++) {
-    for (let column = Math.floor(x / 20); column <= Math.floor((x + width) / 20); column++) found.push(row * 4096 + column);
+  for (let row = Math.floor(top / 2); row <= Math.floor((top + height - .01) / 2); row++) {
+    for (let column = Math.floor(x / 20); column <= Math.floor((x + width - .01) / 20); column++) found.push(row * 4096 + column);
   }
   return found;
 }

@@ -139,10 +139,10 @@ function besideLoop({ x0, y0, direction }) {
 // What a slanted text covers, piece by piece.
 function boxesAlong(x, at, width, angle) {
   const pieces = Math.max(Math.ceil(Math.abs(Math.sin(angle)) * width / 4), 1), boxes = [];
-  const part = width / pieces * Math.cos(angle);
+  const part = width / pieces * Math.cos(angle), wide = part + 12 * Math.abs(Math.sin(angle));
   for (let k = 0; k < pieces; k++) {
     const centre = (k + .5 - pieces / 2) * part;
-    boxes.push([x + centre - part / 2, at + centre * Math.tan(angle) - 6, part, 12]);
+    boxes.push([x + centre - wide / 2, at + centre * Math.tan(angle) - 6, wide, 12]);
   }
   return boxes;
 }
