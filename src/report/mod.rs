@@ -179,6 +179,26 @@ mod tests {
         Ok(())
     }
 
+    #[netns_test]
+    fn threads_of_the_test_are_in_the_data(_server: Host, client: Host) -> Result {
+        let (begins, begun) = std::sync::mpsc::channel();
+        let stays = move || {
+            // The host knows of it by now.
+            let _ = begins.send(());
+            loop {
+                std::thread::park();
+            }
+        };
+        let thread = std::thread::Builder::new().name("pool".to_owned());
+        client.run(|| thread.spawn(stays))?;
+        begun.recv()?;
+        let story = Story::of(&CASE, &Verdict::Failed("it is the end".to_owned()));
+        let data: Value = serde_json::from_str(&data::data(&story))?;
+        let threads = data["threads"].as_str().unwrap_or_default();
+        assert!(threads.starts_with("client: `pool`\n"), "{threads}");
+        Ok(())
+    }
+
     /// Six blocks that part two hosts from three are one line, and so is each counter that they have.
     #[netns_test]
     fn blocks_that_make_a_partition_are_one_fault(net: Net) -> Result {

@@ -124,6 +124,10 @@ fn counters(text: &mut String, snapshot: Option<&Snapshot>, group: &Together<'_>
             None => {}
         }
     }
+    let place = |host: &str| hosts.iter().position(|one| one.name == host);
+    if all.len() > COUNTER_LINES {
+        all.sort_by_key(|counter| place(&counter.host));
+    }
     write_counters(text, &all);
 }
 

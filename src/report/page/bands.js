@@ -60,4 +60,5 @@ function drawKind(kind, left, right, top, high) {
   pen.textAlign = "center";
   pen.fillText(text, x, at);
   kinds.push(text);
+  texts.push({ text, box: [x - width / 2, at - 7, width, 14] });
 }

@@ -124,7 +124,7 @@ function whereOf(entry) {
   if (entry.isOfLink) return `between ${namesOf(entry.hosts)}`;
   if (entry.sides) return entry.sides.map(side => namesOf(side)).join(entry.oneWay ? " ⇥ " : " ∥ ");
   const others = entry.hosts.map(host => entry.pairs.filter(pair => pair.includes(host)).length);
-  if (entry.pairs.length > 6) return `${namesOf([...entry.hosts].sort((a, b) => a - b))}, each cut off from ${range(others)} others`;
+  if (entry.pairs.length > 6) return `${namesOf([...entry.hosts].sort((a, b) => a - b))}, each cut off from ${range(others)} of ${entry.hosts.length - 1} others`;
   return entry.pairs.map(pair => pair.map(hostName).join(entry.oneWay ? " ⇥ " : " ∥ ")).join(", ");
 }
 

@@ -2,7 +2,7 @@
 function cells(x, top, width, height) {
   const found = [];
   for (let row = Math.floor(top / 2); row <= Math.floor((top + height - .01) / 2); row++) {
-    for (let column = Math.floor(x / 20); column <= Math.floor((x + width - .01) / 20); column++) found.push(row * 4096 + column);
+    for (let column = Math.floor(x / 8); column <= Math.floor((x + width - .01) / 8); column++) found.push(row * 4096 + column);
   }
   return found;
 }

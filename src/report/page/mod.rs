@@ -85,7 +85,7 @@ const SCRIPTS: [&str; 17] = [
 
 /// The page for this data: one JSON document, as the module's documentation describes it.
 pub(crate) fn page(data: &str) -> String {
-    let mut page = String::with_capacity(data.len() + data.len() / 16 + 100_000);
+    let mut page = String::with_capacity(data.len() + data.len() / 16 + 150_000);
     let (head, rest) = at(FRAME, "{{style}}");
     let (body, rest) = at(rest, "{{data}}");
     let (between, foot) = at(rest, "{{script}}");

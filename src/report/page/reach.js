@@ -31,7 +31,7 @@ function entryItem(entry) {
   button.onclick = () => press(entry);
   entry.button = button;
   const item = element("li", null, button);
-  item.classList.toggle("long", button.textContent.length > 72);
+  item.classList.toggle("long", button.textContent.length > 68);
   return item;
 }
 

@@ -9,9 +9,9 @@ function layOut(available) {
   scene.digits = data.length_us < 3.6e9 ? 6 : 3;
   scene.gutter = Math.ceil(clock(data.length_us, scene.digits).length * 6.7 + 14 + 14 * claims.columns + STRIP * strips.columns);
   const room = Math.max(available - scene.gutter, 160), margin = room > 400 && hosts < 9 ? 64 : 46;
-  const lanes = 2 * margin + between * NARROWEST;
+  const narrowest = printing ? 30 : NARROWEST, lanes = 2 * margin + between * narrowest;
   const notes = room >= Math.max(lanes + 260, 560) ? Math.min(Math.max(room * .3, 220), 460) : 0;
-  scene.spacing = Math.min(Math.max((room - notes - 2 * margin) / between, NARROWEST), 640);
+  scene.spacing = Math.min(Math.max((room - notes - 2 * margin) / between, narrowest), 640);
   scene.right = 2 * margin + scene.spacing * between;
   view.width = Math.max(room, scene.right + notes);
   scene.notes = notes ? view.width - scene.right : 0;

@@ -33,6 +33,22 @@ fn what_hosts_send_for_themselves_is_hidden_until_it_is_asked_for() {
     assert_eq!(browser.ask("document.getElementById('housekeeping').checkVisibility()"), false);
 }
 
+/// In which host a thread of the test is, says where its dials come from.
+#[test]
+#[ignore = "NOT RUN: needs the program chromium"]
+fn the_threads_of_the_test_are_on_the_page() {
+    let mut data = story::story();
+    let mut browser = Browser::start(1200, 900);
+    let threads = "document.getElementById('threads')";
+    browser.open(&data);
+    assert_eq!(browser.ask(&format!("{threads}.checkVisibility()")), false);
+    data["threads"] = json!("server: `pool` (2 times)\n");
+    browser.open(&data);
+    let text = browser.ask(&format!("{threads}.textContent"));
+    assert_eq!(text, "Threads of the test that are in a hostserver: `pool` (2 times)\n");
+    assert_eq!(browser.ask(&format!("{threads}.checkVisibility()")), true);
+}
+
 /// The rows of the timeline, as a reader has them.
 const ROWS: &str =
     "[...document.querySelectorAll('#timeline tbody tr')].map(row => row.textContent)";
