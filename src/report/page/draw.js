@@ -200,12 +200,21 @@ function momentText(moment) {
   return `${clock(moment.t)}  ${moment.text}${where && "\n"}${where}`;
 }
 
+// What a fixture did, as far as it does not stand at its lane anyway.
+function eventText({ kind, text }) {
+  if (!areMany() || kind === "process" || kind === "address") return text;
+  const [, rest] = text.match(/: ([^:]*)$/) ?? [];
+  return rest ? `${kind}${/bytes$/.test(rest) ? "" : ":"} ${rest}` : kind;
+}
+
+// Among many hosts, where packets are counted only failures are told.
 function placeEvents(stretch) {
-  return momentsIn(stretch).filter(moment => moment.event).map(moment => {
+  const told = areMany() && areCounted(stretch) ? moment => moment.what === "bad" : () => true;
+  return momentsIn(stretch).filter(moment => moment.event && told(moment)).map(moment => {
     const last = scene.rank[moment.host] === data.hosts.length - 1 && data.hosts.length > 1;
     const half = states[moment.host]?.half ?? 0, lane = scene.lanes[moment.host] ?? 0, at = y(moment.t);
     const room = Math.max(Math.min(scene.spacing - half - 20, 330), 0);
-    const text = clip(moment.text, room), width = pen.measureText(text).width + 10;
+    const text = clip(eventText(moment), room), width = pen.measureText(text).width + 10;
     const x = last ? lane - half - 12 - width : lane + half + 12;
     const free = room > 40 && !isTaken(x - 2, at - 7, width, 14);
     if (free) note(text, x - 2, at - 7, width, 14);

@@ -90,10 +90,10 @@ function sidesOf(pairs, hosts) {
   return pairs.length && agree ? sides : null;
 }
 
-function titleOf({ faults, effect, sides }) {
+function titleOf({ faults, effect }) {
   const [first] = faults, verb = first.what.split(" ")[0], does = (first.wire ?? first.does ?? "").replace(/ \[seed.*/, "");
   const way = first.way ? ", one way" : "", policy = does.replace(/ ?\((to|from) peer\)/, "");
-  if (verb === "partition") return `partition${sides ? "" : " in a ring"}${way}${policy && policy !== "drop" ? ` by ${policy}` : ""}`;
+  if (verb === "partition") return `partition${/the ring/.test(first.what) ? " in a ring" : ""}${way}${policy && policy !== "drop" ? ` by ${policy}` : ""}`;
   if (faults.length > 1) return `${faults.length} ${verb === "block" ? "blocks" : "wires"}${way} ${policy && `by ${policy}`}`.trim();
   if (verb === "block") return `block${way}${policy && policy !== "drop" ? ` by ${policy}` : ""}`;
   if (effect === "impaired") return does;

@@ -5,13 +5,17 @@ let arrows = [], density = null;
 function drawPackets(stretch) {
   arrows = [];
   density = null;
-  const many = stretch.last - stretch.first > view.height / 3;
-  if (many) drawDensity(stretch);
+  if (areCounted(stretch)) drawDensity(stretch);
   else for (let k = stretch.first; k < stretch.last; k++) drawArrow(chosen.list[k], stretch);
   // A cross is not written on.
   for (const { dropped, x1, y1, direction } of arrows) if (dropped) take(x1 + direction * 3 - 6, y1 - 6, 12, 12);
   for (const arrow of arrows) if (p.before[arrow.i] < 0) drawLabel(arrow);
   for (const arrow of arrows) if (p.translated.has(arrow.i)) drawLabel(arrow);
+}
+
+// Whether there are more packets in view than arrows have room.
+function areCounted({ first, last }) {
+  return last - first > view.height / 3;
 }
 
 // From lane to lane; a packet to everyone ends in the open, one to the host itself comes back.
@@ -103,12 +107,22 @@ function drawLabel(arrow) {
     const written = labelFor(i, room);
     if (!written) continue;
     const boxes = boxesAlong(x, at, pen.measureText(written).width, angle);
-    if (boxes.some(box => box[1] < 0 || isTaken(...box))) continue;
+    if (boxes.some(box => box[1] < 0 || isTaken(...box) || (areMany() && isCrossed(box, arrow)))) continue;
     boxes.forEach(box => take(...box));
     texts.push({ text: written, boxes });
     writeAlong(written, x, at, angle, i);
     return;
   }
+}
+
+// Whether another arrow goes through a text.
+function isCrossed([x, top, width, height], label) {
+  const middle = x + width / 2;
+  return arrows.some(({ i, x0, y0, x1, y1, loop }) => {
+    if (i === label.i || loop || x0 === x1 || (x0 - middle) * (x1 - middle) > 0) return false;
+    const at = y0 + (y1 - y0) * (middle - x0) / (x1 - x0);
+    return at > top + 2 && at < top + height - 1;
+  });
 }
 
 function labelFor(i, room) {

@@ -60,8 +60,10 @@ function showLanes() {
   lanes.style.width = `${scene.gutter + view.width}px`;
   $("corner").style.width = `${scene.gutter}px`;
   lanes.querySelectorAll(".host").forEach(host => host.remove());
+  const short = scene.spacing < 70 ? shortNames() : null;
   data.hosts.forEach((host, number) => {
-    const side = sideOf(number), made = element("span", null, element("b", host.name), element("small", host.addresses[0] ?? ""));
+    const side = sideOf(number), address = short ? "" : host.addresses[0] ?? "";
+    const made = element("span", null, element("b", short?.[number] ?? host.name), element("small", address));
     if (side) made.firstChild.prepend(element("i", side), " ");
     made.className = "host";
     made.title = [host.name, ...host.addresses].join("\n");
