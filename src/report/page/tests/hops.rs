@@ -7,7 +7,7 @@ use super::story;
 
 /// A client behind a router that translates, and a server. The handshake passes; what the client sends
 /// then is lost behind the router, twice.
-fn behind_nat() -> Value {
+pub(super) fn behind_nat() -> Value {
     let (client, router, server) = (0, 1, 2);
     let mut rows = Vec::new();
     let mut hops = Vec::new();
