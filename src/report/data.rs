@@ -41,7 +41,7 @@ pub(super) fn data(story: &Story) -> String {
     all.raw("links", &hosts.links(story));
     all.raw("packets", &packets(story, &hosts));
     let faults = episodes::faults(entries);
-    all.raw("faults", &array(faults.iter().map(|one| fault(one, story, &hosts))));
+    all.raw("faults", &array(faults.iter().map(|one| fault(one, &faults, story, &hosts))));
     all.raw("sockets", &sockets(story, &faults, &hosts));
     all.raw("claims", &array(episodes::claims(entries).iter().map(claim)));
     all.raw("marks", &array(entries.iter().filter_map(mark)));
@@ -115,8 +115,12 @@ impl Hosts {
     }
 }
 
-fn fault(one: &FaultEpisode, story: &Story, hosts: &Hosts) -> String {
+fn fault(one: &FaultEpisode, all: &[FaultEpisode], story: &Story, hosts: &Hosts) -> String {
     let mut fault = Object::new();
+    let before = |other: &FaultEpisode| Some(other.number) == one.follows;
+    if let Some(before) = all.iter().position(before) {
+        fault.number("follows", before);
+    }
     fault.text("what", &one.fault);
     if let Some(kind) = one.kind_of_wire() {
         fault.text("wire", kind);

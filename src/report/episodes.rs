@@ -19,6 +19,9 @@ pub(super) struct FaultEpisode {
     pub(super) suspended: Vec<(Duration, Option<Duration>)>,
     /// How it ended, or what it was changed to.
     pub(super) notes: Vec<String>,
+    /// The number of the fault that had come into effect when this one was asked for, and the test had done
+    /// nothing else in between.
+    pub(super) follows: Option<u64>,
 }
 
 /// A claim from its beginning.
@@ -37,12 +40,24 @@ pub(super) struct ClaimEpisode {
 /// The faults, in the order in which they were asked for.
 pub(super) fn faults(entries: &[Entry]) -> Vec<FaultEpisode> {
     let mut all: Vec<FaultEpisode> = Vec::new();
-    for entry in entries {
+    let mut made_before = None;
+    // States of sockets are seen, not done.
+    for entry in entries.iter().filter(|entry| !matches!(entry.event, Event::State { .. })) {
+        let before = made_before.take();
         let Event::Fault { number, fault, place, phase } = &entry.event else { continue };
         let known = all.iter().position(|one| one.number == *number).unwrap_or_else(|| {
             all.push(FaultEpisode::asked(*number, fault, place, entry.at));
             all.len() - 1
         });
+        if *phase == FaultPhase::Asked {
+            all[known].follows = before;
+        }
+        // It is made while nobody else does anything.
+        made_before = match phase {
+            FaultPhase::InEffect => Some(*number),
+            FaultPhase::Asked => before,
+            _ => None,
+        };
         all[known].go_on(phase, entry.at);
     }
     all
@@ -117,6 +132,7 @@ impl FaultEpisode {
             packets: None,
             suspended: Vec::new(),
             notes: Vec::new(),
+            follows: None,
         }
     }
 

@@ -3,6 +3,8 @@
 
 // So far apart is what a test has done in one step.
 const TOGETHER = 20000;
+// Where nothing was done in between, as far as a slow machine explains it.
+const WITHOUT_A_BREAK = 250000;
 const SIGNS = { lost: "✕", answered: "↩\ufe0e", held: "‖", impaired: "≈", some: "◐", off: "○", unplugged: "✂\ufe0e", frozen: "❄\ufe0e", other: "!" };
 const EFFECTS = {
   lost: "nothing passes", answered: "answered by a reset or an error", held: "held on the wire", impaired: "passes, but badly",
@@ -46,9 +48,12 @@ function readEntries(data) {
   return entries;
 }
 
-function isBeside({ last, to }, fault) {
-  const end = fault.to_us ?? null, ends = to === null || end === null ? to === end : Math.abs(to - end) < TOGETHER;
-  return ends && fault.from_us - last < TOGETHER;
+// Guards that fall when the test has failed fall together; so do those of which one is lifted after the other.
+function isBeside({ faults, from, last, to }, fault) {
+  const end = fault.to_us ?? null, apart = Math.max(TOGETHER, (to - from) / 10), failed = data.failed_at_us ?? Infinity;
+  const ends = to === null || end === null ? to === end : Math.abs(to - end) < apart || (to > failed && end > failed);
+  const limit = faults.includes(data.faults[fault.follows]) ? WITHOUT_A_BREAK : TOGETHER;
+  return ends && (fault.asked_us ?? fault.from_us) - last < limit;
 }
 
 function joinTo(entry, fault) {

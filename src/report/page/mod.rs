@@ -40,6 +40,7 @@
 //! - A fault has `pairs` of hosts that it is between, or `groups`, between all of which it is; neither if it is at
 //!   a host or on a link. `way` says that what the first of a pair (`to peer`) or the second (`from peer`)
 //!   sends does not arrive, and all else does.
+//! - A fault that was asked for right after another one had come into effect `follows` that: its place in `faults`.
 //! - `links` are the hosts of each link. A host on several is a router.
 //! - `hops` are rows of what a router has sent on: the row, that of the hop before, and what the router has
 //!   translated, or `null`. Together they are one packet.
