@@ -41,9 +41,10 @@ function draw() {
   const stretch = shown();
   const notes = placeNotes(stretch);
   drawWalls();
+  // What is written along the lanes gives way to what happened there.
+  const events = placeEvents(stretch);
   drawLanes(stretch);
   drawRules(stretch);
-  const events = placeEvents(stretch);
   drawBeginnings(stretch);
   drawPackets(stretch);
   chips.forEach(drawChip);
