@@ -6,19 +6,17 @@ use std::time::Duration;
 use super::date;
 use super::episodes::{self, ClaimEpisode, FaultEpisode};
 use super::processes;
+use super::rows::packets;
 use super::states;
 use super::story::Story;
 use super::text;
+use super::threads;
 use crate::json::{Object, array, text as quoted};
 use crate::liveness::slow_factor;
 use crate::record::fold::{Alike, alike};
-use crate::record::{Entry, Event, ProcessPhase, clock};
+use crate::record::{Entry, Event, Place, ProcessPhase};
 use crate::sandbox::Verdict;
-use crate::{Capture, Packet, TcpState};
-
-/// How many packets the page shows, the last ones: so many open in a second. All that there are
-/// stand in the capture beside it.
-const MOST_PACKETS: usize = 100_000;
+use crate::{Capture, TcpState};
 
 /// One document of JSON.
 pub(super) fn data(story: &Story) -> String {
@@ -40,9 +38,10 @@ pub(super) fn data(story: &Story) -> String {
     all.optional("failed_at_us", story.failed.map(micros));
     all.number("slow_factor", slow_factor());
     all.raw("hosts", &hosts.to_json());
+    all.raw("links", &hosts.links(story));
     all.raw("packets", &packets(story, &hosts));
     let faults = episodes::faults(entries);
-    all.raw("faults", &array(faults.iter().map(|one| fault(one, story, &hosts))));
+    all.raw("faults", &array(faults.iter().map(|one| fault(one, &faults, story, &hosts))));
     all.raw("sockets", &sockets(story, &faults, &hosts));
     all.raw("claims", &array(episodes::claims(entries).iter().map(claim)));
     all.raw("marks", &array(entries.iter().filter_map(mark)));
@@ -58,13 +57,14 @@ pub(super) fn data(story: &Story) -> String {
         all.text("sockets_text", &text::sockets(snapshot));
         all.text("rules", &text::rules(snapshot));
         all.text("processes", &processes::processes(snapshot).unwrap_or_default());
+        all.text("threads", &threads::threads(snapshot).unwrap_or_default());
     }
     all.texts("enter", &[format!("{} {}", text::PAUSE, story.command())]);
     all.finish()
 }
 
 /// The hosts of the page: each is its place here.
-struct Hosts(Vec<(String, Vec<String>)>);
+pub(super) struct Hosts(Vec<(String, Vec<String>)>);
 
 impl Hosts {
     /// Those of the snapshot, and those that were there before it.
@@ -91,8 +91,18 @@ impl Hosts {
         }
     }
 
-    fn at(&self, host: &str) -> Option<usize> {
+    pub(super) fn at(&self, host: &str) -> Option<usize> {
         self.0.iter().position(|(name, _)| name == host)
+    }
+
+    /// The hosts of each link.
+    fn links(&self, story: &Story) -> String {
+        let links = story.snapshot.iter().flat_map(|snapshot| &snapshot.links);
+        array(links.map(|hosts| self.list(hosts)))
+    }
+
+    fn list<'a>(&self, hosts: impl IntoIterator<Item = &'a String>) -> String {
+        array(hosts.into_iter().filter_map(|host| self.at(host)).map(|host| host.to_string()))
     }
 
     fn to_json(&self) -> String {
@@ -105,83 +115,34 @@ impl Hosts {
     }
 }
 
-fn packets(story: &Story, hosts: &Hosts) -> String {
-    let columns = [
-        "t", "from", "to", "kind", "flags", "sport", "dport", "length", "seq", "ack", "arrived",
-        "own", "held",
-    ];
-    let [lost, discarded] = story.missing();
-    let captures = story.whole_captures();
-    let mut packets: Vec<&Packet> = captures.iter().flat_map(Capture::iter).collect();
-    packets.sort_by_key(|packet| packet.instant());
-    let too_many = packets.len().saturating_sub(MOST_PACKETS);
-    let rows = packets[too_many..].iter().map(|packet| row(packet, hosts, story.length));
-    let mut all = Object::new();
-    all.texts("columns", &columns);
-    all.raw("rows", &array(rows));
-    all.number("lost", lost);
-    all.number("discarded", discarded + too_many as u64);
-    all.finish()
-}
-
-/// A packet. One that was not looked for when it was sent has arrived when it was sent: there was
-/// no fault yet, and a veth pair hands over at once. One that is held is under way until the end.
-fn row(packet: &Packet, hosts: &Hosts, end: Duration) -> String {
-    let number = |value: Option<u32>| value.map_or("null".to_owned(), |value| value.to_string());
-    let host = |name: Option<&str>| name.and_then(|name| hosts.at(name));
-    let place = |name| host(name).map_or("-1".to_owned(), |place| place.to_string());
-    let at = micros(packet.at());
-    let arrived = match packet.arrived_at() {
-        Some(arrived) => micros(clock::since_start(arrived)).to_string(),
-        None if packet.is_dropped() => "null".to_owned(),
-        None if packet.is_under_way() => micros(end).max(at).to_string(),
-        None => at.to_string(),
-    };
-    let (kind, flags) = kind(packet);
-    array([
-        at.to_string(),
-        place(Some(packet.host())),
-        place(packet.receiver()),
-        quoted(kind),
-        quoted(&flags),
-        number(packet.src_port().map(u32::from)),
-        number(packet.dst_port().map(u32::from)),
-        packet.payload_len().to_string(),
-        number(packet.seq()),
-        number(packet.ack()),
-        arrived,
-        u8::from(packet.is_housekeeping()).to_string(),
-        u8::from(packet.is_under_way()).to_string(),
-    ])
-}
-
-fn kind(packet: &Packet) -> (&'static str, String) {
-    if let Some(flags) = packet.flags() {
-        return ("tcp", flags.to_string());
-    }
-    if packet.is_udp() {
-        return ("udp", String::new());
-    }
-    match packet.icmp_words() {
-        Some(words) => {
-            let name =
-                if packet.src().is_some_and(|from| from.is_ipv6()) { "icmp6" } else { "icmp" };
-            (name, words)
-        }
-        None if packet.src().is_none() => ("arp", String::new()),
-        None => ("ip", String::new()),
-    }
-}
-
-fn fault(one: &FaultEpisode, story: &Story, hosts: &Hosts) -> String {
+fn fault(one: &FaultEpisode, all: &[FaultEpisode], story: &Story, hosts: &Hosts) -> String {
     let mut fault = Object::new();
+    let before = |other: &FaultEpisode| Some(other.number) == one.follows;
+    if let Some(before) = all.iter().position(before) {
+        fault.number("follows", before);
+    }
     fault.text("what", &one.fault);
     if let Some(kind) = one.kind_of_wire() {
         fault.text("wire", kind);
     }
     fault.text("place", &one.place.to_string());
-    let about = one.place.hosts().into_iter().filter_map(|host| hosts.at(host));
-    fault.raw("hosts", &array(about.map(|host| host.to_string())));
+    fault.raw("hosts", &hosts.list(one.place.hosts()));
+    match &one.place {
+        Place::Between(pair) => fault.raw("pairs", &array([hosts.list(pair)])),
+        Place::Pairs(pairs) => {
+            fault.raw("pairs", &array(pairs.iter().map(|pair| hosts.list(pair))))
+        }
+        Place::Groups(groups) => {
+            fault.raw("groups", &array(groups.iter().map(|group| hosts.list(group))));
+        }
+        _ => {}
+    }
+    if let Some(does) = one.does() {
+        fault.text("does", does);
+    }
+    if let Some(way) = one.way() {
+        fault.text("way", way);
+    }
     fault.number("asked_us", micros(one.asked));
     fault.optional("from_us", one.from.map(micros));
     fault.optional("to_us", one.to.map(micros));
@@ -303,6 +264,6 @@ impl<'a> Kinds<'a> {
 }
 
 /// Microseconds with three digits behind the point, as many as there are.
-fn micros(time: Duration) -> f64 {
+pub(super) fn micros(time: Duration) -> f64 {
     time.as_nanos() as f64 / 1000.0
 }

@@ -19,6 +19,9 @@ pub(super) struct FaultEpisode {
     pub(super) suspended: Vec<(Duration, Option<Duration>)>,
     /// How it ended, or what it was changed to.
     pub(super) notes: Vec<String>,
+    /// The number of the fault that had come into effect when this one was asked for, and the test had done
+    /// nothing else in between.
+    pub(super) follows: Option<u64>,
 }
 
 /// A claim from its beginning.
@@ -37,12 +40,24 @@ pub(super) struct ClaimEpisode {
 /// The faults, in the order in which they were asked for.
 pub(super) fn faults(entries: &[Entry]) -> Vec<FaultEpisode> {
     let mut all: Vec<FaultEpisode> = Vec::new();
-    for entry in entries {
+    let mut made_before = None;
+    // States of sockets are seen, not done.
+    for entry in entries.iter().filter(|entry| !matches!(entry.event, Event::State { .. })) {
+        let before = made_before.take();
         let Event::Fault { number, fault, place, phase } = &entry.event else { continue };
         let known = all.iter().position(|one| one.number == *number).unwrap_or_else(|| {
             all.push(FaultEpisode::asked(*number, fault, place, entry.at));
             all.len() - 1
         });
+        if *phase == FaultPhase::Asked {
+            all[known].follows = before;
+        }
+        // It is made while nobody else does anything.
+        made_before = match phase {
+            FaultPhase::InEffect => Some(*number),
+            FaultPhase::Asked => before,
+            _ => None,
+        };
         all[known].go_on(phase, entry.at);
     }
     all
@@ -80,16 +95,30 @@ impl FaultEpisode {
     /// that loses them all. The last that it was changed to.
     pub(super) fn kind_of_wire(&self) -> Option<&str> {
         let (verb, _) = self.fault.split_once(' ')?;
-        let (_, does) = self.fault.split_once(" by ")?;
+        let does = self.does()?;
         match verb {
             "impair" => {
                 let swapped =
                     self.notes.iter().rev().find_map(|note| note.strip_prefix("swapped for "));
                 Some(swapped.unwrap_or(does))
             }
-            "block" if does.split(' ').next() == Some("hold") => Some(does),
+            "block" | "partition" if does.split(' ').next() == Some("hold") => Some(does),
             _ => None,
         }
+    }
+
+    /// The policy or the impairment, where the fault's words name one.
+    pub(super) fn does(&self) -> Option<&str> {
+        // The host behind "bridged by" is none.
+        let (_, does) = self.fault.rsplit_once(" by ")?;
+        (!does.starts_with('`')).then_some(does)
+    }
+
+    /// Which of the two ways it acts on, where it does on one alone: `to peer` is what the hosts send that
+    /// its place names first.
+    pub(super) fn way(&self) -> Option<&'static str> {
+        let does = self.does()?;
+        ["to peer", "from peer"].into_iter().find(|way| does.contains(way))
     }
 
     fn asked(number: u64, fault: &str, place: &Place, asked: Duration) -> Self {
@@ -103,6 +132,7 @@ impl FaultEpisode {
             packets: None,
             suspended: Vec::new(),
             notes: Vec::new(),
+            follows: None,
         }
     }
 

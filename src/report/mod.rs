@@ -16,11 +16,13 @@ mod page;
 mod processes;
 mod repetition;
 mod reports;
+mod rows;
 mod snapshot;
 mod states;
 mod story;
 mod text;
 mod threads;
+mod together;
 
 pub(crate) use reports::find as find_reports;
 
@@ -174,6 +176,56 @@ mod tests {
         let line = shown.lines().next().unwrap_or_default();
         assert!(line.starts_with("  client to 192.0.2.1, tcp port 80: "), "{text}");
         assert!(text.contains("client > nobody: 10.0.0.2."), "{text}");
+        Ok(())
+    }
+
+    #[netns_test]
+    fn threads_of_the_test_are_in_the_data(_server: Host, client: Host) -> Result {
+        let (begins, begun) = std::sync::mpsc::channel();
+        let stays = move || {
+            // The host knows of it by now.
+            let _ = begins.send(());
+            loop {
+                std::thread::park();
+            }
+        };
+        let thread = std::thread::Builder::new().name("pool".to_owned());
+        client.run(|| thread.spawn(stays))?;
+        begun.recv()?;
+        let story = Story::of(&CASE, &Verdict::Failed("it is the end".to_owned()));
+        let data: Value = serde_json::from_str(&data::data(&story))?;
+        let threads = data["threads"].as_str().unwrap_or_default();
+        assert!(threads.starts_with("client: `pool`\n"), "{threads}");
+        Ok(())
+    }
+
+    /// Six blocks that part two hosts from three are one line, and so is each counter that they have.
+    #[netns_test]
+    fn blocks_that_make_a_partition_are_one_fault(net: Net) -> Result {
+        let hosts = net.hosts(["a", "b", "c", "d", "e"])?;
+        let (two, three) = hosts.split_at(2);
+        let pairs = two.iter().flat_map(|one| three.iter().map(move |other| (one, other)));
+        let blocks = pairs.map(|(one, other)| one.block(other)).collect::<Result<Vec<_>, _>>()?;
+        let text = || text::text(&Story::of(&CASE, &Verdict::Failed("it is the end".to_owned())));
+        let shown = text();
+        let line = "  6 blocks that part `a`, `b` from `c`, `d`, `e`, since ";
+        assert_eq!(shown.matches(line).count(), 1, "{shown}");
+        let counters = "    a: 0 packets, 0 bytes: counter drop (3 times)\n";
+        assert_eq!(shown.matches(counters).count(), 1, "{shown}");
+        drop(blocks);
+        // The hosts of a partition are all named where its own words leave some out.
+        let more: Vec<_> = ["f", "g", "h", "i", "j", "k", "l"].into();
+        let more = net.add_hosts(&more)?;
+        let all: Vec<_> = hosts.iter().chain(&more).collect();
+        net.link("lan", &all)?;
+        let _partition = net.partition([all[..1].to_vec(), all[1..].to_vec()])?;
+        let shown = text();
+        let line = "    between `a` and `b`, `c`, `d`, `e`, `f`, `g`, `h`, `i`, `j`, `k`, `l`\n";
+        assert_eq!(shown.matches(line).count(), 1, "{shown}");
+        let data: Value =
+            serde_json::from_str(&data::data(&Story::of(&CASE, &Verdict::Failed(String::new()))))?;
+        let last = data["faults"].as_array().and_then(|all| all.last()).expect("a fault");
+        assert_eq!(last["groups"], serde_json::json!([[0], (1..12).collect::<Vec<_>>()]));
         Ok(())
     }
 }

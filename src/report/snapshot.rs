@@ -13,7 +13,7 @@ use crate::fault::{InEffect, Lateness, in_effect};
 use crate::mutex::lock;
 use crate::net::threads_in;
 use crate::process::{Seen, seen};
-use crate::{Capture, Error, Host, Net, Sockets, sandbox};
+use crate::{Capture, Error, Host, Link, Net, Sockets, sandbox};
 
 /// How long a snapshot may take: the thread that fails may hold what has to be asked.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -28,6 +28,8 @@ pub(super) struct Snapshot {
     pub(super) at: Instant,
     /// The nets with their hosts and links, as they are drawn.
     pub(super) nets: Vec<String>,
+    /// The hosts of each link.
+    pub(super) links: Vec<Vec<String>>,
     /// What had been sent in each of them: the body may have made nets that end with it.
     captures: Vec<Capture>,
     pub(super) hosts: Vec<HostState>,
@@ -107,6 +109,8 @@ impl Snapshot {
         let empty = |net: &&Net| net.all_hosts().is_empty();
         let drawn = all.iter().filter(|net| all.iter().all(|other| empty(&other)) || !empty(net));
         let nets = drawn.map(ToString::to_string).collect();
+        let names = |link: Link| link.hosts().iter().map(|host| host.name().to_owned()).collect();
+        let links = all.iter().flat_map(Net::links).map(names).collect();
         let captures = all.iter().filter_map(|net| net.capture().ok()).collect();
         let hosts: Vec<_> = all.iter().flat_map(Net::all_hosts).collect();
         // First: to look at the rest threads of ours visit the hosts.
@@ -116,7 +120,7 @@ impl Snapshot {
             HostState::of(host, threads.map(|thread| thread.name).collect())
         });
         let hosts = hosts.collect();
-        Self { at, nets, captures, hosts, outside: Outside::now() }
+        Self { at, nets, links, captures, hosts, outside: Outside::now() }
     }
 
     /// What had been sent in the nets that are gone since.

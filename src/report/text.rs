@@ -3,19 +3,20 @@
 use std::fmt::{Display, Write};
 use std::time::Duration;
 
-use super::episodes::{self, FaultEpisode};
+use super::episodes;
 use super::nobody::nobody;
 use super::processes;
 use super::repetition;
 use super::snapshot::{HostState, Snapshot};
 use super::story::Story;
 use super::threads;
+use super::together::{Together, together};
 use crate::fault::drawn_seed;
 use crate::liveness::slow_factor;
 use crate::record::fold::{Folded, grouped};
 use crate::record::{Place, clock};
 use crate::sandbox::Verdict;
-use crate::{Capture, Counter, Error, Packet};
+use crate::{Capture, Counter, Packet};
 
 /// How many lines of what failed are shown: all of it has been printed.
 const MESSAGE_LINES: usize = 12;
@@ -26,6 +27,8 @@ const PACKETS: usize = 20;
 const NETWORK_LINES: usize = 48;
 /// How many lines the sockets of one host may take.
 const SOCKET_LINES: usize = 24;
+/// How many lines those of all hosts may take: what four of them fill.
+const ALL_SOCKET_LINES: usize = 96;
 
 /// All that a person has to know first.
 pub(super) fn text(story: &Story) -> String {
@@ -47,7 +50,7 @@ pub(super) fn text(story: &Story) -> String {
     section(&mut text, &format!("timeline{}", timeline.note()), &lines(&timeline.lines));
     if let Some(snapshot) = &story.snapshot {
         let title = format!("sockets at {} s", seconds(clock::since_start(snapshot.at)));
-        section(&mut text, &title, &sockets(snapshot));
+        section(&mut text, &title, &some_sockets(snapshot));
     }
     if let Some(processes) = story.snapshot.as_deref().and_then(processes::processes) {
         section(&mut text, "processes", &processes);
@@ -87,41 +90,68 @@ pub(super) const PAUSE: &str = "NETNS_TEST_PAUSE=1";
 fn faults(story: &Story) -> String {
     let moment = story.moment();
     let all = episodes::faults(story.timeline.as_slice());
+    let standing: Vec<_> = all.iter().filter(|fault| fault.is_in_effect_at(moment)).collect();
     let mut text = String::new();
-    for fault in all.iter().filter(|fault| fault.is_in_effect_at(moment)) {
-        fault_line(&mut text, fault);
-        counters(&mut text, story.snapshot.as_deref(), fault);
+    for group in together(&standing) {
+        fault_line(&mut text, &group);
+        counters(&mut text, story.snapshot.as_deref(), &group);
     }
     text
 }
 
-fn fault_line(text: &mut String, fault: &FaultEpisode) {
-    let since = fault.from.map(seconds).unwrap_or_default();
-    let _ = write!(text, "{}, since {since} s", fault.fault);
-    for note in &fault.notes {
+fn fault_line(text: &mut String, group: &Together<'_>) {
+    let since = group.first().from.map(seconds).unwrap_or_default();
+    let _ = write!(text, "{group}, since {since} s");
+    for note in &group.first().notes {
         let _ = write!(text, ", {note}");
     }
     text.push('\n');
-}
-
-fn counters(text: &mut String, snapshot: Option<&Snapshot>, fault: &FaultEpisode) {
-    let hosts = snapshot.map_or(&[][..], |snapshot| &snapshot.hosts);
-    let mut states = hosts.iter().flat_map(|host| &host.faults);
-    if let Some(state) = states.find(|state| state.number == fault.number) {
-        of_fault(text, &state.counters);
+    if let Some(hosts) = group.hosts_left_out() {
+        let _ = writeln!(text, "  {hosts}");
     }
 }
 
-fn of_fault(text: &mut String, counters: &Result<Vec<Counter>, Error>) {
-    match counters {
-        Ok(counters) => {
-            for Counter { host, rule, packets, bytes } in counters {
-                let _ = writeln!(text, "  {host}: {packets} packets, {bytes} bytes: {rule}");
+fn counters(text: &mut String, snapshot: Option<&Snapshot>, group: &Together<'_>) {
+    let hosts = snapshot.map_or(&[][..], |snapshot| &snapshot.hosts);
+    let mut all = Vec::new();
+    for fault in group.iter() {
+        let mut states = hosts.iter().flat_map(|host| &host.faults);
+        match states.find(|state| state.number == fault.number).map(|state| &state.counters) {
+            Some(Ok(counters)) => all.extend(counters),
+            Some(Err(error)) => {
+                let _ = writeln!(text, "  {error}");
             }
+            None => {}
         }
-        Err(error) => {
-            let _ = writeln!(text, "  {error}");
+    }
+    let place = |host: &str| hosts.iter().position(|one| one.name == host);
+    if all.len() > COUNTER_LINES {
+        all.sort_by_key(|counter| place(&counter.host));
+    }
+    write_counters(text, &all);
+}
+
+/// How many lines the counters of one fault may take before those that read the same are one.
+const COUNTER_LINES: usize = 4;
+
+fn write_counters(text: &mut String, counters: &[&Counter]) {
+    let mut lines: Vec<(&Counter, u64, u64, usize)> = Vec::new();
+    for counter in counters {
+        let reads_the_same = |line: &&mut (&Counter, u64, u64, usize)| {
+            counters.len() > COUNTER_LINES
+                && (&line.0.host, &line.0.rule) == (&counter.host, &counter.rule)
+        };
+        match lines.iter_mut().find(reads_the_same) {
+            Some((_, packets, bytes, times)) => {
+                (*packets, *bytes, *times) =
+                    (*packets + counter.packets, *bytes + counter.bytes, *times + 1);
+            }
+            None => lines.push((counter, counter.packets, counter.bytes, 1)),
         }
+    }
+    for (Counter { host, rule, .. }, packets, bytes, times) in lines {
+        let _ = write!(text, "  {host}: {packets} packets, {bytes} bytes: {rule}");
+        let _ = if times > 1 { writeln!(text, " ({times} times)") } else { writeln!(text) };
     }
 }
 
@@ -161,12 +191,18 @@ pub(super) fn network(snapshot: &Snapshot) -> String {
 
 /// What the hosts' sockets were.
 pub(super) fn sockets(snapshot: &Snapshot) -> String {
-    snapshot.hosts.iter().map(sockets_of).collect()
+    snapshot.hosts.iter().map(|host| sockets_of(host, SOCKET_LINES)).collect()
 }
 
-fn sockets_of(host: &HostState) -> String {
+/// The same where many hosts share the room.
+fn some_sockets(snapshot: &Snapshot) -> String {
+    let each = (ALL_SOCKET_LINES / snapshot.hosts.len().max(1)).clamp(6, SOCKET_LINES);
+    snapshot.hosts.iter().map(|host| sockets_of(host, each)).collect()
+}
+
+fn sockets_of(host: &HostState, most: usize) -> String {
     match &host.sockets {
-        Ok(sockets) => first_lines(&sockets.to_string(), SOCKET_LINES),
+        Ok(sockets) => first_lines(&sockets.to_string(), most),
         Err(error) => format!("{}: {error}\n", host.name),
     }
 }
@@ -186,7 +222,12 @@ pub(super) fn rules(snapshot: &Snapshot) -> String {
     let mut text = String::new();
     for state in snapshot.hosts.iter().flat_map(|host| &host.faults) {
         let _ = writeln!(text, "{}", state.fault);
-        of_fault(&mut text, &state.counters);
+        match &state.counters {
+            Ok(counters) => write_counters(&mut text, &counters.iter().collect::<Vec<_>>()),
+            Err(error) => {
+                let _ = writeln!(text, "  {error}");
+            }
+        }
     }
     text
 }

@@ -286,6 +286,11 @@ impl Packet {
         self.forwarded
     }
 
+    /// What is the same at each of its hops, and of no other packet of its net.
+    pub(crate) fn journey(&self) -> (usize, u64, Instant) {
+        self.journey
+    }
+
     pub(super) fn is_ip(&self) -> bool {
         matches!(self.headers.ethertype, IPV4 | IPV6)
     }

@@ -2,7 +2,7 @@
 // gets a row of its own, and the time between two of them only some room by its order of magnitude.
 
 const IDLE = 20000;
-const ROOM = { departure: 1, arrival: .7, note: 1.1, event: .9, state: .3 };
+const ROOM = { departure: 1, hop: .5, arrival: .7, note: 1.1, event: .9, state: .3 };
 
 function linearAxis(length) {
   return { total: length, u: t => t, t: u => u, next: t => t, gaps: [] };
@@ -15,9 +15,9 @@ function foldedAxis(length, chosen, moments) {
   const events = moments.filter(moment => moment.event).map(moment => moment.t);
   const states = moments.filter(moment => moment.what === "socket").map(moment => moment.t);
   const streams = [
-    { n: list.length, at: k => p.t[list[k]], room: ROOM.departure }, { n: arrivals.length, at: k => arrivals[k], room: ROOM.arrival },
-    { n: notes.length, at: k => notes[k], room: ROOM.note }, { n: events.length, at: k => events[k], room: ROOM.event },
-    { n: states.length, at: k => states[k], room: ROOM.state }, { n: 1, at: () => length, room: ROOM.note },
+    { n: list.length, at: k => p.t[list[k]], room: k => (p.before[list[k]] < 0 ? ROOM.departure : ROOM.hop) }, { n: arrivals.length, at: k => arrivals[k], room: () => ROOM.arrival },
+    { n: notes.length, at: k => notes[k], room: () => ROOM.note }, { n: events.length, at: k => events[k], room: () => ROOM.event },
+    { n: states.length, at: k => states[k], room: () => ROOM.state }, { n: 1, at: () => length, room: () => ROOM.note },
   ];
   return lookup(...mergeStreams(streams));
 }
@@ -33,8 +33,9 @@ function mergeStreams(streams) {
     for (let s = 1; s < heads.length; s++) if (heads[s] < heads[first]) first = s;
     const t = heads[first];
     if (t === Infinity) break;
+    const room = streams[first].room(next[first]);
     heads[first] = ++next[first] < streams[first].n ? streams[first].at(next[first]) : Infinity;
-    const passed = t - times[n - 1], room = streams[first].room;
+    const passed = t - times[n - 1];
     if (passed > 0) {
       times[n] = t;
       units[n] = units[n - 1] + room + idleRoom(passed);

@@ -6,7 +6,7 @@ const ladder = $("ladder"), gutter = $("gutter");
 const pen = ladder.getContext("2d"), side = gutter.getContext("2d");
 let colour = {};
 // What lies where, for the pointer; and where text already stands.
-let hits = [], taken = new Set(), kinds = [];
+let hits = [], taken = new Set(), kinds = [], texts = [];
 
 function readColours() {
   const style = getComputedStyle(document.documentElement);
@@ -35,82 +35,24 @@ function draw() {
   hits = [];
   kinds = [];
   taken = new Set();
+  texts = [];
   sizeCanvas(ladder, pen, view.width, view.height);
   sizeCanvas(gutter, side, scene.gutter, view.height);
   const stretch = shown();
-  drawBands();
+  const notes = placeNotes(stretch);
+  drawWalls();
+  // What is written along the lanes gives way to what happened there.
+  const events = placeEvents(stretch);
   drawLanes(stretch);
   drawRules(stretch);
-  const notes = placeNotes(stretch);
-  const events = placeEvents(stretch);
+  drawBeginnings(stretch);
   drawPackets(stretch);
+  chips.forEach(drawChip);
   events.forEach(drawEvent);
   notes.forEach(drawNote);
   drawGutter(stretch);
   drawOverview();
   describeView(stretch);
-}
-
-function drawBands() {
-  data.faults.forEach((fault, number) => {
-    if (fault.from_us == null) return;
-    const lanes = fault.hosts.map(host => scene.lanes[host]).filter(lane => lane != null);
-    const pieces = [];
-    let from = fault.from_us;
-    for (const [begin, end] of fault.suspended ?? []) {
-      pieces.push([from, begin]);
-      from = end;
-    }
-    pieces.push([from, fault.to_us ?? data.length_us]);
-    const left = lanes.length ? Math.min(...lanes) : 0, right = lanes.length ? Math.max(...lanes) : scene.right;
-    const margin = left === right ? Math.min(scene.spacing * .3, 60) : 0;
-    for (const piece of pieces) drawBand(fault, number, left - margin, right + margin, ...piece);
-  });
-}
-
-function drawBand(fault, number, left, right, from, to) {
-  const top = Math.max(y(from), -10), bottom = Math.min(y(to), view.height + 10);
-  if (bottom < 0 || top > view.height) return;
-  const high = Math.max(bottom - top, 2);
-  pen.fillStyle = fault.wire ? colour.wire : colour.band;
-  pen.fillRect(left, top, right - left, high);
-  pen.save();
-  pen.beginPath();
-  pen.rect(left, top, right - left, high);
-  pen.clip();
-  pen.strokeStyle = colour.hatch;
-  pen.lineWidth = 1;
-  pen.beginPath();
-  // Stripes that move with the band, in another direction for every second fault. Those of a wire that
-  // carries packets stand upright, and are broken.
-  const slope = number % 2 ? -1 : 1, offset = ((y(from) % 16) + 16) % 16;
-  if (fault.wire) pen.setLineDash([3, 7]);
-  for (let x = left - high - 16; x < right + high + 16; x += 16) {
-    const begin = fault.wire ? x : x + slope * offset;
-    pen.moveTo(begin, fault.wire ? top - offset : top);
-    pen.lineTo(fault.wire ? begin : begin - slope * high, top + high);
-  }
-  pen.globalAlpha = .5;
-  pen.stroke();
-  pen.restore();
-  if (fault.wire) drawKind(fault.wire, left, right, top, high);
-  pen.fillStyle = colour.fault;
-  if (y(from) >= 0) pen.fillRect(left, top, right - left, 1.5);
-  if (y(to) <= view.height && fault.to_us != null) pen.fillRect(left, bottom, right - left, 1.5);
-  hits.push({ x: left, y: top, w: right - left, h: high, text: faultText(fault), faint: true });
-}
-
-// What the wire does, in its band, where there is room.
-function drawKind(kind, left, right, top, high) {
-  const text = clip(kind, right - left - 16);
-  if (high < 18 || text.length < 3) return;
-  const width = pen.measureText(text).width, x = (left + right) / 2, at = Math.max(top, 0) + 10;
-  if (isTaken(x - width / 2, at - 7, width, 14)) return;
-  take(x - width / 2, at - 7, width, 14);
-  pen.fillStyle = colour.fault;
-  pen.textAlign = "center";
-  pen.fillText(text, x, at);
-  kinds.push(text);
 }
 
 function faultText(fault) {
@@ -162,19 +104,23 @@ function drawState(bar, x, width, host) {
   pen.setLineDash([]);
   pen.lineWidth = .75;
   pen.strokeRect(x + .5, top, width - 1, high);
-  const text = pen.measureText(bar.state).width;
+  const words = bar.text && pen.measureText(bar.text).width + 6 < high ? bar.text : bar.text?.split(",")[0] ?? bar.state;
+  const text = pen.measureText(words).width;
   if (width > 10 && high > text + 6) {
     pen.fillStyle = colour["state-text"];
     pen.textAlign = "center";
     for (let at = top + text / 2 + 5; at + text / 2 < bottom; at += Math.max(260, text + 40)) {
+      while (isTaken(x, at - text / 2, width, text) && at < bottom) at += 6;
+      if (at + text / 2 >= bottom) break;
       pen.save();
       pen.translate(x + width / 2 + .5, at);
       pen.rotate(-Math.PI / 2);
-      pen.fillText(bar.state, 0, 0);
+      pen.fillText(words, 0, 0);
       pen.restore();
+      note(words, x, at - text / 2, width, text);
     }
   }
-  const said = `${bar.state} for ${span(bar.to - bar.from)}, from ${clock(bar.from)}\n${bar.label}\non ${hostName(host)}`;
+  const said = `${bar.text ?? bar.state} for ${span(bar.to - bar.from)}, from ${clock(bar.from)}\n${bar.label}\non ${hostName(host)}`;
   hits.push({ x, y: top, w: width, h: high, text: said });
 }
 
@@ -208,7 +154,7 @@ function placeNotes(stretch) {
   const placed = [];
   let free = 2, hidden = null;
   const beside = scene.notes > 0;
-  const left = beside ? scene.right + 14 : 4, width = (beside ? scene.notes - 20 : Math.min(view.width - 8, 420)) - 16;
+  const left = beside ? scene.right + 14 : 6, width = (beside ? scene.notes - 20 : Math.min(view.width - 8, 420)) - 16;
   for (const moment of momentsIn(stretch).filter(moment => moment.note)) {
     const lines = beside ? wrap(moment.text, width, 3) : [clip(moment.text, width)];
     const high = lines.length * 14 + 4, at = y(moment.t), top = Math.max(at - 9, free);
@@ -223,7 +169,9 @@ function placeNotes(stretch) {
     hidden = null;
     placed.push({ moment, x: left, y: top, at, beside, lines, high });
     free = top + high;
-    if (!beside) take(left, top, width, high);
+    const long = Math.max(...lines.map(line => pen.measureText(line).width)) + 18;
+    if (beside) texts.push({ text: moment.text, box: [left, top, long, high - 1] });
+    else note(moment.text, left - 2, top, long + 4, high - 1);
   }
   return placed;
 }
@@ -253,15 +201,24 @@ function momentText(moment) {
   return `${clock(moment.t)}  ${moment.text}${where && "\n"}${where}`;
 }
 
+// What a fixture did, as far as it does not stand at its lane anyway.
+function eventText({ kind, text }) {
+  if (!areMany() || kind === "process" || kind === "address") return text;
+  const [, rest] = text.match(/: ([^:]*)$/) ?? [];
+  return rest ? `${kind}${/bytes$/.test(rest) ? "" : ":"} ${rest}` : kind;
+}
+
+// Among many hosts, where packets are counted only failures are told.
 function placeEvents(stretch) {
-  return momentsIn(stretch).filter(moment => moment.event).map(moment => {
-    const last = moment.host === data.hosts.length - 1 && data.hosts.length > 1;
+  const told = areMany() && areCounted(stretch) ? moment => moment.what === "bad" : () => true;
+  return momentsIn(stretch).filter(moment => moment.event && told(moment)).map(moment => {
+    const last = scene.rank[moment.host] === data.hosts.length - 1 && data.hosts.length > 1;
     const half = states[moment.host]?.half ?? 0, lane = scene.lanes[moment.host] ?? 0, at = y(moment.t);
     const room = Math.max(Math.min(scene.spacing - half - 20, 330), 0);
-    const text = clip(moment.text, room), width = pen.measureText(text).width + 10;
+    const text = clip(eventText(moment), room), width = pen.measureText(text).width + 10;
     const x = last ? lane - half - 12 - width : lane + half + 12;
-    const free = room > 40 && !isTaken(x, at - 7, width, 13);
-    if (free) take(x, at - 7, width, 13);
+    const free = room > 40 && !isTaken(x - 2, at - 7, width, 14);
+    if (free) note(text, x - 2, at - 7, width, 14);
     return { moment, lane: lane + (last ? -half - 5 : half + 5), at, x, width, text: free ? text : "" };
   });
 }
@@ -283,131 +240,3 @@ function drawEvent({ moment, lane, at, x, width, text }) {
   hits.push({ x, y: at - 7, w: width, h: 14, text: momentText(moment) });
 }
 
-function drawGutter(stretch) {
-  side.fillStyle = colour.dim;
-  side.textAlign = "right";
-  const right = scene.gutter - 10 - 14 * claims.columns;
-  if (view.linear) ticksToScale(right, stretch);
-  else ticksByRow(right, stretch);
-  for (const interval of claims.intervals) {
-    if (interval.to >= stretch.from && interval.from <= stretch.to) drawClaim(interval, right + 14 + 14 * interval.column);
-  }
-  side.fillStyle = colour.line;
-  side.fillRect(scene.gutter - 1, 0, 1, view.height);
-}
-
-function ticksToScale(right, stretch) {
-  const step = niceStep(Math.max(44 / view.scale, 1));
-  const decimals = Math.min(Math.max(Math.ceil(6 - Math.log10(step)), 0), 6);
-  for (let t = Math.ceil(stretch.from / step) * step; t <= stretch.to; t += step) {
-    side.fillText(clock(t, decimals), right, y(t));
-    side.fillRect(scene.gutter - 5, y(t), 4, 1);
-  }
-}
-
-// A time for each row where there is room, and how long it was idle in between.
-function ticksByRow(right, stretch) {
-  let free = -Infinity;
-  const tick = (t, apart) => {
-    const at = y(t);
-    if (at < free || at < 5 || at > view.height - 4) return;
-    side.fillText(clock(t, scene.digits), right, at);
-    free = at + apart;
-  };
-  if (stretch.last - stretch.first > view.height / 8) {
-    for (let at = TOP; at < view.height; at += 40) tick(timeAt(at), 30);
-    return;
-  }
-  const rows = momentsIn(stretch).filter(moment => moment.note || moment.event).map(moment => moment.t);
-  for (let k = stretch.first; k < stretch.last; k++) rows.push(p.t[chosen.list[k]]);
-  rows.sort((a, b) => a - b).forEach(t => tick(t, 13));
-  drawIdle(right, stretch);
-}
-
-function drawIdle(right, stretch) {
-  side.fillStyle = colour.dim;
-  const first = lowerBound(axis.gaps.length, k => axis.gaps[k].to, stretch.from);
-  for (let k = first; k < axis.gaps.length && axis.gaps[k].from < stretch.to; k++) {
-    const { from, to } = axis.gaps[k], top = y(from), bottom = y(to);
-    if (bottom - top < 27) continue;
-    side.font = `italic ${FONT}`;
-    side.fillText(`⋮ ${span(to - from)}`, right, (top + bottom) / 2);
-    side.font = FONT;
-  }
-}
-
-function drawClaim({ claim, from, end }, x) {
-  const clamp = value => Math.min(Math.max(value, -20), view.height + 20);
-  const top = clamp(y(from)), bottom = clamp(y(end));
-  if (claim.latest_us != null) {
-    const begin = clamp(y(claim.earliest_us ?? from)), limit = clamp(y(Math.min(claim.latest_us, data.length_us)));
-    side.fillStyle = colour.window;
-    side.fillRect(x - 4, begin, 8, Math.max(Math.min(limit, bottom) - begin, 0));
-    // What was left of it when the claim had ended.
-    side.fillRect(x - .5, bottom, 1, Math.max(limit - bottom, 0));
-    side.fillStyle = colour.claim;
-    if (claim.earliest_us != null) side.fillRect(x - 5, begin - .5, 10, 1.5);
-    if (claim.latest_us <= data.length_us) side.fillRect(x - 4, limit - .5, 8, 1.5);
-  }
-  const ink = { met: colour.good, failed: colour.bad }[claim.outcome] ?? colour.claim;
-  side.strokeStyle = ink;
-  side.lineWidth = 2;
-  side.setLineDash(claim.outcome === "pending" ? [3, 3] : []);
-  side.beginPath();
-  side.moveTo(x, top);
-  side.lineTo(x, bottom);
-  side.stroke();
-  side.setLineDash([]);
-  side.fillStyle = colour.bg;
-  side.beginPath();
-  side.arc(x, top, 3, 0, 7);
-  side.fill();
-  side.stroke();
-  if (claim.outcome === "pending") return;
-  side.fillStyle = ink;
-  side.beginPath();
-  side.arc(x, bottom, 6, 0, 7);
-  side.fill();
-  side.strokeStyle = colour.bg;
-  side.lineWidth = 1.6;
-  side.beginPath();
-  const stroke = claim.outcome === "met" ? [[-3, 0, -1, 2.5], [-1, 2.5, 3, -2.5]] : [[-2.5, -2.5, 2.5, 2.5], [2.5, -2.5, -2.5, 2.5]];
-  for (const [x0, y0, x1, y1] of stroke) {
-    side.moveTo(x + x0, bottom + y0);
-    side.lineTo(x + x1, bottom + y1);
-  }
-  side.stroke();
-}
-
-// Text must not cover text: the drawing is divided into small cells, and each is written on once.
-function cells(x, top, width, height) {
-  const found = [];
-  for (let row = Math.floor(top / 2); row <= Math.floor((top + height - 1) / 2); row++) {
-    for (let column = Math.floor(x / 20); column <= Math.floor((x + width) / 20); column++) found.push(row * 4096 + column);
-  }
-  return found;
-}
-
-function take(...box) {
-  cells(...box).forEach(cell => taken.add(cell));
-}
-
-function isTaken(...box) {
-  return cells(...box).some(cell => taken.has(cell));
-}
-
-function clip(text, width) {
-  if (pen.measureText(text).width <= width) return text;
-  const fits = lowerBound(text.length, n => pen.measureText(`${text.slice(0, n + 1)}…`).width, width);
-  return `${text.slice(0, fits)}…`;
-}
-
-function wrap(text, width, most) {
-  const lines = [""];
-  for (const word of text.split(/\s+/)) {
-    const longer = lines.at(-1) ? `${lines.at(-1)} ${word}` : word;
-    if (lines.at(-1) && pen.measureText(longer).width > width && lines.length < most) lines.push(word);
-    else lines[lines.length - 1] = longer;
-  }
-  return lines.map(text => clip(text, width));
-}

@@ -2,8 +2,9 @@
 
 const wordTests = {
   tcp: i => p.protocol(i) === "tcp",
-  dropped: i => p.dropped[i] === 1,
-  held: i => p.held[i] === 1,
+  dropped: i => p.lost[i] === 1,
+  held: anyHop(i => p.held[i] === 1),
+  forwarded: i => p.ways.has(p.leader[i]),
   retransmission: i => p.again[i] > 0,
   retransmissions: i => p.again[i] > 0,
   "keep-alive": i => p.probe[i] === 1,
@@ -13,11 +14,15 @@ for (const kind of KINDS) wordTests[kind] = i => p.kind[i] === kindNumber[kind];
 wordTests.icmp6 = i => p.protocol(i) === "icmp6";
 
 const operands = {
-  host: name => either(name, (i, host) => p.from[i] === host || p.to[i] === host),
-  src: name => either(name, (i, host) => p.from[i] === host),
-  dst: name => either(name, (i, host) => p.to[i] === host),
-  port: text => { const port = Number(text); return i => p.sport[i] === port || p.dport[i] === port; },
+  host: name => either(name, anyHopOf((i, host) => p.from[i] === host || p.to[i] === host)),
+  src: name => either(name, (i, host) => p.from[p.leader[i]] === host),
+  dst: name => either(name, (i, host) => p.final[i] === host),
+  port: text => { const port = Number(text); return anyHop(i => p.sport[i] === port || p.dport[i] === port); },
 };
+
+function anyHopOf(test) {
+  return (i, host) => anyHop(hop => test(hop, host))(i);
+}
 
 function either(name, test) {
   const host = data.hosts.findIndex(host => host.name.toLowerCase() === name || host.addresses.includes(name));
@@ -44,14 +49,17 @@ function compileWords(text) {
 }
 
 function wordTest(word) {
-  return Object.hasOwn(wordTests, word) ? wordTests[word] : i => line(i).toLowerCase().includes(word);
+  return Object.hasOwn(wordTests, word) ? wordTests[word] : anyHop(i => line(i).toLowerCase().includes(word));
 }
 
 function compileFilter({ words = "", pair = "", kind = "", dropped = false, retransmissions = false }) {
   const tests = [];
   if (pair) {
     const [a, b] = pair.split("-").map(Number);
-    tests.push(i => (p.from[i] === a && p.to[i] === b) || (p.from[i] === b && p.to[i] === a));
+    tests.push(i => {
+      const from = p.from[p.leader[i]], to = p.final[i];
+      return (from === a && to === b) || (from === b && to === a);
+    });
   }
   if (kind) tests.push(wordTest(kind));
   if (dropped) tests.push(wordTests.dropped);
@@ -66,12 +74,16 @@ function compileFilter({ words = "", pair = "", kind = "", dropped = false, retr
 // where the packets begin that reach into a stretch of time.
 function choose(test, withOwn = false) {
   const list = new Uint32Array(p.n);
-  let n = 0;
-  for (let i = 0; i < p.n; i++) if ((withOwn || !p.own[i]) && (!test || test(i))) list[n++] = i;
+  let n = 0, hops = 0;
+  for (let i = 0; i < p.n; i++) {
+    if ((!withOwn && p.own[i]) || (test && !test(i))) continue;
+    list[n++] = i;
+    if (p.before[i] >= 0) hops++;
+  }
   const reach = new Float64Array(n);
   let latest = -Infinity;
   for (let k = 0; k < n; k++) reach[k] = latest = Math.max(latest, p.end[list[k]]);
-  return { list: list.subarray(0, n), reach };
+  return { list: list.subarray(0, n), reach, packets: n - hops };
 }
 
 // The first place in an ascending sequence whose value is not below `value`.

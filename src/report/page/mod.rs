@@ -9,13 +9,14 @@
 //!   "at": "tests/registry.rs:12", "failed_at": "tests/registry.rs:17:5",
 //!   "message": "cannot see it hold within 3s: …", "begun": "2026-11-22T11:29:54Z",
 //!   "length_us": 3120000, "failed_at_us": 3100000, "slow_factor": 1,
-//!   "hosts": [{"name": "server", "addresses": ["10.0.0.1", "fd00::1"]}],
+//!   "hosts": [{"name": "server", "addresses": ["10.0.0.1", "fd00::1"]}], "links": [[0, 1]],
 //!   "packets": {
 //!     "columns": ["t", "from", "to", "kind", "flags", "sport", "dport", "length", "seq", "ack", "arrived", "own"],
-//!     "rows": [[1234, 0, 1, "tcp", "S", 40000, 7000, 0, 0, 0, 1240, 0]], "lost": 0, "discarded": 0
+//!     "rows": [[1234, 0, 1, "tcp", "S", 40000, 7000, 0, 0, 0, 1240, 0]],
+//!     "hops": [[7, 6, "source 10.0.0.1:40000 became 10.0.1.2:40000"]], "lost": 0, "discarded": 0
 //!   },
-//!   "faults": [{"what": "block `server` from `client`", "hosts": [0, 1], "from_us": 1000, "to_us": null,
-//!     "asked_us": 900, "packets": 12, "suspended": [[1500, 1600]], "note": "in effect when the test failed"}],
+//!   "faults": [{"what": "block `server` from `client` by drop (to peer)", "does": "drop (to peer)", "way": "to peer",
+//!     "hosts": [0, 1], "pairs": [[1, 0]], "from_us": 1000, "to_us": null, "asked_us": 900, "packets": 12, "suspended": [[1500, 1600]], "note": "in effect when the test failed"}],
 //!   "claims": [{"what": "see `the client is gone` within 2s", "from_us": 10, "to_us": 900, "earliest_us": null,
 //!     "latest_us": 2000010, "outcome": "met", "tries": 12, "at": "tests/x.rs:12"}],
 //!   "marks": [{"t_us": 5, "text": "leader elected"}],
@@ -23,12 +24,12 @@
 //!   "events": [{"t_us": 12, "host": 0, "kind": "connect", "text": "connect 10.0.0.1:7000: connection refused", "alike": 3, "failed": true}],
 //!   "network": "as `println!(\"{net}\")` draws it",
 //!   "processes": "the programs of each host, with the last lines of their output",
-//!   "sockets_text": "as ss prints them", "rules": "as nft prints them", "enter": ["nsenter …"]
+//!   "threads": "the threads of the test that are in a host", "sockets_text": "as ss prints them", "rules": "as nft prints them", "enter": ["nsenter …"]
 //! }
 //! ```
 //!
 //! - Times are microseconds since the test began, whole or not. Optional, so `null` or not there,
-//!   are `at` (where the test is), `failed_at`, `message`, `begun`, `failed_at_us`, `slow_factor`, the five texts, and in a fault or
+//!   are `at` (where the test is), `failed_at`, `message`, `begun`, `failed_at_us`, `slow_factor`, `links`, `hops`, the six texts, and in a fault or
 //!   claim all but `what`, `hosts`, `from_us` and `outcome`. A fault whose `from_us` is `null`
 //!   never came into effect.
 //! - A host is its place in `hosts`; in `from` and `to` of a packet −1 is everyone, or unknown.
@@ -36,6 +37,13 @@
 //!   TCP's as tcpdump prints them (`S`, `S.`, `P.`, `.`, `F.`, `R`), for the rest what it is
 //!   ("host unreachable", "who-has 10.0.0.2"). `seq` and `ack` may count from the connection's
 //!   first, as tcpdump has it, or be the wire's. Without ports or numbers they are `null`.
+//! - A fault has `pairs` of hosts that it is between, or `groups`, between all of which it is; neither if it is at
+//!   a host or on a link. `way` says that what the first of a pair (`to peer`) or the second (`from peer`)
+//!   sends does not arrive, and all else does.
+//! - A fault that was asked for right after another one had come into effect `follows` that: its place in `faults`.
+//! - `links` are the hosts of each link. A host on several is a router.
+//! - `hops` are rows of what a router has sent on: the row, that of the hop before, and what the router has
+//!   translated, or `null`. Together they are one packet.
 //! - `arrived` is when the receiver's host got the packet, `null` if it was dropped on the wire.
 //! - `own` is 1 for what a host's kernel sends for itself, whatever the test does (multicast listeners,
 //!   router solicitations, duplicate address detection); the page hides it unless it is asked for.
@@ -44,31 +52,41 @@
 //! - Events that repeat each other have the same number in `alike`; one without it repeats nothing.
 //! - `lost` are packets that the capture could not take, `discarded` those that were let go.
 //!
-//! Which packets are retransmissions the page finds out itself.
+//! Which packets are retransmissions the page finds out itself, and which faults are one to a reader: blocks
+//! of one kind that begin and end together, in sides where they part hosts into any.
 //!
-//! The page's parts, in the order in which data flows: `model.js`, `filter.js`, `axis.js`,
-//! `scene.js`, `draw.js` with `packets.js` and `overview.js`, `panels.js`, `page.js`.
+//! The page's parts, in the order in which data flows: `model.js` with `hops.js`, `entries.js` and `paths.js`
+//! for faults, `filter.js`, `axis.js`, `scene.js`, `draw.js` with what is drawn, `panels.js` and `reach.js`,
+//! `page.js`.
 
 #[cfg(test)]
 mod tests;
 
 const FRAME: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
-const SCRIPTS: [&str; 9] = [
+const SCRIPTS: [&str; 17] = [
     include_str!("model.js"),
+    include_str!("hops.js"),
+    include_str!("entries.js"),
+    include_str!("paths.js"),
     include_str!("filter.js"),
     include_str!("axis.js"),
     include_str!("scene.js"),
+    include_str!("labels.js"),
+    include_str!("bands.js"),
+    include_str!("walls.js"),
     include_str!("draw.js"),
+    include_str!("gutter.js"),
     include_str!("packets.js"),
     include_str!("overview.js"),
     include_str!("panels.js"),
+    include_str!("reach.js"),
     include_str!("page.js"),
 ];
 
 /// The page for this data: one JSON document, as the module's documentation describes it.
 pub(crate) fn page(data: &str) -> String {
-    let mut page = String::with_capacity(data.len() + data.len() / 16 + 100_000);
+    let mut page = String::with_capacity(data.len() + data.len() / 16 + 150_000);
     let (head, rest) = at(FRAME, "{{style}}");
     let (body, rest) = at(rest, "{{data}}");
     let (between, foot) = at(rest, "{{script}}");

@@ -18,9 +18,13 @@ function kindOf(protocol, flags, length) {
 function readPackets(packets) {
   const column = Object.fromEntries(packets.columns.map((name, place) => [name, place]));
   const rows = packets.rows;
+  let rowOf = row => row;
   for (let i = 1; i < rows.length; i++) {
     if (rows[i][column.t] < rows[i - 1][column.t]) {
+      const before = new Map(rows.map((row, place) => [place, row]));
       rows.sort((a, b) => a[column.t] - b[column.t]);
+      const places = new Map(rows.map((row, place) => [row, place]));
+      rowOf = row => places.get(before.get(row));
       break;
     }
   }
@@ -28,7 +32,7 @@ function readPackets(packets) {
   const p = {
     n, t: new Float64Array(n), end: new Float64Array(n), from: new Int16Array(n), to: new Int16Array(n),
     sport: new Uint16Array(n), dport: new Uint16Array(n), length: new Uint32Array(n), kind: new Uint8Array(n),
-    dropped: new Uint8Array(n), held: new Uint8Array(n), again: new Uint16Array(n), probe: new Uint8Array(n), own: new Uint8Array(n), owns: 0, flow: new Float64Array(n),
+    dropped: new Uint8Array(n), held: new Uint8Array(n), again: new Uint16Array(n), probe: new Uint8Array(n), own: new Uint8Array(n), owns: 0, ownHops: 0, flow: new Float64Array(n),
     flags: i => rows[i][column.flags] ?? "", seq: i => rows[i][column.seq], ack: i => rows[i][column.ack],
     protocol: i => rows[i][column.kind],
   };
@@ -46,6 +50,9 @@ function readPackets(packets) {
     p.owns += p.own[i] = row[column.own] ? 1 : 0;
     p.kind[i] = kindOf(row[column.kind], p.flags(i), p.length[i]);
   }
+  readHops(p, packets.hops ?? [], rowOf);
+  for (let i = 0; i < n; i++) p.ownHops += p.own[i] && p.before[i] >= 0 ? 1 : 0;
+  markFlows(p);
   markRetransmissions(p);
   return p;
 }
@@ -57,8 +64,12 @@ function markRetransmissions(p) {
   const sent = new Map();
   for (let i = 0; i < p.n; i++) {
     const there = ((p.from[i] * 512 + p.to[i] + 1) * 65536 + p.sport[i]) * 65536 + p.dport[i];
-    const back = ((p.to[i] * 512 + p.from[i] + 1) * 65536 + p.dport[i]) * 65536 + p.sport[i];
-    p.flow[i] = Math.min(there, back);
+    if (p.before[i] >= 0) {
+      // The same packet as before, and no other one.
+      p.again[i] = p.again[p.leader[i]];
+      p.probe[i] = p.probe[p.leader[i]];
+      continue;
+    }
     const seq = p.seq(i), known = sent.get(there);
     if (p.protocol(i) !== "tcp" || seq == null || p.kind[i] === kindNumber.rst) continue;
     if (p.kind[i] === kindNumber.syn) {
@@ -87,7 +98,8 @@ const CHOSEN_PORT = /:(3276[89]|327[7-9]\d|32[89]\d\d|3[3-9]\d{3}|[4-6]\d{4})(?!
 function readMoments(data) {
   const all = [];
   const add = (t, what, text, more) => { if (t != null) all.push({ t, what, text, ...more }); };
-  for (const fault of data.faults) {
+  for (const entry of areMany() ? entries : []) addEntry(entry, add);
+  for (const fault of areMany() ? [] : data.faults) {
     const hosts = fault.hosts.map(host => data.hosts[host]?.name).join(", ");
     add(fault.from_us, "fault", `${fault.what}: in effect`, { hosts, note: "▨" });
     for (const [from, to] of fault.suspended ?? []) {
@@ -125,6 +137,17 @@ function readMoments(data) {
   return all.sort((a, b) => a.t - b.t);
 }
 
+// With many hosts, what was done in one step is told once, by its number.
+function addEntry(entry, add) {
+  const text = `${entry.number}${entry.sign} ${entryText(entry)}`, hosts = namesOf(entry.hosts), more = { hosts, note: "▨" };
+  add(entry.from, "fault", `${text}: in effect`, more);
+  for (const [from, to] of entry.suspended) {
+    add(from, "fault", `${text}: suspended`, more);
+    add(to, "fault", `${text}: in effect again`, more);
+  }
+  if (entry.to !== null) add(entry.to, "fault", `${entry.number}${entry.sign} ${entry.title}: lifted after ${span(entry.to - entry.from)}${counted(entry)}`, more);
+}
+
 function counted(fault) {
   return fault.packets == null ? "" : `, ${count(fault.packets, "packet", "packets")}`;
 }
@@ -159,7 +182,7 @@ function hostName(host) {
 
 // A packet as tcpdump prints it, with the hosts' names.
 function line(i) {
-  const from = hostName(p.from[i]), to = hostName(p.to[i]), flags = p.flags(i);
+  const from = hostName(p.from[i]), to = hostName(p.before[i] < 0 ? p.final[i] : p.to[i]), flags = p.flags(i);
   const ends = `${from}.${p.sport[i]} > ${to}.${p.dport[i]}`;
   if (p.kind[i] === kindNumber.udp) return `${ends}: UDP, length ${p.length[i]}`;
   if (p.protocol(i) !== "tcp") return `${from} > ${to}: ${p.protocol(i).toUpperCase()} ${flags}, length ${p.length[i]}`;

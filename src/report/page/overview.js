@@ -18,6 +18,7 @@ function overviewY(u, high) {
 // What does not change with the view is drawn once.
 function paintBackground() {
   const wide = overviewWidth(), high = overviewHeight(), bins = new Uint32Array(high + 1), lost = new Uint32Array(high + 1);
+  const left = 6 + 4 * Math.max(strips.columns - 1, 0);
   let most = 1;
   for (let k = 0; k < departs.length; k++) {
     const bin = Math.floor(overviewY(departs[k], high) / 2);
@@ -27,7 +28,11 @@ function paintBackground() {
   background = document.createElement("canvas");
   const context = background.getContext("2d");
   sizeCanvas(background, context, wide, high);
-  for (const fault of data.faults) {
+  for (const { entry, from, to, column } of strips.intervals) {
+    context.fillStyle = patternOf(entry) === "wire" ? colour.claim : colour.fault;
+    context.fillRect(column * 4, overviewY(axis.u(from), high), 3, Math.max(overviewY(axis.u(to), high) - overviewY(axis.u(from), high), 2));
+  }
+  for (const fault of areMany() ? [] : data.faults) {
     if (fault.from_us == null) continue;
     const top = overviewY(axis.u(fault.from_us), high), bottom = overviewY(axis.u(fault.to_us ?? data.length_us), high);
     context.fillStyle = colour.band;
@@ -37,11 +42,11 @@ function paintBackground() {
   }
   for (let bin = 0; bin <= high / 2; bin++) {
     if (!bins[bin]) continue;
-    const long = Math.max((wide - 12) * Math.sqrt(bins[bin] / most), 2), red = lost[bin] ? Math.max(long * lost[bin] / bins[bin], 3) : 0;
+    const long = Math.max((wide - left - 6) * Math.sqrt(bins[bin] / most), 2), red = lost[bin] ? Math.max(long * lost[bin] / bins[bin], 3) : 0;
     context.fillStyle = colour.dim;
-    context.fillRect(6, bin * 2, long - red, 1.5);
+    context.fillRect(left, bin * 2, long - red, 1.5);
     context.fillStyle = colour.bad;
-    context.fillRect(6 + long - red, bin * 2, red, 1.5);
+    context.fillRect(left + long - red, bin * 2, red, 1.5);
   }
   for (const moment of moments.filter(moment => moment.what === "bad" || moment.what === "mark")) {
     context.fillStyle = moment.what === "bad" ? colour.bad : colour.fg;

@@ -5,10 +5,17 @@ let arrows = [], density = null;
 function drawPackets(stretch) {
   arrows = [];
   density = null;
-  const many = stretch.last - stretch.first > view.height / 3;
-  if (many) drawDensity(stretch);
+  if (areCounted(stretch)) drawDensity(stretch);
   else for (let k = stretch.first; k < stretch.last; k++) drawArrow(chosen.list[k], stretch);
-  for (const arrow of arrows) drawLabel(arrow);
+  // A cross is not written on.
+  for (const { dropped, x1, y1, direction } of arrows) if (dropped) take(x1 + direction * 3 - 6, y1 - 6, 12, 12);
+  for (const arrow of arrows) if (p.before[arrow.i] < 0) drawLabel(arrow);
+  for (const arrow of arrows) if (p.translated.has(arrow.i)) drawLabel(arrow);
+}
+
+// Whether there are more packets in view than arrows have room.
+function areCounted({ first, last }) {
+  return last - first > view.height / 3;
 }
 
 // From lane to lane; a packet to everyone ends in the open, one to the host itself comes back.
@@ -19,7 +26,7 @@ function course(i) {
     const direction = scene.lanes[to] > scene.lanes[from] ? 1 : -1;
     return [edge(from, direction), edge(to, -direction), direction];
   }
-  const host = from >= 0 ? from : Math.max(to, 0), direction = host === last && last > 0 ? -1 : 1;
+  const host = from >= 0 ? from : Math.max(to, 0), direction = scene.rank[host] === last && last > 0 ? -1 : 1;
   const near = edge(host, direction), far = near + direction * Math.min(scene.spacing * .45, 180);
   if (from === to) return [near, near, direction];
   return from >= 0 ? [near, far, direction] : [far, near, -direction];
@@ -32,7 +39,8 @@ function drawArrow(i, stretch) {
   const y1 = dropped ? y0 + Math.min(9, Math.max(view.scale * .6, 1)) : y(p.end[i]);
   const kind = KINDS[p.kind[i]], ink = colour[kind];
   const arrow = { i, x0, y0, x1: dropped ? x1 - direction * 16 : x1, y1, direction, dropped, loop: x0 === x1 };
-  if (selected === i) {
+  pen.globalAlpha = fadeOf(i);
+  if (selected === p.leader[i]) {
     pen.strokeStyle = colour.select;
     pen.lineWidth = 9;
     path(arrow);
@@ -44,9 +52,11 @@ function drawArrow(i, stretch) {
   path(arrow);
   pen.stroke();
   pen.setLineDash([]);
+  drawJoint(i);
   // What is held has not come to its end.
   if (dropped) cross(arrow);
   else if (!p.held[i]) head(arrow, kind);
+  pen.globalAlpha = 1;
   arrows.push(arrow);
 }
 
@@ -89,34 +99,85 @@ function head({ x0, y0, x1, y1, direction, loop }, kind) {
   pen.restore();
 }
 
-// The label stands along the arrow where it has room, with the ports if there is more room, or in
-// short if there is less.
+// The label stands along the arrow where nothing is written yet, with the ports if there is room for them, or
+// in short if there is less; between two lanes if the arrow passes more of them.
 function drawLabel(arrow) {
-  const { i, x0, y0, x1, y1, loop, direction } = arrow;
-  const long = loop ? scene.spacing * .5 : Math.hypot(x1 - x0, y1 - y0), text = label(i);
-  const ports = p.sport[i] ? `${text}  ${p.sport[i]} → ${p.dport[i]}` : text;
-  const fits = (text, part) => pen.measureText(text).width < long * part;
-  const less = p.kind[i] >= kindNumber.icmp ? clip(text, long * .9) : shortLabel(i);
-  const written = fits(ports, .7) ? ports : fits(text, .85) ? text : less;
-  if (!fits(written, .95)) return;
-  const width = pen.measureText(written).width, angle = loop ? 0 : Math.atan((y1 - y0) / (x1 - x0));
-  for (const part of loop ? [1] : [.5, .3, .7]) {
-    const x = loop ? x0 + direction * (34 + width / 2) : x0 + (x1 - x0) * part, at = loop ? y0 + 3 : y0 + (y1 - y0) * part - 7;
-    const lower = Math.abs(Math.sin(angle)) * width / 2;
-    if (isTaken(x - width / 2, at - 5 - lower / 2, width, 11 + lower)) continue;
-    take(x - width / 2, at - 5 - lower / 2, width, 11 + lower);
-    pen.save();
-    pen.translate(x, at);
-    pen.rotate(angle);
-    pen.textAlign = "center";
-    pen.lineWidth = 3;
-    pen.strokeStyle = colour.bg;
-    pen.strokeText(written, 0, 0);
-    pen.fillStyle = colour[KINDS[p.kind[i]]];
-    pen.fillText(written, 0, 0);
-    pen.restore();
+  const { i, loop } = arrow;
+  for (const { x, at, room, angle } of loop ? [besideLoop(arrow)] : labelSpots(arrow)) {
+    const written = labelFor(i, room);
+    if (!written) continue;
+    const boxes = boxesAlong(x, at, pen.measureText(written).width, angle);
+    if (boxes.some(box => box[1] < 0 || isTaken(...box) || (areMany() && isCrossed(box, arrow)))) continue;
+    boxes.forEach(box => take(...box));
+    texts.push({ text: written, boxes });
+    writeAlong(written, x, at, angle, i);
     return;
   }
+}
+
+// Whether another arrow goes through a text.
+function isCrossed([x, top, width, height], label) {
+  const middle = x + width / 2;
+  return arrows.some(({ i, x0, y0, x1, y1, loop }) => {
+    if (i === label.i || loop || x0 === x1 || (x0 - middle) * (x1 - middle) > 0) return false;
+    const at = y0 + (y1 - y0) * (middle - x0) / (x1 - x0);
+    return at > top + 2 && at < top + height - 1;
+  });
+}
+
+function labelFor(i, room) {
+  const fits = text => pen.measureText(text).width < room;
+  if (p.before[i] >= 0) return [`↳ ${p.translated.get(i)}`, `↳ ${p.translated.get(i).replace(/(source|destination) \S+ became/g, (_, end) => (end === "source" ? "from" : "to"))}`, "↳ NAT"].find(fits);
+  const text = label(i), ports = p.sport[i] ? `${text}  ${p.sport[i]} → ${p.dport[i]}` : text;
+  const less = p.kind[i] >= kindNumber.icmp ? clip(text, room * .95) : shortLabel(i);
+  return [ports, text, less].find(fits);
+}
+
+// Where a label may stand: in the middle first.
+function labelSpots({ x0, y0, x1, y1 }) {
+  const angle = Math.atan((y1 - y0) / (x1 - x0)), left = Math.min(x0, x1), right = Math.max(x0, x1);
+  const spot = (x, room) => ({ x, at: y0 + (y1 - y0) * (x - x0) / (x1 - x0) - 7, room: room / Math.cos(angle), angle });
+  const inner = scene.lanes.filter(lane => lane > left + 20 && lane < right - 20).sort((a, b) => a - b);
+  if (!inner.length) return [.5, .3, .7].map(part => spot(x0 + (x1 - x0) * part, (right - left) * .9 * (part === .5 ? 1 : .6)));
+  const edges = [left, ...inner.flatMap(lane => [lane - 9, lane + 9]), right], spots = [];
+  for (let k = 0; k < edges.length; k += 2) spots.push(spot((edges[k] + edges[k + 1]) / 2, edges[k + 1] - edges[k] - 8));
+  const middle = (left + right) / 2;
+  return spots.sort((a, b) => Math.abs(a.x - middle) - Math.abs(b.x - middle));
+}
+
+function besideLoop({ x0, y0, direction }) {
+  const room = scene.spacing * .5;
+  return { x: x0 + direction * (34 + room / 2), at: y0 + 3, room, angle: 0 };
+}
+
+// What a slanted text covers, piece by piece.
+function boxesAlong(x, at, width, angle) {
+  const pieces = Math.max(Math.ceil(Math.abs(Math.sin(angle)) * width / 4), 1), boxes = [];
+  const part = width / pieces * Math.cos(angle), wide = part + 12 * Math.abs(Math.sin(angle));
+  for (let k = 0; k < pieces; k++) {
+    const centre = (k + .5 - pieces / 2) * part;
+    boxes.push([x + centre - wide / 2, at + centre * Math.tan(angle) - 6, wide, 12]);
+  }
+  return boxes;
+}
+
+function writeAlong(written, x, at, angle, i) {
+  pen.save();
+  pen.translate(x, at);
+  pen.rotate(angle);
+  pen.textAlign = "center";
+  pen.lineWidth = 3;
+  pen.strokeStyle = colour.bg;
+  pen.globalAlpha = fadeOf(i);
+  pen.strokeText(written, 0, 0);
+  pen.fillStyle = colour[KINDS[p.kind[i]]];
+  pen.fillText(written, 0, 0);
+  pen.restore();
+}
+
+// What has nothing to do with the fault that the reader looks at steps back.
+function fadeOf(i) {
+  return lit && !meets(lit, p.from[i], p.to[i]) && !meets(lit, p.from[p.leader[i]], p.final[i]) ? .25 : 1;
 }
 
 // For each row of a few points and each host: what left it to the right and to the left, by kind.
@@ -128,7 +189,7 @@ function drawDensity({ first, last }) {
   for (let k = first; k < last; k++) {
     const i = chosen.list[k], at = Math.floor((TOP + (departs[k] - view.top) * view.scale) / row);
     const from = p.from[i] < 0 ? Math.max(p.to[i], 0) : p.from[i];
-    const place = (Math.min(Math.max(at, 0), rows - 1) * hosts + from) * 2 + (p.to[i] > from ? 1 : 0);
+    const place = (Math.min(Math.max(at, 0), rows - 1) * hosts + from) * 2 + (p.to[i] >= 0 && scene.rank[p.to[i]] > scene.rank[from] ? 1 : 0);
     counts[place * classes + (p.dropped[i] ? KINDS.length : p.kind[i])]++;
     if (++sums[place] > most) most = sums[place];
     total++;

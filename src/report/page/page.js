@@ -2,8 +2,11 @@
 
 const data = JSON.parse($("data").textContent);
 const p = readPackets(data.packets);
+const entries = readEntries(data), paths = pathsBetween(data);
+scene.order = orderOfHosts();
+scene.order.forEach((host, rank) => { scene.rank[host] = rank; });
 const moments = readMoments(data);
-const claims = claimColumns(), states = stateColumns();
+const claims = claimColumns(), states = stateColumns(), strips = stripColumns(), gapColumns = columnsOfGaps();
 let chosen = choose(null), filtered = false, selected = -1;
 let axis, departs;
 let waiting = false, printing = null;
@@ -33,8 +36,8 @@ function drawNow() {
 // little has happened, no more than that takes.
 function resize() {
   if (printing) return;
-  const above = $("drawing").getBoundingClientRect().top + scrollY;
-  const room = Math.max(innerHeight - above - 92, innerHeight * .6, 320);
+  const above = $("drawing").getBoundingClientRect().top + scrollY, below = 60 + $("legend").offsetHeight;
+  const room = Math.max(innerHeight - above - below, innerHeight * .6, 320);
   const content = axis && !view.linear ? Math.max(TOP + BOTTOM + axis.total * 24, 240) : Infinity;
   resizeTo(() => $("scroll").clientWidth, Math.round(Math.min(room, content)));
 }
@@ -98,8 +101,9 @@ function goTo(t) {
 }
 
 function select(i) {
-  selected = i;
+  selected = i < 0 ? i : p.leader[i];
   showDetails();
+  showReach();
   if (i < 0) return redraw();
   // So near that it is an arrow.
   if (density) view.scale = view.linear ? view.scale * density.total / (view.height / 6) : NATURAL;
@@ -118,8 +122,16 @@ function step(by, within) {
   const list = chosen.list;
   if (!list.length) return;
   if (selected < 0) return select(list[Math.min(shown().first, list.length - 1)]);
-  const next = within ? flowNeighbour(selected, by) : list[lowerBound(list.length, k => list[k], selected) + by];
+  const next = within ? flowNeighbour(selected, by) : neighbour(selected, by);
   if (next != null && next >= 0) select(next);
+}
+
+// The next packet, whatever it belongs to: its hops are passed over.
+function neighbour(i, by) {
+  const list = chosen.list;
+  let k = lowerBound(list.length, k => list[k], i) + by;
+  while (k >= 0 && k < list.length && p.before[list[k]] >= 0) k += by;
+  return list[k];
 }
 
 function applyFilter() {
@@ -168,7 +180,7 @@ const keys = {
   ArrowDown: () => step(1), ArrowUp: () => step(-1), ArrowRight: () => step(1, true), ArrowLeft: () => step(-1, true),
   PageDown: () => pan(view.height * .8), PageUp: () => pan(-view.height * .8), " ": () => pan(view.height * .8),
   Home: () => { view.top = 0; redraw(); }, End: () => { view.top = axis.total; redraw(); },
-  Escape: () => select(-1), "/": () => $("words").focus(),
+  Escape: () => { if (pressed) press(pressed); select(-1); }, "/": () => $("words").focus(),
 };
 
 // Whether the view moved: at its ends the page scrolls.
@@ -261,6 +273,9 @@ function listenToPointers() {
   ladder.addEventListener("pointerup", up);
   ladder.addEventListener("pointercancel", up);
   ladder.addEventListener("pointerleave", hideTip);
+  gutter.addEventListener("pointermove", event => light(stripAt(event) ?? pressed));
+  gutter.addEventListener("pointerleave", () => light(pressed));
+  gutter.addEventListener("pointerdown", event => { const entry = stripAt(event); if (entry) press(entry); });
   overview.addEventListener("pointerdown", event => { overview.setPointerCapture(event.pointerId); goToOverview(event); });
   overview.addEventListener("pointermove", event => { if (event.buttons) goToOverview(event); });
 }
@@ -296,6 +311,8 @@ function hitText(x, height) {
 
 function packetText(i) {
   const more = [];
+  if (p.ways.has(p.leader[i])) more.push(`one packet: ${wayText(i)}`);
+  if (p.translated.has(i)) more.push(p.translated.get(i));
   if (p.again[i]) more.push(`retransmission ${p.again[i]}`);
   if (p.dropped[i]) more.push("dropped on the wire");
   if (p.held[i]) more.push("held on the wire");
@@ -329,8 +346,10 @@ function expose(readyAfterMs) {
         crosses: arrows.filter(arrow => arrow.dropped).length, from, to,
       };
     },
-    selected: () => selected, chosen: () => chosen.list.length, first: () => chosen.list[0], line,
-    lane: host => scene.lanes[host], kinds: () => kinds,
+    selected: () => selected, chosen: () => chosen.packets, first: () => chosen.list[0], line,
+    lane: host => scene.lanes[host], order: () => scene.order, kinds: () => kinds, texts: () => texts,
+    entries: () => entries.map(entryText), press: number => press(entries[number - 1]), flow: i => p.flow[i], again: i => p.again[i],
+    reach: t => reachAt(t).map(row => row.map(entry => entry?.sign ?? "")), way: wayOf,
     arrow: i => arrows.find(arrow => arrow.i === i),
   };
 }
@@ -339,6 +358,7 @@ setTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 $("failure").hidden = data.failed_at_us == null;
 showHead();
 showEnded();
+showFaults();
 showFilters();
 showTexts();
 showLegend();

@@ -28,7 +28,7 @@ function showHead() {
   const [first, ...rest] = (data.message ?? "").split("\n");
   $("message").replaceChildren(element("strong", first), rest.map(line => `\n${line}`).join(""));
   $("message").hidden = !data.message;
-  const facts = [count(p.n - p.owns, "packet", "packets"), `took ${span(data.length_us)}`];
+  const facts = [count(p.n - p.owns - p.hops + p.ownHops, "packet", "packets"), `took ${span(data.length_us)}`];
   if (data.failed_at_us != null) facts.push(`failed at ${clock(data.failed_at_us, 3)} s`);
   if (data.slow_factor > 1) facts.push(`limits stretched ${data.slow_factor} times`);
   if (data.begun) facts.push(`begun ${data.begun}`);
@@ -60,11 +60,14 @@ function showLanes() {
   lanes.style.width = `${scene.gutter + view.width}px`;
   $("corner").style.width = `${scene.gutter}px`;
   lanes.querySelectorAll(".host").forEach(host => host.remove());
+  const short = scene.spacing < 70 ? shortNames() : null;
   data.hosts.forEach((host, number) => {
-    const made = element("span", null, element("b", host.name), element("small", host.addresses[0] ?? ""));
+    const side = sideOf(number), address = short ? "" : host.addresses[0] ?? "";
+    const made = element("span", null, element("b", short?.[number] ?? host.name), element("small", address));
+    if (side) made.firstChild.prepend(element("i", side), " ");
     made.className = "host";
     made.title = [host.name, ...host.addresses].join("\n");
-    const width = Math.min(scene.spacing - 4, 2 * scene.lanes[0], 220);
+    const width = Math.min(scene.spacing - 4, 2 * scene.lanes[scene.order[0]], 220);
     made.style.left = `${scene.gutter + scene.lanes[number] - width / 2}px`;
     made.style.width = `${width}px`;
     lanes.append(made);
@@ -75,7 +78,7 @@ function showFilters() {
   $("pair").append(new Option("all hosts", ""));
   const pairs = new Map();
   for (let i = 0; i < p.n; i++) {
-    const a = Math.min(p.from[i], p.to[i]), b = Math.max(p.from[i], p.to[i]);
+    const from = p.from[p.leader[i]], a = Math.min(from, p.final[i]), b = Math.max(from, p.final[i]);
     if (a >= 0 && a !== b) pairs.set(a * 512 + b, `${a}-${b}`);
   }
   for (const [, pair] of [...pairs].sort(([a], [b]) => a - b)) {
@@ -88,8 +91,8 @@ function showFilters() {
 }
 
 function showCount() {
-  const n = $("housekeeping").checked ? p.n : p.n - p.owns;
-  const all = n.toLocaleString("en"), some = chosen.list.length.toLocaleString("en");
+  const n = $("housekeeping").checked ? p.n - p.hops : p.n - p.owns - p.hops + p.ownHops;
+  const all = n.toLocaleString("en"), some = chosen.packets.toLocaleString("en");
   $("count").textContent = filtered ? `${some} of ${count(n, "packet", "packets")}` : "";
   $("clear").hidden = !filtered;
   ladder.setAttribute("aria-label", `Packets between the hosts, ${some} of ${all}; time runs downwards`);
@@ -108,30 +111,35 @@ function showDetails() {
     return;
   }
   const i = selected;
-  const facts = [`${hostName(p.from[i])} to ${hostName(p.to[i])}`];
-  if (p.dropped[i]) facts.push("dropped on the wire");
-  if (p.held[i]) facts.push("held on the wire");
+  const way = wayOf(i), facts = [way.length > 1 ? wayText(i) : `${hostName(p.from[i])} to ${hostName(p.to[i])}`];
+  if (p.lost[i]) facts.push("dropped on the wire");
+  else if (endOf(i)) facts.push(`${endOf(i)} has not sent it on`);
+  if (way.length > 1) facts.push(`${way.length} hops`);
+  else if (p.held[i]) facts.push("held on the wire");
   else if (p.end[i] > p.t[i]) facts.push(`arrived after ${span(p.end[i] - p.t[i])}`);
   if (p.again[i]) facts.push(`retransmission ${p.again[i]}`);
   if (p.probe[i]) facts.push("keepalive or zero-window probe");
   const before = flowNeighbour(i, -1);
   if (before >= 0) facts.push(`${span(p.t[i] - p.t[before])} after the packet before it in its flow`);
-  const fault = data.faults.filter(fault => fault.from_us <= p.t[i] && p.t[i] <= (fault.to_us ?? Infinity));
-  for (const { what } of fault) facts.push(`during ${what}`);
+  // With many hosts, of the faults those that it can have met.
+  const standing = entries.filter(entry => isInEffect(entry, p.t[i]));
+  const met = standing.filter(entry => !areMany() || way.some(hop => meets(entry, p.from[hop], p.to[hop])));
+  for (const entry of met) facts.push(`during ${areMany() ? `${entry.number}${entry.sign} ${entry.title}` : entry.faults[0].what}`);
   box.replaceChildren(element("code", `${clock(p.t[i])} ${line(i)}`), element("p", facts.join(" · ")));
+  if (way.length > 1) box.append(element("ol", null, ...hopLines(i).map(text => element("li", text))));
 }
 
 // The next packet of the same connection, among those that pass the filter.
 function flowNeighbour(i, step) {
   const list = chosen.list;
   for (let k = lowerBound(list.length, k => list[k], i) + step; k >= 0 && k < list.length; k += step) {
-    if (p.flow[list[k]] === p.flow[i]) return list[k];
+    if (p.flow[list[k]] === p.flow[i] && p.before[list[k]] < 0) return list[k];
   }
   return -1;
 }
 
 function showTexts() {
-  for (const [id, text] of [["network", data.network], ["processes", data.processes], ["sockets", data.sockets_text], ["rules", data.rules]]) {
+  for (const [id, text] of [["network", data.network], ["processes", data.processes], ["sockets", data.sockets_text], ["threads", data.threads], ["rules", data.rules]]) {
     $(id).hidden = !text;
     $(id).querySelector("pre").textContent = text ?? "";
   }
@@ -146,6 +154,8 @@ function showLegend() {
   });
   if (p.again.some(Boolean)) items.push(legendItem("retransmission (↻)", "data", "5 3", "var(--data)"));
   if (p.dropped.includes(1)) items.push(legendItem("dropped", "bad", "none", "none", "M23 2l8 8M31 2l-8 8"));
+  if (p.hops) items.push(legendItem("sent on by a router", "data", "none", "var(--data)", "M14 3a3 3 0 1 0 .1 0M26 2l8 4-8 4"));
+  items.push(...legendOfFaults());
   $("legend").replaceChildren(...items);
 }
 
@@ -161,9 +171,28 @@ function legendItem(text, ink, dash, fill, head = "M26 2l8 4-8 4") {
   return element("li", null, picture, text);
 }
 
+// With two hosts a fault is a band between them; with more, each kind has its sign.
+function legendOfFaults() {
+  if (!areMany()) {
+    const bands = [["band", "lets nothing pass", entry => !/^(held|impaired)$/.test(entry.effect)], ["wire", "passes badly, or later", entry => /^(held|impaired)$/.test(entry.effect)]];
+    return bands.filter(([, , is]) => entries.some(is)).map(([name, text]) => swatch(name, text));
+  }
+  return STRENGTH.filter(effect => entries.some(entry => entry.effect === effect)).map(effect => {
+    const sign = element("b", SIGNS[effect]);
+    sign.className = "sign";
+    return element("li", null, sign, ` ${EFFECTS[effect]}`);
+  });
+}
+
+function swatch(name, text) {
+  const box = element("span");
+  box.className = `swatch ${name}`;
+  return element("li", null, box, text);
+}
+
 // All that happened, in the order of time: a packet by its number, a moment by one below zero.
 function allRows() {
-  const list = $("with-packets").checked ? chosen.list : [];
+  const list = $("with-packets").checked ? chosen.list.filter(i => p.before[i] < 0) : [];
   const rows = new Int32Array(list.length + moments.length);
   let k = 0, m = 0;
   for (let n = 0; n < rows.length; n++) {
@@ -214,7 +243,7 @@ function alikeness(i) {
     return moment.alike == null || ["process", "address"].includes(moment.kind) ? null : `${moment.host} ${moment.alike}`;
   }
   const [sport, dport] = [p.sport[i], p.dport[i]].map(port => port < 32768 ? port : "");
-  return [p.from[i], p.to[i], p.kind[i], p.flags(i), sport, dport, p.dropped[i], p.again[i] > 0].join();
+  return [p.from[i], p.to[i], p.kind[i], p.flags(i), sport, dport, p.lost[i], p.again[i] > 0].join();
 }
 
 function showTable() {
@@ -232,9 +261,9 @@ function showTable() {
 function tableRow({ number, times, until }) {
   const often = times > 1 ? `, ${times.toLocaleString("en")} times until ${clock(until)}` : "";
   if (number >= 0) {
-    const what = p.dropped[number] ? "dropped" : p.held[number] ? "held" : p.again[number] ? "retransmission" : WORDS[KINDS[p.kind[number]]];
-    const hosts = `${hostName(p.from[number])} → ${hostName(p.to[number])}`;
-    return row(p.dropped[number] ? "bad" : "", p.t[number], what, hosts, line(number) + often, () => select(number));
+    const what = p.lost[number] ? "dropped" : p.held[number] ? "held" : p.again[number] ? "retransmission" : WORDS[KINDS[p.kind[number]]];
+    const hosts = wayText(number);
+    return row(p.lost[number] ? "bad" : "", p.t[number], what, hosts, line(number) + often, () => select(number));
   }
   const moment = moments[-1 - number];
   const host = moment.hosts ?? (moment.host == null ? "" : hostName(moment.host));

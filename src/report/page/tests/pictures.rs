@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::browser::Browser;
+use super::cluster::{cluster, odd_and_even, scattered, six_blocks};
+use super::hops::behind_nat;
 use super::story;
 
 /// Writes pictures of pages for a person to look at, to the folder that NETNS_TEST_PICTURES names.
@@ -42,4 +44,10 @@ fn pictures_to_look_at() {
     take("many-fit", &many, wide, "light", "netnsTest.fit()");
     take("many-linear", &many, wide, "dark", "netnsTest.linear(true)");
     take("twelve", &story::many(12, 3000, 40.0), wide, "light", "");
+    let (laptop, desktop) = ((1366, 768), (1920, 1080));
+    take("six-blocks", &cluster(5, &six_blocks()), laptop, "light", "");
+    take("scattered", &cluster(5, &scattered()), laptop, "dark", "");
+    take("halves", &cluster(12, &odd_and_even()), laptop, "light", "");
+    take("halves-wide", &cluster(12, &odd_and_even()), desktop, "dark", "netnsTest.press(1)");
+    take("nat", &behind_nat(), laptop, "light", "netnsTest.fit(), netnsTest.select(6)");
 }
