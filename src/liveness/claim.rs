@@ -77,6 +77,8 @@ pub struct Claim {
     label: Option<String>,
     since: Option<Instant>,
     every: Option<Duration>,
+    /// Where the test has stated it, if not where it is begun.
+    place: Option<&'static Location<'static>>,
 }
 
 /// A claim whose clock starts at an event, not at the call.
@@ -117,6 +119,11 @@ impl Claim {
     /// For probes that disturb what they look at. They are still asked at the bounds.
     pub fn every(self, pause: Duration) -> Self {
         Self { every: Some(pause), ..self }
+    }
+
+    /// Says where the test has stated it: for claims that are begun by this crate for it.
+    pub(crate) fn stated_at(self, place: &'static Location<'static>) -> Self {
+        Self { place: Some(place), ..self }
     }
 
     /// Waits until the probe holds, and returns how long that took.
@@ -233,6 +240,7 @@ impl Claim {
     }
 
     fn begin(self, demand: Demand, place: &'static Location<'static>) -> Result<Trial, Error> {
+        let place = self.place.unwrap_or(place);
         Trial::begin(Statement::new(self.label, demand, self.since)?, self.every, place)
     }
 

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::outside::Outside;
 use crate::fault::{InEffect, Lateness, in_effect};
 use crate::mutex::lock;
+use crate::nemesis;
 use crate::net::threads_in;
 use crate::process::{Seen, seen};
 use crate::{Capture, Error, Host, Net, Sockets, sandbox};
@@ -31,6 +32,8 @@ pub(super) struct Snapshot {
     /// What had been sent in each of them: the body may have made nets that end with it.
     captures: Vec<Capture>,
     pub(super) hosts: Vec<HostState>,
+    /// The schedules of faults that were begun, with what had become of them.
+    pub(super) schedules: Vec<String>,
     pub(super) outside: Outside,
 }
 
@@ -109,6 +112,7 @@ impl Snapshot {
         let nets = drawn.map(ToString::to_string).collect();
         let captures = all.iter().filter_map(|net| net.capture().ok()).collect();
         let hosts: Vec<_> = all.iter().flat_map(Net::all_hosts).collect();
+        let schedules = hosts.iter().flat_map(nemesis::told).collect();
         // First: to look at the rest threads of ours visit the hosts.
         let threads = threads_in(&hosts);
         let hosts = hosts.iter().zip(threads).map(|(host, threads)| {
@@ -116,7 +120,7 @@ impl Snapshot {
             HostState::of(host, threads.map(|thread| thread.name).collect())
         });
         let hosts = hosts.collect();
-        Self { at, nets, captures, hosts, outside: Outside::now() }
+        Self { at, nets, captures, hosts, schedules, outside: Outside::now() }
     }
 
     /// What had been sent in the nets that are gone since.
