@@ -17,8 +17,8 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    pub(crate) fn of(net: &Net) -> Result<Self, Error> {
-        let hosts = net.all_hosts();
+    /// Looks which of them forward.
+    pub(crate) fn among(hosts: Vec<Host>) -> Result<Self, Error> {
         let mut routers = Vec::new();
         for host in &hosts {
             if host.is_router()? {
@@ -47,7 +47,7 @@ impl<'a> Pairs<'a> {
         if let Some(contradiction) = split.contradiction() {
             return Err(Error::new(operation, contradiction));
         }
-        Self::among(&Known::of(net)?, split, operation)
+        Self::among(&Known::among(net.all_hosts())?, split, operation)
     }
 
     /// The same, where the hosts of the net are known.

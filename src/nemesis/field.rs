@@ -4,7 +4,8 @@ use crate::{Error, Host, Net, Process};
 
 /// Whom a nemesis may befall, and the net in which that is.
 pub(super) struct Field {
-    pub(super) net: Net,
+    /// `None` if nobody holds it any more: then its hosts alone are known.
+    net: Option<Net>,
     pub(super) known: Known,
     pub(super) hosts: Vec<Host>,
     pub(super) processes: Vec<Process>,
@@ -36,11 +37,21 @@ impl Field {
         {
             return refuse(format!("{} is named twice", processes[at]));
         }
-        let Some(net) = Net::all().into_iter().find(|net| net.number() == first.net()) else {
-            return refuse("nobody holds the net of these hosts any more".to_owned());
-        };
-        let known = Known::of(&net)?;
+        let net = Net::all().into_iter().find(|net| net.number() == first.net());
+        let known = Known::among(net.as_ref().map_or(hosts.to_vec(), Net::all_hosts))?;
         Ok(Self { net, known, hosts: hosts.to_vec(), processes: processes.to_vec() })
+    }
+
+    /// The net itself.
+    ///
+    /// # Errors
+    ///
+    /// If nobody holds it any more.
+    pub(super) fn net(&self, operation: &str) -> Result<Net, Error> {
+        self.net.clone().ok_or_else(|| {
+            let refused = Error::new(operation, "nobody holds the net of these hosts any more");
+            refused.with_help("keep the `Net` beside its hosts")
+        })
     }
 
     /// One of its hosts.

@@ -95,6 +95,7 @@ impl Kind {
         let shape = Arc::new(shape);
         let first = Arc::clone(&shape);
         let check = move |field: &Field| {
+            field.net(name)?;
             field.all_pairs(name, |host, peer| {
                 let told = foresee_block(host, peer, &asked)?;
                 field.check_path([host, peer], &told)
@@ -106,7 +107,7 @@ impl Kind {
             let hosts = dice.shuffled(&field.hosts);
             let split = bridged(shape(hosts, dice), field);
             let told = foresee_partition(&field.known, &split, &drawn)?;
-            let (net, policy, place) = (field.net.clone(), drawn.clone(), split.place());
+            let (net, policy, place) = (field.net(name)?, drawn.clone(), split.place());
             let begin = move || Ok(InEffect::of(net.partition_with(split, policy)?));
             Ok(Drawn { told, place, begin: Box::new(begin) })
         };
@@ -165,13 +166,16 @@ impl Kind {
     /// An address of one of the hosts moves to another one on its link, and back when the fault ends.
     pub fn move_addr(address: IpAddr) -> Self {
         let operation = format!("move {address}");
-        let check = move |field: &Field| movement(field, address, &operation).map(drop);
+        let check = move |field: &Field| {
+            field.net(&operation)?;
+            movement(field, address, &operation).map(drop)
+        };
         let draw = move |field: &Field, dice: &mut Dice| {
             let (from, to) = movement(field, address, "move")?;
             let to = to[dice.place(to.len())].clone();
             let told = format!("move {address} from `{}` to `{}`", from.name(), to.name());
             let place = Place::Between([from.clone(), to.clone()]);
-            let net = field.net.clone();
+            let net = field.net("move")?;
             let begin = move || {
                 net.move_addr(address, &from, &to)?;
                 Ok(InEffect::of(move || Ok(net.move_addr(address, &to, &from)?)))

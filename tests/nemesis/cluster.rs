@@ -1,0 +1,117 @@
+//! The test of a user: five nodes, of which a client always reaches some, and soon all.
+
+use std::net::UdpSocket;
+use std::time::Duration;
+
+use netns_test::nemesis::{Kind, Nemesis};
+use netns_test::{
+    Host, Policy, Process, Result, UdpEndpoint, eventually, eventually_async, netns_test,
+};
+
+pub(crate) const MS: Duration = Duration::from_millis(1);
+
+/// A node: it answers whoever asks.
+pub(crate) fn node(port: u16) {
+    let socket = UdpSocket::bind(("0.0.0.0", port)).expect("the port is free");
+    let mut buffer = [0; 16];
+    while let Ok((length, asker)) = socket.recv_from(&mut buffer) {
+        // Who has left has no use for it.
+        let _ = socket.send_to(&buffer[..length], asker);
+    }
+}
+
+/// Nodes, as processes of their hosts, and who asks them.
+pub(crate) struct Cluster {
+    pub(crate) nodes: Vec<Process>,
+    asker: UdpEndpoint,
+    asked: u64,
+}
+
+impl Cluster {
+    pub(crate) fn start<'a>(
+        hosts: impl IntoIterator<Item = &'a Host>,
+        client: &Host,
+    ) -> Result<Self> {
+        let nodes = hosts.into_iter().map(|host| host.start_fn(node, 7000));
+        let nodes = nodes.collect::<std::result::Result<_, _>>()?;
+        let mut asker = client.bind_udp(0)?;
+        asker.set_deadline(20 * MS);
+        let mut cluster = Self { nodes, asker, asked: 0 };
+        let all = cluster.nodes.len();
+        eventually(5000 * MS, || cluster.answering() == all)?;
+        Ok(cluster)
+    }
+
+    /// How many nodes answer within 20 ms.
+    pub(crate) fn answering(&mut self) -> usize {
+        self.asked += 1;
+        let question = self.asked.to_be_bytes();
+        for node in &self.nodes {
+            // A host whose power is off is unreachable at once, if it was asked for before.
+            let _ = self.asker.send_to(&question, node.host().addr(7000));
+        }
+        let mut answered = Vec::new();
+        while answered.len() < self.nodes.len() {
+            match self.asker.recv_from() {
+                Ok((answer, from)) if answer == question && !answered.contains(&from) => {
+                    answered.push(from);
+                }
+                Ok(_) => {}
+                Err(_) => break,
+            }
+        }
+        answered.len()
+    }
+}
+
+#[netns_test]
+fn four_of_five_answer_whatever_happens_and_all_of_them_after_it(
+    a: Host,
+    b: Host,
+    c: Host,
+    d: Host,
+    e: Host,
+    client: Host,
+) -> Result {
+    let hosts = [&a, &b, &c, &d, &e];
+    let mut cluster = Cluster::start(hosts, &client)?;
+    let nemesis = Nemesis::of(hosts)
+        .running(&cluster.nodes)
+        .with([Kind::partition(Policy::drop()), Kind::cut(), Kind::freeze()])
+        .with([Kind::power_off(), Kind::kill()])
+        .lasting_at_least(50 * MS)
+        .quiet_at_least(20 * MS)
+        .in_total(1000 * MS)
+        .begin()?;
+    // It befalls one node at a time, and the client sees all sides of a partition.
+    nemesis.consistently(|| Some(cluster.answering()).filter(|answer| *answer >= 3))?;
+    assert!(nemesis.is_over() && nemesis.entries().len() >= 5, "{nemesis}");
+    eventually(2000 * MS, || cluster.answering() == 5)?;
+    Ok(())
+}
+
+#[netns_test]
+async fn an_async_test_claims_beside_it(a: Host, b: Host, c: Host) -> Result {
+    let mut cluster = Cluster::start([&b, &c], &a)?;
+    let nemesis = Nemesis::of([&b, &c]).with([Kind::freeze(), Kind::cut()]).in_total(700 * MS);
+    let running = nemesis.begin()?;
+    running.consistently_async(async || cluster.answering() <= 2).await?;
+    assert!(running.is_over());
+    eventually_async(2000 * MS, async || cluster.answering() == 2).await?;
+    let again = nemesis.begin()?.wait_async().await?;
+    assert!(again.iter().all(|entry| entry.ended_at().is_some()));
+    let healed = nemesis.begin()?.heal_async().await?;
+    assert!(healed.iter().all(|entry| entry.began_at().is_some() == entry.ended_at().is_some()));
+    Ok(())
+}
+
+#[netns_test]
+fn what_does_not_hold_under_it_is_a_missed_claim(a: Host, b: Host, client: Host) -> Result {
+    let mut cluster = Cluster::start([&a, &b], &client)?;
+    let nemesis = Nemesis::of([&a, &b]).with([Kind::freeze()]).faults(1).begin()?;
+    let missed = nemesis.consistently(|| cluster.answering() == 2).unwrap_err();
+    assert!(missed.is_missed_claim(), "{missed}");
+    nemesis.wait()?;
+    eventually(2000 * MS, || cluster.answering() == 2)?;
+    Ok(())
+}
