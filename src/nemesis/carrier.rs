@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use super::course::{Course, Phase, Slot, Stop};
 use super::drawn::{Drawn, InEffect};
+use crate::liveness::Slow;
 use crate::record::{Event, FaultPhase, Place, next_number, note, note_at};
 use crate::sandbox::{caught, go_home, is_held};
-use crate::{Claim, Error, Result};
+use crate::{Error, Result};
 
 /// When a fault begins that waits for something.
 pub(super) struct When {
@@ -87,14 +88,8 @@ fn await_begin(
     when: Option<When>,
     told: &str,
 ) -> Result<bool, Error> {
-    if let Some(When { limit, mut condition, at: place }) = when {
-        let is_stopped = || course.state().stop.is_some();
-        let claim = Claim::new(format!("the condition of {told}")).stated_at(place);
-        let met = claim.eventually(limit, || is_stopped() || condition());
-        return match met {
-            Ok(_) => Ok(!is_stopped()),
-            Err(error) => Err(Error::caused(&format!("begin {told}"), error)),
-        };
+    if let Some(when) = when {
+        return await_condition(course, when, told);
     }
     let planned = course.slots()[at].begins.unwrap_or_default();
     // The first quiet is that of the plan; each other one is at least as long as it must be.
@@ -104,6 +99,40 @@ fn await_begin(
     wait_if_held();
     Ok(!stopped)
 }
+
+/// Waits until a condition is met; says no if nobody wants the fault any more.
+fn await_condition(course: &Course, when: When, told: &str) -> Result<bool, Error> {
+    let When { limit, mut condition, at } = when;
+    let operation = format!("begin {told}");
+    let slow = Slow::of_environment().map_err(|cause| Error::new(&*operation, cause))?;
+    let end = Instant::now().checked_add(slow.stretch(limit));
+    for tries in 1_u64.. {
+        // Looked at before the condition is: it is asked once more when the time is over.
+        let over = end.is_some_and(|end| Instant::now() >= end);
+        match caught(&mut condition) {
+            Ok(true) => return Ok(true),
+            Ok(false) if over => {
+                let note = slow.note(limit);
+                let cause = format!(
+                    "its condition ({at}) was not met within {limit:?}{note}, asked {tries} times"
+                );
+                return Err(Error::timed_out(operation, cause));
+            }
+            Ok(false) => {}
+            Err(message) => {
+                let cause = format!("its condition ({at}) panicked: {message}");
+                return Err(Error::new(operation, cause));
+            }
+        }
+        if course.wait(Some(Instant::now() + PAUSE), |state| state.stop.is_some()) {
+            break;
+        }
+    }
+    Ok(false)
+}
+
+/// How long after an answer a condition is asked again.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// Has one fault be in effect for its time, and returns when it ended; `None` if the schedule ends
 /// with it.

@@ -2,6 +2,7 @@ use std::fmt::{self, Write};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::timing::counted;
 use crate::Error;
 use crate::mutex::lock;
 use crate::record::clock;
@@ -183,6 +184,36 @@ impl Course {
         Some(free)
     }
 
+    /// The schedule for a report: where there are many, those that are over in a line, and of many
+    /// faults those of now.
+    pub(super) fn brief(&self, is_last: bool) -> String {
+        let state = self.state();
+        if state.is_over && state.failed.is_none() && !is_last {
+            return format!("{}, over", self.heading(&state));
+        }
+        let waiting = |phase: &Phase| matches!(phase, Phase::Waiting);
+        let begun = state.phases.iter().filter(|phase| !waiting(phase)).count();
+        let shown = begun.saturating_sub(PAST)..self.slots.len().min(begun + TO_COME);
+        let mut text = self.heading(&state);
+        let left_out = |text: &mut String, count: usize| {
+            if count > 0 {
+                let _ = write!(text, "\n     ({} not shown)", counted(count));
+            }
+        };
+        left_out(&mut text, shown.start);
+        for at in shown.clone() {
+            let _ = write!(text, "\n{}", self.line(at, &state));
+        }
+        left_out(&mut text, self.slots.len() - shown.end);
+        text
+    }
+
+    fn heading(&self, state: &State) -> String {
+        let begun = state.begun.map(|at| clock::since_start(at).as_secs_f64());
+        let begun = begun.map(|begun| format!(", begun at {begun:.6} s"));
+        format!("{}{}", self.head, begun.unwrap_or_default())
+    }
+
     fn line(&self, at: usize, state: &State) -> String {
         let slot = &self.slots[at];
         let times = match (slot.begins, slot.ends, slot.lasting) {
@@ -202,6 +233,10 @@ impl Course {
         line
     }
 }
+
+/// How many faults a report shows that have begun, and how many that are to come.
+const PAST: usize = 20;
+const TO_COME: usize = 4;
 
 /// What has become of a fault.
 fn told(slot: &Slot, phase: &Phase, begun: Instant) -> String {
@@ -246,10 +281,7 @@ fn seconds(time: Duration) -> String {
 impl fmt::Display for Course {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state();
-        f.write_str(&self.head)?;
-        if let Some(begun) = state.begun {
-            write!(f, ", begun at {:.6} s", clock::since_start(begun).as_secs_f64())?;
-        }
+        f.write_str(&self.heading(&state))?;
         (0..self.slots.len()).try_for_each(|at| write!(f, "\n{}", self.line(at, &state)))
     }
 }

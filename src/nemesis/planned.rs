@@ -64,9 +64,9 @@ impl Planned {
         Self { fault: Drawn { told, place, begin }, when: None, lasting: None }
     }
 
-    /// Has it begin when a condition is met, which is asked every millisecond or two, on a thread of its
-    /// own: in the words of the timeline it is a [claim](crate::eventually) that it is met within
-    /// `limit`. If it is not, the fault never begins, and [`Running::wait`] returns that.
+    /// Has it begin when a condition is met, which is asked a millisecond after each answer, on a thread of
+    /// its own. If it is not met within `limit`, the fault never begins, and [`Running::wait`] returns
+    /// that ([`Error::is_timed_out`]).
     #[track_caller]
     pub fn when(self, limit: Duration, condition: impl FnMut() -> bool + Send + 'static) -> Self {
         let at = Location::caller();
@@ -89,7 +89,10 @@ impl Planned {
         let slot = Slot { told: fault.told.clone(), begins, ends: None, lasting };
         let course = Course::of("planned".to_owned(), vec![slot], Duration::ZERO);
         let (place, anchor) = (fault.place.clone(), fault.place.hosts()[0].clone());
-        Plan::of(course, vec![place], anchor).begin(vec![fault], when, None)
+        let mark = when
+            .as_ref()
+            .map(|when| format!("{} waits for its condition at {}", fault.told, when.at));
+        Plan::of(course, vec![place], anchor).begin(vec![fault], when, mark)
     }
 }
 

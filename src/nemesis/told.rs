@@ -16,7 +16,10 @@ impl Told {
     }
 }
 
-/// The schedules of which this host is the first one, with what has become of them by now.
+/// The schedules of which this host is the first one, with what has become of them by now; all but
+/// the last one in a line, once they are over.
 pub(crate) fn told(host: &Host) -> Vec<String> {
-    lock(&host.attached::<Told>().0).iter().map(ToString::to_string).collect()
+    let all = lock(&host.attached::<Told>().0).clone();
+    let count = all.len();
+    (1..).zip(all).map(|(number, course)| course.brief(number == count)).collect()
 }
