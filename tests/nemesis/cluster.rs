@@ -20,6 +20,17 @@ pub(crate) fn node(port: u16) {
     }
 }
 
+/// The same nemesis, in as short a time as shows what it does.
+pub(crate) fn quick(nemesis: Nemesis) -> Nemesis {
+    nemesis.lasting_at_least(10 * MS).quiet_at_least(MS)
+}
+
+/// The same nemesis of one fault, which begins at once and outlasts the test.
+pub(crate) fn endless(nemesis: Nemesis) -> Nemesis {
+    let minute = 60_000 * MS;
+    nemesis.lasting_at_least(minute).quiet_at_least(Duration::ZERO).in_total(minute)
+}
+
 /// Nodes, as processes of their hosts, and who asks them.
 pub(crate) struct Cluster {
     pub(crate) nodes: Vec<Process>,
@@ -97,7 +108,8 @@ fn most_of_five_answer_whatever_happens_and_all_of_them_after_it(
 #[netns_test]
 async fn an_async_test_claims_beside_it(a: Host, b: Host, c: Host) -> Result {
     let mut cluster = Cluster::start([&b, &c], &a)?;
-    let nemesis = Nemesis::of([&b, &c]).with([Kind::freeze(), Kind::cut()]).in_total(700 * MS);
+    let nemesis = Nemesis::of([&b, &c]).with([Kind::freeze(), Kind::cut()]);
+    let nemesis = quick(nemesis).in_total(200 * MS);
     let running = nemesis.begin()?;
     running.consistently_async(async || cluster.answering() <= 2).await?;
     assert!(running.is_over());

@@ -9,15 +9,13 @@ use std::time::{Duration, Instant};
 use netns_test::nemesis::{Kind, Nemesis, Running};
 use netns_test::{Failure, Host, Net, Policy, Result, eventually, netns_test, take_panics};
 
-use super::cluster::MS;
+use super::cluster::{MS, endless, quick};
 
 const LONG: Duration = Duration::from_secs(60);
 
 /// One fault that lasts longer than the test, and is in effect.
-fn endless(a: &Host, b: &Host, kind: Kind) -> Result<Running> {
-    let nemesis = Nemesis::of([a, b]).with([kind]).faults(1).lasting_at_least(LONG);
-    let nemesis = nemesis.quiet_at_least(Duration::ZERO).in_total(LONG);
-    let running = nemesis.begin()?;
+fn outage(a: &Host, b: &Host, kind: Kind) -> Result<Running> {
+    let running = endless(Nemesis::of([a, b]).with([kind]).faults(1)).begin()?;
     running.wait_for_fault()?;
     assert!(!reaches(a, b)? && !running.is_over());
     Ok(running)
@@ -41,10 +39,10 @@ fn comes_back(a: &Host, b: &Host) -> Result {
 fn one_that_is_dropped_is_healed(a: Host, b: Host) -> Result {
     let begun = Instant::now();
     for kind in [Kind::block(Policy::drop()), Kind::cut(), Kind::power_off()] {
-        drop(endless(&a, &b, kind)?);
+        drop(outage(&a, &b, kind)?);
         comes_back(&a, &b)?;
     }
-    let running = endless(&a, &b, Kind::block(Policy::drop()))?;
+    let running = outage(&a, &b, Kind::block(Policy::drop()))?;
     let panicked = catch_unwind(AssertUnwindSafe(|| {
         let _running = running;
         panic!("the test");
@@ -57,7 +55,7 @@ fn one_that_is_dropped_is_healed(a: Host, b: Host) -> Result {
 
 #[netns_test]
 fn one_that_is_healed_says_what_was(a: Host, b: Host) -> Result {
-    let running = endless(&a, &b, Kind::block(Policy::drop()))?;
+    let running = outage(&a, &b, Kind::block(Policy::drop()))?;
     let told = running.to_string();
     assert!(told.contains(": in effect since "), "{told}");
     let [entry] = &running.heal()?[..] else { panic!("it is one") };
@@ -86,8 +84,7 @@ fn a_fault_that_begins_late_is_healed(net: Net, a: Host, b: Host) -> Result {
         goes_on.lock().unwrap().recv()?;
         Ok(host.block(peer)?)
     });
-    let nemesis = Nemesis::of([&a, &b]).with([late]).faults(1).lasting_at_least(LONG);
-    let running = nemesis.quiet_at_least(Duration::ZERO).in_total(LONG).begin()?;
+    let running = endless(Nemesis::of([&a, &b]).with([late]).faults(1)).begin()?;
     being_made.recv()?;
     let dropped = thread::spawn(|| drop(running));
     go_on.send(())?;
@@ -100,7 +97,7 @@ fn a_fault_that_begins_late_is_healed(net: Net, a: Host, b: Host) -> Result {
 #[netns_test]
 fn a_fault_that_cannot_be_made_is_told(a: Host, b: Host) -> Result {
     let refused = Kind::new("refused", |_| -> Result<fn() -> Result> { Err(Failure::new("no")) });
-    let nemesis = Nemesis::of([&a]).with([refused]).faults(2);
+    let nemesis = quick(Nemesis::of([&a]).with([refused]).faults(2));
     let cause = "cannot begin fault 1 of 2, refused at `a`: no";
     let running = nemesis.begin()?;
     let error = running.consistently(|| true).unwrap_err();
@@ -110,11 +107,11 @@ fn a_fault_that_cannot_be_made_is_told(a: Host, b: Host) -> Result {
     assert_eq!(nemesis.begin()?.wait_for_fault().unwrap_err().to_string(), cause);
 
     let stays = Kind::new("stays", |_| Ok(|| Err(Failure::new("it is stuck"))));
-    let error = Nemesis::of([&a]).with([stays]).faults(1).draw()?.run().unwrap_err();
+    let error = quick(Nemesis::of([&a]).with([stays]).faults(1)).draw()?.run().unwrap_err();
     assert_eq!(error.to_string(), "cannot heal fault 1 of 1, stays at `a`: it is stuck");
 
     let panics = Kind::new("panics", |_| -> Result<fn() -> Result> { panic!("oh") });
-    let error = Nemesis::of([&b]).with([panics]).faults(1).draw()?.run().unwrap_err();
+    let error = quick(Nemesis::of([&b]).with([panics]).faults(1)).draw()?.run().unwrap_err();
     assert_eq!(error.to_string(), "cannot begin fault 1 of 1, panics at `b`: it panicked: oh");
     assert_eq!(take_panics().len(), 1);
     Ok(())

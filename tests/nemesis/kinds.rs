@@ -1,7 +1,6 @@
 //! Every kind of fault that there is comes into effect, and is healed.
 
 use std::net::IpAddr;
-use std::sync::mpsc::channel;
 
 use netns_test::nemesis::{Kind, Nemesis};
 use netns_test::timeline::{Event, FaultPhase};
@@ -9,7 +8,7 @@ use netns_test::{
     BehindNat, Forget, Host, Impairment, Net, Place, Policy, Result, Split, eventually, netns_test,
 };
 
-use super::cluster::{Cluster, MS};
+use super::cluster::{Cluster, MS, endless, quick};
 
 /// One after the other, each once, with a gap between them that is as short as it can be.
 #[netns_test]
@@ -84,7 +83,7 @@ fn an_address_moves_and_comes_back(a: Host, b: Host, client: Host) -> Result {
     let service: IpAddr = "10.0.0.100".parse()?;
     a.add_addr(service)?;
     let nemesis = Nemesis::of([&a, &b]).with([Kind::move_addr(service)]).faults(1);
-    let running = nemesis.lasting_at_least(300 * MS).begin()?;
+    let running = endless(nemesis).begin()?;
     running.wait_for_fault()?;
     let listener = b.listen(80)?;
     client.connect((service, 80))?;
@@ -100,7 +99,7 @@ fn a_router_forgets(net: BehindNat) -> Result {
     let mut conn = net.client.connect(listener.addr())?;
     let nemesis = Nemesis::of([&net.server, &net.client]);
     let nemesis = nemesis.with([Kind::forget_connections(Forget::WithReset)]).faults(1);
-    let [entry] = &nemesis.draw()?.run()?[..] else { panic!("it is one") };
+    let [entry] = &quick(nemesis).draw()?.run()?[..] else { panic!("it is one") };
     assert_eq!(entry.fault(), format!("`{}` forgets its connections", net.router.name()));
     conn.send(b"anybody?")?;
     assert_eq!(conn.recv().unwrap_err().kind(), std::io::ErrorKind::ConnectionReset);
@@ -112,12 +111,11 @@ fn a_router_forgets(net: BehindNat) -> Result {
 fn a_killed_process_runs_again(host: Host, _other: Host) -> Result {
     let process = host.start_fn(super::cluster::node, 7000)?;
     let before = process.id();
-    let (killed, seen) = channel();
-    let (watched, nemesis) = (process.clone(), Nemesis::of([&host]).running([&process]));
-    let running = nemesis.with([Kind::kill()]).faults(1).begin()?;
+    let nemesis = Nemesis::of([&host]).running([&process]);
+    let running = endless(nemesis.with([Kind::kill()]).faults(1)).begin()?;
     running.wait_for_fault()?;
-    killed.send(!watched.is_running())?;
-    running.wait()?;
-    assert!(seen.recv()? && process.is_running() && process.id() != before);
+    assert!(!process.is_running());
+    running.heal()?;
+    assert!(process.is_running() && process.id() != before);
     Ok(())
 }

@@ -14,7 +14,8 @@ use super::support::runner::{Run, fixture, run};
 fn fails_under_a_nemesis(a: Host, b: Host, c: Host) -> Result {
     let nemesis = Nemesis::of([&a, &b, &c])
         .with([Kind::block(Policy::reset()), Kind::cut()])
-        .lasting_at_least(20 * MS)
+        .lasting_at_least(10 * MS)
+        .quiet_at_least(MS)
         .faults(3)
         .begin()?;
     nemesis.wait_for_fault()?;
@@ -60,7 +61,6 @@ fn a_failing_test_shows_the_schedule_and_the_seed_draws_it_again() {
     assert!(all.contains(&again), "{first}");
     assert!(all.contains("nemesis: 3 faults in "), "the timeline has its beginning: {first}");
     assert_eq!(planned(&failing(Some(seed))), planned(&first));
-    assert_ne!(planned(&failing(Some("0x2a"))), planned(&first));
     let wrong = failing(Some("seven"));
     let cause = "cannot read NETNS_TEST_SEED: `seven` is no number";
     assert!((wrong.stdout.clone() + &wrong.stderr).contains(cause), "{wrong}");
