@@ -5,6 +5,7 @@ use std::panic::Location;
 use std::time::{Duration, Instant};
 
 use super::demand::Demand;
+use super::lasts::Lasts;
 use super::probe::Probe;
 use super::statement::Statement;
 use super::trial::Trial;
@@ -77,8 +78,6 @@ pub struct Claim {
     label: Option<String>,
     since: Option<Instant>,
     every: Option<Duration>,
-    /// Where the test has stated it, if not where it is begun.
-    place: Option<&'static Location<'static>>,
 }
 
 /// A claim whose clock starts at an event, not at the call.
@@ -119,11 +118,6 @@ impl Claim {
     /// For probes that disturb what they look at. They are still asked at the bounds.
     pub fn every(self, pause: Duration) -> Self {
         Self { every: Some(pause), ..self }
-    }
-
-    /// Says where the test has stated it: for claims that are begun by this crate for it.
-    pub(crate) fn stated_at(self, place: &'static Location<'static>) -> Self {
-        Self { place: Some(place), ..self }
     }
 
     /// Waits until the probe holds, and returns how long that took.
@@ -239,8 +233,28 @@ impl Claim {
         async { tried.await.map(drop) }
     }
 
+    /// Checks that the probe holds all the time until something is over.
+    #[track_caller]
+    pub(crate) fn while_it_lasts<P: Probe>(
+        self,
+        lasts: Lasts,
+        probe: impl FnMut() -> P,
+    ) -> Result<(), Error> {
+        self.begin(Demand::While(lasts), Location::caller())?.run(probe).map(drop)
+    }
+
+    /// The same, for async tests; `place` is the line of the test.
+    #[cfg(feature = "tokio")]
+    pub(crate) async fn while_it_lasts_async<P: Probe>(
+        self,
+        lasts: Lasts,
+        probe: impl AsyncFnMut() -> P,
+        place: &'static Location<'static>,
+    ) -> Result<(), Error> {
+        self.begin_async(Demand::While(lasts), probe, place).await.map(drop)
+    }
+
     fn begin(self, demand: Demand, place: &'static Location<'static>) -> Result<Trial, Error> {
-        let place = self.place.unwrap_or(place);
         Trial::begin(Statement::new(self.label, demand, self.since)?, self.every, place)
     }
 

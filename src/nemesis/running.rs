@@ -1,11 +1,13 @@
 use std::fmt;
+#[cfg(feature = "tokio")]
 use std::panic::Location;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::course::{Phase, Stop};
 use super::entry::Entry;
 use super::plan::Plan;
-use crate::liveness::Probe;
+use crate::liveness::{Lasts, Probe};
 use crate::{Claim, Error, failure, sandbox};
 
 /// A [`Schedule`](super::Schedule) or a [`Planned`](super::Planned) fault that is being carried out in
@@ -23,10 +25,6 @@ pub struct Running {
 
 /// How long it may take to heal what is in effect when nobody wants to be told.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// How much longer than it should take a schedule is watched before that is looked at again: lifting
-/// takes some time as well.
-const MORE: Duration = Duration::from_millis(20);
 
 impl Running {
     pub(super) fn of(plan: Plan) -> Self {
@@ -96,15 +94,9 @@ impl Running {
     /// If the probe does; the claim is printed then.
     #[track_caller]
     pub fn consistently<P: Probe>(&self, mut probe: impl FnMut() -> P) -> Result<(), Error> {
-        let place = Location::caller();
         self.check_end()?;
-        loop {
-            let claim = Claim::default().stated_at(place);
-            let held = claim.consistently(self.left(), || self.asked(probe()));
-            if self.is_answered(held)? {
-                return Ok(());
-            }
-        }
+        let held = Claim::default().while_it_lasts(self.lasts(), || self.asked(probe()));
+        self.answered(held)
     }
 
     /// The same, for async tests.
@@ -132,14 +124,9 @@ impl Running {
         place: &'static Location<'static>,
     ) -> Result<(), Error> {
         self.check_end()?;
-        loop {
-            let claim = Claim::default().stated_at(place);
-            let asked = async || self.asked(probe().await);
-            let held = claim.consistently_async(self.left(), asked).await;
-            if self.is_answered(held)? {
-                return Ok(());
-            }
-        }
+        let asked = async || self.asked(probe().await);
+        let held = Claim::default().while_it_lasts_async(self.lasts(), asked, place).await;
+        self.answered(held)
     }
 
     /// Waits until the next fault is in effect, or one that is now, and returns since when.
@@ -173,22 +160,23 @@ impl Running {
         self.plan.entries()
     }
 
-    /// How long it takes from now on, as things stand.
-    fn left(&self) -> Duration {
+    /// For a claim that ends with it.
+    fn lasts(&self) -> Lasts {
         let end = self.plan.course.expected_end();
         let left = end.map(|end| end.saturating_duration_since(Instant::now()));
-        left.unwrap_or_default() + MORE
+        let course = Arc::clone(&self.plan.course);
+        Lasts::new(left.unwrap_or_default(), move || !course.is_over())
     }
 
     fn asked<P: Probe>(&self, answer: P) -> Asked<P> {
         Asked { answer, failed: self.plan.course.failed() }
     }
 
-    /// Whether a claim has held until it was over.
-    fn is_answered(&self, held: Result<(), Error>) -> Result<bool, Error> {
+    /// What a claim has come to; if a fault could not be made, it is about something else.
+    fn answered(&self, held: Result<(), Error>) -> Result<(), Error> {
         match self.plan.course.error() {
             Some(error) => Err(error),
-            None => held.map(|()| self.is_over()),
+            None => held,
         }
     }
 

@@ -26,6 +26,7 @@ fn a_fault_begins_when_its_condition_is_met_and_ends_by_itself(
     consistently(20 * MS, || net.timeline().faults().iter().next().is_none())?;
     now.store(true, Ordering::Relaxed);
     let since = outage.wait_for_fault()?;
+    outage.consistently(|| outage.entries()[0].began_at() == Some(since))?;
     let [entry] = &outage.wait()?[..] else { panic!("it is one") };
     assert_eq!((entry.began_at(), entry.begins(), entry.ends()), (Some(since), None, None));
     assert!(entry.ended_at().unwrap() >= since + 100 * MS);
