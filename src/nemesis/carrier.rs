@@ -55,6 +55,9 @@ struct Over<'a>(&'a Course);
 
 impl Drop for Over<'_> {
     fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.fail(Error::new("go on with a nemesis", "its thread panicked"));
+        }
         self.0.end();
     }
 }

@@ -9,7 +9,7 @@ use netns_test::{Host, Net, Place, Policy, Result, Split, netns_test};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use super::cluster::MS;
+use super::cluster::{MS, quick};
 
 fn five(net: &Net) -> Result<Vec<Host>> {
     Ok(net.hosts(["a", "b", "c", "d", "e"])?.to_vec())
@@ -120,42 +120,79 @@ fn two_nemeses_of_a_test_differ(a: Host, b: Host) -> Result {
     Ok(())
 }
 
-/// A machine that takes its time: a fault is made by 30 ms of work, and there is no time to spare. What
-/// the record has says the same as the entries.
+/// A machine that takes its time: a fault is made by 30 ms of work, or lifted by as much, and there is no
+/// time to spare. What the record has says the same as the entries.
 #[netns_test]
-fn no_fault_and_no_quiet_is_shorter_than_it_must_be(net: Net, a: Host, b: Host) -> Result {
-    let slow = Kind::between("slow", |host: &Host, peer| {
+fn no_fault_and_no_quiet_is_shorter_than_it_must_be(a: Host, b: Host) -> Result {
+    let work = || {
         let begun = Instant::now();
-        while begun.elapsed() < 30 * MS {
+        while begun.elapsed() < WORK {
             spin_loop();
         }
+    };
+    let slow_to_make = Kind::between("slow to make", move |host: &Host, peer| {
+        work();
         Ok(host.block(peer)?)
     });
+    let slow_to_lift = Kind::between("slow to lift", move |_, _| {
+        Ok(move || {
+            work();
+            Ok(())
+        })
+    });
+    each_is_long_enough(&a, &b, slow_to_make, WORK)?;
+    each_is_long_enough(&a, &b, slow_to_lift, Duration::ZERO)
+}
+
+const WORK: Duration = Duration::from_millis(30);
+
+/// Runs six of a kind, of which the first one is so late at least.
+fn each_is_long_enough(a: &Host, b: &Host, kind: Kind, late: Duration) -> Result {
     let (lasting, quiet) = (20 * MS, 10 * MS);
-    let nemesis = Nemesis::of([&a, &b]).with([slow]).faults(6).in_total(6 * (lasting + quiet));
+    let nemesis = Nemesis::of([a, b]).with([kind]).faults(6).in_total(6 * (lasting + quiet));
+    let nemesis = nemesis.lasting_at_least(lasting).quiet_at_least(quiet);
     let begun = Instant::now();
-    let entries = nemesis.lasting_at_least(lasting).quiet_at_least(quiet).draw()?.run()?;
+    let entries = nemesis.draw()?.run()?;
     let mut free = begun;
-    for (at, one) in (1..).zip(&entries) {
+    for (at, one) in (0..).zip(&entries) {
         let (from, to) = (one.began_at().unwrap(), one.ended_at().unwrap());
         assert!(from >= free + quiet && to >= from + lasting, "{entries:?}");
-        // Each is late by what it took to make it and those before.
-        assert!(one.late().unwrap() >= 30 * MS * at, "{entries:?}");
+        // Each is late by what those before it have taken.
+        assert!(one.late().unwrap() >= late + WORK * at, "{entries:?}");
         free = to;
     }
-    assert_eq!(net.timeline().faults().len(), 3 * entries.len());
-    let mut last = [None; 2];
-    for entry in net.timeline().faults().iter() {
-        match &entry.event {
-            Event::Fault { phase: FaultPhase::Asked, .. } => {
-                assert!(last[1].is_none_or(|lifted| entry.at >= lifted + quiet));
-            }
-            Event::Fault { phase: FaultPhase::InEffect, .. } => last[0] = Some(entry.at),
-            _ => {
-                assert!(entry.at >= last[0].unwrap() + lasting);
-                last[1] = Some(entry.at);
-            }
-        }
+    Ok(())
+}
+
+/// The same, as the timeline has it.
+#[netns_test]
+fn the_timeline_has_a_fault_when_its_entry_has_it(net: Net, a: Host, b: Host) -> Result {
+    let kinds = [Kind::block(Policy::drop()), Kind::new("own", |_| Ok(|| Ok(())))];
+    let nemesis = Nemesis::of([&a, &b]).with(kinds).faults(4);
+    let begun = Instant::now();
+    let entries = quick(nemesis).draw()?.run()?;
+    let after = |at: Option<Instant>| at.unwrap() - begun;
+    let faults = net.timeline().faults();
+    assert_eq!(faults.len(), 3 * entries.len(), "each is asked for, in effect, lifted");
+    let phases: Vec<(Duration, &FaultPhase)> = faults
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            Event::Fault { phase, .. } => Some((entry.at, phase)),
+            _ => None,
+        })
+        .collect();
+    // The two clocks began at different times: the first fault says how far they are apart.
+    let apart = phases[1].0.checked_sub(after(entries[0].began_at())).unwrap();
+    for (one, noted) in entries.iter().zip(phases.chunks(3)) {
+        let [(_, FaultPhase::Asked), (from, FaultPhase::InEffect), (to, FaultPhase::Lifted(_))] =
+            noted
+        else {
+            panic!("{noted:?}")
+        };
+        assert_eq!(*from - apart, after(one.began_at()), "{entries:?}");
+        // It is noted by who lifts it, just before that returns.
+        let lifted = after(one.ended_at()) + apart;
+        assert!(to <= &(lifted + MS) && *to >= *from + 10 * MS, "{entries:?}");
     }
     Ok(())
 }
