@@ -42,7 +42,7 @@ fn all_kinds_come_and_go(net: Net, a: Host, b: Host, c: Host, d: Host, client: H
     assert_eq!(phases(|phase| *phase == FaultPhase::InEffect), entries.len(), "{timeline}");
     assert_eq!(phases(|phase| matches!(phase, FaultPhase::Lifted(_))), entries.len(), "{timeline}");
     assert!(a.addrs().contains(&service), "it is back");
-    eventually(2000 * MS, || cluster.answering() == 4)?;
+    eventually(5000 * MS, || cluster.answering(4) == 4)?;
     Ok(())
 }
 
