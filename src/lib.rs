@@ -50,6 +50,8 @@
 //! - **Claims**: [`eventually`], [`consistently`], [`within`] and their async forms; [`Claim`] for a
 //!   name, a clock that starts at an event, or another pace. The [`matrix`] tries one detector
 //!   against every fault.
+//! - **Faults over time**: a [`nemesis`] brings one after the other, drawn from a seed, while the test
+//!   claims what must hold whatever happens.
 //!
 //!
 //! The [`guide`] is a walk through all of it, and tells the story that it comes from. The [`cookbook`] has a
@@ -113,7 +115,7 @@
 //! | `NETNS_TEST_REPORT_DIR` | the folder for the reports, instead of `netns-test` in the target folder |
 //! | `NETNS_TEST_PAUSE` | `1`: the network of a failed test stays, with its faults, until you end it; it says how to enter the hosts. A test that panics is held before anything of it is dropped |
 //! | `NETNS_TEST_SLOW` | a factor by which the upper bounds of claims are stretched on a slow machine |
-//! | `NETNS_TEST_SEED` | the seed from which impaired wires draw which packets are lost, doubled and so on; a test that fails prints the one that it had |
+//! | `NETNS_TEST_SEED` | the seed from which impaired wires draw which packets are lost, doubled and so on, a [`nemesis`] its schedule, and [`Split::random`] its groups; a test that fails prints the one that it had |
 //! | `NETNS_TEST_CAPTURE` | `off`: no packets are recorded; `on`: as by default |
 //!
 //! One that is empty is as one that is not set. A switch with any other value is an error of each
@@ -240,6 +242,10 @@ mod probing;
 // One detector against every fault: trials, the table of their times, the claims on it.
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere/matrix.rs")]
 pub mod matrix;
+
+// Faults over time: drawn, carried out beside the test, healed at its end.
+#[cfg_attr(not(target_os = "linux"), path = "elsewhere/nemesis.rs")]
+pub mod nemesis;
 
 // What a person sees of a test that failed: the text, the folder, the page.
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere/report.rs")]

@@ -6,7 +6,8 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command};
 use std::time::Duration;
 
-use netns_test::{Host, Result, netns_test};
+use netns_test::nemesis::{Kind, Nemesis, Running};
+use netns_test::{Host, Policy, Result, netns_test};
 use support::folder::Folder;
 use support::runner::{Run, end_of, fixture, run, start};
 
@@ -33,6 +34,29 @@ fn fails_with_a_reset_behind_its_block(server: Host, client: Host) -> Result {
     let _dialled = client.connect(listener.addr())?;
     let _block = client.block(&server)?;
     Err(std::io::Error::other("nobody was told"))?
+}
+
+/// A block by a nemesis that lasts so long.
+fn nemesis(server: &Host, client: &Host, lasting: Duration) -> Result<Running> {
+    let nemesis = Nemesis::of([server, client]).with([Kind::block(Policy::drop())]).faults(1);
+    let nemesis = nemesis.quiet_at_least(Duration::ZERO).lasting_at_least(lasting);
+    let running = nemesis.in_total(lasting).begin()?;
+    running.wait_for_fault()?;
+    Ok(running)
+}
+
+#[netns_test]
+#[ignore = "fails on purpose"]
+fn panics_under_a_nemesis(server: Host, client: Host) {
+    let _nemesis = nemesis(&server, &client, Duration::from_millis(200)).expect("it begins");
+    panic!("there are two leaders");
+}
+
+#[netns_test]
+#[ignore = "fails on purpose"]
+fn fails_by_an_error_under_a_nemesis(server: Host, client: Host) -> Result {
+    let _nemesis = nemesis(&server, &client, Duration::from_secs(60))?;
+    Err(std::io::Error::other("there are two leaders"))?
 }
 
 #[netns_test]
@@ -123,6 +147,21 @@ fn the_faults_of_a_failed_test_are_still_in_effect() {
     let run = end(runner, &lines);
     assert_eq!(run.status, 101, "{run}");
     assert!(run.stdout.contains("Error: cannot connect to 10.0.0.1:7000"), "{run}");
+}
+
+/// A nemesis does not go on with a network that is kept: neither at the end of its fault, nor when the
+/// body is left.
+#[test]
+fn the_fault_of_a_nemesis_stays_with_the_network_of_a_failed_test() {
+    let all = ["panics_under_a_nemesis", "fails_by_an_error_under_a_nemesis"].map(paused);
+    for (runner, lines) in all {
+        // Its SYN is repeated after a second, and refused then if the block has gone with its time.
+        let dial = "timeout 2 bash -c \"exec 3<>/dev/tcp/10.0.0.1/7000\"; echo status $?";
+        assert_eq!(inside(&lines, "client", dial), "status 124\n");
+        let run = end(runner, &lines);
+        assert_eq!(run.status, 101, "{run}");
+        assert!(run.stdout.contains("there are two leaders"), "{run}");
+    }
 }
 
 /// The block is kept with the network, so it takes what is sent from then on.

@@ -2,8 +2,9 @@
 //!
 //! The parts are `lan`, LANs of 2 to 254 hosts from nothing to the moment at which each host has spoken to
 //! its neighbour, and beside them the same ones by bare netlink requests; `sites`, two sites with a
-//! router each that translates, from nothing to the first echo; `memory`, what a host takes; and `partition`,
-//! 32 hosts in halves, and a hundred changes of shape in a row.
+//! router each that translates, from nothing to the first echo; `memory`, what a host takes; `partition`,
+//! 32 hosts in halves, and a hundred changes of shape in a row; and `schedule`, a nemesis of 50 faults from
+//! nothing to the first of them in effect.
 
 #[path = "../bare.rs"]
 mod bare;
@@ -18,6 +19,7 @@ mod partition;
 mod parts;
 #[path = "../sample.rs"]
 mod sample;
+mod schedule;
 mod sites;
 
 use std::process::ExitCode;
@@ -28,5 +30,6 @@ fn main() -> ExitCode {
         ("sites", sites::measure),
         ("memory", memory::measure),
         ("partition", partition::measure),
+        ("schedule", schedule::measure),
     ])
 }

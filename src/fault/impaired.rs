@@ -54,12 +54,8 @@ impl Host {
     /// }
     /// ```
     pub fn impair(&self, peer: &Host, impairment: Impairment) -> Result<Impaired, Error> {
-        let subject = format!("`{}` and `{}`", self.name(), peer.name());
-        let operation = operation(&subject, &impairment)?;
-        if self == peer {
-            return Err(Error::new(operation, "there is no wire from a host to itself"));
-        }
-        check_joined(self, peer, &operation)?;
+        let operation = check_between(self, peer, &impairment)?;
+        let subject = subject(self, peer);
         let place = Place::Between([self.clone(), peer.clone()]);
         let directions = OneWay::between([self, peer]);
         Impaired::make(place, directions, impairment, (subject, operation))
@@ -91,6 +87,24 @@ impl Link {
         let place = Place::Link { name: self.name().to_owned(), hosts: self.hosts().to_vec() };
         Impaired::make(place, OneWay::of_link(self), impairment, (subject, operation))
     }
+}
+
+fn subject(host: &Host, peer: &Host) -> String {
+    format!("`{}` and `{}`", host.name(), peer.name())
+}
+
+/// What is done between two hosts, in words, if it can be.
+pub(super) fn check_between(
+    host: &Host,
+    peer: &Host,
+    impairment: &Impairment,
+) -> Result<String, Error> {
+    let operation = operation(&subject(host, peer), impairment)?;
+    if host == peer {
+        return Err(Error::new(operation, "there is no wire from a host to itself"));
+    }
+    check_joined(host, peer, &operation)?;
+    Ok(operation)
 }
 
 fn check_both_ways(impairment: &Impairment, operation: &str) -> Result<(), Error> {

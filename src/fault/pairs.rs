@@ -10,6 +10,25 @@ use super::split::Split;
 use super::wire::Gate;
 use crate::{Error, Host, Net};
 
+/// The hosts of a net, and which of them forward.
+pub(crate) struct Known {
+    pub(crate) hosts: Vec<Host>,
+    pub(crate) routers: Vec<Host>,
+}
+
+impl Known {
+    /// Looks which of them forward.
+    pub(crate) fn among(hosts: Vec<Host>) -> Result<Self, Error> {
+        let mut routers = Vec::new();
+        for host in &hosts {
+            if host.is_router()? {
+                routers.push(host.clone());
+            }
+        }
+        Ok(Self { hosts, routers })
+    }
+}
+
 /// The pairs of hosts that a partition cuts off from each other.
 pub(super) struct Pairs<'a> {
     all: Vec<[Host; 2]>,
@@ -25,26 +44,33 @@ impl<'a> Pairs<'a> {
     ///
     /// If it contradicts itself, or does not say where each host of the net is.
     pub(super) fn of(net: &Net, split: &Split, operation: &'a str) -> Result<Self, Error> {
+        if let Some(contradiction) = split.contradiction() {
+            return Err(Error::new(operation, contradiction));
+        }
+        Self::among(&Known::among(net.all_hosts())?, split, operation)
+    }
+
+    /// The same, where the hosts of the net are known.
+    ///
+    /// # Errors
+    ///
+    /// As [`of`](Self::of).
+    pub(super) fn among(known: &Known, split: &Split, operation: &'a str) -> Result<Self, Error> {
         let refuse = |cause: String| Error::new(operation, cause);
         if let Some(contradiction) = split.contradiction() {
             return Err(refuse(contradiction));
         }
         let named = split.hosts();
-        let all = net.all_hosts();
-        if let Some(stranger) = named.iter().find(|host| !all.contains(host)) {
+        if let Some(stranger) = named.iter().find(|host| !known.hosts.contains(host)) {
             return Err(refuse(format!("`{}` is a host of another net", stranger.name())));
         }
-        let mut routers = Vec::new();
-        let mut left_out = Vec::new();
-        for host in &all {
-            if host.is_router()? {
-                routers.push(host.clone());
-            } else if !named.contains(&host) {
-                left_out.push(format!("`{}`", host.name()));
-            }
-        }
+        let others = known.hosts.iter().filter(|host| !known.routers.contains(host));
+        let left_out: Vec<_> = others
+            .filter(|host| !named.contains(host))
+            .map(|host| format!("`{}`", host.name()))
+            .collect();
         match left_out.is_empty() {
-            true => Ok(Self { all: split.pairs(), routers, operation }),
+            true => Ok(Self { all: split.pairs(), routers: known.routers.clone(), operation }),
             false => {
                 let cause = format!("it leaves out {}", left_out.join(", "));
                 let help = "name each host once; one that is to see all sides is named by \

@@ -72,20 +72,30 @@ impl Net {
         policy: Policy,
     ) -> Result<Partition, Error> {
         let split = split.into();
-        let both_ways = policy.scope.direction.is_some() && split.one_way;
-        let policy = match split.one_way && !both_ways {
-            true => policy.to_peer(),
-            false => policy,
-        };
-        let operation = called(&split, &policy);
-        if both_ways {
-            return Err(Error::new(operation, "it is one way already: leave out the direction"));
-        }
+        let (operation, policy) = worded(&split, policy)?;
         let pairs = Pairs::of(self, &split, &operation)?;
         pairs.check(&policy)?;
         let standing =
             Standing::make(split.place(), operation.clone(), |parts| pairs.make(parts, &policy))?;
         Ok(Partition { standing, split, policy })
+    }
+}
+
+/// What it will be called, and the policy with the direction that the split has.
+///
+/// # Errors
+///
+/// If both say one.
+pub(super) fn worded(split: &Split, policy: Policy) -> Result<(String, Policy), Error> {
+    let both_ways = policy.scope.direction.is_some() && split.one_way;
+    let policy = match split.one_way && !both_ways {
+        true => policy.to_peer(),
+        false => policy,
+    };
+    let operation = called(split, &policy);
+    match both_ways {
+        true => Err(Error::new(operation, "it is one way already: leave out the direction")),
+        false => Ok((operation, policy)),
     }
 }
 

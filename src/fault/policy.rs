@@ -366,6 +366,11 @@ impl Policy {
         self
     }
 
+    /// Whether it is about what one of the two sends.
+    pub(crate) fn is_one_way(&self) -> bool {
+        self.scope.direction.is_some()
+    }
+
     /// Why the policy says two things that cannot both be; `None` if it can be done.
     pub(super) fn contradiction(&self) -> Option<String> {
         self.effect.contradiction(&self.scope)

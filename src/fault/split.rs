@@ -291,7 +291,7 @@ impl Split {
     }
 
     /// Where the fault is.
-    pub(super) fn place(&self) -> Place<Host> {
+    pub(crate) fn place(&self) -> Place<Host> {
         match &self.shape {
             Shape::Groups(groups) => Place::Groups(groups.clone()),
             Shape::Ring(_) | Shape::Pairs(_) => Place::Pairs(self.pairs()),

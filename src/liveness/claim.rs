@@ -5,6 +5,7 @@ use std::panic::Location;
 use std::time::{Duration, Instant};
 
 use super::demand::Demand;
+use super::lasts::Lasts;
 use super::probe::Probe;
 use super::statement::Statement;
 use super::trial::Trial;
@@ -319,6 +320,27 @@ impl Claim {
     ) -> impl Future<Output = Result<(), Error>> {
         let tried = self.begin_async(Demand::For(time), probe, Location::caller());
         async { tried.await.map(drop) }
+    }
+
+    /// Checks that the probe holds all the time until something is over.
+    #[track_caller]
+    pub(crate) fn while_it_lasts<P: Probe>(
+        self,
+        lasts: Lasts,
+        probe: impl FnMut() -> P,
+    ) -> Result<(), Error> {
+        self.begin(Demand::While(lasts), Location::caller())?.run(probe).map(drop)
+    }
+
+    /// The same, for async tests; `place` is the line of the test.
+    #[cfg(feature = "tokio")]
+    pub(crate) async fn while_it_lasts_async<P: Probe>(
+        self,
+        lasts: Lasts,
+        probe: impl AsyncFnMut() -> P,
+        place: &'static Location<'static>,
+    ) -> Result<(), Error> {
+        self.begin_async(Demand::While(lasts), probe, place).await.map(drop)
     }
 
     fn begin(self, demand: Demand, place: &'static Location<'static>) -> Result<Trial, Error> {

@@ -2,6 +2,7 @@ use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
+use super::lasts::Lasts;
 use super::rounded::Rounded;
 
 /// How close to a lower bound a probe must have been refused to prove that it did not hold before.
@@ -21,6 +22,8 @@ pub(super) enum Demand {
     Within(Range<Duration>),
     /// It holds all the time.
     For(Duration),
+    /// It holds all the time until something is over.
+    While(Lasts),
 }
 
 /// One try: when the probe was asked, when it answered, and what.
@@ -83,8 +86,9 @@ impl Demand {
             (Self::Within(time), None) => judge_held(time, answer),
             (Self::Within(time), Some(refusal)) => judge_refused(time.end, answer, refusal),
             (Self::For(time), None) if answer.answered >= *time => Judgement::Met(answer.answered),
-            (Self::For(_), None) => Judgement::Open,
-            (Self::For(_), Some(refusal)) => Judgement::Missed(format!(
+            (Self::While(lasts), None) if !lasts.goes_on() => Judgement::Met(answer.answered),
+            (Self::For(_) | Self::While(_), None) => Judgement::Open,
+            (Self::For(_) | Self::While(_), Some(refusal)) => Judgement::Missed(format!(
                 "after {} it is {refusal} ({})",
                 Rounded(answer.answered),
                 answer.how_often()
@@ -98,6 +102,7 @@ impl Demand {
         let marks = match self {
             Self::Within(time) => [time.start.saturating_sub(RESOLUTION / 2), time.start, time.end],
             Self::For(time) => [*time; 3],
+            Self::While(_) => [Duration::MAX; 3],
         };
         // Whoever answers after the end is asked for the last time at once.
         let regular = match answered >= self.end() {
@@ -112,13 +117,14 @@ impl Demand {
         match self {
             Self::Within(time) if time.start.is_zero() => "eventually_async",
             Self::Within(_) => "within_async",
-            Self::For(_) => "consistently_async",
+            Self::For(_) | Self::While(_) => "consistently_async",
         }
     }
 
     fn end(&self) -> Duration {
         match self {
             Self::Within(Range { end, .. }) | Self::For(end) => *end,
+            Self::While(_) => Duration::MAX,
         }
     }
 
@@ -127,6 +133,8 @@ impl Demand {
         match self {
             Self::Within(time) => time.end,
             Self::For(time) => time.saturating_add(PATIENCE),
+            // Nobody knows when it ends; the waits of traffic have limits of their own.
+            Self::While(_) => Duration::MAX,
         }
     }
 
@@ -136,6 +144,7 @@ impl Demand {
         match self {
             Self::Within(time) => time.end.max(asked).saturating_add(ALLOWANCE),
             Self::For(time) => time.saturating_add(PATIENCE),
+            Self::While(_) => Duration::MAX,
         }
     }
 }
@@ -201,6 +210,7 @@ impl fmt::Display for Demand {
             Self::Within(time) if time.start.is_zero() => write!(f, "within {:?}", time.end),
             Self::Within(time) => write!(f, "within {time:?}"),
             Self::For(time) => write!(f, "for {time:?}"),
+            Self::While(_) => f.write_str("until the faults are over"),
         }
     }
 }

@@ -10,6 +10,8 @@ mod probe;
 
 mod slow;
 
+mod lasts;
+
 mod demand;
 
 mod statement;
@@ -33,6 +35,7 @@ mod shorthand;
 
 pub use claim::{Claim, since};
 pub(crate) use context::without_context;
+pub(crate) use lasts::Lasts;
 pub use probe::Probe;
 pub use shorthand::{consistently, eventually, within};
 #[cfg(feature = "tokio")]

@@ -13,11 +13,12 @@ pub(super) fn begun(claim: &Statement, place: &Location<'_>) {
     let on_the_clock = |time| claim.at(time).map_or(Duration::MAX, clock::since_start);
     let earliest = match &claim.demand {
         Demand::Within(time) if !time.start.is_zero() => Some(on_the_clock(time.start)),
-        Demand::Within(_) | Demand::For(_) => None,
+        Demand::Within(_) | Demand::For(_) | Demand::While(_) => None,
     };
     let latest = match &claim.demand {
         Demand::Within(time) => on_the_clock(time.end),
         Demand::For(time) => on_the_clock(*time),
+        Demand::While(lasts) => on_the_clock(lasts.expected()),
     };
     write(claim, ClaimPhase::Begun { earliest, latest, place: place.to_string() });
 }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::outside::Outside;
 use crate::fault::{InEffect, Lateness, in_effect};
 use crate::mutex::lock;
+use crate::nemesis;
 use crate::net::threads_in;
 use crate::process::{Seen, seen};
 use crate::{Capture, Error, Host, Link, Net, Sockets, sandbox};
@@ -33,6 +34,8 @@ pub(super) struct Snapshot {
     /// What had been sent in each of them: the body may have made nets that end with it.
     captures: Vec<Capture>,
     pub(super) hosts: Vec<HostState>,
+    /// The schedules of faults that were begun, with what had become of them.
+    pub(super) schedules: Vec<String>,
     pub(super) outside: Outside,
 }
 
@@ -113,6 +116,7 @@ impl Snapshot {
         let links = all.iter().flat_map(Net::links).map(names).collect();
         let captures = all.iter().filter_map(|net| net.capture().ok()).collect();
         let hosts: Vec<_> = all.iter().flat_map(Net::all_hosts).collect();
+        let schedules = hosts.iter().flat_map(nemesis::told).collect();
         // First: to look at the rest threads of ours visit the hosts.
         let threads = threads_in(&hosts);
         let hosts = hosts.iter().zip(threads).map(|(host, threads)| {
@@ -120,7 +124,7 @@ impl Snapshot {
             HostState::of(host, threads.map(|thread| thread.name).collect())
         });
         let hosts = hosts.collect();
-        Self { at, nets, links, captures, hosts, outside: Outside::now() }
+        Self { at, nets, links, captures, hosts, schedules, outside: Outside::now() }
     }
 
     /// What had been sent in the nets that are gone since.

@@ -46,6 +46,9 @@ pub(super) fn text(story: &Story) -> String {
         section(&mut text, "chance", &format!("NETNS_TEST_SEED={seed} draws the same"));
     }
     section(&mut text, "faults in effect", &faults(story));
+    if let Some(schedules) = schedules(story) {
+        section(&mut text, "faults over time", &schedules);
+    }
     let timeline = Folded::of(story.timeline.as_slice(), ENTRIES);
     section(&mut text, &format!("timeline{}", timeline.note()), &lines(&timeline.lines));
     if let Some(snapshot) = &story.snapshot {
@@ -97,6 +100,16 @@ fn faults(story: &Story) -> String {
         counters(&mut text, story.snapshot.as_deref(), &group);
     }
     text
+}
+
+/// The schedules that were begun, with the command that draws them again.
+fn schedules(story: &Story) -> Option<String> {
+    let all = story.snapshot.as_ref().map(|snapshot| snapshot.schedules.join("\n"));
+    let mut text = all.filter(|all| !all.is_empty())?;
+    if let Some(seed) = drawn_seed() {
+        let _ = write!(text, "\nto draw it again: NETNS_TEST_SEED={seed} {}", story.command());
+    }
+    Some(text)
 }
 
 fn fault_line(text: &mut String, group: &Together<'_>) {

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Write;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::thread::{self, park};
 use std::time::{Duration, Instant};
@@ -54,6 +55,19 @@ pub(super) fn begin(case: &Case, aftermath: &'static Aftermath) {
 pub(crate) fn keeps() -> bool {
     let expected = TEST.get().is_none_or(|(case, _)| case.should_panic);
     !expected && PAUSE.is("1")
+}
+
+/// Whether the network is kept by now: nothing of it changes any more.
+static HELD: AtomicBool = AtomicBool::new(false);
+
+/// The network of a body that is failing is kept from now on.
+pub(super) fn hold() {
+    HELD.store(true, Ordering::SeqCst);
+}
+
+/// Whether the network is kept as it is: what would change it by itself is to stop.
+pub(crate) fn is_held() -> bool {
+    HELD.load(Ordering::SeqCst)
 }
 
 /// Something has failed, or is about to: the network is looked at as it is now.

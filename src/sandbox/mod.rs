@@ -33,7 +33,7 @@ mod time_limit;
 mod verdict;
 
 pub(crate) use aftermath::{
-    Aftermath, PAUSE, is_test, keeps, sockets_of_now, witness_error, worst_lateness,
+    Aftermath, PAUSE, is_held, is_test, keeps, sockets_of_now, witness_error, worst_lateness,
 };
 pub use case::{Case, DEFAULT_TIMEOUT};
 pub(crate) use child::current;

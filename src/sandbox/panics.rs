@@ -165,13 +165,17 @@ fn observe() {
 fn attend(panic: impl FnOnce() -> Panic, tell: impl FnOnce(), message: impl FnOnce() -> String) {
     TELLING.fetch_add(1, Ordering::SeqCst);
     let of_body = is_of_body();
+    let kept = aftermath::keeps() && of_body;
+    if kept {
+        aftermath::hold();
+    }
     if !of_body {
         push(panic());
     }
     witness();
     tell();
     TELLING.fetch_sub(1, Ordering::SeqCst);
-    if aftermath::keeps() && of_body {
+    if kept {
         runner::keep(&Verdict::Panicked(message()));
     }
 }

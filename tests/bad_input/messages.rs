@@ -10,6 +10,7 @@ use std::process::Command;
 use std::time::Duration;
 use std::{env, fs};
 
+use netns_test::nemesis::{Kind, Nemesis};
 use netns_test::{Host, Result, eventually, netns_test};
 
 use crate::support::folder::Folder;
@@ -19,7 +20,7 @@ const SOURCE: Source =
     Source { path: "tests/bad_input/messages.rs", text: include_str!("messages.rs") };
 
 /// The stored messages, by the name of their file.
-const STORED: [(&str, &str); 12] = [
+const STORED: [(&str, &str); 14] = [
     ("report", include_str!("report.txt")),
     ("report_not_unicode", include_str!("report_not_unicode.txt")),
     ("reports", include_str!("reports.txt")),
@@ -27,6 +28,8 @@ const STORED: [(&str, &str); 12] = [
     ("pause", include_str!("pause.txt")),
     ("capture", include_str!("capture.txt")),
     ("slow", include_str!("slow.txt")),
+    ("seed", include_str!("seed.txt")),
+    ("seed_not_unicode", include_str!("seed_not_unicode.txt")),
     ("sandbox", include_str!("sandbox.txt")),
     ("timeout", include_str!("timeout.txt")),
     ("host_letter", include_str!("host_letter.txt")),
@@ -83,6 +86,19 @@ fn a_switch_that_is_empty_is_as_one_that_is_not_set() {
 fn a_factor_that_is_no_number_is_told() {
     let mut runner = fixture("messages::fixtures::claims");
     shows("slow", runner.env("NETNS_TEST_SLOW", "2,5"), |shown| shown);
+}
+
+#[test]
+fn a_seed_that_is_no_number_is_told() {
+    for (name, value) in
+        [("seed", OsStr::new("seven")), ("seed_not_unicode", OsStr::from_bytes(b"7\xff"))]
+    {
+        let mut runner = fixture("messages::fixtures::draws");
+        shows(name, runner.env("NETNS_TEST_SEED", value), |shown| shown);
+    }
+    for value in ["", "7", "0x2a"] {
+        run(fixture("messages::fixtures::draws").env("NETNS_TEST_SEED", value)).passed();
+    }
 }
 
 /// The line that says that the report is lost, of a report that has its own tests.
@@ -164,6 +180,14 @@ mod fixtures {
     #[ignore = "fails on purpose"]
     fn claims() -> Result {
         eventually(Duration::from_secs(1), || true)?;
+        Ok(())
+    }
+
+    #[netns_test]
+    #[ignore = "run by a test beside it"]
+    fn draws(a: Host) -> Result {
+        let schedule = Nemesis::of([&a]).with([Kind::freeze()]).draw()?;
+        assert_eq!(schedule.entries().len(), 1);
         Ok(())
     }
 

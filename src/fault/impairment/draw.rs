@@ -57,8 +57,13 @@ pub(in crate::fault) fn direction(from: &str, to: &str) -> u64 {
     bytes.fold(0, |sum, byte| mixed(sum ^ u64::from(byte)).wrapping_add(STEP))
 }
 
+/// A number of words, the same wherever they stand.
+pub(crate) fn of_words(words: &str) -> u64 {
+    direction(words, "")
+}
+
 /// The seed of the so many-th wire on a way, or the wires of a way would all lose the same packets.
-pub(in crate::fault) fn derived(seed: u64, ordinal: u64) -> u64 {
+pub(crate) fn derived(seed: u64, ordinal: u64) -> u64 {
     mixed(seed.wrapping_add(ordinal.wrapping_mul(STEP)))
 }
 

@@ -11,10 +11,11 @@ mod seed;
 mod value;
 
 pub use distribution::Distribution;
-pub(super) use draw::{derived, direction};
+pub(super) use draw::direction;
+pub(crate) use draw::{derived, of_words};
 pub(super) use fate::Fates;
 pub use loss::Loss;
 pub use rate::Rate;
 pub(crate) use seed::drawn as drawn_seed;
-pub(super) use seed::of_test as seed_of_test;
+pub(crate) use seed::of_test as seed_of_test;
 pub use value::Impairment;

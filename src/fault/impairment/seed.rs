@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::OnceLock;
 
 use crate::Error;
+use crate::quoted::Quoted;
 
 /// The variable that gives the seed.
 const VARIABLE: &str = "NETNS_TEST_SEED";
@@ -16,14 +17,21 @@ static SEED: OnceLock<Result<u64, String>> = OnceLock::new();
 ///
 /// If the variable is not a number.
 pub(crate) fn of_test() -> Result<u64, Error> {
-    let seed = SEED.get_or_init(|| match std::env::var(VARIABLE) {
-        Ok(text) => parsed(&text).ok_or(text),
-        // Of its keys, which std draws from the system for each thread.
-        Err(_) => Ok(RandomState::new().hash_one(VARIABLE)),
+    let seed = SEED.get_or_init(|| {
+        let given = std::env::var_os(VARIABLE).unwrap_or_default();
+        match given.is_empty() {
+            // Of its keys, which std draws from the system for each thread.
+            true => Ok(RandomState::new().hash_one(VARIABLE)),
+            false => {
+                let text = given.to_string_lossy().into_owned();
+                parsed(&text).ok_or(text)
+            }
+        }
     });
     seed.clone().map_err(|text| {
         let help = "a whole number, as in `NETNS_TEST_SEED=42` or `NETNS_TEST_SEED=0x2a`";
-        Error::new(format!("read {VARIABLE}"), format!("`{text}` is no number")).with_help(help)
+        let cause = format!("{} is no number", Quoted(&text));
+        Error::new(format!("read {VARIABLE}"), cause).with_help(help)
     })
 }
 

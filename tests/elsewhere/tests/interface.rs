@@ -3,6 +3,7 @@ use std::io::Result as IoResult;
 use std::time::Duration;
 
 use netns_test::matrix::Matrix;
+use netns_test::nemesis::{Kind, Nemesis, Planned, Schedule};
 use netns_test::{
     Block, Claim, Error, FromNet, Host, Net, Plan, Policy, Ports, Result, Rule, TcpState, Notified,
     consistently, eventually, eventually_async, netns_test, within,
@@ -101,6 +102,21 @@ fn the_matrix() -> Result {
         .recovers_within(Duration::from_secs(1))
         .run()?;
     println!("{table}");
+    Ok(())
+}
+
+#[netns_test]
+fn a_nemesis(a: Host, b: Host) -> Result {
+    let own = Kind::between("apart", |host: &Host, peer: &Host| Ok(host.block(peer)?));
+    let nemesis = Nemesis::of([&a, &b]).with([own, Kind::partition(Policy::drop()), Kind::cut()]);
+    let schedule: Schedule = nemesis.quiet_at_least(Duration::from_millis(1)).draw()?;
+    println!("{schedule}: {:?}", schedule.entries());
+    let running = schedule.begin()?;
+    running.consistently(|| a.name() == "a")?;
+    running.wait()?;
+    let planned = Planned::new("off", &a, |host| Ok(host.power_off()?));
+    let planned = planned.when(Duration::from_secs(1), || true).lasting(Duration::from_millis(1));
+    planned.begin()?.heal()?;
     Ok(())
 }
 

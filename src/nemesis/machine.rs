@@ -1,0 +1,54 @@
+//! The kinds of faults of hosts and their processes.
+
+use super::dice::Dice;
+use super::drawn::{Drawn, InEffect};
+use super::field::Field;
+use super::kind::Kind;
+use crate::record::Place;
+use crate::{Host, Process};
+
+impl Kind {
+    /// What runs in one host is frozen.
+    pub fn freeze() -> Self {
+        let told = |host: &Host| format!("freeze `{}`", host.name());
+        Self::at("freeze", told, |host| Ok(InEffect::of(host.freeze()?)))
+    }
+
+    /// The power of one host fails. When it is back, those processes of it are started again that the
+    /// nemesis [knows](super::Nemesis::running) and that ran before.
+    pub fn power_off() -> Self {
+        let draw = |field: &Field, dice: &mut Dice| {
+            let host = field.one(dice);
+            let all = field.processes.iter().filter(|process| *process.host() == host);
+            let all: Vec<Process> = all.cloned().collect();
+            let (told, place) = (format!("power off `{}`", host.name()), Place::Host(host.clone()));
+            let begin = move || {
+                let ran: Vec<Process> = all.into_iter().filter(Process::is_running).collect();
+                let off = host.power_off()?;
+                let since = Some(off.in_effect_at());
+                let lift = move || {
+                    off.power_on()?;
+                    ran.iter().try_for_each(Process::restart)?;
+                    Ok(())
+                };
+                Ok(InEffect { since, lift: Box::new(lift) })
+            };
+            Ok(Drawn { told, place, begin: Box::new(begin) })
+        };
+        Self::made("power off", |_| Ok(()), draw)
+    }
+
+    /// One of the [processes](super::Nemesis::running) is frozen.
+    pub fn freeze_process() -> Self {
+        Self::of_process("freeze", |process| Ok(InEffect::of(process.freeze()?)))
+    }
+
+    /// One of the [processes](super::Nemesis::running) is killed, and started again when the fault ends.
+    pub fn kill() -> Self {
+        Self::of_process("kill", |process| {
+            process.kill()?;
+            let process = process.clone();
+            Ok(InEffect::of(move || Ok(process.restart()?)))
+        })
+    }
+}

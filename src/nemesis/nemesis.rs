@@ -1,0 +1,187 @@
+use std::borrow::Borrow;
+use std::ops::Range;
+use std::time::Duration;
+
+use super::course::{Course, Slot};
+use super::dice::Dice;
+use super::drawn::Drawn;
+use super::field::Field;
+use super::kind::Kind;
+use super::plan::Plan;
+use super::running::Running;
+use super::schedule::Schedule;
+use super::timing::{Timing, counted};
+use crate::fault::{of_words, seed_of_test};
+use crate::{Error, Host, Process};
+
+/// Who brings faults over hosts, one after the other, with quiet between: which, on whom, from when to
+/// when is drawn from a seed.
+///
+/// From [`of`](Self::of); [the module](super) has the whole story.
+#[derive(Clone, Debug)]
+#[must_use = "a nemesis does nothing until it is begun"]
+pub struct Nemesis {
+    hosts: Vec<Host>,
+    processes: Vec<Process>,
+    kinds: Option<Vec<Kind>>,
+    timing: Timing,
+    seed: Option<u64>,
+}
+
+/// The rows of numbers of a seed: for the times, for which kind comes when, and one for each fault.
+const TIMES: u64 = 1;
+const KINDS: u64 = 2;
+const FAULTS: u64 = 3;
+
+impl Nemesis {
+    /// One that may befall these hosts. Others of their net see all sides of its partitions, and are
+    /// left alone.
+    ///
+    /// Without more it brings each kind of the [catalogue](Kind::catalogue) once, and of faults of
+    /// processes, if it [knows](Self::running) any.
+    pub fn of(hosts: impl IntoIterator<Item: Borrow<Host>>) -> Self {
+        let hosts = hosts.into_iter().map(|host| host.borrow().clone()).collect();
+        let (processes, timing) = (Vec::new(), Timing::default());
+        Self { hosts, processes, kinds: None, timing, seed: None }
+    }
+
+    /// Says what runs on the hosts: those that [`Kind::kill`] and [`Kind::freeze_process`] befall, and
+    /// that are started again when a [power failure](Kind::power_off) is over.
+    pub fn running(mut self, processes: impl IntoIterator<Item: Borrow<Process>>) -> Self {
+        self.processes.extend(processes.into_iter().map(|process| process.borrow().clone()));
+        self
+    }
+
+    /// Which kinds of faults it brings. More of them may be added by another call.
+    ///
+    /// Each comes as often as every other one, but for one time: all come once before any comes again.
+    pub fn with(mut self, kinds: impl IntoIterator<Item = Kind>) -> Self {
+        self.kinds.get_or_insert_default().extend(kinds);
+        self
+    }
+
+    /// How long each fault lasts at least, from when it is in effect: 200 ms, unless it is said.
+    pub fn lasting_at_least(mut self, time: Duration) -> Self {
+        self.timing.lasting = time;
+        self
+    }
+
+    /// How long it is quiet at least before each fault, from when the one before has been lifted: 100 ms,
+    /// unless it is said.
+    pub fn quiet_at_least(mut self, time: Duration) -> Self {
+        self.timing.quiet = time;
+        self
+    }
+
+    /// How many faults it brings. Unless it is said, as many as there is time for if they last and are
+    /// quiet twice as long as they must; at least one of each kind.
+    pub fn faults(mut self, faults: usize) -> Self {
+        self.timing.faults = Some(faults);
+        self
+    }
+
+    /// How long all of it takes: until the last fault ends. Unless it is said, twice as long as it must.
+    pub fn in_total(mut self, time: Duration) -> Self {
+        self.timing.total = Some(time);
+        self
+    }
+
+    /// Draws from a seed of its own instead of the test's: always the same.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Draws the whole schedule. Nothing begins.
+    ///
+    /// The same nemesis has the same schedule from the same seed. It is that of the test, which is
+    /// printed when the test fails, and which `NETNS_TEST_SEED` gives.
+    ///
+    /// # Errors
+    ///
+    /// If it has no host, no kind or no fault; a host or process is named twice, or a process runs on none
+    /// of the hosts; the schedule does not fit in its time; a kind cannot befall any two of the hosts, as
+    /// where no path joins them, or anything that it needs is not there; `NETNS_TEST_SEED` is no number.
+    pub fn draw(&self) -> Result<Schedule, Error> {
+        let names = self.names();
+        let operation = format!("draw a nemesis of {names}");
+        let refuse = |cause: String| Error::new(&*operation, cause);
+        let field = Field::of(&self.hosts, &self.processes, &operation)?;
+        let kinds = self.all_kinds();
+        if kinds.is_empty() {
+            return Err(refuse("it has no kind of fault to bring".to_owned()));
+        }
+        let (faults, total) = self.timing.of(kinds.len()).map_err(refuse)?;
+        let in_it = |error| Error::caused(&operation, error);
+        kinds.iter().try_for_each(|kind| kind.check(&field)).map_err(in_it)?;
+        let (given, told) = match self.seed {
+            Some(seed) => (seed, format!("the seed {seed}")),
+            None => {
+                let seed = seed_of_test()?;
+                (seed, format!("NETNS_TEST_SEED={seed}"))
+            }
+        };
+        // Or two of one test would be alike.
+        let seed = given ^ of_words(&self.words(&kinds));
+        let times = self.timing.spread((faults, total), &mut Dice::new(seed, TIMES));
+        let mut drawn = Vec::new();
+        for (at, kind) in order(kinds.len(), faults, &mut Dice::new(seed, KINDS)).enumerate() {
+            let mut dice = Dice::new(seed, FAULTS + at as u64);
+            drawn.push(kinds[kind].draw(&field, &mut dice).map_err(in_it)?);
+        }
+        let slot = |(fault, time): (&Drawn, &Range<Duration>)| Slot {
+            told: fault.told.clone(),
+            begins: Some(time.start),
+            ends: Some(time.end),
+            lasting: Some(self.timing.lasting),
+        };
+        let slots = drawn.iter().zip(&times).map(slot).collect();
+        let head =
+            format!("nemesis of {names}: {} in {total:?}, drawn from {told}", counted(faults));
+        let places = drawn.iter().map(|fault| fault.place.clone()).collect();
+        let course = Course::of(head, slots, self.timing.quiet);
+        let plan = Plan::of(course, places, self.hosts[0].clone());
+        Ok(Schedule { plan, faults: drawn, seed: given, total })
+    }
+
+    /// Draws the schedule, and begins to carry it out in the background.
+    ///
+    /// # Errors
+    ///
+    /// As [`draw`](Self::draw) and [`Schedule::begin`].
+    pub fn begin(&self) -> Result<Running, Error> {
+        self.draw()?.begin()
+    }
+
+    fn all_kinds(&self) -> Vec<Kind> {
+        let of_processes = || match self.processes.is_empty() {
+            true => Vec::new(),
+            false => vec![Kind::freeze_process(), Kind::kill()],
+        };
+        self.kinds.clone().unwrap_or_else(|| [Kind::catalogue(), of_processes()].concat())
+    }
+
+    fn names(&self) -> String {
+        match self.hosts.is_empty() {
+            true => "nobody".to_owned(),
+            false => {
+                let names = self.hosts.iter().map(|host| format!("`{}`", host.name()));
+                names.collect::<Vec<_>>().join(", ")
+            }
+        }
+    }
+
+    /// What tells it from another one of the test.
+    fn words(&self, kinds: &[Kind]) -> String {
+        let kinds: Vec<_> = kinds.iter().map(Kind::name).collect();
+        format!("{}: {}", self.names(), kinds.join(", "))
+    }
+}
+
+/// Which kind comes when: all in an order that is drawn, and again in another one.
+fn order(kinds: usize, faults: usize, dice: &mut Dice) -> impl Iterator<Item = usize> {
+    let all: Vec<usize> = (0..kinds).collect();
+    let rounds = faults.div_ceil(kinds);
+    let order: Vec<usize> = (0..rounds).flat_map(|_| dice.shuffled(&all)).collect();
+    order.into_iter().take(faults)
+}

@@ -1,0 +1,239 @@
+use std::fmt;
+#[cfg(feature = "tokio")]
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::course::{Phase, Stop};
+use super::entry::Entry;
+use super::plan::Plan;
+use crate::liveness::{Lasts, Probe};
+use crate::{Claim, Error, failure, sandbox};
+
+/// A [`Schedule`](super::Schedule) or a [`Planned`](super::Planned) fault that is being carried out in
+/// the background.
+///
+/// [`wait`](Self::wait) returns when all of it is over and healed, and tells what went wrong;
+/// [`heal`](Self::heal) ends it before. Dropping it ends and heals it quietly, also when the test
+/// panics: what is being made at that moment is lifted as soon as it is.
+///
+/// A fault that cannot be made or lifted ends the schedule. Every wait and claim returns that then.
+#[must_use = "dropping it ends and heals it"]
+pub struct Running {
+    plan: Plan,
+}
+
+/// How long it may take to heal what is in effect when nobody wants to be told.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Running {
+    pub(super) fn of(plan: Plan) -> Self {
+        Self { plan }
+    }
+
+    /// Waits until it is over: the last fault has been lifted, and traffic passes again. Returns what
+    /// each fault really was.
+    ///
+    /// What is claimed after that is claimed about the quiet after the faults.
+    ///
+    /// # Errors
+    ///
+    /// If a fault could not be made or lifted, or its condition was not met in time. If it stays until
+    /// it is healed: it never ends by itself.
+    pub fn wait(self) -> Result<Vec<Entry>, Error> {
+        self.check_end()?;
+        self.plan.course.wait(None, |state| state.is_over);
+        self.outcome()
+    }
+
+    /// As [`wait`](Self::wait), without blocking the runtime. If the future is dropped, all is healed.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait`](Self::wait).
+    #[cfg(feature = "tokio")]
+    pub async fn wait_async(self) -> Result<Vec<Entry>, Error> {
+        self.check_end()?;
+        self.plan.course.over().await;
+        self.outcome()
+    }
+
+    /// Ends it now: lifts what is in effect, and returns when that is over. What has not begun does not
+    /// begin any more.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait`](Self::wait), but for one that never ends by itself.
+    pub fn heal(self) -> Result<Vec<Entry>, Error> {
+        self.plan.course.stop(Stop::Heal);
+        self.plan.course.wait(None, |state| state.is_over);
+        self.outcome()
+    }
+
+    /// As [`heal`](Self::heal), without blocking the runtime.
+    ///
+    /// # Errors
+    ///
+    /// As [`heal`](Self::heal).
+    #[cfg(feature = "tokio")]
+    pub async fn heal_async(self) -> Result<Vec<Entry>, Error> {
+        self.plan.course.stop(Stop::Heal);
+        self.plan.course.over().await;
+        self.outcome()
+    }
+
+    /// Checks that the probe holds all the time, from now until it is over and healed: what must be so
+    /// whatever happens. It asks as [`consistently`](crate::consistently) does.
+    ///
+    /// # Errors
+    ///
+    /// As soon as it does not hold ([`Error::is_missed_claim`]); also as [`wait`](Self::wait).
+    ///
+    /// # Panics
+    ///
+    /// If the probe does; the claim is printed then.
+    #[track_caller]
+    pub fn consistently<P: Probe>(&self, mut probe: impl FnMut() -> P) -> Result<(), Error> {
+        self.check_end()?;
+        let held = Claim::default().while_it_lasts(self.lasts(), || self.asked(probe()));
+        self.answered(held)
+    }
+
+    /// The same, for async tests.
+    ///
+    /// # Errors
+    ///
+    /// As [`consistently`](Self::consistently).
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime, and if the probe does.
+    #[cfg(feature = "tokio")]
+    #[track_caller]
+    pub fn consistently_async<P: Probe>(
+        &self,
+        probe: impl AsyncFnMut() -> P,
+    ) -> impl Future<Output = Result<(), Error>> {
+        self.consistently_at(probe, Location::caller())
+    }
+
+    #[cfg(feature = "tokio")]
+    async fn consistently_at<P: Probe>(
+        &self,
+        mut probe: impl AsyncFnMut() -> P,
+        place: &'static Location<'static>,
+    ) -> Result<(), Error> {
+        self.check_end()?;
+        let asked = async || self.asked(probe().await);
+        let held = Claim::default().while_it_lasts_async(self.lasts(), asked, place).await;
+        self.answered(held)
+    }
+
+    /// Waits until the next fault is in effect, or one that is now, and returns since when.
+    ///
+    /// # Errors
+    ///
+    /// If it was over before, a fault could not be made, or its condition was not met in time.
+    pub fn wait_for_fault(&self) -> Result<Instant, Error> {
+        let in_effect = |phase: &Phase| match phase {
+            Phase::InEffect(since) => Some(*since),
+            _ => None,
+        };
+        let course = &self.plan.course;
+        course.wait(None, |state| {
+            state.is_over || state.phases.iter().any(|p| in_effect(p).is_some())
+        });
+        if let Some(error) = course.error() {
+            return Err(error);
+        }
+        let since = course.state().phases.iter().find_map(in_effect);
+        since.ok_or_else(|| Error::new("wait for a fault", "the schedule is over"))
+    }
+
+    /// Whether it is over, and all is healed.
+    pub fn is_over(&self) -> bool {
+        self.plan.course.is_over()
+    }
+
+    /// Its faults, with what has become of them by now.
+    pub fn entries(&self) -> Vec<Entry> {
+        self.plan.entries()
+    }
+
+    /// For a claim that ends with it.
+    fn lasts(&self) -> Lasts {
+        let end = self.plan.course.expected_end();
+        let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+        let course = Arc::clone(&self.plan.course);
+        Lasts::new(left.unwrap_or_default(), move || !course.is_over())
+    }
+
+    fn asked<P: Probe>(&self, answer: P) -> Asked<P> {
+        Asked { answer, failed: self.plan.course.failed() }
+    }
+
+    /// What a claim has come to; if a fault could not be made, it is about something else.
+    fn answered(&self, held: Result<(), Error>) -> Result<(), Error> {
+        match self.plan.course.error() {
+            Some(error) => Err(error),
+            None => held,
+        }
+    }
+
+    fn check_end(&self) -> Result<(), Error> {
+        match self.plan.course.is_endless() {
+            true => {
+                let cause = "it stays until it is healed";
+                Err(Error::new("wait for the end of a planned fault", cause).with_help(
+                    "give it a time by `Planned::lasting`, or end it by `Running::heal`",
+                ))
+            }
+            false => Ok(()),
+        }
+    }
+
+    fn outcome(&self) -> Result<Vec<Entry>, Error> {
+        match self.plan.course.error() {
+            Some(error) => Err(error),
+            None => Ok(self.entries()),
+        }
+    }
+}
+
+/// What a probe has answered; it counts no more once a fault could not be made.
+struct Asked<P> {
+    answer: P,
+    failed: Option<String>,
+}
+
+impl<P: Probe> Probe for Asked<P> {
+    fn refusal(&self) -> Option<String> {
+        self.failed.clone().or_else(|| self.answer.refusal())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let course = &self.plan.course;
+        if course.is_over() {
+            return;
+        }
+        // Where the network of a failed test is kept, its faults are.
+        let kept = sandbox::keeps() && failure::on_its_way();
+        course.stop(if kept { Stop::Drop } else { Stop::Heal });
+        course.wait(Some(Instant::now() + PATIENCE), |state| state.is_over);
+    }
+}
+
+/// The schedule, with what has become of each fault by now.
+impl fmt::Display for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.plan.fmt(f)
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running").field("entries", &self.entries()).finish()
+    }
+}
