@@ -8,7 +8,8 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use netns_test::{BehindNat, Forget, Nat, Result, netns_test};
+use netns_test::timeline::Event;
+use netns_test::{BehindNat, Forget, Nat, Net, Result, netns_test};
 
 /// Longer than any answer takes, shorter than the first retransmission of a SYN is far.
 const SILENCE: Duration = Duration::from_millis(500);
@@ -179,5 +180,34 @@ fn what_cannot_be_is_refused(net: BehindNat) -> Result {
     let half = Nat::masquerade().udp_timeout(Duration::from_millis(1500));
     let error = net.router.set_nat(&net.outside, half).expect_err("it is no whole number");
     assert!(error.to_string().contains("whole seconds"), "{error}");
+    Ok(())
+}
+
+/// What the test has changed of the network stands in the timeline, beside what came of it.
+#[netns_test]
+fn changes_of_the_network_are_in_the_timeline(all: Net, net: BehindNat) -> Result {
+    net.router.forget_connections(Forget::Silently)?;
+    net.router.set_nat(&net.outside, Nat::symmetric().udp_timeout(Duration::from_secs(30)))?;
+    net.router.forget_connections(Forget::WithReset)?;
+    net.router.remove_nat()?;
+    net.outside.set_mtu(1400)?;
+    all.assign_name("gateway", &net.router)?;
+    let timeline = all.timeline();
+    let changes: Vec<(Option<&str>, String)> = timeline
+        .iter()
+        .filter(|entry| matches!(entry.event, Event::Change { .. }))
+        .map(|entry| (entry.event.host(), entry.event.to_string()))
+        .collect();
+    let router = |change: &str| (Some("router"), change.to_owned());
+    let expected = [
+        router("translates to link `outside` of `server`, `router`: masquerade"),
+        router("forgets all connections, silently"),
+        router("translates to link `outside` of `server`, `router`: symmetric, UDP idle 30s"),
+        router("forgets all connections, with a reset"),
+        router("translates no more"),
+        (None, "link `outside`: MTU 1400".to_owned()),
+        router("name `gateway`: assigned"),
+    ];
+    assert_eq!(changes, expected);
     Ok(())
 }

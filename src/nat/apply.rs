@@ -48,6 +48,7 @@ impl Host {
         if let Some(timeout) = nat.tcp_timeout {
             conntrack::set_tcp_timeout(self, timeout)?;
         }
+        self.note_change(format!("translates to {outside}: {nat}"));
         self.with_nat(|current| *current = Some((outside.clone(), nat)));
         Ok(())
     }
@@ -82,7 +83,9 @@ impl Host {
             return Err(error.with_help("`Host::set_nat` makes it do so"));
         };
         self.table(&outside, &operation)?.replace(&nat, kind)?;
-        conntrack::flush(self)
+        conntrack::flush(self)?;
+        self.note_change(format!("forgets all connections, {kind}"));
+        Ok(())
     }
 
     /// Forgets the connections that it has translated, if any, as a router that was switched off.
@@ -109,6 +112,7 @@ impl Host {
         let operation = format!("remove the NAT of `{}`", self.name());
         if let Some((outside, _)) = self.with_nat(Option::take) {
             self.table(&outside, &operation)?.remove()?;
+            self.note_change("translates no more".to_owned());
         }
         Ok(())
     }

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::time::Duration;
 
 use crate::Host;
@@ -80,6 +81,36 @@ pub enum Forget {
     /// What belongs to none is answered by a TCP reset: whoever sends first has ECONNRESET at once, and
     /// the other side is told nothing.
     WithReset,
+}
+
+/// `silently`, or `with a reset`.
+impl fmt::Display for Forget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Silently => "silently",
+            Self::WithReset => "with a reset",
+        })
+    }
+}
+
+/// For instance ``masquerade, port 80 to `web` at 8080, UDP idle 30s``.
+impl fmt::Display for Nat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.mapping {
+            Mapping::Masquerade => "masquerade",
+            Mapping::Symmetric => "symmetric",
+            Mapping::FullCone => "full cone",
+        })?;
+        for ForwardedPort { outside, to, port } in &self.ports {
+            write!(f, ", port {outside} to `{}` at {port}", to.name())?;
+        }
+        for (protocol, timeout) in [("UDP", self.udp_timeout), ("TCP", self.tcp_timeout)] {
+            if let Some(timeout) = timeout {
+                write!(f, ", {protocol} idle {timeout:?}")?;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Nat {

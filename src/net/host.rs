@@ -327,6 +327,11 @@ impl Host {
         }
     }
 
+    /// Records that the test has changed how the host works.
+    pub(crate) fn note_change(&self, change: String) {
+        self.note(Event::Change { host: Some(self.name().to_owned()), change });
+    }
+
     /// Records what happens now in this host or to it.
     pub(crate) fn note(&self, event: Event) {
         record::note(self.0.net, event);

@@ -8,6 +8,7 @@ use super::link::Link;
 use super::namespace::Namespace;
 use crate::Error;
 use crate::netlink::{NETLINK_ROUTE, Request};
+use crate::record::{Event, note};
 
 /// What Ethernet carries, and what a link has from the start.
 pub(super) const MOST: u32 = 1500;
@@ -70,6 +71,8 @@ impl Link {
             }
         }
         self.keep_mtu(mtu);
+        let change = format!("link `{}`: MTU {mtu}", self.name());
+        note(self.hosts()[0].net(), Event::Change { host: None, change });
         Ok(())
     }
 }

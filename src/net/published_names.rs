@@ -50,6 +50,7 @@ impl Net {
             return refuse("it has no address: it is not linked to another host yet");
         }
         self.with_names(|names| names.assign(name, host));
+        host.note_change(format!("name `{name}`: assigned"));
         Ok(())
     }
 }

@@ -8,11 +8,13 @@
 pub(crate) mod clock;
 mod event;
 pub(crate) mod fold;
+mod phase;
 mod place;
 mod tcp_state;
 mod text;
 
-pub use event::{AddressPhase, ClaimPhase, Entry, Event, FaultPhase, ProcessPhase, Protocol, Verb};
+pub use event::{Entry, Event, Protocol, Verb};
+pub use phase::{AddressPhase, ClaimPhase, FaultPhase, ProcessPhase};
 pub use place::Place;
 pub use tcp_state::TcpState;
 

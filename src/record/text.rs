@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::event::{AddressPhase, ClaimPhase, Entry, Event, FaultPhase, ProcessPhase, Verb};
+use super::event::{Entry, Event, Verb};
+use super::phase::{AddressPhase, ClaimPhase, FaultPhase, ProcessPhase};
 use crate::json::Object;
 use crate::quoted::Quoted;
 
@@ -46,6 +47,7 @@ impl fmt::Display for Event {
             Self::Claim { claim, phase, .. } => write!(f, "claim to {claim}: {phase}"),
             Self::Process { program, phase, .. } => write!(f, "{}: {phase}", Quoted(program)),
             Self::Address { address, phase, .. } => write!(f, "address {address}: {phase}"),
+            Self::Change { change, .. } => f.write_str(change),
             Self::Mark { text } => write!(f, "mark: {text}"),
         }
     }
@@ -141,6 +143,7 @@ impl Event {
             Self::Claim { .. } => "claim",
             Self::Process { .. } => "process",
             Self::Address { .. } => "address",
+            Self::Change { .. } => "change",
             Self::Mark { .. } => "mark",
         }
     }
@@ -200,6 +203,11 @@ impl Event {
                 line.text("host", host);
                 line.text("address", &address.to_string());
                 line.text("phase", &phase.to_string());
+            }
+            Self::Change { host, .. } => {
+                if let Some(host) = host {
+                    line.text("host", host);
+                }
             }
             Self::Mark { .. } => {}
         }

@@ -192,7 +192,10 @@ fn sockets(story: &Story, faults: &[FaultEpisode], hosts: &Hosts) -> String {
 }
 
 fn mark(entry: &Entry) -> Option<String> {
-    let Event::Mark { text } = &entry.event else { return None };
+    let text = match &entry.event {
+        Event::Mark { text } | Event::Change { host: None, change: text } => text,
+        _ => return None,
+    };
     let mut mark = Object::new();
     mark.number("t_us", micros(entry.at));
     mark.text("text", text);
@@ -210,6 +213,7 @@ fn event<'a>(
         Event::Traffic { verb, .. } => verb.to_string(),
         Event::Process { .. } => "process".to_owned(),
         Event::Address { .. } => "address".to_owned(),
+        Event::Change { .. } => "change".to_owned(),
         _ => return None,
     };
     let mut event = Object::new();

@@ -203,7 +203,7 @@ function momentText(moment) {
 
 // What a fixture did, as far as it does not stand at its lane anyway.
 function eventText({ kind, text }) {
-  if (!areMany() || kind === "process" || kind === "address") return text;
+  if (!areMany() || ["process", "address", "change"].includes(kind)) return text;
   const [, rest] = text.match(/: ([^:]*)$/) ?? [];
   return rest ? `${kind}${/bytes$/.test(rest) ? "" : ":"} ${rest}` : kind;
 }

@@ -240,7 +240,7 @@ function timeOf(number) {
 function alikeness(i) {
   if (i < 0) {
     const moment = moments[-1 - i];
-    return moment.alike == null || ["process", "address"].includes(moment.kind) ? null : `${moment.host} ${moment.alike}`;
+    return moment.alike == null || ["process", "address", "change"].includes(moment.kind) ? null : `${moment.host} ${moment.alike}`;
   }
   const [sport, dport] = [p.sport[i], p.dport[i]].map(port => port < 32768 ? port : "");
   return [p.from[i], p.to[i], p.kind[i], p.flags(i), sport, dport, p.lost[i], p.again[i] > 0].join();
