@@ -38,7 +38,7 @@ fn broker(port: u16) {
     Broker::new(Config { router, v4, ..Config::default() }).start().unwrap();
 }
 
-/// A client by MQTT 3.1.1, with a name of one letter, and seconds within which something is to be heard of it.
+/// A client by MQTT 3.1.1, with a name of one letter, and a keep-alive in seconds.
 fn connect(host: &Host, broker: &Host, name: u8, keep_alive: u8) -> io::Result<Connection> {
     let mut conn = host.connect(broker.addr(PORT))?;
     let connect = [b"\x10\x0d\0\x04MQTT\x04\x02\0", &[keep_alive, 0, 1, name][..]].concat();
@@ -52,25 +52,26 @@ fn connect(host: &Host, broker: &Host, name: u8, keep_alive: u8) -> io::Result<C
 #[case::avoiding(Duration::MAX)]
 fn a_subscriber_that_was_lost_is_dropped(
     server: Host,
-    client: Host,
+    subscriber: Host,
+    publisher: Host,
     #[case] pause: Duration,
 ) -> Result {
     let broker = server.start(Program::function(broker, PORT).named("rumqttd"))?;
     broker.wait_for_port(PORT)?;
-    let mut subscriber = connect(&client, &server, b's', 2)?;
-    subscriber.send(b"\x82\x06\0\x01\0\x01t\0")?;
-    assert_eq!(subscriber.recv()?, b"\x90\x03\0\x01\0", "SUBACK");
-    let mut publisher = connect(&server, &server, b'p', 60)?;
+    let mut subscribing = connect(&subscriber, &server, b's', 2)?;
+    subscribing.send(b"\x82\x06\0\x01\0\x01t\0")?;
+    assert_eq!(subscribing.recv()?, b"\x90\x03\0\x01\0", "SUBACK");
+    let mut publishing = connect(&publisher, &server, b'p', 60)?;
     thread::spawn(move || {
         loop {
-            publisher.send(b"\x30\x05\0\x01tis").unwrap();
+            publishing.send(b"\x30\x05\0\x01tis").unwrap();
             thread::sleep(pause);
         }
     });
-    assert!(subscriber.recv()?.starts_with(b"\x30\x05\0\x01tis"), "PUBLISH");
-    let block = client.block(&server)?;
+    assert_eq!(subscribing.recv()?, b"\x30\x05\0\x01tis", "PUBLISH");
+    let block = subscriber.block(&server)?;
     Claim::new("the broker drops the subscriber")
         .since(block.in_effect_at())
-        .eventually(15 * SECOND, || server.established(&client).is_ok_and(|n| n == 0))?;
+        .eventually(15 * SECOND, || server.established(&subscriber).is_ok_and(|n| n == 0))?;
     Ok(())
 }
