@@ -103,17 +103,26 @@
 //! its row, and of the whole when all the others are done: the detector returned an error, it
 //! panicked, its process ended, or it hung, which ends its process.
 
+mod answer;
+mod answers;
 mod builder;
 mod claims;
+mod cluster_table;
 mod course;
 mod detector;
 mod distribution;
+mod expect;
 mod fault;
 mod guard;
+mod interview;
 mod line;
+mod others;
 mod outcome;
 mod part;
+mod partitions;
 mod progress;
+mod question;
+mod questions;
 mod row;
 #[cfg(feature = "tokio")]
 mod run_async;
@@ -122,11 +131,15 @@ mod stage;
 mod table;
 mod trial;
 
+pub use answer::Answer;
+pub use answers::Answers;
 pub use builder::Matrix;
 pub use detector::Detector;
 pub use distribution::Distribution;
+pub use expect::Expect;
 pub use fault::Fault;
 pub use guard::Guard;
+pub use questions::Questions;
 pub use row::Row;
 pub use table::Table;
 pub use trial::Trial;

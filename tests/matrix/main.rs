@@ -9,6 +9,7 @@ use netns_test::matrix::{Matrix, Table};
 #[path = "../../examples/matrix/agent.rs"]
 mod agent;
 mod async_code;
+mod cluster;
 #[path = "../../examples/matrix/detector.rs"]
 mod detector;
 mod failing;
@@ -18,6 +19,7 @@ mod monitor;
 mod monitors;
 mod network;
 mod process;
+mod questions;
 #[path = "../support/mod.rs"]
 mod support;
 mod told;
