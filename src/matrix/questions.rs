@@ -36,11 +36,12 @@ use crate::Result;
 /// ```
 #[must_use = "questions are asked by a matrix"]
 pub struct Questions<C> {
-    start: Box<dyn Fn(&Trial) -> Result<C> + Send + Sync>,
+    start: Box<StartOf<C>>,
     asked: Vec<Asked>,
     asks: Vec<Arc<AskOf<C>>>,
 }
 
+type StartOf<C> = dyn Fn(&Trial) -> Result<C> + Send + Sync;
 type AskOf<C> = dyn Fn(&C) -> Answer + Send + Sync;
 
 /// Asks a question of what was started.
