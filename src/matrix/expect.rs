@@ -20,7 +20,7 @@ pub enum Expect {
     /// It may be lost or be another one for a while, and is well at the limit: writes, when the leader is cut
     /// off from a majority.
     Regained,
-    /// Anything: only the time after the fault matters.
+    /// Anything: only the time after the fault matters. It is asked as long as others are.
     Any,
 }
 

@@ -64,11 +64,11 @@ impl<'a> Interview<'a> {
         let (starts, lead, claims) = (self.claims.starts, self.lead, self.claims);
         let begun = Instant::now();
         self.enter("be well before the fault", |_| starts)?;
-        self.all(|question, _| question.settle(begun, starts))?
+        self.all(Question::is_waited_for, |question, _| question.settle(begun, starts))?
             .into_iter()
             .collect::<Result<(), _>>()?;
         self.enter("be quiet before the fault", |_| lead + claims.recovers)?;
-        self.all(|question, _| question.lead(lead))?.into_iter().collect()
+        self.all(Question::is_waited_for, |question, _| question.lead(lead))?.into_iter().collect()
     }
 
     /// While the fault lasts, and until it is lifted.
@@ -83,12 +83,14 @@ impl<'a> Interview<'a> {
         match self.fault.kind() {
             Kind::Blip(time) => {
                 self.enter("bear a short fault", |_| time)?;
-                self.all(|question, _| question.keep(since, time))?;
+                self.all(Question::is_waited_for, |question, _| question.keep(since, time))?;
                 let lifted = lift()?;
                 // One that is longer than it was to be is another fault, and the machine's doing.
                 self.overrun = since.elapsed().saturating_sub(time);
                 self.enter("see no fault after a short one", Question::limit)?;
-                self.all(|question, _| question.keep(lifted, question.limit()))?;
+                self.all(Question::is_waited_for, |question, _| {
+                    question.keep(lifted, question.limit())
+                })?;
                 Ok(lifted)
             }
             // It is over when it has begun.
@@ -106,13 +108,13 @@ impl<'a> Interview<'a> {
 
     fn look(&mut self, since: Instant) -> Result<(), Cut> {
         self.enter("answer as expected under the fault", Question::limit)?;
-        self.all(|question, others| question.look(since, others))?;
+        self.all(Question::is_waited_for, |question, others| question.look(since, others))?;
         Ok(())
     }
 
     fn after(&mut self, lifted: Instant) -> Result<(), Cut> {
         self.enter("be well after the fault", Question::settles)?;
-        self.all(|question, others| question.recover(lifted, others))?;
+        self.all(to_recover, |question, others| question.recover(lifted, others))?;
         Ok(())
     }
 
@@ -127,19 +129,21 @@ impl<'a> Interview<'a> {
         self.stage.enter(stage, longest.saturating_add(2 * self.claims.quiet))
     }
 
-    /// Asks all of them at once, each on a thread of its own.
+    /// Asks all of them at once, each on a thread of its own. Some are asked as long as others are waited
+    /// for.
     fn all<T: Send>(
         &mut self,
+        is_waited_for: fn(&Question<'a>) -> bool,
         phase: impl Fn(&mut Question<'a>, &Others) -> T + Sync,
     ) -> Result<Vec<T>, Cut> {
-        let others = Others::of(self.questions.iter().filter(|question| !question.is_always()));
+        let others = Others::of(self.questions.iter().filter(|question| is_waited_for(question)));
         thread::scope(|scope| {
             let mut threads = Vec::new();
             for question in &mut self.questions {
                 // A name with a NUL is refused by std, and names of questions are the user's.
                 let name = question.name().replace('\0', " ");
                 let (phase, others) = (&phase, &others);
-                let counts = !question.is_always();
+                let counts = is_waited_for(question);
                 let thread = thread::Builder::new().name(name).spawn_scoped(scope, move || {
                     let _done = counts.then(|| Done(others));
                     phase(question, others)
@@ -162,4 +166,9 @@ impl<'a> Interview<'a> {
 /// The name of a question and what was answered to it before the fault.
 fn told(question: &Question<'_>) -> (String, Answer) {
     (question.name().to_owned(), question.first().clone())
+}
+
+/// Whether a question has to be answered well when the fault is over.
+fn to_recover(question: &Question<'_>) -> bool {
+    !question.is_always()
 }

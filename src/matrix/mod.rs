@@ -56,6 +56,8 @@
 //!
 //! # A trial
 //!
+//! As it is of a detector; of a cluster, each question is asked on a thread of its own in the same steps.
+//!
 //! 1. A fresh network, by default of two hosts: `server`, on which the detector runs by
 //!    convention, and `client`, its peer. The detector is started, and must consider the peer alive
 //!    in time ([`Matrix::starts_within`]).
@@ -69,6 +71,25 @@
 //!    considered alive: *recovered*. A fault that was not detected has nothing to recover from.
 //! 5. A time of quiet again: to consider it dead once more is a false alarm, too.
 //! 6. The detector is stopped, and the network is gone.
+//!
+//! # A cluster
+//!
+//! Of several hosts there is more to ask than whether one is alive: who leads, whether writes are taken.
+//! [`Matrix::asking`] takes [`Questions`], each with a name, a limit of its own where it needs one, and a group
+//! of columns in the table. Rows are [partitions](Fault::partition), in the shapes of a
+//! [`Split`](crate::Split) [around one host](Fault::partitions_around), and the other faults
+//! [between two hosts](Fault::between) or [at one](Fault::at) that are chosen when the fault begins: the one
+//! that leads then. What a fault is to do to an answer differs from question to question:
+//! [`Fault::expects`] says it, in the words of [`Expect`].
+//!
+//! `cargo run --release --example election` shows a table of a leader election:
+//!
+//! ```text
+//!                               who leads                             one claims to                             one in a term
+//! fault                 trials  as expected   median     max   after  as expected      median     max   after  as expected    verdict
+//! leader alone               5  moved 5 of 5  121 ms  163 ms  2.9 ms  regained 5 of 5  181 ms  204 ms  2.0 ms  always 5 of 5  ok
+//! leader in a majority       5  kept 5 of 5        -       -  1.9 ms  kept 5 of 5           -       -  1.7 ms  always 5 of 5  ok
+//! ```
 //!
 //! # Each trial is a process
 //!

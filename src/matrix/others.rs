@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// How many questions of a phase are not answered yet, of those that are not asked always.
+/// How many questions of a phase are not answered yet, of those that are waited for.
 pub(super) struct Others {
     pending: AtomicUsize,
     /// Whether there were none.

@@ -54,6 +54,11 @@ impl<'a> Question<'a> {
         self.asked.always
     }
 
+    /// Whether a fault lasts until it is answered as expected.
+    pub(super) fn is_waited_for(&self) -> bool {
+        !self.asked.always && self.expect != Expect::Any
+    }
+
     pub(super) fn limit(&self) -> Duration {
         self.limit
     }
@@ -110,7 +115,7 @@ impl<'a> Question<'a> {
         let over = || since.elapsed() >= limit;
         let found = match self.expect {
             Expect::Kept => return self.keep(since, limit),
-            Expect::Any => self.other(over),
+            Expect::Any => self.other(as_long_as(others, since, limit)),
             Expect::Lost => self.stands(|answer| !answer.is_well(), quiet, over),
             Expect::Moved => {
                 self.stands(|answer| answer.is_well() && *answer != first, quiet, over)
@@ -148,8 +153,7 @@ impl<'a> Question<'a> {
 
     /// Asks as long as others are asked; it is to be answered well.
     fn always(&mut self, since: Instant, limit: Duration, others: &Others) {
-        let least = if others.are_none() { limit } else { Duration::ZERO };
-        let over = || others.are_done() && since.elapsed() >= least;
+        let over = as_long_as(others, since, limit);
         let broken = self.stands(|answer| !answer.is_well(), Duration::ZERO, over);
         self.seen.as_expected &= broken.is_none();
         self.note(since, broken);
@@ -208,6 +212,12 @@ impl<'a> Question<'a> {
             self.longest_gap = self.longest_gap.max(now.elapsed());
         }
     }
+}
+
+/// Whether the others are done; where there are none, whether this time has passed.
+fn as_long_as(others: &Others, since: Instant, limit: Duration) -> impl Fn() -> bool {
+    let least = if others.are_none() { limit } else { Duration::ZERO };
+    move || others.are_done() && since.elapsed() >= least
 }
 
 /// Whether this time has passed since then.
