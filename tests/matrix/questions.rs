@@ -107,7 +107,7 @@ fn an_answer_counts_once_it_has_stood() -> Result {
     // Well and not well by turns, from the fault on: it is never lost for as long as it is to be.
     let flapping = questions().ask("is well", |code| {
         static ASKED: AtomicUsize = AtomicUsize::new(0);
-        !code.was_hit() || ASKED.fetch_add(1, Ordering::SeqCst) % 2 == 0
+        !code.was_hit() || ASKED.fetch_add(1, Ordering::SeqCst).is_multiple_of(2)
     });
     let matrix = asking(flapping).no_false_alarm_for(ms(50)).recovers_within(ms(100));
     let table = matrix.against([hit("hit")]).measure()?;
@@ -144,7 +144,7 @@ fn an_invariant_is_watched_in_each_row_and_a_limit_may_be_a_questions_own() -> R
         questions().ask_within("slow", Duration::from_secs(1), slow).always("never two", |code| {
             static HIT: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
             let since = code.is_hit().then(|| HIT.get_or_init(Instant::now).elapsed());
-            !since.is_some_and(|since| since > ms(100))
+            since.is_none_or(|since| since <= ms(100))
         });
     let table = asking(questions).against([hit("hit"), Fault::nothing()]).detects_within(ms(20));
     let table = table.trials(1).measure()?;
