@@ -3,12 +3,16 @@
 //! - `node.rs`, `message.rs` and `record.rs` are the code under test: the election of Raft, over UDP. They
 //!   know nothing of this crate.
 //! - `cluster.rs` runs a node in each host, as a process, and looks at all of them.
-//! - `tests.rs` parts the cluster in every shape, and says what must never be: two leaders in one term.
+//! - `tests.rs` parts the cluster in every shape, and `nemesis.rs` sends a nemesis over it. They say what must
+//!   never be: two leaders in one term. A cluster that counts its majority wrong is caught:
+//!   `cargo test --example election`.
 //! - This file asks the cluster three questions under each partition and prints the table:
 //!   `cargo run --release --example election`, with `-- --json` a line for each row.
 
 mod cluster;
 mod message;
+#[cfg(test)]
+mod nemesis;
 mod node;
 mod record;
 #[cfg(test)]
