@@ -177,7 +177,6 @@ impl Member {
 
     fn lead(&mut self) -> io::Result<()> {
         self.record.lead(self.term)?;
-        println!("leads in term {}", self.term);
         self.role = Role::Leader(BTreeSet::new());
         self.leader = Some(self.me);
         self.beat = Instant::now();

@@ -82,13 +82,15 @@
 //! that leads then. What a fault is to do to an answer differs from question to question:
 //! [`Fault::expects`] says it, in the words of [`Expect`].
 //!
-//! `cargo run --release --example election` shows a table of a leader election:
+//! `cargo run --release --example election` shows the table of a leader election; this is an excerpt:
 //!
 //! ```text
-//!                               who leads                             one claims to                             one in a term
+//!                               who leads                             one claims to                            one in a term
 //! fault                 trials  as expected   median     max   after  as expected      median     max   after  as expected    verdict
-//! leader alone               5  moved 5 of 5  121 ms  163 ms  2.9 ms  regained 5 of 5  181 ms  204 ms  2.0 ms  always 5 of 5  ok
-//! leader in a majority       5  kept 5 of 5        -       -  1.9 ms  kept 5 of 5           -       -  1.7 ms  always 5 of 5  ok
+//! nothing                    5  kept 5 of 5        -       -  0.9 ms  kept 5 of 5           -       -  0.9 ms  always 5 of 5  ok
+//! leader alone               5  moved 5 of 5   93 ms   99 ms  118 ms  regained 5 of 5  185 ms  256 ms  118 ms  always 5 of 5  ok
+//! leader in a majority       5  kept 5 of 5        -       -   96 ms  kept 5 of 5           -       -  100 ms  always 5 of 5  ok
+//! leader frozen              5  moved 5 of 5  218 ms  324 ms  2.1 ms  regained 5 of 5  316 ms  322 ms  2.1 ms  always 5 of 5  ok
 //! ```
 //!
 //! # Each trial is a process
