@@ -49,7 +49,7 @@
 //! - **Timeline**: [`Net::timeline`] has what was done and seen, and [`Net::mark`] adds to it.
 //! - **Claims**: [`eventually`], [`consistently`], [`within`] and their async forms; [`Claim`] for a
 //!   name, a clock that starts at an event, or another pace. The [`matrix`] tries one detector
-//!   against every fault.
+//!   against every fault, and asks clusters several questions under partitions.
 //! - **Faults over time**: a [`nemesis`] brings one after the other, drawn from a seed, while the test
 //!   claims what must hold whatever happens.
 //!

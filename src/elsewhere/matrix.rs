@@ -2,6 +2,74 @@
 #![allow(missing_docs, unused_variables, reason = "the crate for Linux documents them")]
 #![allow(clippy::all, reason = "nobody wrote it")]
 
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Answer(crate::elsewhere::Nowhere);
+
+impl crate::matrix::Answer {
+    pub fn is_well(&self) -> bool {
+        crate::elsewhere::nowhere()
+    }
+    pub fn word(&self) -> std::option::Option<&str> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::convert::From<bool> for crate::matrix::Answer {
+    fn from(well: bool) -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl<T: std::string::ToString> std::convert::From<std::option::Option<T>>
+    for crate::matrix::Answer
+{
+    fn from(word: std::option::Option<T>) -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Argument for crate::matrix::Answer {
+    fn encode(&self, bytes: &mut std::vec::Vec<u8>) {
+        crate::elsewhere::nowhere()
+    }
+    fn decode(bytes: &mut &[u8]) -> std::option::Option<Self> {
+        crate::elsewhere::nowhere()
+    }
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Answers(crate::elsewhere::Nowhere);
+
+impl crate::matrix::Answers {
+    pub fn question(&self) -> &str {
+        crate::elsewhere::nowhere()
+    }
+    pub fn expected(&self) -> crate::matrix::Expect {
+        crate::elsewhere::nowhere()
+    }
+    pub fn is_always(&self) -> bool {
+        crate::elsewhere::nowhere()
+    }
+    pub fn measured(&self) -> usize {
+        crate::elsewhere::nowhere()
+    }
+    pub fn as_expected(&self) -> usize {
+        crate::elsewhere::nowhere()
+    }
+    pub fn false_alarms(&self) -> usize {
+        crate::elsewhere::nowhere()
+    }
+    pub fn detection(&self) -> &crate::matrix::Distribution {
+        crate::elsewhere::nowhere()
+    }
+    pub fn recovery(&self) -> &crate::matrix::Distribution {
+        crate::elsewhere::nowhere()
+    }
+    pub fn said(&self) -> &[std::vec::Vec<crate::matrix::Answer>] {
+        crate::elsewhere::nowhere()
+    }
+}
+
 #[must_use = "a matrix does nothing until it is run"]
 pub struct Matrix(crate::elsewhere::Nowhere, std::marker::PhantomData<Box<dyn Send + Sync>>);
 
@@ -11,6 +79,11 @@ impl crate::matrix::Matrix {
         + std::marker::Send
         + std::marker::Sync
         + 'static,
+    ) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn asking<C: std::marker::Send + std::marker::Sync + 'static>(
+        questions: crate::matrix::Questions<C>,
     ) -> Self {
         crate::elsewhere::nowhere()
     }
@@ -142,6 +215,22 @@ impl std::iter::FromIterator<std::time::Duration> for crate::matrix::Distributio
     }
 }
 
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Expect {
+    Kept,
+    Lost,
+    Moved,
+    Regained,
+    Any,
+}
+
+impl std::fmt::Display for crate::matrix::Expect {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
 #[derive(Clone)]
 pub struct Fault(crate::elsewhere::Nowhere, std::marker::PhantomData<Box<dyn Send + Sync>>);
 
@@ -208,6 +297,34 @@ impl crate::matrix::Fault {
     ) -> Self {
         crate::elsewhere::nowhere()
     }
+    #[must_use]
+    pub fn expects(
+        self,
+        question: impl std::convert::Into<std::string::String>,
+        answer: crate::matrix::Expect,
+    ) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn between(
+        self,
+        hosts: impl std::ops::Fn(&crate::matrix::Trial) -> crate::Result<[crate::Host; 2]>
+        + std::marker::Send
+        + std::marker::Sync
+        + 'static,
+    ) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn at(
+        self,
+        host: impl std::ops::Fn(&crate::matrix::Trial) -> crate::Result<crate::Host>
+        + std::marker::Send
+        + std::marker::Sync
+        + 'static,
+    ) -> Self {
+        crate::elsewhere::nowhere()
+    }
     pub fn name(&self) -> &str {
         crate::elsewhere::nowhere()
     }
@@ -215,6 +332,28 @@ impl crate::matrix::Fault {
         crate::elsewhere::nowhere()
     }
     pub fn is_optional(&self) -> bool {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::matrix::Fault {
+    pub fn partition(
+        name: impl std::convert::Into<std::string::String>,
+        split: impl std::ops::Fn(&crate::matrix::Trial) -> crate::Result<crate::Split>
+        + std::marker::Send
+        + std::marker::Sync
+        + 'static,
+    ) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn partitions_around(
+        role: &str,
+        host: impl std::ops::Fn(&crate::matrix::Trial) -> crate::Result<crate::Host>
+        + std::clone::Clone
+        + std::marker::Send
+        + std::marker::Sync
+        + 'static,
+    ) -> std::vec::Vec<Self> {
         crate::elsewhere::nowhere()
     }
 }
@@ -292,6 +431,52 @@ impl<F: std::ops::FnOnce() -> crate::Result> crate::matrix::Guard for F {
     }
 }
 
+#[must_use = "questions are asked by a matrix"]
+pub struct Questions<C>(
+    crate::elsewhere::Nowhere,
+    std::marker::PhantomData<C>,
+    std::marker::PhantomData<Box<dyn Send + Sync>>,
+);
+
+impl<C: std::marker::Send + std::marker::Sync + 'static> crate::matrix::Questions<C> {
+    pub fn of(
+        start: impl std::ops::Fn(&crate::matrix::Trial) -> crate::Result<C>
+        + std::marker::Send
+        + std::marker::Sync
+        + 'static,
+    ) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn ask<A: std::convert::Into<crate::matrix::Answer>>(
+        self,
+        name: impl std::convert::Into<std::string::String>,
+        ask: impl std::ops::Fn(&C) -> A + std::marker::Send + std::marker::Sync + 'static,
+    ) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn ask_within<A: std::convert::Into<crate::matrix::Answer>>(
+        self,
+        name: impl std::convert::Into<std::string::String>,
+        limit: std::time::Duration,
+        ask: impl std::ops::Fn(&C) -> A + std::marker::Send + std::marker::Sync + 'static,
+    ) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn always<A: std::convert::Into<crate::matrix::Answer>>(
+        self,
+        name: impl std::convert::Into<std::string::String>,
+        ask: impl std::ops::Fn(&C) -> A + std::marker::Send + std::marker::Sync + 'static,
+    ) -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl<C> std::fmt::Debug for crate::matrix::Questions<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Row(crate::elsewhere::Nowhere);
 
@@ -312,6 +497,15 @@ impl crate::matrix::Row {
         crate::elsewhere::nowhere()
     }
     pub fn not_applicable(&self) -> usize {
+        crate::elsewhere::nowhere()
+    }
+    pub fn answers(&self) -> &[crate::matrix::Answers] {
+        crate::elsewhere::nowhere()
+    }
+    pub fn answers_to(
+        &self,
+        question: &str,
+    ) -> std::result::Result<&crate::matrix::Answers, crate::Error> {
         crate::elsewhere::nowhere()
     }
     pub fn false_alarms(&self) -> usize {
@@ -392,6 +586,9 @@ impl crate::matrix::Trial {
         crate::elsewhere::nowhere()
     }
     pub fn process(&self) -> std::option::Option<crate::Process> {
+        crate::elsewhere::nowhere()
+    }
+    pub fn answer(&self, question: &str) -> std::result::Result<std::string::String, crate::Error> {
         crate::elsewhere::nowhere()
     }
 }

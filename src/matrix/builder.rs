@@ -4,11 +4,12 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use super::claims::Claims;
-use super::course::Experiment;
-use super::detector::{Detector, Start};
+use super::course::{Experiment, Subject};
+use super::detector::Detector;
 use super::fault::Fault;
 use super::part::{self, Key};
 use super::progress::Progress;
+use super::questions::{Asked, Questions};
 use super::row::Row;
 use super::schedule::{self, Size};
 use super::table::Table;
@@ -26,7 +27,8 @@ use crate::{Error, Result};
 #[must_use = "a matrix does nothing until it is run"]
 #[doc(alias("chaos", "fault injection"))]
 pub struct Matrix {
-    start: Box<Start>,
+    subject: Subject,
+    asked: Vec<Asked>,
     setting: Setting,
     faults: Option<Vec<Fault>>,
     claims: Claims,
@@ -60,8 +62,58 @@ impl Matrix {
         start: impl Fn(&Trial) -> Result<D> + Send + Sync + 'static,
     ) -> Self {
         let start = move |trial: &Trial| Ok(Box::new(start(trial)?) as Box<dyn Detector>);
+        Self::of(Subject::Detector(Box::new(start)), vec![Asked::of_detector()])
+    }
+
+    /// A matrix for a cluster, or for any code of which there is more to ask than one thing: several
+    /// [`Questions`], each a group of columns in the table.
+    ///
+    /// Its trials are as those of a detector, with what [`Expect`](super::Expect) says while a fault lasts.
+    /// Each question is
+    /// to be answered well before the fault and after it. The fault lasts until all have been answered as
+    /// expected, or have had their time.
+    ///
+    /// ```no_run
+    /// use netns_test::matrix::{Expect, Fault, Matrix, Questions, Trial};
+    /// use netns_test::{Host, Result, netns_test};
+    /// # struct Cluster;
+    /// # impl Cluster {
+    /// #     fn start(_: &Trial) -> Result<Self> { Ok(Self) }
+    /// #     fn leader(&self) -> Option<String> { Some("a".to_owned()) }
+    /// #     fn takes_writes(&self) -> bool { true }
+    /// # }
+    ///
+    /// fn leader(trial: &Trial) -> Result<Host> {
+    ///     Ok(trial.net().host(&trial.answer("who leads")?)?)
+    /// }
+    ///
+    /// #[netns_test(timeout = "5m")]
+    /// fn a_cluster_gets_over_the_loss_of_its_leader() -> Result {
+    ///     let questions = Questions::of(Cluster::start)
+    ///         .ask("who leads", Cluster::leader)
+    ///         .ask("takes writes", Cluster::takes_writes);
+    ///     let lost = [
+    ///         Fault::frozen().named("leader frozen").at(leader),
+    ///         Fault::partitions_around("leader", leader).swap_remove(0),
+    ///     ];
+    ///     let lost = lost.map(|fault| {
+    ///         fault.expects("who leads", Expect::Moved).expects("takes writes", Expect::Regained)
+    ///     });
+    ///     let matrix = Matrix::asking(questions).host_names(["a", "b", "c", "d", "e"]);
+    ///     println!("{}", matrix.against([Fault::nothing()]).against(lost).run()?);
+    ///     Ok(())
+    /// }
+    /// ```
+    #[doc(alias("cluster", "questions"))]
+    pub fn asking<C: Send + Sync + 'static>(questions: Questions<C>) -> Self {
+        let (start, asked) = questions.into_parts();
+        Self::of(Subject::Cluster(start), asked)
+    }
+
+    fn of(subject: Subject, asked: Vec<Asked>) -> Self {
         Self {
-            start: Box::new(start),
+            subject,
+            asked,
             setting: Setting::default(),
             faults: None,
             claims: Claims::default(),
@@ -184,26 +236,32 @@ impl Matrix {
     }
 
     fn try_all(self, key: &Key) -> Result<Table, Error> {
-        let Self { start, setting, faults, claims, trials, parallel, stall } = self;
+        let Self { subject, mut asked, setting, faults, claims, trials, parallel, stall } = self;
         let faults = faults.unwrap_or_else(Fault::catalogue);
         let parallel = parallel.unwrap_or_else(cores);
         let size = Size { trials, parallel };
         check(&faults, size)?;
-        let claims = claims.stretched().map_err(|cause| Error::new("run a matrix", cause))?;
-        let experiment = Arc::new(Experiment { setting, start, claims, stall });
+        if let Subject::Cluster(_) = subject {
+            check_questions(&asked, &faults)?;
+        }
+        let claims =
+            claims.stretched(&mut asked).map_err(|cause| Error::new("run a matrix", cause))?;
+        let experiment = Arc::new(Experiment { setting, subject, asked, claims, stall });
         let outcomes = match part::answer(key, &faults, &experiment) {
             Some(told) => told?,
             None => {
-                let mut progress = Progress::new(claims, faults.len() * trials);
+                let mut progress =
+                    Progress::new(claims, experiment.asked.clone(), faults.len() * trials);
                 let outcomes = schedule::run(key, &experiment, &faults, size, &mut progress);
                 part::end(key, &outcomes);
                 outcomes
             }
         };
         let of_fault = |(fault, outcomes): (&Fault, &Vec<_>)| {
-            Row::of(fault, outcomes, |row| claims.broken_by(row))
+            Row::of((fault, &experiment.asked), outcomes, |row| claims.broken_by(row))
         };
-        Ok(Table::new(faults.iter().zip(&outcomes).map(of_fault).collect(), claims))
+        let rows = faults.iter().zip(&outcomes).map(of_fault).collect();
+        Ok(Table::new(rows, claims.told(&experiment.asked)))
     }
 }
 
@@ -230,9 +288,37 @@ fn check(faults: &[Fault], size: Size) -> Result<(), Error> {
     Ok(())
 }
 
+fn check_questions(asked: &[Asked], faults: &[Fault]) -> Result<(), Error> {
+    let refuse = |cause: String| Err(Error::new("run a matrix", cause));
+    let known = |name: &str| asked.iter().any(|asked| asked.name == name);
+    if asked.is_empty() {
+        return refuse("there are no questions to ask".to_owned());
+    }
+    if known("") {
+        return refuse("a question has no name".to_owned());
+    }
+    for (at, one) in asked.iter().enumerate() {
+        if asked[..at].iter().any(|other| other.name == one.name) {
+            return refuse(format!("two questions are called {}", Quoted(&one.name)));
+        }
+    }
+    for fault in faults {
+        if let Some(unknown) = fault.questions().find(|name| !known(name)) {
+            let (fault, unknown) = (Quoted(fault.name()), Quoted(unknown));
+            let names: Vec<_> = asked.iter().map(|asked| Quoted(&asked.name).to_string()).collect();
+            let names = names.join(", ");
+            return refuse(format!(
+                "{fault} expects something of {unknown}, and the questions are {names}"
+            ));
+        }
+    }
+    Ok(())
+}
+
 impl std::fmt::Debug for Matrix {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Matrix")
+            .field("asked", &self.asked)
             .field("setting", &self.setting)
             .field("faults", &self.faults)
             .field("claims", &self.claims)
@@ -246,6 +332,7 @@ impl std::fmt::Debug for Matrix {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::matrix::Expect;
 
     fn refusal(matrix: Matrix) -> String {
         matrix.run().expect_err("it cannot be run").to_string()
@@ -259,5 +346,19 @@ mod tests {
         assert!(refusal(matrix().parallel(0)).contains("never end"));
         let twice = matrix().against(Fault::catalogue()).against([Fault::nothing()]);
         assert!(refusal(twice).contains("two faults are called `nothing`"));
+    }
+
+    #[test]
+    fn questions_that_cannot_be_told_apart_are_refused() {
+        let questions = || Questions::of(|_| Ok(()));
+        let asking = |questions| Matrix::asking(questions).against([Fault::nothing()]);
+        assert!(refusal(asking(questions())).contains("there are no questions to ask"));
+        assert!(refusal(asking(questions().ask("", |()| true))).contains("has no name"));
+        let twice = questions().ask("well", |()| true).always("well", |()| true);
+        assert!(refusal(asking(twice)).contains("two questions are called `well`"));
+        let odd = Fault::nothing().named("odd").expects("wel", Expect::Lost);
+        let odd = asking(questions().ask("well", |()| true)).against([odd]);
+        let told = "`odd` expects something of `wel`, and the questions are `well`";
+        assert!(refusal(odd).contains(told));
     }
 }

@@ -6,23 +6,35 @@ use std::time::{Duration, Instant};
 use super::claims::Claims;
 use super::detector::{Detector, Start};
 use super::fault::{Fault, InEffect, Kind};
-use super::outcome::{Cut, Measurement, Outcome};
+use super::interview::Interview;
+use super::outcome::{Cut, Measurement, Outcome, Seen};
+use super::questions::{Asked, StartAll};
 use super::stage::Stage;
 use super::trial::{Setting, Trial};
 
 /// How often the detector is asked. It bounds the lag between its opinion and the measured time.
 const POLL: Duration = Duration::from_millis(1);
 /// For what takes milliseconds, unless hundreds of namespaces wait to be unmade.
-const SOON: Duration = Duration::from_secs(10);
+pub(super) const SOON: Duration = Duration::from_secs(10);
 
 /// Everything that a trial needs, and that all trials share.
 pub(super) struct Experiment {
     pub(super) setting: Setting,
-    pub(super) start: Box<Start>,
+    pub(super) subject: Subject,
+    /// What is asked: of a detector one question, without a name.
+    pub(super) asked: Vec<Asked>,
     pub(super) claims: Claims,
     /// For how long the machine may stand still before a trial says more about it than about the
     /// detector.
     pub(super) stall: Duration,
+}
+
+/// What is tried.
+pub(super) enum Subject {
+    /// A detector of one peer.
+    Detector(Box<Start>),
+    /// What several hosts run, which is asked several questions.
+    Cluster(Box<StartAll>),
 }
 
 /// How often a trial is run, at most, because of that.
@@ -67,13 +79,31 @@ impl Experiment {
     ) -> Result<Option<Measurement>, Cut> {
         stage.enter("make its network", SOON)?;
         let trial = self.setting.make(fault.name(), number)?;
+        let lead = lead(self.claims.quiet, number);
+        match &self.subject {
+            Subject::Detector(start) => self.watch(start, (fault, lead), &trial, stage),
+            Subject::Cluster(start) => {
+                stage.enter("start the code under test", self.claims.starts)?;
+                let asks = start(&trial)?;
+                let asked = (self.asked.as_slice(), asks);
+                Interview::new(asked, (stage, &self.claims), (fault, lead)).hold(&trial)
+            }
+        }
+    }
+
+    fn watch(
+        &self,
+        start: &Start,
+        (fault, lead): (&Fault, Duration),
+        trial: &Trial,
+        stage: &Stage,
+    ) -> Result<Option<Measurement>, Cut> {
         stage.enter("start the detector", self.claims.starts)?;
         let begun = Instant::now();
-        let detector = (self.start)(&trial)?;
-        let lead = lead(self.claims.quiet, number);
+        let detector = start(trial)?;
         let mut watch = Watch::new(detector, stage, &self.claims, lead);
         watch.first_alive(begun)?;
-        let measurement = watch.measure(fault, &trial)?;
+        let measurement = watch.measure(fault, trial)?;
         stage.enter("stop the detector", SOON)?;
         watch.detector.stop()?;
         Ok(measurement)
@@ -122,26 +152,25 @@ impl<'a> Watch<'a> {
         self.alive_before_the_fault()?;
         self.stage.enter("put the fault into effect", SOON)?;
         let Some(in_effect) = fault.begin(trial)? else { return Ok(None) };
-        let mut measurement = match fault.kind() {
+        let mut seen = match fault.kind() {
             Kind::Outage | Kind::Optional => self.outage(in_effect)?,
             Kind::Harmless => self.harmless(in_effect, self.claims.detects)?,
             Kind::Momentary => self.momentary(in_effect)?,
             Kind::Blip(time) => {
-                let measurement = self.harmless(in_effect, time)?;
+                let seen = self.harmless(in_effect, time)?;
                 self.quiet("see no fault after a short one", self.claims.detects)?;
-                measurement
+                seen
             }
         };
         // What was never alive again has had no quiet time that it could spoil.
-        if fault.is_harmless() || measurement.recovered.is_some() {
+        if fault.is_harmless() || seen.recovered.is_some() {
             self.quiet("be quiet after the fault", self.claims.quiet)?;
         }
-        measurement.false_alarm = self.false_alarm;
-        measurement.longest_gap = self.longest_gap;
-        Ok(Some(measurement))
+        seen.false_alarm = self.false_alarm;
+        Ok(Some(Measurement { seen: vec![seen], longest_gap: self.longest_gap, repeated: 0 }))
     }
 
-    fn outage(&mut self, fault: InEffect) -> Result<Measurement, Cut> {
+    fn outage(&mut self, fault: InEffect) -> Result<Seen, Cut> {
         let detected =
             self.await_answer("detect the fault", false, fault.since, self.claims.detects)?;
         let lifted = self.lift(fault)?;
@@ -149,11 +178,11 @@ impl<'a> Watch<'a> {
             Some(_) => self.await_answer("recover", true, lifted, self.claims.recovers)?,
             None => None,
         };
-        Ok(Measurement { detected, recovered, ..Measurement::default() })
+        Ok(Seen { detected, recovered, ..Seen::default() })
     }
 
     /// It may be noticed or not; what was, has to be got over.
-    fn momentary(&mut self, fault: InEffect) -> Result<Measurement, Cut> {
+    fn momentary(&mut self, fault: InEffect) -> Result<Seen, Cut> {
         let since = fault.since;
         let lifted = self.lift(fault)?;
         let limit = self.claims.detects;
@@ -165,17 +194,17 @@ impl<'a> Watch<'a> {
             }
             None => None,
         };
-        Ok(Measurement { detected, recovered, ..Measurement::default() })
+        Ok(Seen { detected, recovered, ..Seen::default() })
     }
 
-    fn harmless(&mut self, fault: InEffect, lasting: Duration) -> Result<Measurement, Cut> {
+    fn harmless(&mut self, fault: InEffect, lasting: Duration) -> Result<Seen, Cut> {
         let left = lasting.saturating_sub(fault.since.elapsed());
         self.quiet("bear a harmless fault", left)?;
         let since = fault.since;
         self.lift(fault)?;
         // One that is longer than it was to be is another fault, and the machine's doing.
         self.longest_gap = self.longest_gap.max(since.elapsed().saturating_sub(lasting));
-        Ok(Measurement::default())
+        Ok(Seen::default())
     }
 
     fn lift(&self, fault: InEffect) -> Result<Instant, Cut> {

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use crate::json::{Object, array};
+
 /// Times that were measured, in ascending order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Distribution(Vec<Duration>);
@@ -50,6 +52,23 @@ impl Distribution {
     pub fn percentile(&self, percent: u8) -> Option<Duration> {
         let rank = (self.0.len() * usize::from(percent.min(100))).div_ceil(100);
         self.0.get(rank.saturating_sub(1)).copied()
+    }
+
+    pub(super) fn to_json(&self) -> String {
+        let mut object = Object::new();
+        object.number("count", self.count());
+        let quantiles = [
+            ("min_us", self.min()),
+            ("median_us", self.median()),
+            ("p90_us", self.p90()),
+            ("max_us", self.max()),
+        ];
+        for (name, time) in quantiles {
+            object.optional(name, time.map(|time| time.as_micros()));
+        }
+        let all = self.0.iter().map(|time| time.as_micros().to_string());
+        object.raw("times_us", &array(all));
+        object.finish()
     }
 }
 

@@ -1,12 +1,15 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::expect::Expect;
 use super::guard::Guard;
+use super::questions::Asked;
 use super::trial::Trial;
 use crate::observe::tcp_sockets_with;
 use crate::{
-    Error, Failure, IcmpKind, Impairment, Notified, Policy, Process, RejectWith, Result, Rule,
+    Error, Failure, Host, IcmpKind, Impairment, Notified, Policy, Process, RejectWith, Result, Rule,
 };
 
 /// A fault to try a detector against: a name, and what puts it into effect.
@@ -35,6 +38,8 @@ pub struct Fault {
     begin: Arc<Begin>,
     only_if: Option<Arc<Condition>>,
     kind: Kind,
+    /// What is expected of questions, by their names.
+    expects: BTreeMap<String, Expect>,
 }
 
 /// How slow and how lossy a wire of the catalogue is.
@@ -77,7 +82,13 @@ impl Fault {
             let since = guard.in_effect_at().unwrap_or_else(Instant::now);
             Ok(InEffect { since, lift: Box::new(move || guard.lift()) })
         };
-        Self { name: name.into(), begin: Arc::new(begin), only_if: None, kind: Kind::Outage }
+        Self {
+            name: name.into(),
+            begin: Arc::new(begin),
+            only_if: None,
+            kind: Kind::Outage,
+            expects: BTreeMap::new(),
+        }
     }
 
     /// A block between the two hosts, named after its policy. It is called on the host that is to
@@ -248,6 +259,54 @@ impl Fault {
         self
     }
 
+    /// Says what the answer to a question does while the fault lasts, where a matrix
+    /// [asks several](super::Matrix::asking). Where it is not said, an outage loses each answer, a harmless
+    /// fault keeps it, and of an optional one nothing is expected.
+    #[must_use]
+    pub fn expects(mut self, question: impl Into<String>, answer: Expect) -> Self {
+        self.expects.insert(question.into(), answer);
+        self
+    }
+
+    /// Puts the fault between these two hosts, the one that is to notice and its peer, and not
+    /// between those of the trial.
+    ///
+    /// The closure is asked just before, so it may go by who leads then.
+    ///
+    /// ```
+    /// use netns_test::{Policy, matrix::Fault};
+    ///
+    /// let apart = Fault::policy(Policy::reset()).named("a and b by reset").between(|trial| {
+    ///     Ok([trial.net().host("a")?, trial.net().host("b")?])
+    /// });
+    /// # let _ = apart;
+    /// ```
+    #[must_use]
+    pub fn between(
+        mut self,
+        hosts: impl Fn(&Trial) -> Result<[Host; 2]> + Send + Sync + 'static,
+    ) -> Self {
+        let (begin, hosts) = (self.begin, Arc::new(hosts));
+        if let Some(condition) = self.only_if {
+            let hosts = Arc::clone(&hosts);
+            self.only_if = Some(Arc::new(move |trial| condition(&trial.between(hosts(trial)?))));
+        }
+        self.begin = Arc::new(move |trial| begin(&trial.between(hosts(trial)?)));
+        self
+    }
+
+    /// Has the fault befall this host, as the trial's peer: for one of a single host or its process, as
+    /// [`frozen`](Self::frozen) and [`cut`](Self::cut) are. The other one, which is to notice, is the
+    /// trial's host or, where that is the same, its peer.
+    #[must_use]
+    pub fn at(self, host: impl Fn(&Trial) -> Result<Host> + Send + Sync + 'static) -> Self {
+        self.between(move |trial| {
+            let peer = host(trial)?;
+            let other = if *trial.host() == peer { trial.peer() } else { trial.host() };
+            Ok([other.clone(), peer])
+        })
+    }
+
     /// The name of its row.
     pub fn name(&self) -> &str {
         &self.name
@@ -261,6 +320,22 @@ impl Fault {
     /// Whether it may be detected or not.
     pub fn is_optional(&self) -> bool {
         matches!(self.kind, Kind::Optional | Kind::Momentary)
+    }
+
+    /// What is expected of a question.
+    pub(super) fn expectation(&self, asked: &Asked) -> Expect {
+        match (self.expects.get(&asked.name), self.kind) {
+            (Some(expected), _) => *expected,
+            (None, _) if asked.always => Expect::Kept,
+            (None, Kind::Outage) => Expect::Lost,
+            (None, Kind::Harmless | Kind::Blip(_)) => Expect::Kept,
+            (None, Kind::Optional | Kind::Momentary) => Expect::Any,
+        }
+    }
+
+    /// The names of the questions of which something is expected.
+    pub(super) fn questions(&self) -> impl Iterator<Item = &String> {
+        self.expects.keys()
     }
 
     pub(super) fn kind(&self) -> Kind {

@@ -56,6 +56,8 @@
 //!
 //! # A trial
 //!
+//! As it is of a detector; of a cluster, each question is asked on a thread of its own in the same steps.
+//!
 //! 1. A fresh network, by default of two hosts: `server`, on which the detector runs by
 //!    convention, and `client`, its peer. The detector is started, and must consider the peer alive
 //!    in time ([`Matrix::starts_within`]).
@@ -69,6 +71,27 @@
 //!    considered alive: *recovered*. A fault that was not detected has nothing to recover from.
 //! 5. A time of quiet again: to consider it dead once more is a false alarm, too.
 //! 6. The detector is stopped, and the network is gone.
+//!
+//! # A cluster
+//!
+//! Of several hosts there is more to ask than whether one is alive: who leads, whether writes are taken.
+//! [`Matrix::asking`] takes [`Questions`], each with a name, a limit of its own where it needs one, and a group
+//! of columns in the table. Rows are [partitions](Fault::partition), in the shapes of a
+//! [`Split`](crate::Split) [around one host](Fault::partitions_around), and the other faults
+//! [between two hosts](Fault::between) or [at one](Fault::at) that are chosen when the fault begins: the one
+//! that leads then. What a fault is to do to an answer differs from question to question:
+//! [`Fault::expects`] says it, in the words of [`Expect`].
+//!
+//! `cargo run --release --example election` shows the table of a leader election; this is an excerpt:
+//!
+//! ```text
+//!                               who leads                             one claims to                            one in a term
+//! fault                 trials  as expected   median     max   after  as expected      median     max   after  as expected    verdict
+//! nothing                    5  kept 5 of 5        -       -  0.9 ms  kept 5 of 5           -       -  0.9 ms  always 5 of 5  ok
+//! leader alone               5  moved 5 of 5   93 ms   99 ms  118 ms  regained 5 of 5  185 ms  256 ms  118 ms  always 5 of 5  ok
+//! leader in a majority       5  kept 5 of 5        -       -   96 ms  kept 5 of 5           -       -  100 ms  always 5 of 5  ok
+//! leader frozen              5  moved 5 of 5  218 ms  324 ms  2.1 ms  regained 5 of 5  316 ms  322 ms  2.1 ms  always 5 of 5  ok
+//! ```
 //!
 //! # Each trial is a process
 //!
@@ -103,17 +126,26 @@
 //! its row, and of the whole when all the others are done: the detector returned an error, it
 //! panicked, its process ended, or it hung, which ends its process.
 
+mod answer;
+mod answers;
 mod builder;
 mod claims;
+mod cluster_table;
 mod course;
 mod detector;
 mod distribution;
+mod expect;
 mod fault;
 mod guard;
+mod interview;
 mod line;
+mod others;
 mod outcome;
 mod part;
+mod partitions;
 mod progress;
+mod question;
+mod questions;
 mod row;
 #[cfg(feature = "tokio")]
 mod run_async;
@@ -122,11 +154,15 @@ mod stage;
 mod table;
 mod trial;
 
+pub use answer::Answer;
+pub use answers::Answers;
 pub use builder::Matrix;
 pub use detector::Detector;
 pub use distribution::Distribution;
+pub use expect::Expect;
 pub use fault::Fault;
 pub use guard::Guard;
+pub use questions::Questions;
 pub use row::Row;
 pub use table::Table;
 pub use trial::Trial;

@@ -2,11 +2,13 @@ use super::claims::Claims;
 use super::fault::Fault;
 use super::line::Line;
 use super::outcome::Outcome;
+use super::questions::Asked;
 
 /// How far a matrix is, and what is not as claimed so far, as a line on the standard error output.
 pub(super) struct Progress {
     line: Line,
     claims: Claims,
+    asked: Vec<Asked>,
     done: usize,
     all: usize,
     /// How many trials of which fault, in the order in which they turned up.
@@ -14,13 +16,13 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn new(claims: Claims, all: usize) -> Self {
-        Self { line: Line::new(), claims, done: 0, all, odd: Vec::new() }
+    pub(super) fn new(claims: Claims, asked: Vec<Asked>, all: usize) -> Self {
+        Self { line: Line::new(), claims, asked, done: 0, all, odd: Vec::new() }
     }
 
     pub(super) fn note(&mut self, fault: &Fault, outcome: &Outcome) {
         self.done += 1;
-        if self.claims.hold_for(outcome, fault) {
+        if self.claims.hold_for(outcome, fault, &self.asked) {
             return;
         }
         match self.odd.iter_mut().find(|(name, _)| name == fault.name()) {
@@ -60,13 +62,14 @@ fn told(done: usize, all: usize, odd: &[(String, usize)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matrix::outcome::Measurement;
+    use crate::matrix::outcome::{Measurement, Seen};
 
     #[test]
     fn what_is_odd_is_named_and_counted() {
-        let mut progress = Progress::new(Claims::default(), 6);
+        let mut progress = Progress::new(Claims::default(), vec![Asked::of_detector()], 6);
         let fault = Fault::nothing();
-        let alarm = Measurement { false_alarm: true, ..Measurement::default() };
+        let seen = Seen { false_alarm: true, ..Seen::default() };
+        let alarm = Measurement { seen: vec![seen], ..Measurement::default() };
         progress.note(&fault, &Outcome::Measured(Measurement::default()));
         progress.note(&fault, &Outcome::NotApplicable);
         assert_eq!(told(progress.done, 6, &progress.odd), "matrix: 2 of 6 trials, all as claimed");

@@ -1,8 +1,11 @@
 use std::time::Duration;
 
+use super::answers::Answers;
 use super::distribution::Distribution;
 use super::fault::Fault;
 use super::outcome::{Measurement, Outcome};
+use super::questions::Asked;
+use crate::Error;
 use crate::json::{Object, array};
 
 /// What all trials against one fault showed.
@@ -13,9 +16,8 @@ pub struct Row {
     optional: bool,
     trials: usize,
     not_applicable: usize,
-    false_alarms: usize,
-    detection: Distribution,
-    recovery: Distribution,
+    /// Of each question; of a detector there is one.
+    answers: Vec<Answers>,
     longest_gap: Duration,
     repeated: usize,
     errors: Vec<String>,
@@ -24,36 +26,34 @@ pub struct Row {
 
 impl Row {
     pub(super) fn of(
-        fault: &Fault,
+        (fault, asked): (&Fault, &[Asked]),
         outcomes: &[Outcome],
         broken_by: impl FnOnce(&Self) -> Vec<String>,
     ) -> Self {
-        let measured = || {
-            outcomes.iter().filter_map(|outcome| match outcome {
-                Outcome::Measured(measurement) => Some(measurement),
-                _ => None,
-            })
-        };
+        let measured = outcomes.iter().filter_map(|outcome| match outcome {
+            Outcome::Measured(measurement) => Some(measurement),
+            _ => None,
+        });
+        let measured: Vec<&Measurement> = measured.collect();
         let errors = outcomes.iter().enumerate().filter_map(|(at, outcome)| match outcome {
             Outcome::Failed(reason) => Some(format!("trial {}: {reason}", at + 1)),
             _ => None,
         });
         let not_applicable = |outcome: &&Outcome| **outcome == Outcome::NotApplicable;
-        let alarm = |measurement: &&Measurement| measurement.false_alarm;
+        let answers = asked
+            .iter()
+            .enumerate()
+            .map(|(at, asked)| Answers::of((asked, fault.expectation(asked)), at, &measured));
+        let gaps = measured.iter().map(|measurement| measurement.longest_gap);
         let mut row = Self {
             fault: fault.name().to_owned(),
             harmless: fault.is_harmless(),
             optional: fault.is_optional(),
             trials: outcomes.len(),
             not_applicable: outcomes.iter().filter(not_applicable).count(),
-            false_alarms: measured().filter(alarm).count(),
-            detection: measured().filter_map(|measurement| measurement.detected).collect(),
-            recovery: measured().filter_map(|measurement| measurement.recovered).collect(),
-            longest_gap: measured()
-                .map(|measurement| measurement.longest_gap)
-                .max()
-                .unwrap_or_default(),
-            repeated: measured().map(|measurement| measurement.repeated).sum(),
+            answers: answers.collect(),
+            longest_gap: gaps.max().unwrap_or_default(),
+            repeated: measured.iter().map(|measurement| measurement.repeated).sum(),
             errors: errors.collect(),
             broken: Vec::new(),
         };
@@ -91,19 +91,41 @@ impl Row {
         self.not_applicable
     }
 
-    /// In how many trials the peer was considered dead when it was not.
+    /// What was answered to each question, in the order in which they are asked. A detector is asked
+    /// one, and what is said of it stands in the row itself.
+    pub fn answers(&self) -> &[Answers] {
+        &self.answers
+    }
+
+    /// What was answered to the question of this name.
+    ///
+    /// # Errors
+    ///
+    /// If there is none; the message lists those that there are.
+    pub fn answers_to(&self, question: &str) -> Result<&Answers, Error> {
+        self.answers.iter().find(|answers| answers.question() == question).ok_or_else(|| {
+            let names = self.answers.iter().map(|answers| format!("`{}`", answers.question()));
+            let cause = format!("the questions are {}", names.collect::<Vec<_>>().join(", "));
+            Error::new(format!("find the answers to `{question}`"), cause)
+        })
+    }
+
+    /// In how many trials the peer was considered dead when it was not; of several questions, the first
+    /// one's.
     pub fn false_alarms(&self) -> usize {
-        self.false_alarms
+        self.answers[0].false_alarms()
     }
 
-    /// After how long the fault was detected, in those trials in which it was.
+    /// After how long the fault was detected, in those trials in which it was; of several questions, the
+    /// first one's.
     pub fn detection(&self) -> &Distribution {
-        &self.detection
+        self.answers[0].detection()
     }
 
-    /// After how long the peer was considered alive again, in those trials in which it was.
+    /// After how long the peer was considered alive again, in those trials in which it was; of several
+    /// questions, the first one's.
     pub fn recovery(&self) -> &Distribution {
-        &self.recovery
+        self.answers[0].recovery()
     }
 
     /// The longest time for which the machine did not let the matrix look, which is a millisecond if
@@ -134,6 +156,11 @@ impl Row {
         self.errors.is_empty() && self.broken.is_empty()
     }
 
+    /// Whether one question is asked, without a name.
+    pub(super) fn is_of_detector(&self) -> bool {
+        self.answers.iter().all(|answers| answers.asked.is_of_detector())
+    }
+
     /// What is to be said of it in a few words.
     pub(super) fn verdict(&self) -> String {
         let mut said = self.broken.clone();
@@ -155,30 +182,17 @@ impl Row {
         object.number("trials", self.trials);
         object.number("measured", self.measured());
         object.number("not_applicable", self.not_applicable);
-        object.number("false_alarms", self.false_alarms);
-        object.raw("detection", &distribution(&self.detection));
-        object.raw("recovery", &distribution(&self.recovery));
+        if self.is_of_detector() {
+            object.number("false_alarms", self.false_alarms());
+            object.raw("detection", &self.detection().to_json());
+            object.raw("recovery", &self.recovery().to_json());
+        } else {
+            object.raw("questions", &array(self.answers.iter().map(Answers::to_json)));
+        }
         object.number("longest_gap_us", self.longest_gap.as_micros());
         object.number("repeated", self.repeated);
         object.texts("errors", &self.errors);
         object.texts("broken", &self.broken);
         object.finish()
     }
-}
-
-fn distribution(times: &Distribution) -> String {
-    let mut object = Object::new();
-    object.number("count", times.count());
-    let quantiles = [
-        ("min_us", times.min()),
-        ("median_us", times.median()),
-        ("p90_us", times.p90()),
-        ("max_us", times.max()),
-    ];
-    for (name, time) in quantiles {
-        object.optional(name, time.map(|time| time.as_micros()));
-    }
-    let all = times.times().iter().map(|time| time.as_micros().to_string());
-    object.raw("times_us", &array(all));
-    object.finish()
 }

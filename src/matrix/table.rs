@@ -1,23 +1,25 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::claims::Claims;
+use super::cluster_table;
 use super::distribution::Distribution;
 use super::row::Row;
 use crate::Error;
 
 /// What a matrix showed: a [`Row`] for each fault, in the order in which they were given.
 ///
-/// Its text is a table with a column for each figure. The 90th percentile is one by nearest rank
+/// Its text is a table with a column for each figure, and where several questions are asked, with a group of
+/// columns for each: how often it was answered as expected, after how long, and after how long at most all was
+/// well when the fault was over. The 90th percentile is one by nearest rank
 /// ([`Distribution::percentile`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
     rows: Vec<Row>,
-    claims: Claims,
+    claims: String,
 }
 
 impl Table {
-    pub(super) fn new(rows: Vec<Row>, claims: Claims) -> Self {
+    pub(super) fn new(rows: Vec<Row>, claims: String) -> Self {
         Self { rows, claims }
     }
 
@@ -60,6 +62,11 @@ impl Table {
             Row::is_ok,
             if missed { Error::missed } else { Error::new },
         )
+    }
+
+    fn lines(&self) -> Vec<Vec<String>> {
+        let headings = HEADINGS.map(str::to_owned).to_vec();
+        std::iter::once(headings).chain(self.rows.iter().map(cells)).collect()
     }
 
     fn demand(
@@ -105,14 +112,9 @@ const HEADINGS: [&str; 14] = [
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut lines = vec![HEADINGS.map(str::to_owned)];
-        lines.extend(self.rows.iter().map(cells));
-        let width = |column: usize| {
-            lines.iter().map(|cells| cells[column].chars().count()).max().unwrap_or_default()
-        };
-        let widths: [usize; HEADINGS.len()] = std::array::from_fn(width);
-        for cells in &lines {
-            write_line(f, cells, &widths)?;
+        match self.rows.iter().all(Row::is_of_detector) {
+            true => write_lines(f, &self.lines(), &[0])?,
+            false => cluster_table::write(f, &self.rows)?,
         }
         for row in &self.rows {
             for error in row.errors() {
@@ -132,28 +134,40 @@ impl fmt::Display for Table {
     }
 }
 
-/// Text stands at the left, figures at the right; the last column has no width.
-fn write_line<const N: usize>(
+/// Writes lines of as many cells each, with their columns below each other. Figures stand at the
+/// right, and text, in the columns that are named, at the left; the last column has no width.
+pub(super) fn write_lines(
     f: &mut fmt::Formatter<'_>,
-    cells: &[String; N],
-    widths: &[usize; N],
+    lines: &[Vec<String>],
+    of_text: &[usize],
 ) -> fmt::Result {
-    let (verdict, figures) = (&cells[N - 1], &cells[1..N - 1]);
-    write!(f, "{:<width$}", cells[0], width = widths[0])?;
-    for (cell, width) in figures.iter().zip(&widths[1..]) {
-        write!(f, "  {cell:>width$}")?;
+    for cells in lines {
+        let Some((verdict, cells)) = cells.split_last() else { continue };
+        for (column, cell) in cells.iter().enumerate() {
+            let width = width(lines, column);
+            match of_text.contains(&column) {
+                true => write!(f, "{cell:<width$}  ")?,
+                false => write!(f, "{cell:>width$}  ")?,
+            }
+        }
+        writeln!(f, "{verdict}")?;
     }
-    writeln!(f, "  {verdict}")
+    Ok(())
 }
 
-fn cells(row: &Row) -> [String; HEADINGS.len()] {
+/// As wide as the widest cell of this column.
+pub(super) fn width(lines: &[Vec<String>], column: usize) -> usize {
+    lines.iter().map(|cells| cells[column].chars().count()).max().unwrap_or_default()
+}
+
+fn cells(row: &Row) -> Vec<String> {
     let of = |count: usize, all: usize| {
         if row.is_harmless() { "-".to_owned() } else { format!("{count} of {all}") }
     };
     let (detection, recovery) = (row.detection(), row.recovery());
     let [detected_min, detected_median, detected_p90, detected_max] = quantiles(detection);
     let [recovered_min, recovered_median, recovered_p90, recovered_max] = quantiles(recovery);
-    [
+    vec![
         row.fault().to_owned(),
         row.trials().to_string(),
         of(detection.count(), row.measured()),
@@ -176,7 +190,7 @@ fn quantiles(times: &Distribution) -> [String; 4] {
 }
 
 /// In milliseconds, as all others in its column; with a digit more where it is short.
-fn told(time: Option<Duration>) -> String {
+pub(super) fn told(time: Option<Duration>) -> String {
     match time.map(|time| time.as_secs_f64() * 1000.0) {
         None => "-".to_owned(),
         Some(millis) if millis < 9.95 => format!("{millis:.1} ms"),
@@ -188,28 +202,34 @@ fn told(time: Option<Duration>) -> String {
 mod tests {
     use super::*;
     use crate::Policy;
+    use crate::matrix::claims::Claims;
     use crate::matrix::fault::Fault;
-    use crate::matrix::outcome::{Measurement, Outcome};
+    use crate::matrix::outcome::{Measurement, Outcome, Seen};
+    use crate::matrix::questions::Asked;
 
     fn seen(detected: u64, recovered: u64) -> Outcome {
-        Outcome::Measured(Measurement {
+        let seen = Seen {
             detected: Some(Duration::from_micros(detected)),
             recovered: Some(Duration::from_micros(recovered)),
-            false_alarm: false,
-            longest_gap: Duration::from_millis(detected / 1000),
-            repeated: 1,
-        })
+            ..Seen::default()
+        };
+        let longest_gap = Duration::from_millis(detected / 1000);
+        Outcome::Measured(Measurement { seen: vec![seen], longest_gap, repeated: 1 })
+    }
+
+    fn unseen() -> Outcome {
+        Outcome::Measured(Measurement { seen: vec![Seen::default()], ..Measurement::default() })
     }
 
     fn table() -> Table {
-        let claims = Claims::default();
+        let (claims, asked) = (Claims::default(), [Asked::of_detector()]);
         let rows = [
-            (Fault::nothing(), vec![Outcome::Measured(Measurement::default()); 3]),
+            (Fault::nothing(), vec![unseen(); 3]),
             (
                 Fault::policy(Policy::drop()),
                 vec![
                     seen(410_000, 1_240),
-                    Outcome::Measured(Measurement::default()),
+                    unseen(),
                     Outcome::Failed("panicked: oh \"no\"".to_owned()),
                 ],
             ),
@@ -218,9 +238,11 @@ mod tests {
         ];
         let rows = rows
             .iter()
-            .map(|(fault, outcomes)| Row::of(fault, outcomes, |row| claims.broken_by(row)))
+            .map(|(fault, outcomes)| {
+                Row::of((fault, &asked), outcomes, |row| claims.broken_by(row))
+            })
             .collect();
-        Table::new(rows, claims)
+        Table::new(rows, claims.told(&asked))
     }
 
     #[test]

@@ -2,7 +2,9 @@ use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use super::answer::Answer;
 use crate::mutex::lock;
+use crate::quoted::Quoted;
 use crate::{Error, Host, Net, Process};
 
 /// One trial's network, for the detector that runs in it and the fault that hits it.
@@ -37,11 +39,17 @@ pub struct Trial {
     peer: Host,
     fault: String,
     number: usize,
-    shared: Mutex<Shared>,
+    shared: Arc<Mutex<Shared>>,
 }
 
 /// What the detector and the fault share, one value of each type.
 type Shared = BTreeMap<TypeId, Arc<dyn Any + Send + Sync>>;
+
+/// The processes that the trial is about, one of each host.
+struct Processes(Vec<Process>);
+
+/// What was answered to the questions before the fault.
+struct Before(Vec<(String, Answer)>);
 
 impl Trial {
     /// The host that is to notice: the first of the two. By convention the detector runs in it, and
@@ -81,15 +89,46 @@ impl Trial {
         self.shared().get(&TypeId::of::<T>()).cloned()?.downcast().ok()
     }
 
-    /// Says what process the trial is about: the one that [`Fault::frozen`](super::Fault::frozen) and
-    /// its kin befall.
+    /// Says what process of a host the trial is about: the one that [`Fault::frozen`](super::Fault::frozen)
+    /// and its kin befall if that host is the peer. Of a cluster it is said of each host.
     pub fn set_process(&self, process: &Process) {
-        self.put(process.clone());
+        let mut processes = self.get::<Processes>().map_or_else(Vec::new, |known| known.0.clone());
+        processes.retain(|known| known.host() != process.host());
+        processes.push(process.clone());
+        self.put(Processes(processes));
     }
 
-    /// The process that the trial is about, if it was said.
+    /// The process of the peer that the trial is about, if it was said.
     pub fn process(&self) -> Option<Process> {
-        self.get::<Process>().map(|process| Process::clone(&process))
+        let processes = self.get::<Processes>()?;
+        processes.0.iter().find(|process| *process.host() == self.peer).cloned()
+    }
+
+    /// What was answered to a question before the fault, in its word or as `yes` and `no`: who leads, for a
+    /// fault that is to befall the leader.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such question, or it was not answered yet.
+    pub fn answer(&self, question: &str) -> Result<String, Error> {
+        let answers = self.get::<Before>();
+        let mut answers = answers.iter().flat_map(|answers| &answers.0);
+        let answer = answers.find(|(name, _)| name == question);
+        answer.map(|(_, answer)| answer.said().to_owned()).ok_or_else(|| {
+            let operation = format!("find the answer to {}", Quoted(question));
+            Error::new(operation, "no such question was answered before the fault")
+        })
+    }
+
+    /// Keeps what was answered before the fault.
+    pub(super) fn set_answers(&self, answers: Vec<(String, Answer)>) {
+        self.put(Before(answers));
+    }
+
+    /// The same trial, with the fault between these two.
+    pub(super) fn between(&self, [host, peer]: [Host; 2]) -> Self {
+        let (net, fault, shared) = (self.net.clone(), self.fault.clone(), Arc::clone(&self.shared));
+        Self { net, host, peer, fault, number: self.number, shared }
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
@@ -116,7 +155,7 @@ impl Setting {
                 return Err(Error::new("make a trial's network", "it needs two hosts or more"));
             }
         };
-        let (fault, shared) = (fault.to_owned(), Mutex::default());
+        let (fault, shared) = (fault.to_owned(), Arc::default());
         Ok(Trial { net, host, peer, fault, number: number + 1, shared })
     }
 }

@@ -2,7 +2,7 @@
 use std::io::Result as IoResult;
 use std::time::Duration;
 
-use netns_test::matrix::Matrix;
+use netns_test::matrix::{Expect, Fault, Matrix, Questions};
 use netns_test::nemesis::{Kind, Nemesis, Planned, Schedule};
 use netns_test::{
     Block, Claim, Error, FromNet, Host, Net, Plan, Policy, Ports, Result, Rule, TcpState, Notified,
@@ -102,6 +102,14 @@ fn the_matrix() -> Result {
         .recovers_within(Duration::from_secs(1))
         .run()?;
     println!("{table}");
+    let questions = Questions::of(|trial| Ok(trial.net().all_hosts().len()))
+        .ask("who leads", |hosts| (*hosts > 0).then_some("a"))
+        .ask_within("takes writes", Duration::from_secs(1), |hosts| *hosts > 2)
+        .always("one leader", |_| true);
+    let rows = Fault::partitions_around("leader", |trial| Ok(trial.host().clone()));
+    let rows = rows.into_iter().map(|row| row.expects("who leads", Expect::Moved));
+    let table = Matrix::asking(questions).host_names(["a", "b", "c"]).against(rows).measure()?;
+    println!("{:?}", table.rows()[0].answers_to("who leads")?.said());
     Ok(())
 }
 

@@ -1,0 +1,112 @@
+use std::time::Duration;
+
+use super::answer::Answer;
+use super::distribution::Distribution;
+use super::expect::Expect;
+use super::outcome::{Measurement, Seen};
+use super::questions::Asked;
+use crate::json::{Object, array, text};
+
+/// What all trials against one fault showed of one question.
+///
+/// From [`Row::answers`](super::Row::answers), where a matrix [asks several](super::Matrix::asking).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answers {
+    pub(super) asked: Asked,
+    expected: Expect,
+    measured: usize,
+    as_expected: usize,
+    false_alarms: usize,
+    detection: Distribution,
+    recovery: Distribution,
+    said: Vec<Vec<Answer>>,
+}
+
+impl Answers {
+    /// Of the question at this place, among the measurements that there are.
+    pub(super) fn of(
+        (asked, expected): (&Asked, Expect),
+        at: usize,
+        measured: &[&Measurement],
+    ) -> Self {
+        let seen: Vec<&Seen> =
+            measured.iter().filter_map(|measurement| measurement.seen.get(at)).collect();
+        let count = |is: fn(&Seen) -> bool| seen.iter().filter(|seen| is(seen)).count();
+        Self {
+            asked: asked.clone(),
+            expected,
+            measured: seen.len(),
+            as_expected: count(|seen| seen.as_expected),
+            false_alarms: count(|seen| seen.false_alarm),
+            detection: seen.iter().filter_map(|seen| seen.detected).collect(),
+            recovery: seen.iter().filter_map(|seen| seen.recovered).collect(),
+            said: seen.iter().map(|seen| seen.said.clone()).collect(),
+        }
+    }
+
+    /// The name of the question.
+    pub fn question(&self) -> &str {
+        &self.asked.name
+    }
+
+    /// What was expected while the fault lasted.
+    pub fn expected(&self) -> Expect {
+        self.expected
+    }
+
+    /// Whether it was to be answered well all the time ([`Questions::always`](super::Questions::always)).
+    pub fn is_always(&self) -> bool {
+        self.asked.always
+    }
+
+    /// In how many trials it was asked.
+    pub fn measured(&self) -> usize {
+        self.measured
+    }
+
+    /// In how many of them it was answered as expected.
+    pub fn as_expected(&self) -> usize {
+        self.as_expected
+    }
+
+    /// In how many of them it was answered otherwise before the fault, once all had been well.
+    pub fn false_alarms(&self) -> usize {
+        self.false_alarms
+    }
+
+    /// After how long the fault was noticed, in those trials in which it was: the answer was
+    /// [lost](Expect::Lost), [moved](Expect::Moved), or well again when it had been lost
+    /// ([`Regained`](Expect::Regained)). Where it was to be kept, after how long it was not.
+    pub fn detection(&self) -> &Distribution {
+        &self.detection
+    }
+
+    /// After how long all was well again, from the end of the fault, in those trials in which it was.
+    pub fn recovery(&self) -> &Distribution {
+        &self.recovery
+    }
+
+    /// What was answered in each trial that was measured: before the fault, while it lasted, and after it
+    /// if all was well then.
+    pub fn said(&self) -> &[Vec<Answer>] {
+        &self.said
+    }
+
+    pub(super) fn limit(&self) -> Option<Duration> {
+        self.asked.limit
+    }
+
+    pub(super) fn to_json(&self) -> String {
+        let mut object = Object::new();
+        object.text("question", &self.asked.name);
+        object.text("expected", &self.expected.to_string());
+        object.raw("always", &self.asked.always.to_string());
+        object.number("as_expected", self.as_expected);
+        object.number("false_alarms", self.false_alarms);
+        object.raw("detection", &self.detection.to_json());
+        object.raw("recovery", &self.recovery.to_json());
+        let trial = |said: &Vec<Answer>| array(said.iter().map(|answer| text(answer.said())));
+        object.raw("said", &array(self.said.iter().map(trial)));
+        object.finish()
+    }
+}
