@@ -18,6 +18,12 @@ pub enum Forget {
     WithReset,
 }
 
+impl std::fmt::Display for crate::Forget {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::elsewhere::nowhere()
+    }
+}
+
 #[must_use = "it is for Host::set_nat"]
 #[derive(Clone, Debug)]
 pub struct Nat(crate::elsewhere::Nowhere);
@@ -39,6 +45,12 @@ impl crate::Nat {
         crate::elsewhere::nowhere()
     }
     pub fn tcp_timeout(self, timeout: std::time::Duration) -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl std::fmt::Display for crate::Nat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         crate::elsewhere::nowhere()
     }
 }

@@ -94,6 +94,8 @@ pub enum Event {
         phase: crate::timeline::AddressPhase,
     },
     #[non_exhaustive]
+    Change { host: std::option::Option<std::string::String>, change: std::string::String },
+    #[non_exhaustive]
     Mark { text: std::string::String },
 }
 
