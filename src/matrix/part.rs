@@ -1,8 +1,7 @@
-//! The trial that is run in a process of its own: how it is found there, and how its outcome comes
-//! back.
+//! A trial in a process of its own: how it is found there, and how its outcome comes back.
 //!
-//! The process runs the same test again, up to the same matrix. Those that come before it are not run
-//! again: their outcomes are told.
+//! The process runs the same test again, up to the same matrix. Earlier matrices are not run again: the
+//! process is given their outcomes.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
