@@ -18,8 +18,8 @@ impl Process {
     /// This is what a debugger, the migration of a virtual machine, or a long garbage collection does to a
     /// process: it computes nothing, while the kernel of its host carries on for it. Connections are
     /// accepted until the backlog is full, segments are acknowledged until the buffer is full, and
-    /// keepalive is answered. Only what needs an answer of the process itself notices. After thawing it
-    /// continues where it was; its clocks have kept running.
+    /// keepalive is answered. Only something that needs an answer from the process itself notices. After
+    /// thawing it continues where it was; its clocks have kept running.
     ///
     /// It is SIGSTOP for all of it in one step, and SIGCONT at the end. The process cannot notice the
     /// former, and may handle the latter. Signals sent to it meanwhile wait, except SIGKILL. Processes
@@ -95,8 +95,8 @@ impl Host {
     /// The same holds for what is started while the host is frozen.
     ///
     /// Work of `spawn_blocking` therefore runs to its end; the task that awaits it continues when the host
-    /// is thawed. tokio keeps a thread for such work until ten seconds after its last job. The thread is
-    /// named for as long, because it may get more work, though not from a frozen task.
+    /// is thawed. tokio keeps a thread for such work until ten seconds after its last job. For as long the
+    /// thread is among those left out, because it may get more work, though not from a frozen task.
     ///
     /// # Errors
     ///

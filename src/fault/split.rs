@@ -17,7 +17,7 @@ use crate::{Error, Host};
 /// | [`majority`](Self::majority) | the first three against the other two |
 /// | [`isolate`](Self::isolate) | one against the other four |
 /// | [`bridge`](Self::bridge) | two against two, and one that sees both |
-/// | [`ring`](Self::ring) | each sees two neighbours, which makes a majority, and no two see the same one |
+/// | [`ring`](Self::ring) | each sees its two neighbours and so a majority, and no two see the same one |
 /// | [`one_way`](Self::one_way) | what some send to the others vanishes, and the reverse direction passes |
 /// | [`random`](Self::random) | drawn from the seed of the test |
 ///

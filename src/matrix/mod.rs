@@ -109,8 +109,8 @@
 //!
 //! A [harmless](Fault::harmless) fault, and `nothing`, must not be detected: there a "dead" at any time is
 //! a false alarm. One that comes and goes between two looks is missed, and looks are a millisecond apart
-//! only while the machine is quiet ([`Row::longest_gap`]). A detector that counts or reports its verdicts
-//! can return them with its next answer, and misses nothing; the example does that. An
+//! only while the machine is quiet ([`Row::longest_gap`]). A detector whose code counts or reports its
+//! verdicts can pass a missed one on in its next answer; the example does that, and misses nothing. An
 //! [optional](Fault::optional) fault, such as a slow or lossy wire, may be detected or not; a detector
 //! that detects it must recover.
 //!

@@ -7,8 +7,8 @@ use super::loss::Loss;
 use super::rate::Rate;
 use super::value::Impairment;
 
-/// Presets. Both directions are the same: where a source has two rates, the higher is left out. More can
-/// be added to each.
+/// Presets. Both directions are the same: where a source has two rates, the slower one is left out. More
+/// can be added to each.
 impl Impairment {
     /// A 3G mobile connection: 1.6 Mbit/s, and 150 ms for a round trip.
     ///
