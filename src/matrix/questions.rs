@@ -10,8 +10,8 @@ use crate::Result;
 /// in each trial: several questions, each with a name and an optional limit of its own.
 ///
 /// Each is asked on a thread of its own, which is in none of the hosts, and again 5 ms after it was
-/// answered. So a question may wait, for instance until a write is acknowledged or refused. It must answer
-/// within its limit, and its answer counts from the moment it is given.
+/// answered. So a question may wait, for instance until a write is acknowledged or refused, if the wait
+/// has a time-out of its own. Its answer counts from the moment it is given.
 ///
 /// Faults reach what was started by [`Trial::get`], and the answers from before the fault by
 /// [`Trial::answer`].
