@@ -2,8 +2,8 @@ use std::fmt;
 
 /// What makes the rules of a [`Policy::firewall`](crate::Policy::firewall).
 ///
-/// Both have the same observable effect, and the same tests. nftables needs no program and takes
-/// a millisecond; the iptables programs are for those who must test those very programs.
+/// All have the same observable effect, and the same tests. nftables needs no program and takes a
+/// millisecond; the iptables programs are for those who must test those very programs.
 ///
 /// ```no_run
 /// # use netns_test::*;

@@ -4,15 +4,15 @@ use super::translation::Translation;
 use crate::net::{Link, Way, common_links, routers_beside, ways};
 use crate::{Error, Host};
 
-/// What there is between two hosts: the links that they share, and routers.
+/// The paths between two hosts: the links that they share, and routers.
 pub(super) struct Between {
     hosts: [Host; 2],
     links: Vec<Link>,
-    /// Of each of the two, the members of its links that forward, where one of their ways has a router.
+    /// For each of the two, the members of its links that forward, if one of their paths has a router.
     routers: [Vec<(Link, Host)>; 2],
     /// Whether each of the two forwards.
     are_routers: [bool; 2],
-    /// For whom each of the two may take the other one: a router that translates.
+    /// Whom each of the two may mistake the other for: a router that translates.
     taken_for: [Option<String>; 2],
 }
 
@@ -21,8 +21,8 @@ impl Between {
     ///
     /// # Errors
     ///
-    /// If no way leads from one of them to the other, or addresses are translated on it in such a way that
-    /// neither can be known where the other one is.
+    /// If no path leads from one to the other, or addresses are translated on it so that neither can be
+    /// recognised at the other's end.
     pub(super) fn find(hosts: [&Host; 2], operation: &str) -> Result<Self, Error> {
         let [host, peer] = hosts;
         let links = common_links(host, peer);
@@ -44,8 +44,8 @@ impl Between {
         Ok(found)
     }
 
-    /// The same, where the hosts that forward are known: without any, those that share a link have no
-    /// other way.
+    /// The same, if the forwarding hosts are known: without any, hosts that share a link have no other
+    /// path.
     ///
     /// # Errors
     ///

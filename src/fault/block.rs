@@ -17,41 +17,41 @@ use crate::{Error, Host};
 impl Host {
     /// Cuts this host off from another one: every packet between them vanishes on the wire.
     ///
-    /// Returns when the block is in effect, for new and established traffic alike; see
-    /// [`Policy::drop`] for what exactly it does. It ends with [`Block::unblock`], or when the guard is
-    /// dropped. Blocks stack: traffic passes when the last of them is lifted.
+    /// Returns when the block is in effect, for new and established traffic alike; [`Policy::drop`] says
+    /// exactly what it does. It ends with [`Block::unblock`], or when the guard is dropped. Blocks stack:
+    /// traffic passes when the last of them is lifted.
     ///
-    /// In effect means that the kernel holds the rules, and that they have taken away a probe that was
-    /// sent to them. The probe is a frame of an ethertype for experiments (0x88b5): no host ever receives
-    /// it, and no counter of IP or of the block counts it. Where it cannot be sent, for instance because
-    /// the link is down, the kernel's tables decide. [`Policy::firewall`] has a probe of its own.
+    /// "In effect" means that the kernel holds the rules and that they have dropped a probe. The probe is
+    /// a frame of an ethertype for experiments (0x88b5): no host ever receives it, and neither IP nor the
+    /// block counts it. If it cannot be sent, for instance because the link is down, the kernel's tables
+    /// decide. [`Policy::firewall`] has a probe of its own.
     ///
     /// # Hosts that share no link
     ///
-    /// Between two hosts that are joined by routers, the block is at both ends of their way: it takes
-    /// what goes by a link of one of them, from or to a router, and bears an address of the other one. So
-    /// each of them is known by its place at one end, whatever addresses it has, and by its addresses at
-    /// the other. Those that the test gives it or takes away during the block ([`Host::add_addr`],
-    /// [`Net::move_addr`](crate::Net::move_addr)) are followed; of those that programs add, only what goes
-    /// between two such addresses, one of each host, is missed. What routers forward for others is not
-    /// touched, and neither is what they say themselves, such as ICMP errors.
+    /// If two hosts are joined by routers, the block is at both ends of the path. At each end it drops
+    /// packets that one of the two exchanges with a router by its own link and that bear an address of the
+    /// other. So each host is recognised by its place at one end, whatever addresses it has, and by its
+    /// addresses at the other. The block follows addresses that the test adds or removes meanwhile
+    /// ([`Host::add_addr`], [`Net::move_addr`](crate::Net::move_addr)). Of addresses that programs add, it
+    /// misses only packets between two such addresses, one of each host. It does not touch what routers
+    /// forward for others, nor what they send themselves, such as ICMP errors.
     ///
-    /// The same holds for hosts that share a link and are also joined by routers: both ways are cut.
+    /// The same holds for hosts that share a link and are also joined by routers: both paths are cut.
     ///
-    /// Whether there is a way is looked up in the kernel's routes (`ip route get`), from each host to
+    /// Whether there is a path is looked up in the kernel's routes (`ip route get`), from each host to
     /// each address of the other, through the hosts of the net that forward. The block is at all routers
-    /// beside the two, also at those by which no way goes yet; links and routers that are added later are
-    /// not part of it.
+    /// next to the two hosts, even those that no path uses yet. It does not cover links and routers that
+    /// are added later.
     ///
-    /// A router is a host as well, and where it stands decides what a block of it means. Between a host
-    /// and a router *on one link*, it is all that crosses this link between the two, also what the router
-    /// forwards for others: the host loses everything behind it. Between a host and a router *further
-    /// away*, it is what that router itself sends and receives.
+    /// A router is a host too, and its position decides what blocking it means. Between a host and a
+    /// router *on one link*, the block is everything that crosses this link between the two, including
+    /// what the router forwards for others: the host loses everything behind it. Between a host and a
+    /// router *further away*, it is what that router itself sends and receives.
     ///
-    /// Routers that translate addresses ([`Host::set_nat`], or rules that their programs made, which are
-    /// looked for when the block is made) may stand between: the host inside is known by its place, and
-    /// the one outside by its addresses. Where a packet may bear neither's address at the other end,
-    /// because one router translates its source and one its destination, the block is refused.
+    /// Routers in between may translate addresses, by [`Host::set_nat`] or by rules of their programs,
+    /// which are looked for when the block is made. The inside host is then recognised by its place, and
+    /// the outside one by its addresses. If one router translates the source of a packet and another its
+    /// destination, neither host can be recognised at the other's end, and the block is refused.
     ///
     /// # Errors
     ///
@@ -81,12 +81,12 @@ impl Host {
         self.block_with(peer, Policy::drop())
     }
 
-    /// Blocks the traffic with another host as `policy` says.
+    /// Blocks traffic with another host as `policy` says.
     ///
     /// # Errors
     ///
-    /// As [`block`](Self::block); also if the policy contradicts itself, names connections that
-    /// are not there, or asks for something that this system does not have.
+    /// As [`block`](Self::block); also if the policy contradicts itself, names connections that do not
+    /// exist, or asks for something that this system does not have.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -189,8 +189,8 @@ pub(super) fn finish(
 
 /// A block that is in effect.
 ///
-/// [`unblock`](Self::unblock) lifts it and reports what went wrong, dropping it lifts it
-/// quietly, [`keep`](Self::keep) leaves it in effect until the test ends.
+/// [`unblock`](Self::unblock) lifts it and reports errors. Dropping it lifts it quietly.
+/// [`keep`](Self::keep) leaves it in effect until the test ends.
 ///
 /// ```no_run
 /// # use netns_test::*;
@@ -218,16 +218,16 @@ pub struct Block {
 impl Block {
     /// Lifts the block, and returns when traffic passes again.
     ///
-    /// Connections may take longer to recover: a silent one goes on at its next retransmission, which
+    /// Connections may take longer to recover: a silent one continues at its next retransmission, which
     /// may be as far away as the block was long.
     ///
     /// # Errors
     ///
-    /// If the block had ended before ([`Error::is_lost_fault`]): the rules of a host were flushed, or its
-    /// interface was deleted, moved away or renamed ([`Policy::drop`] says where). Also if the kernel
-    /// refuses. Whatever can be taken away is.
+    /// If the block had already ended ([`Error::is_lost_fault`]): the rules of a host were flushed, or its
+    /// interface was deleted, moved away or renamed ([`Policy::drop`] says where that ends a block). Also
+    /// if the kernel refuses. Whatever can be removed is removed.
     ///
-    /// A block cannot be lifted twice: this takes it.
+    /// A block cannot be lifted twice: this consumes it.
     ///
     /// ```compile_fail,E0382
     /// fn twice(block: netns_test::Block) -> Result<(), netns_test::Error> {
@@ -240,8 +240,8 @@ impl Block {
         self.standing.lift()
     }
 
-    /// Lifts the block, and loses what it has held: packets that [`Policy::hold`] has had wait do not
-    /// arrive. Under all other policies nothing waits, and this is [`unblock`](Self::unblock).
+    /// Lifts the block, and loses the packets that [`Policy::hold`] has kept waiting. Under any other
+    /// policy nothing waits, and this is [`unblock`](Self::unblock).
     ///
     /// # Errors
     ///
@@ -288,7 +288,7 @@ impl Block {
         self.standing.wait_for_hit_async(limit).await
     }
 
-    /// The host on which the block was called, and its peer.
+    /// The host on which the block was called, then its peer.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -301,7 +301,7 @@ impl Block {
         &self.hosts
     }
 
-    /// What the block does.
+    /// The policy in effect.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -318,8 +318,8 @@ impl Block {
 
 guard! {
     Block,
-    /// Lets traffic pass while `work` runs, and returns what it returned once the block is in effect again.
-    /// What the block has counted stays.
+    /// Lets traffic pass while `work` runs. The block is in effect again, and has kept its counters,
+    /// before this returns what `work` returned.
     ///
     /// ```no_run
     /// use netns_test::{Host, Result, netns_test};

@@ -28,8 +28,8 @@ pub(super) enum BlockPart {
 }
 
 impl BlockPart {
-    /// Makes the parts of a policy, one after the other; what has been made is in `parts`, also
-    /// if the rest cannot be.
+    /// Makes the parts of a policy, one after the other. `parts` has those that were made, even if the
+    /// rest cannot be.
     pub(super) fn make_all(
         parts: &mut Vec<Self>,
         between: &Between,
@@ -117,8 +117,8 @@ impl BlockPart {
         Ok(())
     }
 
-    /// Whether it is between hosts that are all among these, or partly; `None` if it has nothing to do
-    /// with any two of them.
+    /// Whether it is between hosts that are all among these, or partly; `None` if it does not concern any
+    /// two of them.
     pub(super) fn is_among(&self, hosts: &[Host]) -> Option<bool> {
         let among = |pair: [&Host; 2]| pair.iter().all(|host| hosts.contains(host)).then_some(true);
         match self {
@@ -130,8 +130,8 @@ impl BlockPart {
         }
     }
 
-    /// Lets traffic between these hosts pass, and leaves the rest of it in effect. Returns what it has
-    /// counted and will count no more.
+    /// Lets traffic between these hosts pass, and leaves the rest in effect. Returns the counters that
+    /// have thereby ended.
     pub(super) fn leave(&mut self, hosts: &[Host]) -> Result<Vec<Counter>, Error> {
         match self {
             Self::Wire(block) => block.leave(hosts),
@@ -140,7 +140,7 @@ impl BlockPart {
         }
     }
 
-    /// Loses what it holds when it is taken away, if it holds anything.
+    /// Loses what it holds, if anything, when it is removed.
     pub(super) fn discards(&mut self) {
         if let Self::Held(part) = self {
             part.discards();

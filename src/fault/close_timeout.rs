@@ -6,8 +6,8 @@ use crate::{Error, Feature, Host};
 /// Below `net` it is that of the network namespace of the thread which opens it.
 const FILE: &str = "/proc/sys/net/mptcp/close_timeout";
 
-/// How long a host's kernel keeps an MPTCP socket whose last subflow is gone before its program is
-/// told: a minute, unless somebody says otherwise. While this value lives it is no time at all.
+/// How long a host's kernel keeps an MPTCP socket whose last subflow is gone before it tells the program:
+/// a minute, by default. While this value lives it is zero.
 pub(super) struct CloseTimeout<'a> {
     host: &'a Host,
     operation: String,

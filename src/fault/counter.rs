@@ -19,14 +19,14 @@ use std::ops::Add;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counter {
-    /// The host whose rule it is: what *it* took from the wire, or for a firewall's rule what it
-    /// received or sent.
+    /// The host whose rule it is. On the wire it counts what *this* host took from the wire; a firewall's
+    /// rule counts what the host received or sent.
     pub host: String,
     /// The rule, in the notation of nft(8) or iptables(8).
     pub rule: String,
-    /// Packets that it took away or refused.
+    /// Packets that it dropped or refused.
     pub packets: u64,
-    /// Their bytes, with their IP headers.
+    /// Their bytes, including IP headers.
     pub bytes: u64,
 }
 

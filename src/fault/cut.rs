@@ -9,24 +9,24 @@ use crate::record::Place;
 use crate::{Error, Host};
 
 impl Link {
-    /// Cuts a member off by pulling its plug: its interface loses the carrier, as `ip link` shows it
-    /// (`NO-CARRIER`), and with it everything that goes this way.
+    /// Cuts a member off by pulling its cable: its interface loses the carrier (`NO-CARRIER` in `ip
+    /// link`), and nothing passes by this link any more.
     ///
     /// Returns when the carrier is gone. [`Cut::restore`] plugs it in again. Addresses, routes and
-    /// neighbours of its interface are afterwards what they were before.
+    /// neighbours of its interface are then as they were before.
     ///
-    /// What programs see is what the kernel of a machine does whose cable is pulled: it keeps its IPv4
-    /// and IPv6 addresses and its routes, marked `linkdown`; sockets are told nothing, connections are
-    /// silent, and what is sent is lost within the host. Programs that listen for changes of links are
-    /// told of it, which no [block](crate::Host::block) does.
+    /// Programs see what they would see on a machine whose cable is pulled. The kernel keeps its IPv4 and
+    /// IPv6 addresses and its routes, marked `linkdown`. Sockets get no error, connections are silent, and
+    /// what is sent is lost within the host. Programs that listen for link changes are notified, which no
+    /// [block](crate::Host::block) does.
     ///
-    /// Two hosts on a veth pair share the cable: there the *other* one's interface is down while the cut
-    /// lasts, which has no IPv6 addresses then and answers `ENETUNREACH` to a dial. On a bridge nothing
-    /// changes for the others.
+    /// Two hosts on a veth pair share the cable. There the *other* host's interface is down while the cut
+    /// lasts: it has no IPv6 addresses then, and a dial from it fails with `ENETUNREACH`. On a bridge
+    /// nothing changes for the others.
     ///
     /// # Errors
     ///
-    /// If the host is not a member, its interface is not there any more, or the kernel refuses.
+    /// If the host is not a member, its interface is gone, or the kernel refuses.
     ///
     /// ```no_run
     /// use netns_test::{Host, Net, Result, netns_test};
@@ -62,8 +62,8 @@ impl Link {
 
 /// A host's end of a link that is cut.
 ///
-/// From [`Link::cut`]. [`restore`](Self::restore) plugs it in again, dropping it does so quietly,
-/// [`keep`](Self::keep) leaves it unplugged until the test ends.
+/// From [`Link::cut`]. [`restore`](Self::restore) plugs it in again and reports errors. Dropping it does
+/// so quietly. [`keep`](Self::keep) leaves it unplugged until the test ends.
 ///
 /// ```no_run
 /// # use netns_test::*;
@@ -81,11 +81,11 @@ pub struct Cut {
 }
 
 impl Cut {
-    /// Plugs it in again, and returns when packets pass, and the interface has what it had.
+    /// Plugs it in again, and returns when packets pass and the interface has what it had.
     ///
     /// # Errors
     ///
-    /// If the interface is not there any more, or the kernel refuses.
+    /// If the interface is gone, or the kernel refuses.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -126,7 +126,7 @@ impl Part for CutPart {
     }
 
     fn remove(&mut self) -> Result<Option<u64>, Error> {
-        // What is lost in a host nobody counts.
+        // Nobody counts what is lost within a host.
         self.suspend().map(|()| None)
     }
 
@@ -138,7 +138,7 @@ impl Part for CutPart {
 
 guard! {
     Cut,
-    /// Has it plugged in while `work` runs, and returns what it returned once it is unplugged again.
+    /// Plugs it in while `work` runs, and returns what `work` returned once it is unplugged again.
     suspend,
     /// Where it is: between the host and the other members of the link.
     place

@@ -5,7 +5,7 @@ use super::icmp_kind::IcmpKind;
 use super::rule::Rule;
 use super::scope::Scope;
 
-/// What a policy does to the packets that it is about.
+/// What a policy does to the packets it applies to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
     Drop,
@@ -38,8 +38,8 @@ pub enum Notified {
     Host,
     /// The peer. The host itself stays established until it finds out by itself.
     Peer,
-    /// Neither: both stay established. The same as [`Policy::drop`](crate::Policy::drop), for tests
-    /// that go through all.
+    /// Neither: both stay established. The same as [`Policy::drop`](crate::Policy::drop), for tests that
+    /// try every value.
     Neither,
 }
 
@@ -55,11 +55,11 @@ impl fmt::Display for Notified {
     }
 }
 
-/// As many rules are named in a text that is about something else.
+/// How many rules are named in a text about something else.
 const SHOWN: usize = 4;
 
 impl Effect {
-    /// Why it cannot be had of what `scope` says; `None` if it can.
+    /// Why it is not possible for what `scope` says; `None` if it is.
     pub(super) fn contradiction(&self, scope: &Scope) -> Option<String> {
         let of_effect = match self {
             Self::Drop | Self::Hold => None,

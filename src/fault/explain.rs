@@ -12,10 +12,10 @@ use super::rule::{Chain, Rule, Target};
 use super::scope::{Direction, Flows};
 use crate::family::Family;
 
-/// What a policy is and does, before it is used: from [`Policy::explain`].
+/// What a policy does, before it is used: from [`Policy::explain`].
 ///
-/// `println!("{}", policy.explain())` is for reading; the fields are the same as data. `host`
-/// is the one on which the block is called, `peer` the other one.
+/// `println!("{}", policy.explain())` is for reading; the fields have the same as data. `host` is the one
+/// on which the block is called, `peer` the other one.
 ///
 /// ```
 /// use netns_test::{Policy, Rule};
@@ -28,7 +28,7 @@ use crate::family::Family;
 pub struct Explanation {
     /// The policy in a few words.
     pub policy: String,
-    /// The rules that it makes, in their order; not those for the probes by which it is verified.
+    /// The rules that it makes, in order, without those for probes.
     pub rules: Vec<ExplainedRule>,
     /// What each side observes: a row of the [table](crate::observed) for each family and scope.
     pub observed: Vec<Observed>,
@@ -47,19 +47,18 @@ pub struct Explanation {
 pub struct ExplainedRule {
     /// `host` or `peer`: the one whose rule it is.
     pub host: &'static str,
-    /// In nft's notation. Rules of the wire stand in the netdev family's ingress chain of each
-    /// interface, behind the look-up of the sender's address; those of a firewall name the other
-    /// host as `PEER`.
+    /// In nft's notation. Rules of the wire are in the netdev family's ingress chain of each interface,
+    /// after the look-up of the sender's address; a firewall's rules name the other host as `PEER`.
     pub nft: String,
-    /// In iptables' notation, with `PEER` for the other host. For a rule of the wire it is the
-    /// nearest that iptables can do, after the packet has left the wire.
+    /// In iptables' notation, with `PEER` for the other host. For a rule of the wire it is the closest
+    /// equivalent in iptables, which acts only after the packet has left the wire.
     pub iptables: String,
 }
 
 impl Policy {
-    /// Says which rules the policy makes, in nft's and in iptables' own notation, what each side
-    /// will observe, and what is easily overlooked: rules that swallow their own answers, a block
-    /// of TCP that lets QUIC through, one way that acts both ways.
+    /// Shows the rules that the policy makes, in the notation of nft and of iptables, what each side will
+    /// observe, and what is easily overlooked: rules that swallow their own answers, a block of TCP that
+    /// lets QUIC through, a one-way block that acts both ways.
     ///
     /// ```
     /// use netns_test::{Policy, RejectWith, Rule};
@@ -123,7 +122,7 @@ impl Policy {
         }
     }
 
-    /// The names of its scopes in the table; several are limits that hold together.
+    /// The names of its scopes in the table; if there are several, all apply together.
     fn scope_keys(&self) -> Vec<&'static str> {
         let scope = &self.scope;
         let mut keys = Vec::new();

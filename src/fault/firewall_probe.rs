@@ -1,15 +1,15 @@
-//! The look at the data path of a host's own firewall: a packet that asks whether the chain of a
-//! block is reached, and acts.
+//! Probes the data path of a host's own firewall: a packet that shows whether the chain of a block is
+//! reached, and acts.
 //!
-//! The packet is of the protocol for experiments (253, RFC 3692). The host sends it to itself, over
-//! its loopback interface, so that it passes OUTPUT and INPUT, and never a link. In place of a
-//! sender's address it bears the number of the block and of the chain that it asks for, in address
-//! space that nobody has (240.0.0.0/4, RFC 1112; 100::/64, RFC 6666). So no rule is about it but
-//! the first one of that chain, which counts it and takes it away. After the block, or if the
-//! block does nothing, it arrives at a socket of ours, and at no other one.
+//! The packet is of the protocol for experiments (253, RFC 3692). The host sends it to itself over its
+//! loopback interface, so that it passes OUTPUT and INPUT, and never a link. Its source address, in
+//! address space that nobody has (240.0.0.0/4, RFC 1112; 100::/64, RFC 6666), encodes the number of the
+//! block and of the chain that it probes. So only the first rule of that chain matches it, counts it and
+//! drops it. After the block, or if the block does nothing, it arrives at a socket of ours, and at no
+//! other.
 //!
-//! Another program's rules may take it away before. That is seen as well, because nothing arrives
-//! then, whatever its number; and then the kernel's tables are all that there is to look at.
+//! Another program's rules may drop it first. That can be told, because then no probe arrives, whatever
+//! its number; and then only the kernel's tables can be checked.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -33,10 +33,10 @@ use crate::{Error, Host};
 pub(super) const PROTOCOL: u8 = 253;
 /// How long rules may take to act, or to be gone, after the kernel has taken the request.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// After this long without a sign of any probe, it is other rules that take them away. A sign takes
-/// microseconds, and a late one does no harm.
+/// After this long without a sign of any probe, other rules are dropping them. A sign takes microseconds,
+/// and a late one does no harm.
 const SILENCE: Duration = Duration::from_millis(100);
-/// A probe of which nothing is seen for so long is repeated.
+/// A probe that has left no sign for this long is repeated.
 const REPEAT: Duration = Duration::from_millis(10);
 /// For the reader of a capture.
 const PAYLOAD: &[u8] = b"netns-test probe";

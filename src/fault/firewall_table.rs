@@ -20,8 +20,8 @@ use crate::{Error, Host};
 /// Just before the filter table of iptables and of most people (nft(8), priority `filter` is 0).
 const BEFORE_FILTER: i32 = -1;
 
-/// A table of rules of a host's own firewall: made and taken away in one step each, so that it never
-/// disturbs another block, or rules of a user's program.
+/// A table of rules of a host's own firewall: made and removed in one step each, so that it never disturbs
+/// another block, or rules of a user's program.
 ///
 /// The first rules of each chain are for the block's probes ([`firewall_probe`]): their counters
 /// show that the chain is reached.
@@ -75,7 +75,7 @@ impl FirewallTable {
 
     /// Puts the table in force, reads it back, and checks that it acts.
     ///
-    /// What is too large for one transaction is made asleep, in pieces, and woken in one step.
+    /// A table too large for one transaction is made dormant, in pieces, and woken in one step.
     fn enforce(self, rules: Vec<NftRequest>, operation: &str) -> Result<Self, Error> {
         let asleep = !fits(&rules, &[]);
         let message = match asleep {

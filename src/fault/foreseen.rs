@@ -1,6 +1,6 @@
-//! What a fault will be called, and whether it can be had: asked before it is made.
+//! What a fault will be called, and whether it is possible: checked before it is made.
 //!
-//! What the kernel says to it nobody knows before.
+//! Nobody knows in advance what the kernel will say.
 
 use super::between::Between;
 use super::block;
@@ -33,7 +33,7 @@ pub(crate) fn foresee_impair(
     impaired::check_between(host, peer, impairment)
 }
 
-/// A partition among hosts that are known.
+/// A partition among known hosts.
 ///
 /// # Errors
 ///

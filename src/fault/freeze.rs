@@ -12,21 +12,22 @@ use crate::record::Place;
 use crate::{Error, Host, Process};
 
 impl Process {
-    /// Stops it with all that it has started, and returns when no thread of it can run on.
+    /// Stops the process with everything that it has started, and returns when none of its threads can run
+    /// any more.
     ///
-    /// What a debugger, a virtual machine that is moved, or a long pause for garbage does to a
-    /// process: it computes nothing, while the kernel of its host goes on for it. Connections are
-    /// accepted until the backlog is full, segments are acknowledged until the buffer is, keepalive
-    /// is answered: only what asks the process itself notices. When it is thawed it goes on where it
-    /// was; its clocks have gone on.
+    /// This is what a debugger, the migration of a virtual machine, or a long garbage collection does to a
+    /// process: it computes nothing, while the kernel of its host carries on for it. Connections are
+    /// accepted until the backlog is full, segments are acknowledged until the buffer is full, and
+    /// keepalive is answered. Only something that needs an answer from the process itself notices. After
+    /// thawing it continues where it was; its clocks have kept running.
     ///
-    /// It is SIGSTOP for all of it in one step, and SIGCONT at the end: the process does not notice
-    /// the one, and may handle the other. A signal that it is sent meanwhile waits, but for SIGKILL.
-    /// What it had stopped itself goes on with the rest when it is thawed.
+    /// It is SIGSTOP for all of it in one step, and SIGCONT at the end. The process cannot notice the
+    /// former, and may handle the latter. Signals sent to it meanwhile wait, except SIGKILL. Processes
+    /// that it had stopped itself also continue when it is thawed.
     ///
     /// # Errors
     ///
-    /// If it has ended, or does not stop: one that waits for a device cannot be stopped.
+    /// If it has ended, or does not stop: a process that waits for a device cannot be stopped.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -78,29 +79,29 @@ impl Process {
 }
 
 impl Host {
-    /// Freezes what runs in the host: the processes that were [started](Self::start) in it, with all
-    /// that they have started, and its tokio runtime, with the tasks of [`spawn`](Self::spawn).
+    /// Freezes what runs in the host: the processes [started](Self::start) in it, with everything that
+    /// they have started, and its tokio runtime, with the tasks of [`spawn`](Self::spawn).
     ///
-    /// Returns when none of it can run on. Its kernel goes on, as for a
+    /// Returns when none of it can run any more. Its kernel carries on, as for a
     /// [process](Process::freeze): what is sent to it is acknowledged.
     ///
     /// # What cannot be frozen
     ///
-    /// Threads of the test's own process cannot be stopped from outside: those that were started by
-    /// code in [`run`](Self::run), those of `spawn_blocking`, and those of pools. Nor can programs of
-    /// [`command`](Self::command), whose children nobody knows. They go on; [`Freeze::left_out`] names
-    /// them, and so do the timeline and the report: ``freeze `server` without thread `worker` ``.
-    /// What is to be frozen is started as a process: by [`start`](Self::start) or
-    /// [`start_fn`](Self::start_fn). So is it with what is started while the host is frozen.
+    /// Threads of the test's own process cannot be stopped from outside: those started by code in
+    /// [`run`](Self::run), those of `spawn_blocking`, and those of pools. Nor can programs of
+    /// [`command`](Self::command), whose children are not known. They keep running; [`Freeze::left_out`]
+    /// names them, and so do the timeline and the report: ``freeze `server` without thread `worker` ``. To
+    /// freeze something, start it as a process, by [`start`](Self::start) or [`start_fn`](Self::start_fn).
+    /// The same holds for what is started while the host is frozen.
     ///
-    /// Work of `spawn_blocking` goes on to its end, then; the task that awaits it goes on when it is
-    /// thawed. tokio keeps a thread for such work for ten seconds after its last one, and as long it is
-    /// named: it may be given work again, though not by a task that is frozen.
+    /// Work of `spawn_blocking` therefore runs to its end; the task that awaits it continues when the host
+    /// is thawed. tokio keeps a thread for such work until ten seconds after its last job. For as long the
+    /// thread is among those left out, because it may get more work, though not from a frozen task.
     ///
     /// # Errors
     ///
-    /// If a process does not stop, or a task of the runtime does not come to an `await` within two
-    /// seconds: then nothing is frozen.
+    /// If a process does not stop, or a task of the runtime does not reach an `await` within two seconds.
+    /// Nothing is frozen then.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -175,9 +176,9 @@ fn freeze(parts: &mut Vec<Frozen>, runs: Vec<Arc<Run>>) -> Result<(), Error> {
 
 /// Processes that are frozen.
 ///
-/// [`thaw`](Self::thaw) has them go on and reports what went wrong, dropping it does so quietly,
-/// [`keep`](Self::keep) leaves them frozen until the test ends. What is frozen twice goes on when
-/// both are over.
+/// [`thaw`](Self::thaw) lets them continue and reports errors. Dropping it does so quietly.
+/// [`keep`](Self::keep) leaves them frozen until the test ends. What is frozen twice continues when both
+/// freezes are over.
 ///
 /// ```no_run
 /// # use netns_test::*;
@@ -196,14 +197,14 @@ pub struct Freeze {
 }
 
 impl Freeze {
-    /// Has what is frozen go on, and returns when it does. That waits for nothing, and needs no other
-    /// form in async code.
+    /// Lets what is frozen continue, and returns when it does. This does not block, so async code needs no
+    /// other form.
     ///
     /// # Errors
     ///
-    /// If it has ended meanwhile: it was killed, or started again.
+    /// If what was frozen has ended meanwhile: it was killed, or started again.
     ///
-    /// What is frozen cannot be thawed twice: this takes it.
+    /// A freeze cannot be thawed twice: this consumes it.
     ///
     /// ```compile_fail,E0382
     /// fn twice(freeze: netns_test::Freeze) -> Result<(), netns_test::Error> {
@@ -215,7 +216,7 @@ impl Freeze {
         self.standing.lift()
     }
 
-    /// What runs in the host and cannot be frozen, a line each; nothing for a process.
+    /// What runs in the host and cannot be frozen, one line each. Empty for a process.
     pub fn left_out(&self) -> &[String] {
         &self.left_out
     }
@@ -223,7 +224,8 @@ impl Freeze {
 
 guard! {
     Freeze,
-    /// Has what is frozen go on while `work` runs, and returns what that returned once it is frozen again.
+    /// Lets what is frozen continue while `work` runs, and returns what `work` returned once it is frozen
+    /// again.
     suspend,
     /// Where it is: in a process, or at a host.
     place

@@ -10,7 +10,7 @@ use crate::{Error, Host};
 
 /// Runs of programs that are frozen together.
 ///
-/// Each by a thread of its own: those that compute are in each other's way as long as they do.
+/// Each on a thread of its own: runs that compute get in each other's way as long as they do.
 pub(super) struct FrozenRuns(Vec<FrozenRun>);
 
 /// A run of a program, and whether it is frozen.

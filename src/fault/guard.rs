@@ -1,12 +1,10 @@
-//! What the guards of all kinds of faults have in the same words: what they do is
-//! [`Standing`](super::standing::Standing)'s to do.
+//! What the guards of all kinds of faults share; [`Standing`](super::standing::Standing) does the work.
 
-/// Gives a guard what every guard has. Its documentation says what being suspended means for it, and
-/// where it is.
+/// Gives a guard what every guard has. The caller documents what suspending means for it, and where it is.
 macro_rules! guard {
     ($name:ident, $(#[$suspended:meta])* suspend, $(#[$placed:meta])* place) => {
         impl $name {
-            /// Leaves it in effect until the test ends. What it counts can still be read.
+            /// Leaves it in effect until the test ends. Its counters can still be read.
             pub fn keep(self) -> crate::Kept {
                 self.standing.keep()
             }
@@ -15,18 +13,18 @@ macro_rules! guard {
             ///
             /// # Errors
             ///
-            /// If it cannot be suspended, in which case `work` does not run, or cannot be put in effect
+            /// If it cannot be suspended, and then `work` does not run; or if it cannot be put in effect
             /// again.
             ///
             /// # Panics
             ///
-            /// If `work` does; it is in effect again before.
+            /// If `work` does; it is put in effect again first.
             pub fn suspend<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, crate::Error> {
                 self.standing.suspend(work)
             }
 
-            /// When it came into effect, as it is now: for a clock that starts at the event and not at
-            /// the call.
+            /// When it came into effect in its present form: for a clock that starts at the event and not
+            /// at the call.
             pub fn in_effect_at(&self) -> std::time::Instant {
                 self.standing.in_effect_at()
             }
@@ -53,18 +51,18 @@ macro_rules! guard {
     };
 }
 
-/// Gives a guard that takes packets away what it has counted.
+/// Gives a guard that drops packets what it has counted.
 macro_rules! counting_guard {
     ($name:ident) => {
         impl $name {
-            /// How many packets it has taken away or refused so far.
+            /// How many packets it has dropped or refused so far.
             ///
-            /// Assert that it is not zero to prove that the fault mattered. Where blocks stack, a packet is
-            /// counted by the one that acts on it first: on the wire, that is the oldest.
+            /// Assert that it is not zero to prove that the fault mattered. If blocks stack, a packet is
+            /// counted by the first one that acts on it: on the wire, that is the oldest.
             ///
             /// # Panics
             ///
-            /// If its rules are no longer there; [`try_packets`](Self::try_packets) returns that.
+            /// If its rules are gone; [`try_packets`](Self::try_packets) returns that as an error.
             #[track_caller]
             pub fn packets(&self) -> u64 {
                 match self.try_packets() {
@@ -73,18 +71,18 @@ macro_rules! counting_guard {
                 }
             }
 
-            /// How many packets it has taken away or refused so far.
+            /// How many packets it has dropped or refused so far.
             ///
             /// # Errors
             ///
-            /// If it has ended before, as lifting it tells
+            /// If it has already ended; lifting it reports the same
             /// ([`Error::is_lost_fault`](crate::Error::is_lost_fault)).
             pub fn try_packets(&self) -> Result<u64, crate::Error> {
                 self.standing.try_packets()
             }
 
-            /// What each rule has counted, host by host, and so for each direction. Rules that others
-            /// have replaced come first.
+            /// What each rule has counted, by host and so by direction. Rules that have been replaced come
+            /// first.
             ///
             /// # Errors
             ///
@@ -93,17 +91,16 @@ macro_rules! counting_guard {
                 self.standing.counters()
             }
 
-            /// Waits until it has taken away or refused a packet, and returns how long that took: the
-            /// proof that the code under test has tried.
+            /// Waits until it has dropped or refused a packet, and returns how long that took: proof that
+            /// the code under test has tried.
             ///
-            /// What it has taken since it came into effect as it is now counts, before the call as well.
-            /// To wait for more, compare [`packets`](Self::packets) in an
-            /// [`eventually`](crate::eventually).
+            /// Packets since it came into effect in its present form count, even those before the call. To
+            /// wait for more, compare [`packets`](Self::packets) in an [`eventually`](crate::eventually).
             ///
             /// # Errors
             ///
-            /// If it has taken none within `limit` ([`Error::is_timed_out`](crate::Error::is_timed_out)),
-            /// or its rules are no longer there ([`Error::is_lost_fault`](crate::Error::is_lost_fault)).
+            /// If there is none within `limit` ([`Error::is_timed_out`](crate::Error::is_timed_out)), or
+            /// its rules are gone ([`Error::is_lost_fault`](crate::Error::is_lost_fault)).
             ///
             /// ```no_run
             /// use std::time::Duration;

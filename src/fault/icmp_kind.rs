@@ -5,10 +5,10 @@ use crate::family::Family;
 /// A kind of ICMP error: how [`Policy::refuse`](crate::Policy::refuse) answers, and a firewall's
 /// REJECT ([`Rule::reject_with`](crate::Rule::reject_with)).
 ///
-/// A kind that exists for both families is sent as the one that fits the packet: `HostUnreachable`
-/// is `icmp-host-unreachable` for IPv4 and `icmp6-addr-unreachable` for IPv6. The others must be
-/// limited to their family by [`Policy::ipv4`](crate::Policy::ipv4) or
-/// [`ipv6`](crate::Policy::ipv6), and [`Rule`](crate::Rule)'s methods of these names.
+/// A kind that exists for both families is sent in the form that fits the packet: `HostUnreachable` is
+/// `icmp-host-unreachable` for IPv4 and `icmp6-addr-unreachable` for IPv6. Any other must be limited to
+/// its family by [`Policy::ipv4`](crate::Policy::ipv4) or [`ipv6`](crate::Policy::ipv6), or by
+/// [`Rule`](crate::Rule)'s methods of the same names.
 ///
 /// The words are those of iptables-extensions(8), REJECT.
 ///

@@ -13,30 +13,32 @@ use crate::record::{FaultPhase, Place, next_number};
 use crate::{Error, Host};
 
 impl Host {
-    /// Impairs the wire between this host and another one: packets are late, lost, doubled or out of
-    /// order, as [`Impairment`] says.
+    /// Impairs the wire between this host and another: packets are late, lost, duplicated or reordered, as
+    /// [`Impairment`] says.
     ///
-    /// Returns when it is in effect, for new and established traffic alike. It is about *hosts*, as a
-    /// block is: everything that one of the two sends to the other, by all links that they share. It
-    /// ends with [`Impaired::lift`], or when the guard is dropped. It can be put on while packets pass,
-    /// [changed](Impaired::change) and taken off: no packet is lost, doubled or put out of order by that.
+    /// Returns when it is in effect, for new and established traffic alike. Like a block it applies to
+    /// *hosts*: everything that one of the two sends to the other, by all links that they share. It ends
+    /// with [`Impaired::lift`], or when the guard is dropped. It can be put on,
+    /// [changed](Impaired::change) and taken off while packets pass, and no packet is lost, duplicated or
+    /// reordered by that.
     ///
-    /// Wires add up, and so do wires and blocks: what comes out of one meets the next, and then the
-    /// blocks that there are at that moment. The answers of [`Policy::reset`](crate::Policy::reset) and
-    /// its kin are not impaired.
+    /// Impairments add up, with each other and with blocks: what one lets out meets the next one, and then
+    /// the blocks in effect at that moment. The answers of [`Policy::reset`](crate::Policy::reset) and the
+    /// like are not impaired.
     ///
-    /// Packets are held by a thread of the test's own process, on every kernel in the same way. Even a
-    /// wire with nothing wrong adds some 20 µs to a round trip, and it goes on to do so after it was
-    /// lifted, until nothing was sent for three seconds: only then nothing can overtake anything. How late packets were sent on at worst is
-    /// [counted](WireCounts::worst_lateness): on a busy machine the thread has to wait for a processor.
+    /// A thread of the test's own process holds the packets, so every kernel behaves the same. Even a wire
+    /// with nothing wrong adds some 20 µs to a round trip, and so does one that was lifted, until nothing
+    /// has been sent for three seconds: only then can no packet overtake another. On a busy machine the
+    /// thread has to wait for a processor; the worst delay that this has caused is
+    /// [counted](WireCounts::worst_lateness).
     ///
-    /// At the end of a veth pair tcpdump(8) in the *receiver* shows a frame twice: when it was sent,
-    /// with an Ethernet source that has the bit of groups set, and when it arrives.
+    /// On a veth pair, tcpdump(8) in the *receiver* shows each frame twice: when it was sent, with the
+    /// multicast bit set in its Ethernet source, and when it arrives.
     ///
     /// # Errors
     ///
-    /// If the impairment contradicts itself, both are the same host, they share no link, the interface
-    /// of one is not there any more, or the kernel refuses. Then nothing is impaired.
+    /// If the impairment contradicts itself, both are the same host, they share no link, the interface of
+    /// one is gone, or the kernel refuses. Then nothing is impaired.
     ///
     /// ```no_run
     /// use std::time::{Duration, Instant};
@@ -63,12 +65,12 @@ impl Host {
 }
 
 impl Link {
-    /// Impairs a whole link: what each of its members sends to each other one, as
+    /// Impairs a whole link: what each of its members sends to each other member, as
     /// [`Host::impair`](crate::Host::impair) does for two.
     ///
     /// # Errors
     ///
-    /// As [`Host::impair`](crate::Host::impair); also if the impairment is for one way only.
+    /// As [`Host::impair`](crate::Host::impair); also if the impairment is one-way.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -128,10 +130,10 @@ fn operation(subject: &str, impairment: &Impairment) -> Result<String, Error> {
     })
 }
 
-/// A wire that is impaired.
+/// An impaired wire.
 ///
-/// From [`Host::impair`] and [`Link::impair`]. [`lift`](Self::lift) makes it perfect again, dropping
-/// it does so quietly, [`keep`](Self::keep) leaves it until the test ends.
+/// From [`Host::impair`] and [`Link::impair`]. [`lift`](Self::lift) makes it perfect again and reports
+/// errors. Dropping it does so quietly. [`keep`](Self::keep) leaves it impaired until the test ends.
 ///
 /// ```no_run
 /// # use netns_test::*;
@@ -179,8 +181,8 @@ impl Impaired {
         Ok(Self { standing, impairment, directions, wire, subject })
     }
 
-    /// Lifts the impairment, and returns when packets pass unimpaired. Those that wait are sent on at
-    /// once, in their order.
+    /// Lifts the impairment, and returns when packets pass unimpaired. Waiting packets are sent on at
+    /// once, in order.
     ///
     /// # Errors
     ///
@@ -201,15 +203,15 @@ impl Impaired {
         self.standing.lift()
     }
 
-    /// Changes what is wrong with the wire, while packets pass. Those that wait are due when they
-    /// were, and none overtakes them: after a long delay a shorter one comes into its own when the last
-    /// of them has passed.
+    /// Changes the impairment while packets pass. Waiting packets stay due when they were, and none
+    /// overtakes them: a shorter delay takes effect only when the last packet of the longer one has
+    /// passed.
     ///
-    /// Packets go on to be numbered, unless the seed is another one.
+    /// The numbering of packets continues, unless the new impairment has another seed.
     ///
     /// # Errors
     ///
-    /// As [`Host::impair`]; then the wire is as it was.
+    /// As [`Host::impair`]; the wire then stays as it was.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -250,11 +252,12 @@ impl Impaired {
         Ok(())
     }
 
-    /// What it has done to packets so far, in both directions together.
+    /// What the wire has done to packets so far, in both directions together.
     ///
     /// # Panics
     ///
-    /// If the relay is gone, which is our own fault; [`try_counts`](Self::try_counts) returns that.
+    /// If the relay is gone, which would be a bug of this crate; [`try_counts`](Self::try_counts) returns
+    /// that as an error.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -273,7 +276,7 @@ impl Impaired {
         }
     }
 
-    /// What it has done to packets so far, in both directions together.
+    /// What the wire has done to packets so far, in both directions together.
     ///
     /// # Errors
     ///
@@ -282,7 +285,7 @@ impl Impaired {
         self.sum(|_| true)
     }
 
-    /// What it has done so far to packets that one host has sent, to whichever other.
+    /// What the wire has done so far to the packets that one host sent, to any other.
     ///
     /// # Errors
     ///
@@ -310,12 +313,12 @@ impl Impaired {
         wanted.map(WirePart::counts).try_fold(WireCounts::default(), |all, one| Ok(all + one?))
     }
 
-    /// Waits until a packet meets the wire, one that came before the call included, and returns how long
-    /// that took: the proof that the code under test has tried.
+    /// Waits until a packet meets the wire, and returns how long that took: proof that the code under test
+    /// has tried. A packet that came before the call counts.
     ///
     /// # Errors
     ///
-    /// If none does within `limit`.
+    /// If no packet does within `limit`.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -346,8 +349,8 @@ impl Impaired {
 
 guard! {
     Impaired,
-    /// Has packets pass unimpaired while `work` runs, and returns what it returned once the wire is impaired
-    /// again. Those that wait are sent on at once, in their order.
+    /// Lets packets pass unimpaired while `work` runs, and returns what `work` returned once the wire is
+    /// impaired again. Waiting packets are sent on at once, in order.
     suspend,
     /// Where it is: between two hosts, or on a link.
     place

@@ -1,10 +1,9 @@
 //! Rules made by the programs iptables and ip6tables, for those who must test those very rules.
 //!
-//! Each family's rules stand in two chains of the block's own, `netns-test-N-INPUT` and
-//! `netns-test-N-OUTPUT`, to which one rule in INPUT or OUTPUT jumps. The jump comes last and
-//! goes first, so that a block of many rules is in effect at once, and a rule of a user's program
-//! is never mistaken for ours. The first rule of a chain is for the block's probes
-//! ([`firewall_probe`]).
+//! Each family's rules are in two chains of the block's own, `netns-test-N-INPUT` and
+//! `netns-test-N-OUTPUT`, to which one rule in INPUT or OUTPUT jumps. The jump is added last and removed
+//! first, so that a block of many rules comes into effect at once, and a user's rule is never mistaken for
+//! ours. The first rule of a chain is for the block's probes ([`firewall_probe`]).
 
 use std::io;
 

@@ -7,7 +7,7 @@ use super::parts::Evidence;
 use crate::record::Place;
 use crate::{Error, Host};
 
-/// A fault that stays in effect until the test ends, to be read.
+/// A fault that stays in effect until the test ends; this reads its counters.
 ///
 /// From [`Block::keep`](crate::Block::keep). Dropping it changes nothing.
 ///
@@ -40,11 +40,11 @@ impl Kept {
         Self { fault, place, since, evidence }
     }
 
-    /// How many packets it has taken away or refused so far.
+    /// How many packets it has dropped or refused so far.
     ///
     /// # Panics
     ///
-    /// If the fault is no longer there; [`try_packets`](Self::try_packets) returns that.
+    /// If the fault is gone; [`try_packets`](Self::try_packets) returns that as an error.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -63,11 +63,11 @@ impl Kept {
         }
     }
 
-    /// How many packets it has taken away or refused so far.
+    /// How many packets it has dropped or refused so far.
     ///
     /// # Errors
     ///
-    /// If the fault is no longer there: something flushed its rules.
+    /// If the fault is gone: something flushed its rules.
     pub fn try_packets(&self) -> Result<u64, Error> {
         Ok(self.counters()?.iter().map(|counter| counter.packets).sum())
     }

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 use crate::Host;
 use crate::mutex::lock;
 
-/// How late wires have let packets go that were lifted: at worst, and when they were lifted.
+/// How late lifted wires had let packets go at worst, and when they were lifted.
 ///
-/// Each is worse than all that were lifted after it, so that there are few of them.
+/// Each is worse than all that were lifted after it, so there are few of them.
 #[derive(Clone, Default)]
 pub(crate) struct Lateness(Vec<(Instant, Duration)>);
 
@@ -16,7 +16,7 @@ impl Lateness {
         lock(&host.attached::<Mutex<Self>>()).clone()
     }
 
-    /// Remembers that a wire was lifted by whose fault packets of this host were so late.
+    /// Remembers that a wire was lifted that had delayed packets of this host by so much.
     pub(super) fn note(host: &Host, worst: Duration) {
         lock(&host.attached::<Mutex<Self>>()).push(Instant::now(), worst);
     }

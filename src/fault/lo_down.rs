@@ -1,7 +1,7 @@
 //! A second kind of fault, for the tests: the loopback interface of a host is down.
 //!
-//! It has another place than a block, no rules and no packets, and counts how often it was taken
-//! down. Neither the record nor the report nor the matrix knows it.
+//! Unlike a block it is at one host, has no rules and no packets, and counts how often it was taken down.
+//! The record, the report and the matrix know nothing of it.
 
 use rtnetlink::packet_route::RouteNetlinkMessage;
 use rtnetlink::packet_route::link::LinkFlags;

@@ -1,9 +1,9 @@
-//! What goes wrong.
+//! The faults.
 //!
-//! A fault that is in effect is a [`standing::Standing`], whatever its kind: it has the place, the
-//! entries in the record, the register of what is in effect, and all that a guard owes its user. A
-//! kind is a [`part::Part`], which puts itself in and out of effect and counts, and a thin public
-//! type. The first kind is the [`block::Block`] between two hosts, with the rules that make it.
+//! A fault in effect is a [`standing::Standing`], whatever its kind: it has the place, the entries in the
+//! record, the register of what is in effect, and everything that a guard offers. A kind is a
+//! [`part::Part`], which puts itself in and out of effect and counts, and a thin public type. The first
+//! kind is the [`block::Block`] between two hosts, with the rules that make it.
 
 mod backend;
 mod between;

@@ -166,7 +166,7 @@ fn placeholder(rule: &Rule, family: Family) -> Line {
     }
 }
 
-/// The nearest that iptables can do to a rule of the wire: DROP before all else of the host, and
+/// The closest that iptables comes to a rule of the wire: DROP before all other rules of the host, and
 /// answers from INPUT.
 pub(super) fn iptables_wire(rule: &WireRule) -> String {
     let family = rule.family();

@@ -1,9 +1,9 @@
-//! The table of what each side observes, which the example `observe` writes and its test holds
-//! against the kernel.
+//! The table of what each side observes. The example `observe` writes it, and its test checks it against
+//! the kernel.
 
 use std::fmt;
 
-/// The table itself, as it stands in the documentation.
+/// The table itself, as in the documentation.
 const TABLE: &str = include_str!("observed.md");
 /// The columns before those of the cases: policy, scope, family.
 const KEYS: usize = 3;
@@ -26,7 +26,7 @@ pub struct Observed {
     pub scope: String,
     /// `v4`, `v6`, or `both`.
     pub family: String,
-    /// What was done, and what came of it. Two outcomes are separated by `; `.
+    /// What was done, and the outcome. Two outcomes are separated by `; `.
     pub cases: Vec<(String, String)>,
 }
 

@@ -80,7 +80,7 @@ impl<'a> Pairs<'a> {
         }
     }
 
-    /// Checks that a policy can be had between all.
+    /// Checks that a policy is possible between all of them.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ impl<'a> Pairs<'a> {
         self.all.iter().try_for_each(checked)
     }
 
-    /// Puts the blocks in force, and does what is left to do then.
+    /// Puts the blocks in force, and does what remains to be done then.
     pub(super) fn make(&self, parts: &mut Vec<BlockPart>, policy: &Policy) -> Result<(), Error> {
         let pairs = self.look(policy)?;
         let flows = |at: usize| -> &[Flow] { &pairs[at].1 };
@@ -116,7 +116,7 @@ impl<'a> Pairs<'a> {
         (0..pairs.len()).try_for_each(|at| finish(pairs[at].0.hosts(), policy, flows(at)))
     }
 
-    /// Looks for what is between all, and for their connections if the policy is about these.
+    /// Looks up the paths between all of them, and their connections if the policy is about these.
     fn look(&self, policy: &Policy) -> Result<Vec<(Between, Vec<Flow>)>, Error> {
         let mut found = Vec::new();
         for pair in &self.all {

@@ -12,25 +12,27 @@ use super::standing::Standing;
 use crate::{Error, Host, Net};
 
 impl Net {
-    /// Cuts groups of hosts off from each other: every packet between hosts of different groups
-    /// vanishes on the wire, and within a group nothing is wrong.
+    /// Cuts groups of hosts off from each other: every packet between hosts of different groups vanishes
+    /// on the wire, and traffic within a group is untouched.
     ///
-    /// It is [`Host::block`](crate::Host::block) for all pairs, made as one step: it returns when all are in effect, each of
-    /// them verified, and if one cannot be made, none stays. It ends with [`Partition::heal`], or when the
-    /// guard is dropped. Partitions and blocks stack, and are lifted in any order: traffic passes when the
-    /// last of them is. [`Split`] has more shapes: a majority, a bridge, a ring.
+    /// It is [`Host::block`](crate::Host::block) for all pairs, in one step: it returns when all blocks
+    /// are in effect and verified, and if one cannot be made, none stays. It ends with
+    /// [`Partition::heal`], or when the guard is dropped. Partitions and blocks stack, and can be lifted
+    /// in any order: traffic passes when the last one is lifted. [`Split`] has more shapes: a majority, a
+    /// bridge, a ring.
     ///
-    /// Each host of the net is named once. One that is to see all sides, as a client may be, is named by
-    /// [`Split::bridged_by`]; routers may be left out, for they are the network.
+    /// Name each host of the net once. A host that sees all sides, such as a client, is named by
+    /// [`Split::bridged_by`]. Routers may be left out: they are the network.
     ///
-    /// On a bridge it comes into effect for all pairs in one transaction of nftables. Where hosts are joined
-    /// by veth pairs or routers, there are hundreds of pairs, or the policy holds packets, is a firewall's or
-    /// about existing flows, it does so one after the other, within milliseconds.
+    /// On a bridge, all pairs come into effect in one nftables transaction. The blocks are instead made
+    /// one after the other, within milliseconds, if hosts are joined by veth pairs or routers, if there
+    /// are hundreds of pairs, or if the policy holds packets, is a firewall's or is about existing flows.
     ///
     /// # Errors
     ///
-    /// If a host is named twice or left out, a group is empty, or there are fewer than two; also as
-    /// [`Host::block`](crate::Host::block), for instance where nothing joins two hosts. Nothing is cut off then.
+    /// If a host is named twice or left out, a group is empty, or there are fewer than two groups; also as
+    /// [`Host::block`](crate::Host::block), for instance if nothing joins two hosts. Nothing is cut off
+    /// then.
     ///
     /// ```no_run
     /// use netns_test::{Host, Net, Result, netns_test};
@@ -50,9 +52,9 @@ impl Net {
 
     /// Cuts groups of hosts off from each other as `policy` says.
     ///
-    /// Of two hosts, the one of the earlier group is the host on which the block is called, and the other
-    /// one its peer: [`to_peer`](Policy::to_peer) is what earlier groups send to later ones. A policy for
-    /// [existing flows](Policy::existing_flows) is about the pairs that have any.
+    /// For each pair, the block is called on the host of the earlier group, and the other host is its
+    /// peer. So [`to_peer`](Policy::to_peer) means what earlier groups send to later ones. A policy for
+    /// [existing flows](Policy::existing_flows) covers the pairs that have any.
     ///
     /// # Errors
     ///
@@ -101,8 +103,8 @@ pub(super) fn worded(split: &Split, policy: Policy) -> Result<(String, Policy), 
 
 /// A partition that is in effect.
 ///
-/// From [`Net::partition`]. [`heal`](Self::heal) lifts it and reports what went wrong, dropping it lifts
-/// it quietly, [`keep`](Self::keep) leaves it in effect until the test ends.
+/// From [`Net::partition`]. [`heal`](Self::heal) lifts it and reports errors. Dropping it lifts it
+/// quietly. [`keep`](Self::keep) leaves it in effect until the test ends.
 ///
 /// ```no_run
 /// # use netns_test::*;
@@ -124,11 +126,11 @@ pub struct Partition {
 }
 
 impl Partition {
-    /// Lifts it, and returns when traffic passes again between all.
+    /// Lifts it, and returns when traffic passes again between all hosts.
     ///
     /// # Errors
     ///
-    /// As [`Block::unblock`](crate::Block::unblock). Whatever can be taken away is.
+    /// As [`Block::unblock`](crate::Block::unblock). Whatever can be removed is removed.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -145,17 +147,17 @@ impl Partition {
         self.standing.lift()
     }
 
-    /// Heals a part of it: these hosts reach each other again, and whoever else is cut off stays so.
+    /// Heals part of it: these hosts reach each other again, and all other pairs stay cut off.
     ///
-    /// So a cluster comes back together host by host. What was [held](Policy::hold) between them arrives.
-    /// In the timeline the partition ends, and one between those that are left begins; what it has counted
-    /// stays counted, and [`split`](Self::split) says who is still cut off.
+    /// This lets a cluster come back together host by host. Packets [held](Policy::hold) between these
+    /// hosts arrive. In the timeline the partition ends, and one among the remaining pairs begins.
+    /// Counters keep their values, and [`split`](Self::split) says who is still cut off.
     ///
     /// # Errors
     ///
-    /// If no two of the hosts are cut off from each other, or nobody else is: then
-    /// [`heal`](Self::heal) it. Nothing is changed then. Also if a block ended before, or cannot be taken
-    /// away; those that can be are.
+    /// If no two of the hosts are cut off from each other, or if no other pair is (use
+    /// [`heal`](Self::heal) then): nothing is changed. Also if a block had already ended or cannot be
+    /// removed; the others are removed.
     ///
     /// ```no_run
     /// use netns_test::{Host, Net, Result, netns_test};
@@ -194,8 +196,8 @@ impl Partition {
         healed.and(goes_on)
     }
 
-    /// Lifts it, and loses what it has held ([`Policy::hold`]), as [`Block::discard`](crate::Block::discard)
-    /// does.
+    /// Lifts it, and loses the packets that it holds ([`Policy::hold`]), as
+    /// [`Block::discard`](crate::Block::discard) does.
     ///
     /// # Errors
     ///
@@ -252,7 +254,7 @@ impl Partition {
         &self.split
     }
 
-    /// What it does.
+    /// The policy in effect.
     pub fn policy(&self) -> &Policy {
         &self.policy
     }
@@ -260,10 +262,10 @@ impl Partition {
 
 guard! {
     Partition,
-    /// Lets traffic pass while `work` runs, and returns what it returned once the partition is in effect again.
-    /// What it has counted stays.
+    /// Lets traffic pass while `work` runs. The partition is in effect again, and has kept its counters,
+    /// before this returns what `work` returned.
     suspend,
-    /// Where it is: between its groups, or pairs of hosts in a [ring](Split::ring).
+    /// Where it is: between its groups, or between pairs of hosts in a [ring](Split::ring).
     place
 }
 

@@ -1,4 +1,4 @@
-//! The parts of a fault that stands, and what can be read of them.
+//! The parts of a fault in effect, and what can be read of them.
 
 use std::panic::RefUnwindSafe;
 use std::sync::{Mutex, TryLockError};
@@ -12,7 +12,7 @@ use crate::mutex::lock;
 /// The parts of a fault that are in effect, and what it had counted before it had them.
 pub(super) struct Parts<P> {
     pub(super) all: Vec<P>,
-    /// What parts had counted that have been replaced since.
+    /// What the parts that have been replaced had counted.
     pub(super) carried: Vec<Counter>,
 }
 
@@ -24,8 +24,8 @@ pub(super) trait Evidence: Send + Sync + RefUnwindSafe {
     /// The same without waiting: `None` if the fault is being changed at this moment.
     fn counters_now(&self) -> Option<Result<Vec<Counter>, Error>>;
 
-    /// How late it has let packets go at worst, without waiting: `None` if it has none wait, or is
-    /// being changed at this moment.
+    /// How late it has let packets go at worst, without waiting: `None` if it makes none wait, or is being
+    /// changed at this moment.
     fn worst_lateness_now(&self) -> Option<Duration>;
 }
 
@@ -47,9 +47,9 @@ impl<P: Part> Parts<P> {
         Ok(hits)
     }
 
-    /// Takes away those that a question is answered with `Some(true)` for, and has those of
-    /// `Some(false)` give up what `leave` says; what both have counted is carried. What can be done is, and
-    /// the first error is returned.
+    /// Removes the parts for which `is_over` returns `Some(true)`. Parts with `Some(false)` give up what
+    /// `leave` says. The counters of both are carried over. Whatever can be done is done, and the first
+    /// error is returned.
     pub(super) fn release(
         &mut self,
         is_over: impl Fn(&P) -> Option<bool>,
@@ -82,7 +82,7 @@ impl<P: Part> Parts<P> {
         counters
     }
 
-    /// Takes all away, and returns what they had counted, or the first error.
+    /// Removes all, and returns what they had counted, or the first error.
     pub(super) fn remove(&mut self) -> Result<Option<u64>, Error> {
         let carried: u64 = self.carried.iter().map(|counter| counter.packets).sum();
         let counted = remove_all(&mut self.all)?;
@@ -90,8 +90,8 @@ impl<P: Part> Parts<P> {
     }
 }
 
-/// Takes parts away, and returns how many packets they had counted, or the first error. What can be
-/// taken away is.
+/// Removes parts, and returns how many packets they had counted, or the first error. Whatever can be
+/// removed is removed.
 pub(super) fn remove_all<P: Part>(parts: &mut Vec<P>) -> Result<Option<u64>, Error> {
     let mut all = Ok(Some(0));
     for mut part in parts.drain(..) {

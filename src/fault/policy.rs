@@ -15,26 +15,28 @@ use crate::family::Family;
 ///
 /// | policy | new connections | established connections |
 /// |---|---|---|
-/// | [`drop`](Self::drop) | time out, both ways | silence: retransmission, and delivery after lifting |
-/// | [`reset`](Self::reset) | refused at once, both ways | whoever sends gets `ECONNRESET` at once |
-/// | [`refuse`](Self::refuse) | the errno of the kind, both ways | silence until the time-out, then that errno |
+/// | [`drop`](Self::drop) | time out, both ways | silence; retransmissions deliver the data after lifting |
+/// | [`reset`](Self::reset) | refused at once, both ways | the next side to send gets `ECONNRESET` at once |
+/// | [`refuse`](Self::refuse) | fail with the errno of the ICMP kind, both ways | silence until the time-out, then that errno |
 /// | [`sever`](Self::sever) | time out, both ways | gone at once, on the side or sides chosen |
-/// | [`hold`](Self::hold) | open when released | silence, then everything, in order |
+/// | [`hold`](Self::hold) | open when the block is lifted | silence, then everything, in order |
 /// | [`firewall`](Self::firewall) | as the rules say | as the rules say |
 ///
-/// All but `firewall` act on the wire: no sender is told by its own kernel, no answer is swallowed,
-/// and neither connection tracking nor the bridge's own firewall has a say. They are about *hosts*,
-/// which are known by their place on a link, and not about addresses; beyond a router it is their
-/// addresses by which they are known ([`Host::block`](crate::Host::block)). `firewall` has rules as a
-/// person would type them, and these are about the addresses that the peer has when they are made: a
-/// host for which a router translates those is no peer of such rules, which is an error.
+/// All but `firewall` act on the wire. The sender's own kernel reports nothing, no answer is swallowed,
+/// and neither connection tracking nor the bridge's own firewall interferes. These policies apply to
+/// *hosts*, not addresses: a host is recognised by its place on a link, or beyond a router by its
+/// addresses ([`Host::block`](crate::Host::block)).
 ///
-/// What each side observes under each of them is a [table](crate::observed), which is made by
-/// running it; [`explain`](Self::explain) shows its rows, the rules, and what is easily overlooked.
+/// `firewall` takes rules as a person would type them. They match the addresses that the peer has when
+/// they are made. If a router translates those addresses, such rules cannot match the peer, and the block
+/// is an error.
 ///
-/// Each can be limited: [`from_peer`](Self::from_peer), [`tcp`](Self::tcp),
+/// [A table](crate::observed), made by running each policy, shows what each side observes.
+/// [`explain`](Self::explain) shows a policy's rows of it, its rules, and what is easily overlooked.
+///
+/// Each policy can be limited, by [`from_peer`](Self::from_peer), [`tcp`](Self::tcp),
 /// [`port`](Self::port), [`new_connections`](Self::new_connections),
-/// [`existing_flows`](Self::existing_flows), [`connection`](Self::connection) and their kin can be
+/// [`existing_flows`](Self::existing_flows), [`connection`](Self::connection) and the like. Limits can be
 /// combined where that makes sense.
 ///
 /// ```no_run
@@ -59,46 +61,44 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Packets vanish on the wire, in both directions: everything that one of the two hosts sends to
-    /// the other by a link that they share, whatever it is and whatever addresses it bears. Those
-    /// that a host takes, gives up or moves meanwhile make no difference, nor do macvlans, VLANs,
-    /// bridges and tunnels on top of its interface, nor protocols that are not IP. Nothing of any
-    /// other host is taken, whoever has which address. (By routers as well; what holds there,
-    /// [`Host::block`](crate::Host::block) says.)
+    /// Packets vanish on the wire, in both directions: everything that one of the two hosts sends to the
+    /// other by a link that they share, whatever the protocol (not only IP) and whatever the addresses. It
+    /// makes no difference if a host adds, removes or moves addresses meanwhile, or has macvlans, VLANs,
+    /// bridges and tunnels on top of its interface. Other hosts lose nothing, whoever has which address.
+    /// For hosts joined by routers, see [`Host::block`](crate::Host::block).
     ///
-    /// They vanish once they have left the *sender*, so its kernel does not know: no `EPERM` for UDP, no
-    /// probes instead of retransmissions for TCP.
+    /// Packets vanish after they have left the *sender*, so its kernel does not know: UDP gets no `EPERM`,
+    /// and TCP retransmits rather than probes.
     ///
-    /// What hosts send to find each other passes and is not counted: ARP requests for the other's
-    /// address and the answers to them, and their kin in ICMPv6. Without them a dial would fail
-    /// with `EHOSTUNREACH` after three seconds instead of timing out, as it does across any
-    /// router. Announcements do not pass (gratuitous ARP, RFC 5227; unsolicited neighbour
-    /// advertisements, RFC 4861), nor do router advertisements and redirects: a host that is
-    /// blocked does not divert the traffic of another one. A question that passes does not say who
-    /// asks. (One hole is left: of an address that two hosts claim, a blocked one still answers
-    /// questions.)
+    /// Neighbour discovery passes and is not counted: ARP requests for the other's address, the answers to
+    /// them, and the same in ICMPv6. Without it a dial would fail with `EHOSTUNREACH` after three seconds;
+    /// with it the dial times out, as it does across any router. Announcements do not pass (gratuitous
+    /// ARP, RFC 5227; unsolicited neighbour advertisements, RFC 4861), nor do router advertisements and
+    /// redirects, so a blocked host cannot divert another host's traffic. A request that passes does not
+    /// reveal who asks. (One hole is left: if two hosts claim an address, the blocked one still answers
+    /// requests for it.)
     ///
-    /// On a bridge the rules stand where no program of a host can see or hear anything of them. At the end of a veth
-    /// pair they stand in the host's own nftables, in a table that no other program can change or
-    /// flush (from Linux 5.12), and behind its packet sockets for all protocols: tcpdump(8) in the
-    /// receiver shows what is taken. What the receiver's own tc(8) redirects at ingress does not
-    /// come to them. There a host whose interface is moved away or deleted has ended the
-    /// block, and from Linux 6.16 on also one that renames it: [`Block::packets`](crate::Block::packets) and
-    /// [`Block::unblock`](crate::Block::unblock) say so.
+    /// On a bridge, no program in a host can see the rules or hear their traffic. On a veth pair, the
+    /// rules are in the receiving host's own nftables, in a table that no other program can change or
+    /// flush (from Linux 5.12). They come after the host's packet sockets for all protocols, so tcpdump(8)
+    /// in the receiver shows the packets that are dropped. Packets that the receiver's own tc(8) redirects
+    /// at ingress do not reach the rules. On a veth pair the block ends if the host's interface is moved
+    /// away or deleted, and from Linux 6.16 also if it is renamed;
+    /// [`Block::packets`](crate::Block::packets) and [`Block::unblock`](crate::Block::unblock) report it.
     #[doc(alias = "blackhole")]
     pub fn drop() -> Self {
         Self::of(Effect::Drop)
     }
 
-    /// The wire answers TCP with RST, whoever sends: a dial is refused at once, in both
-    /// directions, and on an established connection the next to send gets `ECONNRESET`.
+    /// The wire answers TCP with RST, whoever sends: a dial is refused at once, in both directions, and on
+    /// an established connection the next side to send gets `ECONNRESET`.
     ///
-    /// UDP, ICMP and everything else that is not TCP vanishes, as under [`drop`](Self::drop). Limited by
-    /// [`tcp`](Self::tcp), it passes.
+    /// UDP, ICMP and everything else that is not TCP vanishes, as under [`drop`](Self::drop); with
+    /// [`tcp`](Self::tcp) it passes.
     ///
-    /// Where a kernel cannot answer at a device (without `CONFIG_NFT_REJECT_NETDEV`, as Debian's), the
-    /// receiving host answers at the end of a veth pair, by its own routes and its own OUTPUT: who
-    /// it cannot reach is not answered.
+    /// Some kernels cannot answer at a device (those without `CONFIG_NFT_REJECT_NETDEV`, as Debian's).
+    /// There, on a veth pair, the receiving host answers by its own routes and its own OUTPUT. A sender
+    /// that it cannot reach gets no answer.
     #[doc(alias("rst", "reset_peer", "tcp-reset"))]
     pub fn reset() -> Self {
         Self::of(Effect::Reset)
@@ -107,12 +107,12 @@ impl Policy {
     /// The wire answers with an ICMP error of this kind: a dial fails with the errno of the kind,
     /// and an established TCP connection is *not* broken.
     ///
-    /// A connected UDP socket is told at its next call, except of `HostUnreachable` and
-    /// `NetUnreachable`, which Linux takes for temporary (udp(7), `IP_RECVERR`).
+    /// A connected UDP socket gets the error at its next call. The exceptions are `HostUnreachable` and
+    /// `NetUnreachable`, which Linux treats as transient (udp(7), `IP_RECVERR`).
     ///
-    /// The answers are not rate-limited: each packet gets one. An answer may reach a dial while
-    /// its own kernel still holds the socket, and then counts only when the SYN is repeated after
-    /// a second. Who answers is the same as for [`reset`](Self::reset).
+    /// Answers are not rate-limited: each packet gets one. If an answer arrives while the dialling kernel
+    /// still has the socket locked, it is lost, and the dial fails only when the SYN is repeated after a
+    /// second. Who answers is the same as for [`reset`](Self::reset).
     ///
     /// | kind | IPv4 | IPv6 |
     /// |---|---|---|
@@ -138,21 +138,21 @@ impl Policy {
         Self::of(Effect::Refuse(kind))
     }
 
-    /// As [`drop`](Self::drop), and then the TCP sockets between the two hosts are destroyed
-    /// (`ss -K`, `SOCK_DESTROY`): their applications get `ECONNABORTED` at once, on the side or
-    /// sides that `told` names, as on a host whose network is torn down.
+    /// As [`drop`](Self::drop), and then destroys the TCP sockets between the two hosts (`ss -K`,
+    /// `SOCK_DESTROY`). Their applications get `ECONNABORTED` at once, on the side or sides that `told`
+    /// names, as on a host whose network is torn down.
     ///
-    /// The block comes first, so that no reconnect slips in, and the resets that the kernel sends
-    /// for destroyed sockets vanish with all else.
+    /// The block comes first, so that nothing can reconnect in between, and the resets that the kernel
+    /// sends for destroyed sockets vanish too.
     ///
-    /// Sockets of MPTCP are told as well, which Linux destroys in no other way than by their
-    /// subflows: reading is `ENOTCONN` and writing `EPIPE` then. One that has a subflow which the
-    /// scope does not reach lives on by it. Other protocols have no connection that could be
-    /// severed, or none that Linux destroys (SCTP): for them it is as [`drop`](Self::drop).
+    /// MPTCP sockets are ended by destroying their subflows, which is the only way that Linux has: reading
+    /// then fails with `ENOTCONN` and writing with `EPIPE`. If one of its subflows is outside the scope,
+    /// an MPTCP connection lives on by that one. Other protocols have no connections, or none that Linux
+    /// can destroy (SCTP): for them this is [`drop`](Self::drop).
     ///
-    /// The kernel needs `CONFIG_INET_DIAG_DESTROY`; without it the block is an error. So is, without
-    /// `net.mptcp.close_timeout` (Linux 6.7), one of hosts with an MPTCP connection between them, which
-    /// would not be told.
+    /// The kernel needs `CONFIG_INET_DIAG_DESTROY`; without it the block is an error. If the hosts have an
+    /// MPTCP connection between them, it also needs `net.mptcp.close_timeout` (Linux 6.7), without which
+    /// that connection would not be told.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -170,16 +170,14 @@ impl Policy {
     }
 
     /// Nothing passes, and nothing is lost: packets wait on the wire, in both directions. When the block
-    /// is lifted, all of them arrive at once, in the order in which they were sent, the repetitions
-    /// among them; [`Block::discard`](crate::Block::discard) loses them instead.
+    /// is lifted they all arrive at once, in the order in which they were sent, retransmissions included.
+    /// [`Block::discard`](crate::Block::discard) loses them instead.
     ///
-    /// It is what a path does that stalls: a radio link in a tunnel, a switch whose buffers are deep, a
-    /// virtual machine that is moved. What hosts say to find each other passes, as under
-    /// [`drop`](Self::drop).
+    /// Paths that stall do this: a radio link in a tunnel, a switch with deep buffers, a virtual machine
+    /// during migration. Neighbour discovery passes, as under [`drop`](Self::drop).
     ///
-    /// Packets are held by the relay that [impairs wires](crate::Host::impair), with the same
-    /// requirements, and with the same consequences afterwards. What the relay has released meets the
-    /// other blocks that there are then.
+    /// Packets are held by the relay that [impairs wires](crate::Host::impair), with the same requirements
+    /// and the same after-effects. Packets that it releases still meet any other blocks in effect then.
     ///
     /// ```no_run
     /// use netns_test::{Host, Policy, Result, netns_test};
@@ -203,26 +201,27 @@ impl Policy {
         Self::of(Effect::Hold)
     }
 
-    /// Rules of the blocking host's own firewall about the other host.
+    /// Rules about the other host in the blocking host's own firewall.
     ///
-    /// They act as they would when typed: what one rule generates, another one can swallow. They are
-    /// inserted before the rules that are there already, in the order given.
+    /// They act as they would when typed: one rule can swallow what another generates. They are inserted
+    /// before existing rules, in the order given.
     ///
-    /// They are in effect, and a lifted block is over, when the kernel or the program lists what it
-    /// should and a probe shows it. The probe is a packet that the host sends to itself over `lo`,
-    /// of the protocol for experiments (253), from an address that nobody has (in `240.0.0.0/4` or
-    /// `100::/64`), which is the block's own. The first rule of each of the block's chains counts
-    /// it and takes it away; when the block is lifted it passes OUTPUT and INPUT. It never comes to
-    /// a link, matches no other rule of any block, is in no counter of the block, and arrives at no
-    /// other socket. What sees it is what looks at all packets of `lo`: a capture, connection
-    /// tracking, the kernel's counters of IP, and rules of other programs.
+    /// The call that makes or lifts the block returns when the kernel or the program lists what it should
+    /// and a probe confirms it. The probe is a packet that the host sends to itself over `lo`: of the
+    /// protocol for experiments (253), from an address that nobody has (in `240.0.0.0/4` or `100::/64`),
+    /// chosen for this block. The first rule of each of the block's chains counts and drops it; once the
+    /// block is lifted, the probe passes OUTPUT and INPUT. It never reaches a link, matches no other rule
+    /// of any block, is in no counter of the block, and arrives at no other socket. Whatever looks at all
+    /// packets on `lo` does see it: captures, connection tracking, the kernel's IP counters, and rules of
+    /// other programs.
     ///
-    /// Neighbour discovery is ICMPv6, which rules for all of a peer's traffic take as well, as when typed:
-    /// a dial to an IPv6 address that is not known yet is `EHOSTUNREACH` after three seconds, and a
-    /// datagram to one waits for the answer, and is delivered if the block is lifted before.
+    /// Rules that match all of a peer's traffic also match neighbour discovery for IPv6, which is ICMPv6,
+    /// just as when typed. A dial to an IPv6 address that is not yet known fails with `EHOSTUNREACH` after
+    /// three seconds. A datagram to one waits for the answer, and is delivered if the block is lifted in
+    /// time.
     ///
-    /// Where such rules take away whatever comes from nobody's address, or `lo` is down, it is the
-    /// listing alone that counts, which takes up to 0.1 s to find out.
+    /// Where the probe cannot pass because `lo` is down or other programs' rules drop it, only the listing
+    /// counts; finding that out takes up to 0.1 s.
     ///
     /// ```no_run
     /// use netns_test::{Host, Policy, RejectWith, Result, Rule, netns_test};
@@ -241,8 +240,8 @@ impl Policy {
         Self::of(Effect::Firewall { rules, backend: Backend::default() })
     }
 
-    /// Chooses what makes the rules of a [`firewall`](Self::firewall) policy; without effect on
-    /// others, which only nftables can make.
+    /// Chooses the program or interface that makes the rules of a [`firewall`](Self::firewall) policy. It
+    /// has no effect on other policies, which only nftables can make.
     #[must_use]
     pub fn via(mut self, chosen: Backend) -> Self {
         if let Effect::Firewall { backend, .. } = &mut self.effect {
@@ -251,8 +250,8 @@ impl Policy {
         self
     }
 
-    /// One way: packets *from* the peer. TCP stalls in both directions nevertheless: what gets through is
-    /// never acknowledged.
+    /// One way: packets *from* the peer. TCP nevertheless stalls in both directions, because nothing that
+    /// gets through is acknowledged.
     #[must_use]
     pub fn from_peer(mut self) -> Self {
         self.scope.direction = Some(Direction::FromPeer);
@@ -266,7 +265,7 @@ impl Policy {
         self
     }
 
-    /// IPv4 only. IPv6 passes, as it does through a block that was made for one family.
+    /// IPv4 only. IPv6 passes, as it does when people block just one family.
     #[must_use]
     pub fn ipv4(mut self) -> Self {
         self.scope.family = Some(Family::Ipv4);
@@ -301,49 +300,49 @@ impl Policy {
         self
     }
 
-    /// Packets *from* this port, in whichever direction they go. Of a conversation that is one
-    /// half; [`port`](Self::port) is both. TCP and UDP, unless one of them is named. A number, a
-    /// range, or several: [`Ports`].
+    /// Packets *from* this port, in either direction. That is one half of a conversation;
+    /// [`port`](Self::port) is both. TCP and UDP, unless one of them is chosen. A number, a range, or
+    /// several: [`Ports`].
     #[must_use]
     pub fn sport(mut self, ports: impl Into<Ports>) -> Self {
         self.scope.sport = Some(ports.into());
         self
     }
 
-    /// Packets *to* this port, in whichever direction they go. Of a conversation that is one
-    /// half; [`port`](Self::port) is both. TCP and UDP, unless one of them is named. A number, a
-    /// range, or several: [`Ports`].
+    /// Packets *to* this port, in either direction. That is one half of a conversation;
+    /// [`port`](Self::port) is both. TCP and UDP, unless one of them is chosen. A number, a range, or
+    /// several: [`Ports`].
     #[must_use]
     pub fn dport(mut self, ports: impl Into<Ports>) -> Self {
         self.scope.dport = Some(ports.into());
         self
     }
 
-    /// Packets from *or* to this port: whole conversations of a service. TCP and UDP, unless one
-    /// of them is named. A number, a range, or several: [`Ports`].
+    /// Packets from *or* to this port: whole conversations of a service. TCP and UDP, unless one of them
+    /// is chosen. A number, a range, or several: [`Ports`].
     #[must_use]
     pub fn port(mut self, ports: impl Into<Ports>) -> Self {
         self.scope.port = Some(ports.into());
         self
     }
 
-    /// New TCP connections only, from either side: handshakes are blocked, and connections that
-    /// exist live on. UDP and ICMP pass.
+    /// New TCP connections only, from either side: handshakes are blocked, and existing connections live
+    /// on. UDP and ICMP pass.
     #[must_use]
     pub fn new_connections(mut self) -> Self {
         self.scope.flows = Some(Flows::New);
         self
     }
 
-    /// Only TCP connections that already exist when the block begins: new ones pass, as they do with a
-    /// NAT or a load balancer that has lost its state. UDP and ICMP pass.
+    /// Only TCP connections that exist when the block begins. New ones pass, as with a NAT or a load
+    /// balancer that has lost its state. UDP and ICMP pass.
     #[must_use]
     pub fn existing_flows(mut self) -> Self {
         self.scope.flows = Some(Flows::Existing);
         self
     }
 
-    /// One TCP connection of many.
+    /// One TCP connection among many.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -359,14 +358,14 @@ impl Policy {
         self.flow(connection.local_addr(), connection.peer_addr())
     }
 
-    /// One TCP connection of many, by the addresses of its two ends in either order.
+    /// One TCP connection among many, by the addresses of its two ends in either order.
     #[must_use]
     pub fn flow(mut self, one: SocketAddr, other: SocketAddr) -> Self {
         self.scope.flows = Some(Flows::between(one, other));
         self
     }
 
-    /// Whether it is about what one of the two sends.
+    /// Whether it affects only one direction.
     pub(crate) fn is_one_way(&self) -> bool {
         self.scope.direction.is_some()
     }

@@ -1,10 +1,10 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-/// Ports of TCP or UDP: one, a range, or as many of both as there are.
+/// Ports of TCP or UDP: one, a range, or any number of both.
 ///
-/// What [`Policy::port`](crate::Policy::port) and its siblings take is anything that becomes one: a
-/// number, a range, an array or `Vec` of either.
+/// [`Policy::port`](crate::Policy::port) and its siblings take anything that converts into it: a number, a
+/// range, or an array or `Vec` of either.
 ///
 /// ```
 /// use netns_test::{Policy, Ports};
@@ -22,7 +22,7 @@ pub struct Ports {
     ranges: Vec<(u16, u16)>,
 }
 
-/// As many are named in a text that is about something else.
+/// How many are named in a text about something else.
 const SHOWN: usize = 8;
 
 impl Ports {
@@ -73,8 +73,7 @@ impl Ports {
         Self { ranges: merged }
     }
 
-    /// As nft(8) writes a set of them, or as iptables(8) does: with the word between the ends of a
-    /// range.
+    /// As nft(8) or iptables(8) writes a set of them; the word goes between the ends of a range.
     pub(super) fn text(&self, between: &str, shown: usize) -> String {
         let text = |(first, last): &(u16, u16)| match first == last {
             true => first.to_string(),

@@ -11,37 +11,38 @@ use crate::record::Place;
 use crate::{Error, Host};
 
 impl Host {
-    /// Switches it off, as a machine whose power fails: from one moment to the next nothing leaves it,
-    /// and what was in its memory is gone.
+    /// Switches the host off like a machine whose power fails: from one moment to the next nothing leaves
+    /// it, and what was in its memory is gone.
     ///
-    /// Returns when its interfaces are down, the processes that were [started](Self::start) in it have
-    /// been killed, its sockets are destroyed, and a router has forgotten what it has
-    /// [translated](Self::set_nat), [silently](crate::Forget::Silently) unless it was told otherwise. [`PowerOff::power_on`] has it come back with the addresses and routes
-    /// that it had, and nothing else: what is to run on it is started anew
-    /// ([`Process::restart`](crate::Process::restart)). Blocks and wires stay: they are of the network.
+    /// Returns when its interfaces are down, the processes [started](Self::start) in it have been killed,
+    /// its sockets are destroyed and, if it is a router, its [translations](Self::set_nat) are forgotten
+    /// ([silently](crate::Forget::Silently), unless it was configured otherwise). [`PowerOff::power_on`]
+    /// brings it back with its addresses and routes, and nothing else: start again what is to run on it
+    /// ([`Process::restart`](crate::Process::restart)). Blocks and wires stay: they belong to the network.
     ///
-    /// What the others observe (held by `tests/power.rs`):
+    /// What the others observe (tested by `tests/power.rs`):
     ///
     /// | | while it is off | after it has come back |
     /// |---|---|---|
-    /// | an established connection | silence: nobody is told | ECONNRESET, once something is sent |
-    /// | a dial | EHOSTUNREACH after some three seconds, from its own kernel or the last router | ECONNREFUSED, unless something listens anew |
+    /// | an established connection | silence: nobody is notified | `ECONNRESET`, once something is sent |
+    /// | a dial | `EHOSTUNREACH` after some three seconds, from its own kernel or the last router | `ECONNREFUSED`, unless something listens again |
     /// | an interface on a veth pair | `NO-CARRIER` | as before |
     ///
     /// # What cannot be switched off
     ///
     /// Threads of the test's own process, tasks of [`spawn`](Self::spawn) and programs of
-    /// [`command`](Self::command) go on. Their connections and listeners are gone (ECONNABORTED), and
-    /// they reach nobody. A UDP socket of theirs is told as well and keeps its port, so it hears again
-    /// when the host is back; one of MPTCP is told after `net.mptcp.close_timeout`.
-    /// [`PowerOff::left_out`] names them; threads and programs stand in the timeline and the report too. What is to be lost with
-    /// the host runs as a process of its own: [`start`](Self::start), [`start_fn`](Self::start_fn).
+    /// [`command`](Self::command) keep running. Their connections and listeners are gone (`ECONNABORTED`),
+    /// and they reach nobody. Their UDP sockets get the error too, but keep their ports, so they receive
+    /// again when the host is back. An MPTCP socket gets it after `net.mptcp.close_timeout`.
+    /// [`PowerOff::left_out`] names them all; the timeline and the report also show threads and programs.
+    /// To lose something with the host, run it as a process of its own: [`start`](Self::start),
+    /// [`start_fn`](Self::start_fn).
     ///
     /// # Errors
     ///
-    /// If it is off already, an interface of it is not there any more, or the kernel refuses: one without
+    /// If it is off already, an interface of it is gone, or the kernel refuses: one without
     /// `CONFIG_INET_DIAG_DESTROY` ([`Feature::SockDestroy`](crate::Feature::SockDestroy)) cannot destroy
-    /// sockets. The host is on then, though what was killed is gone.
+    /// sockets. The host is then on, though what was killed is gone.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -109,8 +110,8 @@ impl Host {
 
 /// A host that is off.
 ///
-/// From [`Host::power_off`]. [`power_on`](Self::power_on) has it come back and reports what went wrong,
-/// dropping it does so quietly, [`keep`](Self::keep) leaves it off until the test ends.
+/// From [`Host::power_off`]. [`power_on`](Self::power_on) brings it back and reports errors. Dropping it
+/// does so quietly. [`keep`](Self::keep) leaves it off until the test ends.
 ///
 /// ```no_run
 /// # use netns_test::*;
@@ -129,17 +130,17 @@ pub struct PowerOff {
 }
 
 impl PowerOff {
-    /// Has the host come back, and returns when packets pass and it has the addresses and routes that it
+    /// Brings the host back, and returns when packets pass and it has the addresses and routes that it
     /// had.
     ///
     /// # Errors
     ///
-    /// If an interface of it is not there any more, or the kernel refuses.
+    /// If an interface of it is gone, or the kernel refuses.
     pub fn power_on(self) -> Result<(), Error> {
         self.standing.lift()
     }
 
-    /// What was in the host and could not be switched off, a line each.
+    /// What was in the host and could not be switched off, one line each.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -156,8 +157,8 @@ impl PowerOff {
 
 guard! {
     PowerOff,
-    /// Has the host come back while `work` runs, and returns what that returned once it is off again: what was
-    /// started meanwhile is killed.
+    /// Brings the host back while `work` runs, and returns what `work` returned once it is off again. What
+    /// was started meanwhile is killed.
     suspend,
     /// Where it is: at the host.
     place

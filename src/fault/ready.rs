@@ -1,10 +1,10 @@
-//! What keeps the kernel ready for hooks, from one block to the next.
+//! Keeps the kernel ready for hooks, from one block to the next.
 //!
 //! The kernel skips hooks by code that it rewrites when the first one of a kind comes, anywhere on the
-//! machine, and again when the last one goes (`nf_hooks_needed`); each time, all processors wait for
-//! that. It would be most of what lifting a block takes, and a third of the next one. So before the
-//! first goes there is one that does nothing, in the sandbox's own namespace, and it ends with that. No
-//! host sees it.
+//! machine, and again when the last one goes (`nf_hooks_needed`); each time, all processors wait. That
+//! would be most of the time of lifting a block, and a third of that of making the next one. So before the
+//! first hook goes, one that does nothing is added in the sandbox's own namespace, and stays until the
+//! sandbox ends. No host sees it.
 
 use std::sync::OnceLock;
 
@@ -28,8 +28,7 @@ pub(super) enum Kind {
 
 static HELD: [OnceLock<()>; 3] = [const { OnceLock::new() }; 3];
 
-/// Has hooks of a kind stay on the machine when those go that are there. Where they cannot, blocks
-/// take longer, and that is all.
+/// Keeps hooks of a kind on the machine when the present ones go. If that fails, blocks only take longer.
 pub(super) fn stay(kind: Kind) {
     HELD[kind as usize].get_or_init(|| drop(change(hooks(kind))));
 }
@@ -71,7 +70,7 @@ mod tests {
     use crate::nftables::delete_chain;
     use crate::{Host, Policy, Result, Rule, netns_test};
 
-    /// Takes a hook that stays away. It fails if there is none.
+    /// Removes a hook that stays. It fails if there is none.
     fn take(family: TableFamily, name: &str) -> Result<(), Error> {
         change(vec![delete_chain(family, TABLE, name)])
     }

@@ -1,4 +1,4 @@
-//! From a policy to the rules that make it, in a form that every notation is written from.
+//! Turns a policy into its rules, in a form from which every notation is written.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -69,9 +69,9 @@ impl WireRule {
         matches!(self.action, Action::Pass | Action::PassOthers)
     }
 
-    /// What it is where the kernel has no IPv6, and is not to answer in it: it would read settings
-    /// of that family which are not there, and fall over (seen with Linux 6.1). Frames of IPv6 can be
-    /// sent there all the same, by packet sockets, and are taken without an answer.
+    /// What it becomes if the kernel has no IPv6 and so must not answer in it: it would read settings of
+    /// that family that do not exist, and crash (seen with Linux 6.1). Packet sockets can send IPv6 frames
+    /// there all the same; these are dropped without an answer.
     pub(super) fn answering_ipv4_alone(self) -> Vec<Self> {
         if !self.answers() || self.matches.contains(&Match::Family(Family::Ipv4)) {
             return vec![self];

@@ -8,7 +8,7 @@ use super::parts::Evidence;
 use crate::mutex::lock;
 use crate::{Error, Host};
 
-/// What a host knows of the faults whose place is named after it first.
+/// What a host knows of the faults whose place names it first.
 #[derive(Default)]
 pub(super) struct Register(Mutex<Vec<Registered>>);
 
@@ -29,9 +29,9 @@ pub(crate) struct InEffect {
     pub(crate) worst_lateness: Option<Duration>,
 }
 
-/// The faults that are in effect and whose place is named after this host first.
+/// The faults in effect whose place names this host first.
 ///
-/// One that is being changed at this moment says so instead of its counters: this never waits.
+/// A fault that is being changed at this moment says so instead of its counters: this never waits.
 pub(crate) fn in_effect(host: &Host) -> Vec<InEffect> {
     // Read when the register is free again: a fault whose guard is dropped meanwhile ends here.
     let registered = host.attached::<Register>().lock().clone();

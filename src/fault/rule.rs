@@ -5,10 +5,10 @@ use super::protocol::Protocol;
 use super::reject::RejectWith;
 use crate::family::Family;
 
-/// One rule of a host's own firewall about a peer, as a person would type it for iptables(8).
+/// One rule about a peer in a host's own firewall, as a person would type it for iptables(8).
 ///
-/// The peer's addresses need not be named: INPUT rules match what comes from the peer
-/// (`-s PEER`), OUTPUT rules what goes to it (`-d PEER`), for all its addresses.
+/// The peer's addresses need not be named: INPUT rules match what comes from the peer (`-s PEER`) and
+/// OUTPUT rules what goes to it (`-d PEER`), for all its addresses.
 ///
 /// | iptables | here |
 /// |---|---|
@@ -50,7 +50,7 @@ pub(crate) enum Target {
 }
 
 impl Rule {
-    /// A rule in INPUT, for packets from the peer. Until a target is named, it drops them.
+    /// A rule in INPUT, for packets from the peer. It drops them unless another target is chosen.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -64,9 +64,9 @@ impl Rule {
         Self::in_chain(Chain::Input)
     }
 
-    /// A rule in OUTPUT, for packets to the peer. Until a target is named, it drops them.
+    /// A rule in OUTPUT, for packets to the peer. It drops them unless another target is chosen.
     ///
-    /// A drop in OUTPUT is not a drop on the wire: the sender's own kernel knows of it. UDP's
+    /// A drop in OUTPUT is not a drop on the wire, because the sender's own kernel knows of it: UDP's
     /// `send` fails with `EPERM`, and TCP probes instead of retransmitting.
     ///
     /// ```no_run
@@ -86,13 +86,13 @@ impl Rule {
         Self { chain, family: None, protocol: None, sport: None, dport: None, target: Target::Drop }
     }
 
-    /// For IPv4 only, as a rule that only `iptables` was told.
+    /// For IPv4 only, like a rule added with `iptables` alone.
     #[must_use]
     pub fn ipv4(self) -> Self {
         Self { family: Some(Family::Ipv4), ..self }
     }
 
-    /// For IPv6 only, as a rule that only `ip6tables` was told.
+    /// For IPv6 only, like a rule added with `ip6tables` alone.
     ///
     /// ```
     /// use netns_test::Rule;
@@ -106,7 +106,7 @@ impl Rule {
         Self { family: Some(Family::Ipv6), ..self }
     }
 
-    /// `-p tcp`. Note what it lets pass: UDP, and with it QUIC.
+    /// `-p tcp`. Note what it lets pass: UDP, and so QUIC.
     #[must_use]
     pub fn tcp(self) -> Self {
         Self { protocol: Some(Protocol::Tcp), ..self }
@@ -199,7 +199,7 @@ impl Rule {
         Self { target: Target::Reject(answer.into()), ..self }
     }
 
-    /// The families that it is for.
+    /// The families that it applies to.
     pub(crate) fn families(&self) -> impl Iterator<Item = Family> {
         let only = self.family;
         Family::BOTH.into_iter().filter(move |family| only.is_none_or(|only| only == *family))

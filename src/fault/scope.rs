@@ -6,7 +6,7 @@ use super::ports::Ports;
 use super::protocol::Protocol;
 use crate::family::Family;
 
-/// Which of the packets between two hosts a block is about. Everything, unless it is limited.
+/// Which of the packets between two hosts a block applies to. All, unless it is limited.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Scope {
     pub(super) direction: Option<Direction>,
@@ -18,7 +18,7 @@ pub(crate) struct Scope {
     pub(super) flows: Option<Flows>,
 }
 
-/// A direction, as the host sees it that blocks.
+/// A direction, as seen by the blocking host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
     FromPeer,
@@ -34,8 +34,7 @@ pub(super) enum Flows {
 }
 
 impl Flows {
-    /// The connection between two addresses. A socket of both families names IPv4 addresses as
-    /// mapped ones.
+    /// The connection between two addresses. Dual-stack sockets show IPv4 addresses as mapped ones.
     pub(super) fn between(one: SocketAddr, other: SocketAddr) -> Self {
         let canonical = |end: SocketAddr| SocketAddr::new(end.ip().to_canonical(), end.port());
         Self::One(canonical(one), canonical(other))

@@ -10,12 +10,12 @@ use crate::observe::{Socket, destroy, mptcp_sockets_with, tcp_sockets_with};
 use crate::traffic::until;
 use crate::{Error, Host, TcpState};
 
-/// How often the sockets are listed again: one that was just being made when they were listed
-/// first is there the next time.
+/// How often the sockets are listed again: a socket that was just being made at the first listing is in
+/// the next one.
 const ROUNDS: usize = 5;
 
-/// How long it may take until the kernel has told the programs whose subflows are gone. It does so
-/// on a thread of its own, in a few milliseconds; on a busy machine that may have to wait.
+/// How long the kernel may take to tell the programs whose subflows are gone. It does so on a thread of
+/// its own, within a few milliseconds, but on a busy machine that thread may have to wait.
 const SOON: Duration = Duration::from_secs(5);
 
 /// The TCP connections between two hosts that the policy's scope names, as packets that `host`
@@ -53,8 +53,8 @@ pub(super) fn flows(
     }
 }
 
-/// The connections that either of two hosts knows of. Where one of them translates addresses or ports
-/// (NAT), only the other one's sockets have those that are on the wire.
+/// The connections that either of two hosts knows of. If one of them translates addresses or ports (NAT),
+/// only the other's sockets have those that are on the wire.
 pub(super) fn existing([host, peer]: [&Host; 2], policy: &Policy) -> Result<Vec<Flow>, Error> {
     let ours = sockets(host, &peer.kernel_addresses()?, policy, &[])?;
     let theirs = sockets(peer, &host.kernel_addresses()?, policy, &[])?;

@@ -5,20 +5,20 @@ use super::impairment::{derived, seed_of_test};
 use crate::record::Place;
 use crate::{Error, Host};
 
-/// Who is cut off from whom in a [partition](crate::Net::partition): the shapes in which clusters fail.
+/// Who is cut off from whom in a [partition](crate::Net::partition): the ways in which clusters split.
 ///
-/// Groups of hosts turn into one by themselves, so most tests do not name this type; the other shapes
-/// are made by its functions.
+/// Groups of hosts convert into a `Split`, so most tests do not name this type. Its functions make the
+/// other shapes.
 ///
-/// | | of five nodes |
+/// | shape | with five nodes |
 /// |---|---|
-/// | [`of`](Self::of) | the groups that are given |
+/// | [`of`](Self::of) | the groups given |
 /// | [`halves`](Self::halves) | the first two against the other three |
 /// | [`majority`](Self::majority) | the first three against the other two |
 /// | [`isolate`](Self::isolate) | one against the other four |
-/// | [`bridge`](Self::bridge) | two against two, and one sees both |
-/// | [`ring`](Self::ring) | each sees its two neighbours and with them a majority, and no two see the same |
-/// | [`one_way`](Self::one_way) | what some send to others vanishes, and the other way passes |
+/// | [`bridge`](Self::bridge) | two against two, and one that sees both |
+/// | [`ring`](Self::ring) | each sees its two neighbours and so a majority, and no two see the same one |
+/// | [`one_way`](Self::one_way) | what some send to the others vanishes, and the reverse direction passes |
 /// | [`random`](Self::random) | drawn from the seed of the test |
 ///
 /// ```no_run
@@ -49,7 +49,8 @@ enum Shape {
 }
 
 impl Split {
-    /// Groups of hosts: those of different groups are cut off from each other, those of one are not.
+    /// Groups of hosts: hosts in different groups are cut off from each other, and hosts in one group are
+    /// not.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -65,7 +66,8 @@ impl Split {
         Self::groups(groups.into_iter().map(listed).collect())
     }
 
-    /// The first half of the hosts against the second. Of an odd number, the second is the larger one.
+    /// The first half of the hosts against the second. If the number is odd, the second half is the larger
+    /// one.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -81,7 +83,7 @@ impl Split {
         Self::cut_at(hosts, &[first])
     }
 
-    /// The first hosts, just as many as are a majority, against the others.
+    /// The smallest majority, taken from the front, against the others.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -97,7 +99,7 @@ impl Split {
         Self::cut_at(hosts, &[first])
     }
 
-    /// One host against all the others. It does not matter whether it is among those that are given.
+    /// One host against all the others. The list may include that host or not.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -113,8 +115,8 @@ impl Split {
         Self::groups(vec![vec![host.clone()], without(host, hosts)])
     }
 
-    /// The others in [halves](Self::halves), and one host that sees both. It does not matter whether it
-    /// is among those that are given.
+    /// The others in [halves](Self::halves), and one host that sees both. The list may include that host
+    /// or not.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -128,10 +130,10 @@ impl Split {
         Self::halves(without(host, hosts)).bridged_by(host)
     }
 
-    /// Each host sees its neighbours in the order that is given, the last one beside the first, just as
-    /// many on either side as make a majority with it; each sees another one.
+    /// The hosts stand in a ring, in the order given. Each sees just enough neighbours on either side to
+    /// make a majority, and each sees a different majority.
     ///
-    /// It takes four hosts or more: of three, each would see all.
+    /// It takes four hosts or more: with three, each would see all.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -146,7 +148,7 @@ impl Split {
         Self { shape: Shape::Ring(listed(hosts)), bridges: Vec::new(), one_way: false }
     }
 
-    /// What the first ones send to the others vanishes; what the others send arrives.
+    /// What the hosts in `from` send to those in `to` vanishes; the reverse direction passes.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -163,13 +165,13 @@ impl Split {
         Self { one_way: true, ..Self::groups(vec![listed(from), listed(to)]) }
     }
 
-    /// Two groups or three, drawn from the seed of the test, which is printed when it fails and given
-    /// again by `NETNS_TEST_SEED`. The number tells several of one test apart: the same one has the same
-    /// groups.
+    /// Two or three groups, drawn from the seed of the test. A test that fails prints the seed, and
+    /// `NETNS_TEST_SEED` sets it. `number` tells several splits of one test apart: the same number gives
+    /// the same groups.
     ///
     /// # Errors
     ///
-    /// If `NETNS_TEST_SEED` is no number.
+    /// If `NETNS_TEST_SEED` is not a number.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -189,7 +191,7 @@ impl Split {
         Ok(Self::random_from(hosts, derived(seed_of_test()?, number)))
     }
 
-    /// The same from a seed of its own.
+    /// As [`random`](Self::random), but drawn from this seed.
     pub fn random_from(hosts: impl IntoIterator<Item: Borrow<Host>>, seed: u64) -> Self {
         let hosts = listed(hosts);
         let count = hosts.len();
@@ -218,7 +220,7 @@ impl Split {
         Self::groups(groups)
     }
 
-    /// Has one more host see all sides: a client, say, or what watches the nodes.
+    /// Adds a host that sees all sides, such as a client or a monitor.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -248,7 +250,7 @@ impl Split {
         Self::groups(groups)
     }
 
-    /// The pairs that are cut off from each other: who comes first in the order of the groups is first.
+    /// The pairs that are cut off from each other. In each, the host of the earlier group comes first.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -283,7 +285,7 @@ impl Split {
         pairs
     }
 
-    /// What is left of it when those of the pairs are healed whose hosts are both among these.
+    /// What is left of it without the pairs whose hosts are both among these.
     pub(super) fn without_pairs_among(&self, hosts: &[Host]) -> Self {
         let mut pairs = self.pairs();
         pairs.retain(|pair| !pair.iter().all(|host| hosts.contains(host)));
@@ -308,7 +310,7 @@ impl Split {
         parted.into_iter().chain(&self.bridges).collect()
     }
 
-    /// Why it parts nobody, or names one host twice; `None` if it is well formed.
+    /// Why it separates nobody, or names one host twice; `None` if it is well formed.
     pub(super) fn contradiction(&self) -> Option<String> {
         match &self.shape {
             Shape::Groups(groups) if groups.len() < 2 => {
@@ -367,7 +369,7 @@ impl fmt::Display for Split {
     }
 }
 
-/// Each host with all from which it is cut off.
+/// Each host with all those that it is cut off from.
 fn told(pairs: &[[Host; 2]]) -> String {
     let mut from: Vec<(&Host, Vec<Host>)> = Vec::new();
     for [host, other] in pairs {
@@ -385,7 +387,7 @@ fn told(pairs: &[[Host; 2]]) -> String {
     told.join("; ")
 }
 
-/// As many hosts of a group are named in a text that is about something else.
+/// How many hosts of a group are named in a text about something else.
 const NAMED: usize = 5;
 
 fn named(hosts: &[Host]) -> String {

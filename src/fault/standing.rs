@@ -19,13 +19,13 @@ use crate::{Error, Host, Net, eventually, failure, sandbox};
 /// A fault that is in effect: its place, its parts, and its entries in the record. Dropping it lifts
 /// it quietly.
 ///
-/// What the guard of every kind of fault is made of; a kind brings its [`Part`]s. The record, the
-/// report and the matrix know this, and no kind.
+/// The guard of every kind of fault is made of this; a kind brings its [`Part`]s. The record, the report
+/// and the matrix know only this, and no kind.
 #[must_use = "dropping it lifts the fault"]
 pub(crate) struct Standing<P: Part> {
     /// Tells it from others that read the same.
     number: u64,
-    /// What it was made as, which is its name in the record.
+    /// Its name in the record: what it was made as.
     fault: String,
     /// What it is now.
     told: String,
@@ -40,8 +40,8 @@ pub(crate) struct Standing<P: Part> {
 impl<P: Part> Standing<P> {
     /// Makes a fault that is called `fault`, and returns when it is in effect.
     ///
-    /// `make` puts its parts into effect one after the other, each of which it adds as soon as it
-    /// is. If it fails, what it has added is taken away.
+    /// `make` puts its parts into effect one after the other, and adds each as soon as it is in effect. If
+    /// it fails, the parts that it has added are removed.
     ///
     /// # Errors
     ///
@@ -82,13 +82,13 @@ impl<P: Part> Standing<P> {
     ///
     /// # Errors
     ///
-    /// If it had ended before, or a part cannot be taken away. What can be is.
+    /// If it had already ended, or a part cannot be removed. Whatever can be removed is removed.
     pub(crate) fn lift(mut self) -> Result<(), Error> {
         self.take_away()
     }
 
-    /// Goes on as another fault, with what is left of its parts: in the record this one is lifted, and
-    /// that one begins.
+    /// Continues as another fault, with the remaining parts: in the record this one is lifted, and that
+    /// one begins.
     pub(super) fn go_on_as(&mut self, fault: String, place: Place<Host>) -> Result<(), Error> {
         let parts = std::mem::take(&mut *self.parts());
         let carried: u64 = parts.carried.iter().map(|counter| counter.packets).sum();

@@ -13,14 +13,14 @@ use crate::record::FaultPhase;
 impl Block {
     /// Changes the policy without a gap: every packet meets the old rules or the new ones.
     ///
-    /// Two policies of the wire are exchanged by one transaction at each place; with a
-    /// [`firewall`](Policy::firewall) or [`hold`](Policy::hold), the new rules are in effect before the old
-    /// ones go. What was held is released then, and meets the new ones.
+    /// Two policies of the wire are exchanged in one transaction at each place. With a
+    /// [`firewall`](Policy::firewall) or [`hold`](Policy::hold), the new rules are in effect before the
+    /// old ones go. Held packets are then released, and meet the new rules.
     ///
     /// # Errors
     ///
-    /// As [`Host::block_with`](crate::Host::block_with); then the old policy is still in effect. But if it is the sockets
-    /// that [`sever`](Policy::sever) cannot destroy, the new one is.
+    /// As [`Host::block_with`](crate::Host::block_with); the old policy then stays in effect. But if
+    /// [`sever`](Policy::sever) cannot destroy the sockets, the new policy is in effect.
     pub fn swap(&mut self, policy: Policy) -> Result<(), Error> {
         let [host, peer] = self.hosts.clone();
         let operation = operation(&host, &peer, &policy);
@@ -47,7 +47,7 @@ impl Block {
         self.standing.parts().all.iter().all(|part| matches!(part, BlockPart::Wire(_)))
     }
 
-    /// Exchanges the rules everywhere; if one place refuses, the others get their own back.
+    /// Exchanges the rules everywhere; if one place refuses, the others get their old rules back.
     fn rewrite(&mut self, policy: &Policy, flows: &[Flow]) -> Result<(), Error> {
         let mut parts = self.standing.parts();
         let Parts { all, carried } = &mut *parts;
@@ -71,7 +71,7 @@ impl Block {
         Ok(())
     }
 
-    /// Makes the new rules, then takes the old ones away.
+    /// Makes the new rules, then removes the old ones.
     fn replace(&mut self, policy: &Policy, flows: &[Flow], operation: &str) -> Result<(), Error> {
         let [host, peer] = &self.hosts;
         let between = Between::find([host, peer], operation)?;

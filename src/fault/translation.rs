@@ -1,8 +1,8 @@
 //! What routers do to the addresses of what they forward (NAT), as far as a block must know it.
 //!
-//! A block between hosts that share no link knows each of them by its place, at the other end of the
-//! way by its addresses, and looks for their packets at both ends. So a packet is seen unless its source
-//! is translated and its destination as well.
+//! A block between hosts that share no link recognises each of them by its place and, at the other end of
+//! the path, by its addresses, and looks for their packets at both ends. So it sees every packet, unless
+//! both its source and its destination are translated.
 
 use std::fs;
 

@@ -11,9 +11,9 @@ use super::statement::Statement;
 use super::trial::Trial;
 use crate::Error;
 
-/// A claim about time, with more options than [`eventually`](crate::eventually),
-/// [`within`](crate::within) and [`consistently`](crate::consistently): a name, the event at which its
-/// clock starts, the pace at which it asks.
+/// A claim about time, with more options than [`eventually`](crate::eventually), [`within`](crate::within)
+/// and [`consistently`](crate::consistently): a name, the event at which its clock starts, and how often
+/// it asks.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -36,33 +36,33 @@ use crate::Error;
 ///
 /// # When an answer counts
 ///
-/// - The probe is asked at once, then a millisecond after each answer (two if it is slow), at the
-///   bounds, and a last time when the upper bound has passed.
-/// - The upper bound is checked against the time at which the probe *answered*, and that is the time
-///   that is returned: by then at the latest, the claim was true. An answer counts until 20 ms after
-///   the bound. If the machine is too busy for the last try to begin when the bound passes, that try
-///   counts whenever it begins: nobody can tell whether it would have held in time, and the code
-///   under test was waiting for a processor as well.
-/// - The lower bound is checked against the last time the probe was asked and did *not* hold: until
-///   then, the claim was not true. `within` is met only if that was at most 2 ms before the lower
-///   bound. If the probe was not asked in that time, because it or the machine was slow, the claim
-///   fails and says so, rather than accept what may have come too early. So it
-///   does if the probe itself takes the time, as a request that is awaited over the lower bound: what it
-///   waited for may have been so before. Measure such a request by [`Instant`], or ask for what it changes.
+/// - The probe is asked at once, then a millisecond after each answer (two if it is slow), at the bounds,
+///   and a last time when the upper bound has passed.
+/// - The upper bound is checked against the time at which the probe *answered*, and that time is returned:
+///   by then at the latest, the claim was true. An answer counts until 20 ms after the bound. If the
+///   machine is too busy for the last try to begin when the bound passes, that try counts whenever it
+///   begins: nobody can tell whether it would have held in time, and the code under test was waiting for a
+///   processor as well.
+/// - The lower bound is checked against the last time the probe was asked and did *not* hold: until then,
+///   the claim was not true. `within` is met only if that was at most 2 ms before the lower bound. If the
+///   probe was not asked in that time, because it or the machine was slow, the claim fails and says so,
+///   rather than accept what may have come too early. The same happens if the probe itself takes time,
+///   such as a request that is pending across the lower bound: the condition may have become true while it
+///   waited. Time such a request with [`Instant`], or probe its effect.
 ///
 /// # A probe that hangs
 ///
-/// Inside a probe, the waits of this crate's traffic, such as `recv`, end with the claim, and so do
-/// nested claims. An async probe is dropped. If anything else keeps a probe from returning (a lock, a
-/// socket of std, an endless loop), a watchdog thread fails the test one second after the end of the
-/// claim. Rust code cannot be stopped from outside, so this ends the test's process, with the message
-/// that the claim would have had; `#[should_panic]` does not accept it. Outside of a sandbox it ends
-/// the whole process, with status 101.
+/// Inside a probe, the waits of this crate's traffic, such as `recv`, end with the claim, and so do nested
+/// claims. An async probe is dropped. If anything else keeps a probe from returning (a lock, a socket of
+/// std, an endless loop), a watchdog thread fails the test one second after the end of the claim. Rust
+/// code cannot be stopped from outside, so this ends the test's process, with the message that the claim
+/// would have had; `#[should_panic]` does not accept it. Outside a sandbox it ends the whole process, with
+/// status 101.
 ///
 /// # Slow machines
 ///
-/// `NETNS_TEST_SLOW=2.5` stretches the upper bounds of `eventually` and `within` by a factor of two
-/// and a half, and messages say so. Lower bounds and the time of `consistently` stay as they are.
+/// `NETNS_TEST_SLOW=2.5` multiplies the upper bounds of `eventually` and `within` by 2.5, and messages say
+/// so. Lower bounds and the time of `consistently` stay as they are.
 ///
 /// If the probe could not be asked for a tenth of a second or longer, the message of a missed claim
 /// says so: the machine was busy, or the test blocked its runtime.
@@ -70,8 +70,8 @@ use crate::Error;
 /// # Async tests
 ///
 /// A claim blocks its thread. In an `async fn` body, and in the tasks of a host, that thread also runs
-/// other tasks, which stand still meanwhile: await [`eventually_async`](Self::eventually_async) and its
-/// siblings there. A blocking claim that is missed on such a thread says so.
+/// other tasks, which stand still meanwhile: await [`eventually_async`](Self::eventually_async) or its
+/// siblings there. If a blocking claim fails on such a thread, its message says so.
 #[derive(Clone, Debug, Default)]
 #[must_use = "a claim does nothing until it is tried: `eventually`, `within`, `consistently`"]
 pub struct Claim {
@@ -99,7 +99,7 @@ pub fn since(event: Instant) -> Claim {
 }
 
 impl Claim {
-    /// A claim with a name, which stands in its message: ``cannot see `the client is evicted` within
+    /// A claim with a name, which appears in its message: ``cannot see `the client is evicted` within
     /// 3s``.
     ///
     /// ```
@@ -116,14 +116,14 @@ impl Claim {
     /// Starts its clock at an event, such as [`Block::in_effect_at`](crate::Block::in_effect_at).
     ///
     /// If the upper bound has already passed, the claim asks once, and fails. If the event is in the
-    /// future, it waits until then.
+    /// future, it waits for it.
     pub fn since(self, event: Instant) -> Self {
         Self { since: Some(event), ..self }
     }
 
     /// Asks this long after each answer, instead of after a millisecond or two.
     ///
-    /// For probes that disturb what they look at. They are still asked at the bounds.
+    /// For probes that disturb what they observe. They are still asked at the bounds.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -226,7 +226,7 @@ impl Claim {
         self.begin(Demand::For(time), Location::caller())?.run(probe).map(drop)
     }
 
-    /// The same as [`eventually`](Self::eventually), for async tests.
+    /// As [`eventually`](Self::eventually), for async tests.
     ///
     /// # Errors
     ///
@@ -257,7 +257,7 @@ impl Claim {
         self.begin_async(Demand::Within(Duration::ZERO..limit), probe, Location::caller())
     }
 
-    /// The same as [`within`](Self::within), for async tests.
+    /// As [`within`](Self::within), for async tests.
     ///
     /// # Errors
     ///
@@ -290,7 +290,7 @@ impl Claim {
         self.begin_async(Demand::Within(time), probe, Location::caller())
     }
 
-    /// The same as [`consistently`](Self::consistently), for async tests.
+    /// As [`consistently`](Self::consistently), for async tests.
     ///
     /// # Errors
     ///

@@ -5,14 +5,14 @@ use std::time::Duration;
 use super::lasts::Lasts;
 use super::rounded::Rounded;
 
-/// How close to a lower bound a probe must have been refused to prove that it did not hold before.
+/// How close to a lower bound a negative answer must be to prove that the probe did not hold before.
 pub(super) const RESOLUTION: Duration = Duration::from_millis(2);
 
-/// How much later than the upper bound, or than it was asked for the last time, a probe may answer
-/// so that it counts: the last try begins when the bound has passed, and takes its time.
+/// How late after the upper bound, or after the last try was made, an answer still counts: the last try
+/// begins when the bound has passed, and takes its time.
 pub(super) const ALLOWANCE: Duration = Duration::from_millis(20);
 
-/// How much more time a probe has that is being asked when the time of `consistently` ends.
+/// How much more time a probe gets if it is being asked when the time of `consistently` ends.
 pub(super) const PATIENCE: Duration = Duration::from_millis(200);
 
 /// What is demanded of a probe's answers. All times are on the claim's own clock.

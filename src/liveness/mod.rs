@@ -1,8 +1,8 @@
 //! What is claimed, and by when: `eventually`, `consistently`, `within`.
 //!
-//! A [`Statement`](statement::Statement) is what a claim demands, a [`Trial`](trial::Trial) asks
-//! the probe until [`Demand`](demand::Demand) has judged, which knows no clock but the one it is
-//! given. The [`watchdog`] interrupts a probe that never returns.
+//! A [`Statement`](statement::Statement) is what a claim demands. A [`Trial`](trial::Trial) asks the probe
+//! until [`Demand`](demand::Demand) has decided; that type knows no clock but the one it is given. The
+//! [`watchdog`] interrupts a probe that never returns.
 
 mod rounded;
 

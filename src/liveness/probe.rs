@@ -1,6 +1,6 @@
 use std::fmt::{Debug, Display};
 
-/// What a probe may return: whether it holds, and if not, why.
+/// What a probe may return: whether it holds and, if not, why.
 ///
 /// `true`, `Some` and `Ok` hold; `false`, `None` and `Err` do not.
 ///
@@ -15,7 +15,7 @@ use std::fmt::{Debug, Display};
 /// # Ok(()) }
 /// ```
 pub trait Probe {
-    /// `None` if it holds, else what was seen instead.
+    /// `None` if it holds, otherwise what was seen instead.
     ///
     /// ```
     /// use netns_test::Probe;

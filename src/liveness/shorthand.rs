@@ -17,8 +17,8 @@ use crate::Error;
 ///
 /// # Errors
 ///
-/// If it does not hold within `limit`, or does not answer ([`Error::is_missed_claim`]); the message has
-/// its last answer, how often it was asked, and what the network was doing.
+/// If it does not hold within `limit`, or does not answer ([`Error::is_missed_claim`]). The message has
+/// the last answer, how often the probe was asked, and what the network was doing.
 ///
 /// # Panics
 ///
@@ -45,13 +45,13 @@ pub fn eventually<P: Probe>(limit: Duration, probe: impl FnMut() -> P) -> Result
 /// Checks that the probe holds all the time.
 ///
 /// For what must *not* happen: a false alarm, an eviction under mere load. The probe is asked at once,
-/// then every millisecond or two, and a last time when the time is over. What happens between two
-/// tries is not seen.
+/// then every millisecond or two, and a last time when the time is over. A change between two tries is not
+/// seen.
 ///
 /// # Errors
 ///
-/// As soon as it does not hold ([`Error::is_missed_claim`]); the message has its answer, and when it
-/// came. Also if it does not answer: a probe that is being asked when the time ends has 200 ms more.
+/// As soon as it does not hold ([`Error::is_missed_claim`]); the message has its answer, and when it came.
+/// Also if it does not answer: a probe that is being asked when the time ends has another 200 ms.
 ///
 /// # Panics
 ///
@@ -73,13 +73,13 @@ pub fn consistently<P: Probe>(time: Duration, probe: impl FnMut() -> P) -> Resul
 /// Waits until the probe holds, requires that it did not hold before the lower bound, and returns how
 /// long that took.
 ///
-/// For what must happen neither too early nor too late: a peer that is evicted after three
-/// missed heartbeats, not after the first. [`Claim`] says which answers count.
+/// For what must happen neither too early nor too late: a peer is evicted after three missed heartbeats,
+/// not after the first. [`Claim`] says which answers count.
 ///
 /// # Errors
 ///
-/// If it does not hold in time, and at once if it holds too early ([`Error::is_missed_claim`]); also if
-/// nobody can tell, because the probe was not asked between the lower bound and when it held. If the
+/// If it does not hold in time, and at once if it holds too early ([`Error::is_missed_claim`]). Also if
+/// nobody can tell, because the probe was not asked between the lower bound and when it held, and if the
 /// lower bound is not below the upper one.
 ///
 /// # Panics
@@ -104,8 +104,8 @@ pub fn within<P: Probe>(
     Claim::default().within(time, probe)
 }
 
-/// The same as [`eventually`], for async tests: it does not block the runtime, and a probe that
-/// is still pending when the limit has passed is dropped.
+/// As [`eventually`], for async tests: it does not block the runtime, and drops a probe that is still
+/// pending when the limit has passed.
 ///
 /// An async closure may borrow, but then the future of its claim is not [`Send`]. In a task of
 /// [`Host::spawn`](crate::Host::spawn), use a `move ||` closure that returns an `async move` block.
@@ -138,7 +138,7 @@ pub fn eventually_async<P: Probe>(
     Claim::default().eventually_async(limit, probe)
 }
 
-/// The same as [`consistently`], for async tests.
+/// As [`consistently`], for async tests.
 ///
 /// # Errors
 ///
@@ -169,7 +169,7 @@ pub fn consistently_async<P: Probe>(
     Claim::default().consistently_async(time, probe)
 }
 
-/// The same as [`within`], for async tests.
+/// As [`within`], for async tests.
 ///
 /// # Errors
 ///

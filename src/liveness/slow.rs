@@ -14,7 +14,7 @@ impl Slow {
     /// Not at all.
     pub(crate) const NOT: Self = Self(1.0);
 
-    /// What the variable says now; if it is no factor, why.
+    /// What the variable says now; if it is not a factor, why.
     pub(crate) fn of_environment() -> Result<Self, String> {
         match std::env::var_os(VARIABLE) {
             Some(text) => Self::parse(&text.to_string_lossy()),
@@ -52,7 +52,7 @@ impl Slow {
 ///
 /// # Errors
 ///
-/// Why the claim was refused, if the variable is no factor.
+/// Why the claim was refused, if the variable is not a factor.
 pub(crate) fn stretched(bound: Duration) -> Result<String, String> {
     Slow::of_environment().map(|slow| slow.note(bound).to_string())
 }

@@ -1,6 +1,6 @@
-//! A probe may block for ever, and no thread can be stopped from outside. So one thread for the
-//! whole process watches over the claims: it fails the test in the place of a probe that is still
-//! being asked some time after its claim has ended.
+//! A probe may block for ever, and no thread can be stopped from outside. So one thread for the whole
+//! process watches the claims: it fails the test if a probe is still being asked some time after its claim
+//! has ended.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -12,9 +12,9 @@ use super::progress::Progress;
 use crate::mutex::lock;
 use crate::sandbox::{go_home, panic_is_told};
 
-/// How long after the end of its claim a probe is given up. Enough, also on a busy machine, for one
-/// that is merely slow, or waits for traffic, which is cut short, to return by itself: then the
-/// claim fails, and the test goes on as it likes.
+/// How long after the end of its claim a probe is given up. Even on a busy machine this is enough for a
+/// probe that is merely slow, or that waits for traffic (which is cut short), to return by itself: then
+/// the claim fails, and the test goes on.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// From when on the watchdog is late itself.

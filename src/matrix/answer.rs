@@ -1,10 +1,10 @@
 use crate::Argument;
 
-/// What the code under test says to a question of a matrix: whether all is well as far as that is
-/// concerned, and in which word, if there is one.
+/// The code under test's answer to a question of a matrix: whether all is well in this respect and,
+/// optionally, a word.
 ///
-/// A question is answered by a `bool`, or by an `Option`: `None` is not well, and `Some("b")` is well
-/// and another answer than `Some("a")`.
+/// A question is answered by a `bool` or an `Option`. `None` is not well; `Some("b")` is well, and a
+/// different answer from `Some("a")`.
 ///
 /// ```
 /// use netns_test::matrix::Answer;
@@ -26,7 +26,7 @@ impl Answer {
         self.well
     }
 
-    /// Its word, where it has one.
+    /// Its word, if it has one.
     pub fn word(&self) -> Option<&str> {
         self.word.as_deref()
     }

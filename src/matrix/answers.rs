@@ -7,9 +7,9 @@ use super::outcome::{Measurement, Seen};
 use super::questions::Asked;
 use crate::json::{Object, array, text};
 
-/// What all trials against one fault showed of one question.
+/// What all trials against one fault showed about one question.
 ///
-/// From [`Row::answers`](super::Row::answers), where a matrix [asks several](super::Matrix::asking).
+/// From [`Row::answers`](super::Row::answers), in a matrix that [asks several](super::Matrix::asking).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answers {
     pub(super) asked: Asked,
@@ -54,7 +54,7 @@ impl Answers {
         self.expected
     }
 
-    /// Whether it was to be answered well all the time ([`Questions::always`](super::Questions::always)).
+    /// Whether it had to be answered well all the time ([`Questions::always`](super::Questions::always)).
     pub fn is_always(&self) -> bool {
         self.asked.always
     }
@@ -69,25 +69,25 @@ impl Answers {
         self.as_expected
     }
 
-    /// In how many of them it was answered otherwise before the fault, once all had been well.
+    /// In how many of them the answer changed before the fault, once all had been well.
     pub fn false_alarms(&self) -> usize {
         self.false_alarms
     }
 
-    /// After how long the fault was noticed, in those trials in which it was: the answer was
-    /// [lost](Expect::Lost), [moved](Expect::Moved), or well again when it had been lost
-    /// ([`Regained`](Expect::Regained)). Where it was to be kept, after how long it was not.
+    /// How long it took until the fault was noticed, in the trials in which it was: the answer was
+    /// [lost](Expect::Lost), [moved](Expect::Moved), or well again after it had been lost
+    /// ([`Regained`](Expect::Regained)). If it had to be kept, how long it took until it was not.
     pub fn detection(&self) -> &Distribution {
         &self.detection
     }
 
-    /// After how long all was well again, from the end of the fault, in those trials in which it was.
+    /// How long it took from the end of the fault until all was well again, in the trials in which it was.
     pub fn recovery(&self) -> &Distribution {
         &self.recovery
     }
 
-    /// What was answered in each trial that was measured: before the fault, while it lasted, and after it
-    /// if all was well then.
+    /// The answers in each measured trial: before the fault, while it lasted, and after it if all was well
+    /// then.
     pub fn said(&self) -> &[Vec<Answer>] {
         &self.said
     }

@@ -19,11 +19,10 @@ use crate::{Error, Result};
 
 /// A detector to be tried against many faults, many times.
 ///
-/// The [module](crate::matrix) says how a trial goes. By default the detector is tried against the
-/// whole [catalogue](Fault::catalogue), five times each, and has five seconds to detect a fault and
-/// five to recover.
+/// The [module](crate::matrix) describes a trial. By default the detector is tried five times against each
+/// fault of the [catalogue](Fault::catalogue), and has five seconds to detect a fault and five to recover.
 ///
-/// It blocks the thread that runs it; an async test awaits `run_async` or `measure_async`.
+/// It blocks the thread that runs it; in an async test, await `run_async` or `measure_async`.
 #[must_use = "a matrix does nothing until it is run"]
 #[doc(alias("chaos", "fault injection"))]
 pub struct Matrix {
@@ -38,12 +37,11 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// A matrix for this detector: the closure starts the code under test in a fresh network, and
-    /// returns the question that it is asked.
+    /// A matrix for this detector: the closure starts the code under test in a fresh network, and returns
+    /// the question to ask.
     ///
-    /// It is called in each trial, in the process of that. What it
-    /// returns stays on one thread. Code that needs tokio is started by
-    /// [`Host::spawn`](crate::Host::spawn).
+    /// It is called in each trial, in the trial's own process. What it returns stays on one thread. Code
+    /// that needs tokio is started by [`Host::spawn`](crate::Host::spawn).
     ///
     /// ```no_run
     /// use netns_test::matrix::{Fault, Matrix};
@@ -65,13 +63,12 @@ impl Matrix {
         Self::of(Subject::Detector(Box::new(start)), vec![Asked::of_detector()])
     }
 
-    /// A matrix for a cluster, or for any code of which there is more to ask than one thing: several
-    /// [`Questions`], each a group of columns in the table.
+    /// A matrix for a cluster, or for any code with more than one thing to ask: several [`Questions`],
+    /// each a group of columns in the table.
     ///
-    /// Its trials are as those of a detector, with what [`Expect`](super::Expect) says while a fault lasts.
-    /// Each question is
-    /// to be answered well before the fault and after it. The fault lasts until all have been answered as
-    /// expected, or have had their time.
+    /// Trials go as for a detector, with what [`Expect`](super::Expect) says while a fault lasts. Each
+    /// question must be answered well before the fault and after it. The fault lasts until all have been
+    /// answered as expected, or their time is up.
     ///
     /// ```no_run
     /// use netns_test::matrix::{Expect, Fault, Matrix, Questions, Trial};
@@ -123,14 +120,14 @@ impl Matrix {
         }
     }
 
-    /// Names the hosts of each trial's network; by default `server` and `client`. The faults are
-    /// between the first two.
+    /// Names the hosts of each trial's network; by default `server` and `client`. Faults act between the
+    /// first two.
     pub fn host_names<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
         self.setting.hosts = names.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Chooses the two hosts between which the faults are: the one that is to notice, and its peer.
+    /// Chooses the two hosts between which faults act: the one that should notice, and its peer.
     pub fn between(mut self, host: impl Into<String>, peer: impl Into<String>) -> Self {
         self.setting.between = Some([host.into(), peer.into()]);
         self
@@ -148,31 +145,31 @@ impl Matrix {
         self
     }
 
-    /// Claims that each fault is detected within this time, and watches no longer.
+    /// Claims that each fault is detected within this time, and stops watching then.
     pub fn detects_within(mut self, limit: Duration) -> Self {
         self.claims.detects = limit;
         self
     }
 
-    /// Claims that the peer is considered alive within this time after the fault is lifted, and
-    /// watches no longer.
+    /// Claims that the peer is considered alive within this time after the fault is lifted, and stops
+    /// watching then.
     pub fn recovers_within(mut self, limit: Duration) -> Self {
         self.claims.recovers = limit;
         self
     }
 
-    /// Claims that the peer is not considered dead for at least this time before the fault, and for
-    /// this time after the recovery; by default 200 ms. The claim says little unless this is longer
-    /// than the detector takes to miss a peer.
+    /// Claims that the peer is not considered dead for at least this time before the fault, nor for this
+    /// time after the recovery; by default 200 ms. The claim says little unless this is longer than the
+    /// detector takes to miss a peer.
     ///
-    /// [`Fault::blip`] claims it for a short outage, [`Fault::nothing`] for all the time that a
-    /// fault would have to be detected.
+    /// [`Fault::blip`] claims it for a short outage, [`Fault::nothing`] for as long as a fault may take to
+    /// be detected.
     pub fn no_false_alarm_for(mut self, quiet: Duration) -> Self {
         self.claims.quiet = quiet;
         self
     }
 
-    /// How long the detector may take to start, until it considers the peer alive; by default 10 s. A
+    /// How long the detector may take from its start until it considers the peer alive; by default 10 s. A
     /// trial in which it takes longer has failed.
     pub fn starts_within(mut self, limit: Duration) -> Self {
         self.claims.starts = limit;
@@ -181,22 +178,21 @@ impl Matrix {
 
     /// How many trials run at once; by default as many as there are cores.
     ///
-    /// A detector that mostly waits can be tried many times at once. One that computes is slowed
-    /// down by the others, as it would be by anything else on the machine: `parallel(1)` gives the
-    /// times that it has by itself.
+    /// A detector that mostly waits can be tried many times at once. One that computes is slowed down by
+    /// the others, as by any other load on the machine: `parallel(1)` gives its times when alone.
     pub fn parallel(mut self, trials: usize) -> Self {
         self.parallel = Some(trials);
         self
     }
 
-    /// Runs a trial again if the machine stalled during it for longer than this: that much time passed
-    /// between two looks at the detector, which should be a millisecond apart, or a harmless fault
-    /// lasted that much too long. A trial has at most ten attempts, then it has failed. By default no
-    /// trial is run again.
+    /// Runs a trial again if the machine stalled during it for longer than this: two looks at the
+    /// detector, which should be a millisecond apart, were that far apart, or a harmless fault lasted that
+    /// much too long. A trial has at most ten attempts, then it has failed. By default no trial is run
+    /// again.
     ///
-    /// For claims about false alarms on busy machines. Whether a trial is run again depends on the
-    /// machine alone, and the table says how many were. Choose a time shorter than what the detector
-    /// waits for, and longer than the stalls usual on such a machine.
+    /// This is for claims about false alarms on busy machines. Whether a trial is run again depends only
+    /// on the machine, and the table says how many were. Choose a time shorter than what the detector
+    /// waits for, and longer than the usual stalls of such a machine.
     pub fn repeat_if_stalled_for(mut self, limit: Duration) -> Self {
         self.stall = limit;
         self
@@ -206,8 +202,8 @@ impl Matrix {
     ///
     /// # Errors
     ///
-    /// If a row breaks a claim, or a trial could not be carried out; the text has the whole table.
-    /// At once if there is nothing to run (no faults, no trials) or two faults have one name.
+    /// If a row breaks a claim, or a trial could not be completed; the text has the whole table. At once
+    /// if there is nothing to run (no faults, no trials) or two faults have the same name.
     #[track_caller]
     pub fn run(self) -> Result<Table, Error> {
         self.run_as(&part::begin(Location::caller()))
@@ -217,7 +213,7 @@ impl Matrix {
     ///
     /// # Errors
     ///
-    /// As [`run`](Self::run), but not if a row breaks a claim.
+    /// As [`run`](Self::run), except for broken claims.
     #[track_caller]
     pub fn measure(self) -> Result<Table, Error> {
         self.measure_as(&part::begin(Location::caller()))

@@ -3,11 +3,11 @@ use crate::Result;
 
 /// What the matrix asks: is the peer alive, as far as the code under test knows?
 ///
-/// A closure that returns `bool` is one, and dropping it stops the code under test. A type that
-/// implements the trait can say besides that it could not be stopped.
+/// A closure that returns `bool` is a detector, and dropping it stops the code under test. A type that
+/// implements the trait can also report that the code could not be stopped.
 ///
-/// It is made, asked and dropped on one thread, which is in none of the hosts: code gets into them
-/// by [`Host::run`](crate::Host::run), [`Host::spawn`](crate::Host::spawn) and their kin.
+/// It is made, asked and dropped on one thread, which is in none of the hosts. Code gets into a host by
+/// [`Host::run`](crate::Host::run), [`Host::spawn`](crate::Host::spawn) and the like.
 ///
 /// ```
 /// use std::process::Child;
@@ -36,8 +36,8 @@ pub trait Detector {
     /// Whether the peer is considered alive now. It is asked every millisecond, and must not wait.
     fn considers_alive(&mut self) -> bool;
 
-    /// Stops the code under test, after the last question and before it is dropped; not where the
-    /// trial has failed, then it is only dropped.
+    /// Stops the code under test, after the last question and before it is dropped. After a failed trial
+    /// it is not called; the detector is only dropped.
     ///
     /// # Errors
     ///

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::json::{Object, array};
 
-/// Times that were measured, in ascending order.
+/// Measured times, in ascending order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Distribution(Vec<Duration>);
 
@@ -37,9 +37,9 @@ impl Distribution {
         self.0.last().copied()
     }
 
-    /// The percentile by nearest rank: the shortest time that was measured such that at least
-    /// `percent` of 100 are not longer. It is never a mean of two, so it was really seen; with fewer
-    /// than ten trials the 90th is the longest.
+    /// The percentile by nearest rank: the shortest measured time such that at least `percent` per cent of
+    /// all times are not longer. It is never a mean of two, so it was really seen. With fewer than ten
+    /// trials the 90th is the longest.
     ///
     /// ```
     /// use std::time::Duration;

@@ -1,26 +1,26 @@
 use std::fmt;
 
-/// What a fault does to the answer to a question, while it lasts.
+/// What a fault should do to the answer to a question, while it lasts.
 ///
-/// An answer counts when it has stood for as long as [`Matrix::no_false_alarm_for`] says, and its time is
-/// that at which it began; for [`Kept`](Self::Kept) each answer counts. Whatever is expected, all has to be
-/// well again when the fault is over.
+/// An answer counts once it has stood for as long as [`Matrix::no_false_alarm_for`] says, and its time is
+/// that at which it began; for [`Kept`](Self::Kept) each answer counts. In every case all must be well
+/// again when the fault is over.
 ///
 /// [`Matrix::no_false_alarm_for`]: super::Matrix::no_false_alarm_for
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Expect {
-    /// It stays as it is for as long as another one would have to be noticed: a minority that is cut off
-    /// changes no leader.
+    /// It stays the same, for as long as a change would have to be noticed: cutting off a minority changes
+    /// no leader.
     Kept,
-    /// It is not well any more, within the limit: a minority takes no writes.
+    /// It is no longer well, within the limit: a minority accepts no writes.
     Lost,
     /// It is another one, and well, within the limit: who leads, when the leader is cut off.
     Moved,
-    /// It may be lost or be another one for a while, and is well at the limit: writes, when the leader is cut
-    /// off from a majority.
+    /// It may be lost or change for a while, and is well at the limit: writes, when the leader is cut off
+    /// from a majority.
     Regained,
-    /// Anything: only the time after the fault matters. It is asked as long as others are.
+    /// Anything: only the time after the fault matters. The question is asked as long as others are.
     Any,
 }
 

@@ -14,8 +14,8 @@ use crate::{
 
 /// A fault to try a detector against: a name, and what puts it into effect.
 ///
-/// [`catalogue`](Self::catalogue) has those that this crate can make; others are made by a closure
-/// that returns a [`Guard`]:
+/// [`catalogue`](Self::catalogue) has those that this crate can make. Make others by a closure that
+/// returns a [`Guard`]:
 ///
 /// ```
 /// use netns_test::{Policy, matrix::Fault};
@@ -60,7 +60,7 @@ pub(super) enum Kind {
     Harmless,
     /// It must not notice, because it is over so soon.
     Blip(Duration),
-    /// It is over when it has begun. It may be noticed, and then must be got over.
+    /// It is over as soon as it has begun. It may be noticed, and then must be recovered from.
     Momentary,
 }
 
@@ -71,8 +71,7 @@ pub(super) struct InEffect {
 }
 
 impl Fault {
-    /// A fault made by a closure, which returns when the fault is in effect, with the guard that
-    /// lifts it.
+    /// A fault made by a closure, which returns when the fault is in effect, with the guard that lifts it.
     pub fn new<G: Guard + 'static>(
         name: impl Into<String>,
         begin: impl Fn(&Trial) -> Result<G> + Send + Sync + 'static,
@@ -91,16 +90,15 @@ impl Fault {
         }
     }
 
-    /// A block between the two hosts, named after its policy. It is called on the host that is to
-    /// notice.
+    /// A block between the two hosts, named after its policy. It is called on the host that should notice.
     pub fn policy(policy: Policy) -> Self {
         Self::new(policy.to_string(), move |trial| {
             Ok(trial.host().block_with(trial.peer(), policy.clone())?)
         })
     }
 
-    /// A wire between the two hosts that is impaired, named after what is wrong with it. A detector may
-    /// notice it or not ([`optional`](Self::optional)), but must recover if it has.
+    /// An impaired wire between the two hosts, named after the impairment. A detector may notice it or not
+    /// ([`optional`](Self::optional)), but must recover if it has.
     pub fn impaired(impairment: Impairment) -> Self {
         Self::new(impairment.to_string(), move |trial| {
             Ok(trial.host().impair(trial.peer(), impairment.clone())?)
@@ -108,7 +106,7 @@ impl Fault {
         .optional()
     }
 
-    /// The plug of the peer's end of their link is pulled.
+    /// The cable at the peer's end of their link is pulled.
     pub fn cut() -> Self {
         Self::new("cut", |trial| {
             let links = trial.host().links();
@@ -118,28 +116,27 @@ impl Fault {
         })
     }
 
-    /// No fault at all, for as long as one would take to be detected: the control.
+    /// No fault at all, for as long as one may take to be detected: the control.
     pub fn nothing() -> Self {
         Self::new("nothing", |_| Ok(|| Ok(()))).harmless()
     }
 
-    /// Every packet vanishes, but for too short a time for anybody to be taken for dead.
+    /// Every packet vanishes, but too briefly for anybody to be considered dead.
     pub fn blip(lasting: Duration) -> Self {
         let name = format!("drop for {lasting:?}");
         Self::policy(Policy::drop()).named(name).harmless_for(lasting)
     }
 
-    /// The peer's process is frozen, with all that it has started: its kernel goes on.
+    /// The peer's process is frozen, with everything that it has started: its kernel carries on.
     ///
-    /// The trial says what that process is ([`Trial::set_process`]); where none does, this does not
-    /// apply. [`Process::freeze`](crate::Process::freeze) says what it is like: keepalive does not
-    /// notice.
+    /// The trial names that process ([`Trial::set_process`]); if none does, this fault does not apply.
+    /// Keepalive does not notice it; see [`Process::freeze`](crate::Process::freeze).
     pub fn frozen() -> Self {
         Self::new("frozen", |trial| Ok(process(trial)?.freeze()?)).only_if(has_process)
     }
 
-    /// The peer's process is killed with all that it has started; when the fault is lifted it is
-    /// started again. Applies as [`frozen`](Self::frozen) does.
+    /// The peer's process is killed with everything that it has started, and started again when the fault
+    /// is lifted. Applies as [`frozen`](Self::frozen) does.
     pub fn killed() -> Self {
         let begin = |trial: &Trial| {
             let process = process(trial)?;
@@ -150,7 +147,7 @@ impl Fault {
     }
 
     /// The peer's process is killed and started again at once, as by a supervisor. It may be noticed or
-    /// not, and within the time for that; what was noticed must be got over. Applies as
+    /// not, within the time for detection; a detector that has noticed it must recover. Applies as
     /// [`frozen`](Self::frozen) does.
     pub fn killed_and_restarted() -> Self {
         let begin = |trial: &Trial| {
@@ -170,16 +167,16 @@ impl Fault {
     /// | `nothing` | the control |
     /// | `drop` | every packet vanishes |
     /// | `drop (from peer)`, `drop (to peer)` | packets of one direction vanish |
-    /// | `drop (existing flows)` | the packets of existing TCP connections vanish; left out where there are none |
+    /// | `drop (existing flows)` | packets of existing TCP connections vanish; skipped if there are none |
     /// | `reset` | TCP is answered by RST, whoever sends |
     /// | `refuse icmp-host-unreachable` | every packet is answered by ICMP |
     /// | `sever, both told` | as `drop`, and the TCP sockets on both sides are destroyed |
-    /// | `sever, host told`, `sever, peer told` | as `drop`, and those on one side |
+    /// | `sever, host told`, `sever, peer told` | as `drop`, and the sockets on one side are destroyed |
     /// | `REJECT on INPUT and OUTPUT` | the host's firewall rejects, and swallows its own answers |
     /// | `tcp-reset on INPUT` | the host's firewall answers the peer's TCP with RST |
-    /// | `frozen`, `killed`, `killed and restarted` | what happens to the peer's process, where the trial says [which that is](Trial::set_process) |
+    /// | `frozen`, `killed`, `killed and restarted` | the peer's process is frozen or killed, if the trial [names it](Trial::set_process) |
     /// | `hold` | every packet waits, and arrives after lifting |
-    /// | `cut` | the peer's plug is pulled |
+    /// | `cut` | the peer's cable is pulled |
     /// | `slow (1 s)` | every packet takes a second longer: it may be noticed or not |
     /// | `lossy (30 %)` | three of ten packets are lost, each way: it may be noticed or not |
     ///
@@ -218,15 +215,15 @@ impl Fault {
         ]
     }
 
-    /// Renames it: the name stands in its row of the table.
+    /// Renames it: the name is that of its row in the table.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// Says that it may be detected or not: it only makes things worse. What has detected it must
-    /// recover all the same.
+    /// Says that it may be detected or not, because it only makes things worse. A detector that has
+    /// detected it must recover all the same.
     #[must_use]
     pub fn optional(mut self) -> Self {
         self.kind = Kind::Optional;
@@ -240,16 +237,16 @@ impl Fault {
         self
     }
 
-    /// Makes it a fault that is lifted after this time and must *not* be detected. The detector is
-    /// watched after lifting as well: it may notice late.
+    /// Makes it a fault that is lifted after this time and must *not* be detected. The detector is watched
+    /// after lifting as well, because it may notice late.
     #[must_use]
     pub fn harmless_for(mut self, time: Duration) -> Self {
         self.kind = Kind::Blip(time);
         self
     }
 
-    /// Runs this fault only in trials where the condition holds. It is asked in each trial, once the
-    /// peer is considered alive; a trial that is left out is no failure.
+    /// Runs this fault only in trials where the condition holds. It is checked in each trial, once the
+    /// peer is considered alive; a skipped trial is not a failure.
     #[must_use]
     pub fn only_if(
         mut self,
@@ -259,19 +256,19 @@ impl Fault {
         self
     }
 
-    /// Says what the answer to a question does while the fault lasts, where a matrix
-    /// [asks several](super::Matrix::asking). Where it is not said, an outage loses each answer, a harmless
-    /// fault keeps it, and of an optional one nothing is expected.
+    /// Says what should happen to the answer to a question while the fault lasts, in a matrix that [asks
+    /// several](super::Matrix::asking). By default an outage loses each answer, a harmless fault keeps it,
+    /// and an optional fault may do either.
     #[must_use]
     pub fn expects(mut self, question: impl Into<String>, answer: Expect) -> Self {
         self.expects.insert(question.into(), answer);
         self
     }
 
-    /// Puts the fault between these two hosts, the one that is to notice and its peer, and not
-    /// between those of the trial.
+    /// Puts the fault between these two hosts, the one that should notice and its peer, instead of the
+    /// trial's two.
     ///
-    /// The closure is asked just before, so it may go by who leads then.
+    /// The closure is called just before the fault, so it can depend on who leads then.
     ///
     /// ```
     /// use netns_test::{Policy, matrix::Fault};
@@ -295,9 +292,9 @@ impl Fault {
         self
     }
 
-    /// Has the fault befall this host, as the trial's peer: for one of a single host or its process, as
-    /// [`frozen`](Self::frozen) and [`cut`](Self::cut) are. The other one, which is to notice, is the
-    /// trial's host or, where that is the same, its peer.
+    /// Makes this host the trial's peer for this fault: for faults of a single host or its process, such
+    /// as [`frozen`](Self::frozen) and [`cut`](Self::cut). The host that should notice is then the trial's
+    /// host or, if that is the same one, its peer.
     #[must_use]
     pub fn at(self, host: impl Fn(&Trial) -> Result<Host> + Send + Sync + 'static) -> Self {
         self.between(move |trial| {

@@ -5,14 +5,15 @@ use crate::{Block, Cut, Freeze, Impaired, Partition, PowerOff, Result};
 
 /// A fault that is in effect, until it is lifted or dropped.
 ///
-/// A [`Block`] is one, and so are a [`Partition`], an [`Impaired`] wire, a [`Cut`], a [`Freeze`] and a [`PowerOff`]; so is a closure that lifts the fault and returns [`Result`].
+/// This crate's guards are: [`Block`], [`Partition`], [`Impaired`], [`Cut`], [`Freeze`] and [`PowerOff`].
+/// So is a closure that lifts the fault and returns [`Result`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no guard of a fault",
     note = "return a `Block`, or a closure that lifts the fault: `Ok(move || Ok(fault.lift()?))`"
 )]
 pub trait Guard {
-    /// When the fault came into effect, where that is known: the clock starts then. If it is not,
-    /// it starts when the guard has been made.
+    /// When the fault came into effect, if that is known: the clock starts then. Otherwise it starts when
+    /// the guard has been made.
     fn in_effect_at(&self) -> Option<Instant> {
         None
     }

@@ -24,7 +24,7 @@ pub(super) struct Interview<'a> {
     fault: &'a Fault,
     /// How long they are asked before the fault.
     lead: Duration,
-    /// By how much a short fault was longer than it was to be.
+    /// By how much a short fault overran.
     overrun: Duration,
 }
 
@@ -118,8 +118,8 @@ impl<'a> Interview<'a> {
         Ok(())
     }
 
-    /// Begins a stage, which takes as long as the longest of the questions, and what an answer has to stand
-    /// for.
+    /// Begins a stage, which takes as long as the longest of the questions and the time for which an
+    /// answer must stand.
     fn enter(
         &self,
         stage: &'static str,
@@ -129,8 +129,8 @@ impl<'a> Interview<'a> {
         self.stage.enter(stage, longest.saturating_add(2 * self.claims.quiet))
     }
 
-    /// Asks all of them at once, each on a thread of its own. Some are asked as long as others are waited
-    /// for.
+    /// Asks all of them at once, each on a thread of its own. Some are asked for as long as others are
+    /// awaited.
     fn all<T: Send>(
         &mut self,
         is_waited_for: fn(&Question<'a>) -> bool,

@@ -1,10 +1,9 @@
-//! One detector against every fault: how often it detects each, after how long, and what it never
-//! sees.
+//! One detector against every fault: how often it detects each, after how long, and which it never sees.
 //!
-//! Code that says "this peer is gone" is tested against the outage that its author thought of. The
-//! matrix runs it against all that the crate can make, each several times and in a network of its
-//! own, and shows the distribution of the times. The detector is given once, as a closure: it
-//! starts the code under test and returns the question "is the peer considered alive?". When that
+//! Code that says "this peer is gone" is usually tested against the one outage that its author thought of.
+//! The matrix runs it against every fault that the crate can make, several times each, every time in a
+//! fresh network, and shows the distribution of the times. The detector is given once, as a closure: it
+//! starts the code under test and returns the question "is the peer considered alive?". When the question
 //! is dropped, the code under test stops.
 //!
 //! ```no_run
@@ -39,11 +38,11 @@
 //!
 //! # What it is for
 //!
-//! A monitor that sends a heartbeat every 50 ms, and takes its peer for dead when its connection
-//! *fails*, passes a test that resets the connection. It never sees packets vanish: TCP goes on
-//! repeating for a quarter of an hour. One that takes its peer for dead after 500 ms without an
-//! answer sees both. `cargo run --release --example matrix` shows their tables; this is an
-//! excerpt of the first:
+//! A monitor that sends a heartbeat every 50 ms, and considers its peer dead when its connection *fails*,
+//! passes a test that resets the connection. But it does not see packets vanish: TCP goes on
+//! retransmitting for a quarter of an hour. A monitor that considers its peer dead after 500 ms without an
+//! answer sees both. `cargo run --release --example matrix` shows the tables of both; this is an excerpt
+//! of the first:
 //!
 //! ```text
 //! fault                         trials  detected     min  median    p90    max  recovered ...
@@ -56,31 +55,32 @@
 //!
 //! # A trial
 //!
-//! As it is of a detector; of a cluster, each question is asked on a thread of its own in the same steps.
+//! This describes a detector. In a matrix of a cluster, each question is asked on a thread of its own, in
+//! the same steps.
 //!
-//! 1. A fresh network, by default of two hosts: `server`, on which the detector runs by
-//!    convention, and `client`, its peer. The detector is started, and must consider the peer alive
-//!    in time ([`Matrix::starts_within`]).
-//! 2. A time of quiet: if it considers the peer dead now, that is a *false alarm*. How long it is
-//!    differs from trial to trial, so that the fault does not always come in the same part of a
-//!    heartbeat's period.
+//! 1. A fresh network, by default of two hosts: `server`, on which the detector runs by convention, and
+//!    `client`, its peer. The detector is started, and must consider the peer alive in time
+//!    ([`Matrix::starts_within`]).
+//! 2. A time of quiet: if the detector considers the peer dead now, that is a *false alarm*. Its length
+//!    differs from trial to trial, so that the fault does not always hit the same part of a heartbeat's
+//!    period.
 //! 3. The fault. The clock starts when it is in effect
-//!    ([`Block::in_effect_at`](crate::Block::in_effect_at)), and stops when the peer is considered
-//!    dead: *detected*.
-//! 4. The fault is lifted. The clock starts when that has returned, and stops when the peer is
+//!    ([`Block::in_effect_at`](crate::Block::in_effect_at)), and stops when the peer is considered dead:
+//!    *detected*.
+//! 4. The fault is lifted. The clock starts when lifting has returned, and stops when the peer is
 //!    considered alive: *recovered*. A fault that was not detected has nothing to recover from.
-//! 5. A time of quiet again: to consider it dead once more is a false alarm, too.
-//! 6. The detector is stopped, and the network is gone.
+//! 5. A time of quiet again: considering the peer dead now is also a false alarm.
+//! 6. The detector is stopped, and the network is removed.
 //!
 //! # A cluster
 //!
-//! Of several hosts there is more to ask than whether one is alive: who leads, whether writes are taken.
-//! [`Matrix::asking`] takes [`Questions`], each with a name, a limit of its own where it needs one, and a group
-//! of columns in the table. Rows are [partitions](Fault::partition), in the shapes of a
-//! [`Split`](crate::Split) [around one host](Fault::partitions_around), and the other faults
-//! [between two hosts](Fault::between) or [at one](Fault::at) that are chosen when the fault begins: the one
-//! that leads then. What a fault is to do to an answer differs from question to question:
-//! [`Fault::expects`] says it, in the words of [`Expect`].
+//! With several hosts there is more to ask than whether one is alive: who leads, whether writes are
+//! accepted. [`Matrix::asking`] takes [`Questions`], each with a name, an optional limit of its own, and a
+//! group of columns in the table. Rows are [partitions](Fault::partition), in the shapes of a
+//! [`Split`](crate::Split) [around one host](Fault::partitions_around), and the other faults [between two
+//! hosts](Fault::between) or [at one](Fault::at). These hosts are chosen when the fault begins: the
+//! current leader, for instance. What a fault should do to an answer differs from question to question:
+//! [`Fault::expects`] says it, in terms of [`Expect`].
 //!
 //! `cargo run --release --example election` shows the table of a leader election; this is an excerpt:
 //!
@@ -95,36 +95,34 @@
 //!
 //! # Each trial is a process
 //!
-//! Each trial runs in a process of its own, so that what is global there is new: pools, executors,
-//! statics, environment variables. The test is run again for each, from the beginning of its body up
-//! to the matrix: so the matrix stands first in a test, or what stands before it is cheap and the same
-//! each time. What that prints is kept back; a matrix that has been run before is not run again, and
-//! gives the same table. Nothing comes back from a trial but what is measured, what it prints, and its
-//! panics, each of which fails the test ([`take_panics`](crate::take_panics)). [`Trial::put`] is for
-//! what the detector and the fault share. A trial whose process aborts, exits or is killed is one that
-//! has failed.
+//! Each trial runs in a process of its own, so that everything global is fresh: pools, executors, statics,
+//! environment variables. The process runs the test again from the beginning of its body up to the matrix.
+//! So put the matrix first in a test, or make sure that what comes before it is cheap and repeatable. Its
+//! output up to there is suppressed. An earlier matrix of the same test is not run again, and gives the
+//! same table. A trial returns only measurements, output and panics; each panic fails the test
+//! ([`take_panics`](crate::take_panics)). [`Trial::put`] is for what the detector and the fault share. A
+//! trial whose process aborts, exits or is killed has failed.
 //!
-//! The rows `frozen`, `killed` and `killed and restarted` are about a process of the peer, which the
-//! trial names by [`Trial::set_process`]: the peer's code is [started](crate::Host::start) there as a
-//! program or a [function](crate::Host::start_fn).
+//! The rows `frozen`, `killed` and `killed and restarted` act on a process of the peer, which the trial
+//! names by [`Trial::set_process`]: [start](crate::Host::start) the peer's code there as a program or a
+//! [function](crate::Host::start_fn).
 //!
-//! A [harmless](Fault::harmless) fault, and `nothing`, must not be detected: there a "dead" at any
-//! time is a false alarm. One that comes and goes between two looks is not seen, and these are a
-//! millisecond apart only while the machine is quiet ([`Row::longest_gap`]). A detector whose code
-//! counts or reports what it considers dead can say so in its next answer, and misses nothing; the
-//! example does. An [optional](Fault::optional) one, such as a wire that is slow or lossy, may be
-//! detected or not; what has detected it must recover.
+//! A [harmless](Fault::harmless) fault, and `nothing`, must not be detected: there a "dead" at any time is
+//! a false alarm. One that comes and goes between two looks is missed, and looks are a millisecond apart
+//! only while the machine is quiet ([`Row::longest_gap`]). A detector whose code counts or reports its
+//! verdicts can pass a missed one on in its next answer; the example does that, and misses nothing. An
+//! [optional](Fault::optional) fault, such as a slow or lossy wire, may be detected or not; a detector
+//! that detects it must recover.
 //!
-//! Trials are interleaved, first the first of each fault, then the second of each, so that what
-//! else happens on the machine is spread over all rows. As many run at once as there are cores
-//! ([`Matrix::parallel`]).
+//! Trials are interleaved, the first of each fault, then the second of each, so that other load on the
+//! machine is spread over all rows. As many run at once as there are cores ([`Matrix::parallel`]).
 //!
 //! # What fails
 //!
-//! A broken claim fails [`Matrix::run`], with the table in its text, and the verdict in the row.
-//! [`Matrix::measure`] judges nothing. In both, a trial that cannot be carried out is an error of
-//! its row, and of the whole when all the others are done: the detector returned an error, it
-//! panicked, its process ended, or it hung, which ends its process.
+//! A broken claim fails [`Matrix::run`]; the error has the table, with the verdict in the row.
+//! [`Matrix::measure`] judges nothing. In both, a trial that cannot be completed is an error of its row
+//! and, once all others are done, of the whole matrix: the detector returned an error, it panicked, its
+//! process ended, or it hung, which ends its process.
 
 mod answer;
 mod answers;

@@ -1,8 +1,7 @@
-//! The trial that is run in a process of its own: how it is found there, and how its outcome comes
-//! back.
+//! A trial in a process of its own: how it is found there, and how its outcome comes back.
 //!
-//! The process runs the same test again, up to the same matrix. Those that come before it are not run
-//! again: their outcomes are told.
+//! The process runs the same test again, up to the same matrix. Earlier matrices are not run again: the
+//! process is given their outcomes.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
@@ -34,7 +33,7 @@ struct Matrices {
     ended: Vec<(Key, Outcomes)>,
 }
 
-/// How long nobody looks at a trial that runs.
+/// How often a running trial is checked.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Begins a matrix that is run at this line.
@@ -51,8 +50,7 @@ pub(super) fn end(key: &Key, outcomes: &Outcomes) {
     matrices.ended.push((key.clone(), outcomes.clone()));
 }
 
-/// A trial that is asked for: of which matrix, against which fault of that, which one; and what came
-/// out of the matrices before.
+/// A requested trial: its matrix, its fault and its number, and the outcomes of earlier matrices.
 struct Asked {
     key: Key,
     fault: (usize, String),
@@ -93,8 +91,8 @@ pub(super) fn run(key: &Key, fault: (usize, &str), number: usize) -> Outcome {
     }
 }
 
-/// What a matrix does in the process of a trial: runs that, and ends the process, if it is its own;
-/// else it has the outcomes that are told. `None` where it is to be run as a whole.
+/// What a matrix does in the process of a trial: if the trial is its own, runs it and ends the process;
+/// otherwise it has the outcomes that the process was given. `None` if the whole matrix is to be run.
 pub(super) fn answer(
     key: &Key,
     faults: &[Fault],

@@ -4,9 +4,9 @@ use crate::{Host, Result, Split};
 
 /// Partitions as rows.
 impl Fault {
-    /// A partition of the trial's hosts, in the shape that the closure makes of them, just before it comes
-    /// into effect: so it may go by who leads then. It is [optional](Self::optional): what it does depends
-    /// on the question, and is said by [`expects`](Self::expects).
+    /// A partition of the trial's hosts. The closure returns its shape just before it comes into effect,
+    /// so it can depend on who leads then. It is [optional](Self::optional): what it does depends on the
+    /// question, and is stated by [`expects`](Self::expects).
     ///
     /// ```
     /// use netns_test::Split;
@@ -26,8 +26,8 @@ impl Fault {
         Self::new(name, move |trial| Ok(trial.net().partition(split(trial)?)?)).optional()
     }
 
-    /// The shapes of a [`Split`] as rows, made around one host, which is called `role` in their names: a
-    /// leader, say.
+    /// The shapes of a [`Split`] as rows, around one host. `role` is what that host is called in their
+    /// names: `leader`, for instance.
     ///
     /// | name | what it is, with five hosts |
     /// |---|---|
@@ -35,12 +35,12 @@ impl Fault {
     /// | `leader in a minority` | it and another one against the other three |
     /// | `leader in a majority` | it and two others against the other two |
     /// | `leader as a bridge` | it sees the two halves of the others |
-    /// | `ring` | each sees its two neighbours |
+    /// | `ring` | each host sees its two neighbours |
     /// | `leader is not heard` | what it sends vanishes |
     /// | `leader hears nothing` | what is sent to it vanishes |
     ///
-    /// As [`partition`](Self::partition) they are optional; a plain `Vec`, from which those are taken that
-    /// matter. A ring takes four hosts, a bridge three.
+    /// Like [`partition`](Self::partition) they are optional. It is a plain `Vec`: take those that matter.
+    /// A ring takes four hosts, a bridge three.
     ///
     /// ```
     /// use netns_test::matrix::{Expect, Fault};

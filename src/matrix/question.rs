@@ -8,8 +8,8 @@ use super::others::Others;
 use super::outcome::{Cut, Seen};
 use super::questions::{Ask, Asked};
 
-/// How long after an answer its question is asked again. Those who answer share the processors with
-/// those who ask.
+/// How long after an answer its question is asked again. Those who answer share the processors with those
+/// who ask.
 const PACE: Duration = Duration::from_millis(5);
 
 /// A question in one trial, and what was answered so far.

@@ -6,15 +6,15 @@ use super::answer::Answer;
 use super::trial::Trial;
 use crate::Result;
 
-/// What a [matrix of a cluster](super::Matrix::asking) asks of the code under test, which is started once in
-/// each trial: several questions, each with a name, and with a limit of its own where it needs one.
+/// What a [matrix of a cluster](super::Matrix::asking) asks of the code under test, which is started once
+/// in each trial: several questions, each with a name and an optional limit of its own.
 ///
-/// Each is asked on a thread of its own, which is in none of the hosts, and again 5 ms after it was answered. So it may wait, for
-/// instance for a write that is acknowledged or not: within a limit of its own, and what it says is taken as of the moment
-/// at which it has said it.
+/// Each is asked on a thread of its own, which is in none of the hosts, and again 5 ms after it was
+/// answered. So a question may wait, for instance until a write is acknowledged or refused, if the wait
+/// has a time-out of its own. Its answer counts from the moment it is given.
 ///
-/// What was started is there for the faults, by [`Trial::get`], and so is what was answered before the
-/// fault, by [`Trial::answer`].
+/// Faults reach what was started by [`Trial::get`], and the answers from before the fault by
+/// [`Trial::answer`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -72,14 +72,14 @@ impl Asked {
 }
 
 impl<C: Send + Sync + 'static> Questions<C> {
-    /// Questions about what this closure starts, in the fresh network of a trial, and in the process of
-    /// that.
+    /// Questions about what this closure starts, in the fresh network of a trial and in the trial's own
+    /// process.
     pub fn of(start: impl Fn(&Trial) -> Result<C> + Send + Sync + 'static) -> Self {
         Self { start: Box::new(start), asked: Vec::new(), asks: Vec::new() }
     }
 
-    /// Adds a question of this name, which is answered by `true` where all is well, or with a word:
-    /// `Some("a")` ([`Answer`]). Its limits are those of the matrix.
+    /// Adds a question of this name. It is answered by `true` if all is well, or with a word: `Some("a")`
+    /// ([`Answer`]). Its limits are those of the matrix.
     pub fn ask<A: Into<Answer>>(
         self,
         name: impl Into<String>,
@@ -88,8 +88,8 @@ impl<C: Send + Sync + 'static> Questions<C> {
         self.add(Asked { name: name.into(), limit: None, always: false }, ask)
     }
 
-    /// Adds a question with a limit of its own, for what is to be seen while a fault lasts, and for what
-    /// is to be well after it.
+    /// Adds a question with a limit of its own, for what should be seen while a fault lasts and for being
+    /// well again after it.
     pub fn ask_within<A: Into<Answer>>(
         self,
         name: impl Into<String>,
@@ -99,8 +99,8 @@ impl<C: Send + Sync + 'static> Questions<C> {
         self.add(Asked { name: name.into(), limit: Some(limit), always: false }, ask)
     }
 
-    /// Adds a question that must be answered well all the time, whatever the fault: an invariant. It
-    /// is asked as long as others are.
+    /// Adds a question that must be answered well all the time, whatever the fault: an invariant. It is
+    /// asked as long as others are.
     #[doc(alias("invariant", "never"))]
     pub fn always<A: Into<Answer>>(
         self,

@@ -81,7 +81,7 @@ impl Row {
         self.trials
     }
 
-    /// How many of them could be carried out: the others failed, or the fault did not apply.
+    /// How many of them could be completed: in the others the trial failed, or the fault did not apply.
     pub fn measured(&self) -> usize {
         self.trials - self.not_applicable - self.errors.len()
     }
@@ -91,17 +91,17 @@ impl Row {
         self.not_applicable
     }
 
-    /// What was answered to each question, in the order in which they are asked. A detector is asked
-    /// one, and what is said of it stands in the row itself.
+    /// The answers to each question, in the order in which they are asked. A detector is asked only one,
+    /// whose answers are in the row itself.
     pub fn answers(&self) -> &[Answers] {
         &self.answers
     }
 
-    /// What was answered to the question of this name.
+    /// The answers to the question of this name.
     ///
     /// # Errors
     ///
-    /// If there is none; the message lists those that there are.
+    /// If there is none; the message lists the existing names.
     pub fn answers_to(&self, question: &str) -> Result<&Answers, Error> {
         self.answers.iter().find(|answers| answers.question() == question).ok_or_else(|| {
             let names = self.answers.iter().map(|answers| format!("`{}`", answers.question()));
@@ -110,38 +110,38 @@ impl Row {
         })
     }
 
-    /// In how many trials the peer was considered dead when it was not; of several questions, the first
-    /// one's.
+    /// In how many trials the peer was considered dead when it was not; with several questions, those of
+    /// the first.
     pub fn false_alarms(&self) -> usize {
         self.answers[0].false_alarms()
     }
 
-    /// After how long the fault was detected, in those trials in which it was; of several questions, the
-    /// first one's.
+    /// How long it took to detect the fault, in the trials in which it was detected; with several
+    /// questions, that of the first.
     pub fn detection(&self) -> &Distribution {
         self.answers[0].detection()
     }
 
-    /// After how long the peer was considered alive again, in those trials in which it was; of several
-    /// questions, the first one's.
+    /// How long it took until the peer was considered alive again, in the trials in which it was; with
+    /// several questions, that of the first.
     pub fn recovery(&self) -> &Distribution {
         self.answers[0].recovery()
     }
 
-    /// The longest time for which the machine did not let the matrix look, which is a millisecond if
-    /// it is quiet. Where it is as long as what the detector waits for, a false alarm or a late
-    /// detection may be the machine's fault.
+    /// The longest time between two looks at the detector, which is a millisecond on a quiet machine. If
+    /// it is as long as what the detector waits for, a false alarm or a late detection may be the
+    /// machine's fault.
     pub fn longest_gap(&self) -> Duration {
         self.longest_gap
     }
 
-    /// How often a trial was run again because the machine stood still
+    /// How often a trial was run again because the machine stalled
     /// ([`Matrix::repeat_if_stalled_for`](super::Matrix::repeat_if_stalled_for)).
     pub fn repeated(&self) -> usize {
         self.repeated
     }
 
-    /// Why trials could not be carried out.
+    /// Why trials could not be completed.
     pub fn errors(&self) -> &[String] {
         &self.errors
     }
@@ -151,7 +151,7 @@ impl Row {
         &self.broken
     }
 
-    /// Whether all trials could be carried out, and no claim is broken.
+    /// Whether all trials could be completed, and no claim is broken.
     pub fn is_ok(&self) -> bool {
         self.errors.is_empty() && self.broken.is_empty()
     }

@@ -7,11 +7,11 @@ use super::table::Table;
 use crate::Error;
 use crate::process::aside;
 
-/// The same for async tests: the matrix runs on a thread of the runtime's for blocking work, and the
-/// runtime goes on meanwhile.
+/// The same for async tests: the matrix runs on one of the runtime's threads for blocking work, and the
+/// runtime carries on meanwhile.
 impl Matrix {
-    /// As [`run`](Self::run), without blocking the runtime. What the detector needs of tokio is not
-    /// that of the test: each trial is a process of its own.
+    /// As [`run`](Self::run), without blocking the runtime. The detector does not use the test's tokio
+    /// runtime: each trial is a process of its own.
     ///
     /// # Errors
     ///

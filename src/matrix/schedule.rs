@@ -19,7 +19,7 @@ pub(super) struct Size {
     pub(super) parallel: usize,
 }
 
-/// How often it is told how far the matrix is.
+/// How often the progress of the matrix is reported.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Runs all trials, each in a process of its own, and returns the outcomes of each fault, in the order

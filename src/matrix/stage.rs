@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 use super::outcome::Cut;
 use crate::mutex::lock;
 
-/// What a stage may take beyond its own limit before its thread is given up: more than a busy
-/// machine needs for what is between two looks at the clock.
+/// How far a stage may exceed its limit before its thread is given up: more than a busy machine needs
+/// between two looks at the clock.
 const GRACE: Duration = Duration::from_secs(5);
 /// How often in a row it must be found beyond that: if the whole machine stood still, whoever looks
 /// may be the first to run again.

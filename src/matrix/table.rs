@@ -6,12 +6,11 @@ use super::distribution::Distribution;
 use super::row::Row;
 use crate::Error;
 
-/// What a matrix showed: a [`Row`] for each fault, in the order in which they were given.
+/// The result of a matrix: a [`Row`] for each fault, in the order in which they were given.
 ///
-/// Its text is a table with a column for each figure, and where several questions are asked, with a group of
-/// columns for each: how often it was answered as expected, after how long, and after how long at most all was
-/// well when the fault was over. The 90th percentile is one by nearest rank
-/// ([`Distribution::percentile`]).
+/// Its text is a table with a column for each figure. With several questions, each has a group of columns:
+/// how often it was answered as expected, after how long, and the longest time until all was well after
+/// the fault. The 90th percentile is by nearest rank ([`Distribution::percentile`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
     rows: Vec<Row>,
@@ -32,7 +31,7 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// If there is none; the message lists those that there are.
+    /// If there is none; the message lists the existing names.
     pub fn row(&self, fault: &str) -> Result<&Row, Error> {
         self.rows.iter().find(|row| row.fault() == fault).ok_or_else(|| {
             let cause = format!("the rows are {}", names(&self.rows));
@@ -40,7 +39,7 @@ impl Table {
         })
     }
 
-    /// A line of JSON for each row, with every time that was measured, in microseconds.
+    /// A line of JSON for each row, with every measured time in microseconds.
     pub fn to_json(&self) -> String {
         self.rows.iter().map(|row| row.to_json() + "\n").collect()
     }

@@ -9,8 +9,8 @@ use crate::{Error, Host, Net, Process};
 
 /// One trial's network, for the detector that runs in it and the fault that hits it.
 ///
-/// Each trial runs in a process of its own, so what is global is its own as well. What the detector
-/// and the fault share is put into the trial:
+/// Each trial runs in a process of its own, and so has its own globals. What the detector and the fault
+/// share is put into the trial:
 ///
 /// ```
 /// use netns_test::Result;
@@ -52,8 +52,8 @@ struct Processes(Vec<Process>);
 struct Before(Vec<(String, Answer)>);
 
 impl Trial {
-    /// The host that is to notice: the first of the two. By convention the detector runs in it, and
-    /// the faults of the catalogue are called on it.
+    /// The host that should notice: the first of the two. By convention the detector runs in it, and the
+    /// faults of the catalogue are called on it.
     pub fn host(&self) -> &Host {
         &self.host
     }
@@ -63,23 +63,22 @@ impl Trial {
         &self.peer
     }
 
-    /// The whole network, where there are more hosts than the two.
+    /// The whole network, for more hosts than the two.
     pub fn net(&self) -> &Net {
         &self.net
     }
 
-    /// The name of the fault that is to befall it.
+    /// The name of this trial's fault.
     pub fn fault(&self) -> &str {
         &self.fault
     }
 
-    /// Which trial against that fault it is: 1 for the first.
+    /// The number of the trial against that fault: 1 for the first.
     pub fn number(&self) -> usize {
         self.number
     }
 
-    /// Keeps a value for the trial, for whoever asks for one of its type; in the place of one that was
-    /// there.
+    /// Keeps a value for the trial, for whoever asks for its type. It replaces an earlier one.
     pub fn put<T: Send + Sync + 'static>(&self, value: T) {
         self.shared().insert(TypeId::of::<T>(), Arc::new(value));
     }
@@ -89,8 +88,8 @@ impl Trial {
         self.shared().get(&TypeId::of::<T>()).cloned()?.downcast().ok()
     }
 
-    /// Says what process of a host the trial is about: the one that [`Fault::frozen`](super::Fault::frozen)
-    /// and its kin befall if that host is the peer. Of a cluster it is said of each host.
+    /// Names the process of a host that the trial is about: [`Fault::frozen`](super::Fault::frozen) and
+    /// the like act on it if that host is the peer. In a cluster, name one for each host.
     pub fn set_process(&self, process: &Process) {
         let mut processes = self.get::<Processes>().map_or_else(Vec::new, |known| known.0.clone());
         processes.retain(|known| known.host() != process.host());
@@ -98,18 +97,18 @@ impl Trial {
         self.put(Processes(processes));
     }
 
-    /// The process of the peer that the trial is about, if it was said.
+    /// The process of the peer that the trial is about, if it was named.
     pub fn process(&self) -> Option<Process> {
         let processes = self.get::<Processes>()?;
         processes.0.iter().find(|process| *process.host() == self.peer).cloned()
     }
 
-    /// What was answered to a question before the fault, in its word or as `yes` and `no`: who leads, for a
-    /// fault that is to befall the leader.
+    /// The answer to a question before the fault, as its word or as `yes` and `no`: who leads, for a fault
+    /// that should hit the leader.
     ///
     /// # Errors
     ///
-    /// If there is no such question, or it was not answered yet.
+    /// If there is no such question, or it has not been answered yet.
     pub fn answer(&self, question: &str) -> Result<String, Error> {
         let answers = self.get::<Before>();
         let mut answers = answers.iter().flat_map(|answers| &answers.0);

@@ -3,9 +3,9 @@ use std::time::{Duration, Instant};
 use crate::Host;
 use crate::record::Place;
 
-/// A fault of a [`Schedule`](super::Schedule): when it is to be, and when it really was.
+/// A fault of a [`Schedule`](super::Schedule): when it is planned, and when it really happened.
 ///
-/// What is asked of one that has begun is of the moment at which it was asked for.
+/// Once the schedule has begun, an entry shows the state at the moment it was asked for.
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub(super) number: usize,
@@ -25,24 +25,23 @@ impl Entry {
         self.number
     }
 
-    /// What it is and on whom, for instance ``block `b` from `a` by reset``.
+    /// What it is and where, for instance ``block `b` from `a` by reset``.
     pub fn fault(&self) -> &str {
         &self.fault
     }
 
-    /// On whom.
+    /// Where it acts.
     pub fn place(&self) -> &Place<Host> {
         &self.place
     }
 
-    /// When it is to begin, counted from the beginning of the schedule; `None` where a condition
-    /// decides.
+    /// When it is to begin, from the beginning of the schedule; `None` if a condition decides.
     pub fn begins(&self) -> Option<Duration> {
         self.begins
     }
 
-    /// When it is to end, counted from the beginning of the schedule; `None` where a condition decides
-    /// when it begins, and where it stays until it is healed.
+    /// When it is to end, from the beginning of the schedule; `None` if a condition decides when it
+    /// begins, or if it stays until it is healed.
     pub fn ends(&self) -> Option<Duration> {
         self.ends
     }
@@ -52,13 +51,13 @@ impl Entry {
         self.began_at
     }
 
-    /// When it had been lifted, if it has been: traffic passed again.
+    /// When it had been lifted and traffic passed again, if it has been.
     pub fn ended_at(&self) -> Option<Instant> {
         self.ended_at
     }
 
-    /// How much later than planned it came into effect, if it has: what the kernel took to make it, and
-    /// what the machine and the faults before it were late.
+    /// How much later than planned it came into effect, if it has: the time that the kernel took to make
+    /// it, and delays of the machine and of the faults before it.
     pub fn late(&self) -> Option<Duration> {
         self.late
     }

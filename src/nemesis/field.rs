@@ -2,7 +2,7 @@ use super::dice::Dice;
 use crate::fault::{Known, foresee_path};
 use crate::{Error, Host, Net, Process};
 
-/// Whom a nemesis may befall, and the net in which that is.
+/// The hosts and processes that a nemesis may act on, and their net.
 pub(super) struct Field {
     /// `None` if nobody holds it any more: then its hosts alone are known.
     net: Option<Net>,

@@ -8,9 +8,9 @@ use crate::matrix::Guard;
 use crate::record::Place;
 use crate::{Error, Host, Process, Result};
 
-/// A kind of fault that a [`Nemesis`](super::Nemesis) may bring. On whom it does is drawn.
+/// A kind of fault for a [`Nemesis`](super::Nemesis). Which hosts it acts on is drawn.
 ///
-/// | | on whom it is | what it is |
+/// | | acts on | what it is |
 /// |---|---|---|
 /// | [`block`](Self::block) | two hosts | [`Host::block_with`] |
 /// | [`impair`](Self::impair) | two hosts | [`Host::impair`] |
@@ -23,7 +23,7 @@ use crate::{Error, Host, Process, Result};
 /// | [`kill`](Self::kill) | one process | [`Process::kill`](crate::Process::kill), and [`restart`](crate::Process::restart) |
 /// | [`forget_connections`](Self::forget_connections) | one router that translates | [`Host::forget_connections`] |
 /// | [`move_addr`](Self::move_addr) | one host, which gets the address | [`Net::move_addr`](crate::Net::move_addr), and back |
-/// | [`new`](Self::new), [`between`](Self::between) | one host, two hosts | one of the test's own |
+/// | [`new`](Self::new), [`between`](Self::between) | one host, two hosts | a fault of the test's own |
 ///
 /// ```
 /// use netns_test::Policy;
@@ -52,11 +52,11 @@ type Check = dyn Fn(&Field) -> Result<(), Error> + Send + Sync;
 type Draw = dyn Fn(&Field, &mut Dice) -> Result<Drawn, Error> + Send + Sync;
 
 impl Kind {
-    /// A fault at one host, made by a closure. It returns when the fault is in effect, with the guard
-    /// that lifts it, as for a [`matrix::Fault`](crate::matrix::Fault::new).
+    /// A fault at one host, made by a closure. It returns when the fault is in effect, with the guard that
+    /// lifts it, as for a [`matrix::Fault`](crate::matrix::Fault::new).
     ///
-    /// It runs on the thread of the nemesis, outside of every host. Its fault stands in the timeline as
-    /// its guard's, if that is one of this crate's, and else by this name.
+    /// The closure runs on the nemesis's thread, outside every host. The timeline shows the fault as that
+    /// of its guard if the guard is one of this crate's, and otherwise by this name.
     pub fn new<G: Guard + 'static>(
         name: impl Into<String>,
         begin: impl Fn(&Host) -> Result<G> + Send + Sync + 'static,
@@ -67,7 +67,7 @@ impl Kind {
         Self::at(name, told, move |host| Ok(InEffect::of(begin(host)?)))
     }
 
-    /// The same between two hosts.
+    /// As [`new`](Self::new), between two hosts.
     pub fn between<G: Guard + 'static>(
         name: impl Into<String>,
         begin: impl Fn(&Host, &Host) -> Result<G> + Send + Sync + 'static,
@@ -80,7 +80,7 @@ impl Kind {
         Self::between_two(name, told, move |host, peer| Ok(InEffect::of(begin(host, peer)?)))
     }
 
-    /// What it is called.
+    /// Its name.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -1,10 +1,10 @@
-//! A nemesis: one fault after the other, over a cluster, for as long as the test wants.
+//! A nemesis: one fault after another, on a cluster, for as long as the test wants.
 //!
-//! Clusters fail again and again, in another way each time, and break at what nobody thought of: the
-//! leader loses its power while a majority cannot see the node that has its last write. A nemesis draws
-//! such a story from a seed, whole and before anything begins: which kinds of faults, on whom, how long
-//! each lasts and how long it is quiet between. The test states what must hold all the while, and what
-//! must come to hold in the quiet after it.
+//! Clusters fail again and again, differently each time, and break where nobody looked: the leader loses
+//! power while a majority cannot see the node with its last write. A nemesis draws such a story from a
+//! seed, completely, before anything begins: which faults, on which hosts, how long each lasts and how
+//! long it is quiet in between. The test states what must hold throughout, and what must become true in
+//! the quiet afterwards.
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -33,27 +33,26 @@
 //! }
 //! ```
 //!
-//! # What holds
+//! # Guarantees
 //!
-//! - **Drawn whole.** [`Nemesis::draw`] gives the [`Schedule`], which can be printed and looked at
-//!   before it is begun. What cannot be is an error then, and nothing has begun.
-//! - **The same again.** The same nemesis has the same schedule from the same seed: that of the test, which
-//!   the report has when it fails, with the schedule and the command that draws it again;
-//!   `NETNS_TEST_SEED` gives it.
-//! - **One at a time.** A fault begins when the one before has been lifted and it has been quiet for as
-//!   long as it must. The times are counted from when a fault is in effect and from when it is lifted, as
-//!   the kernel has it. What is late has the following ones wait; it never shortens a fault or a quiet.
-//!   [`Entry::late`] tells it, and so does the report. For faults on top of each other begin two of them.
-//! - **All is healed** at its end: when [`Running::wait`], [`Running::heal`] or a claim has returned,
-//!   when the [`Running`] is dropped, and when the test panics, also what was just being made. Killed
-//!   processes run again.
-//! - **In the timeline** each fault stands as any other.
+//! - **Drawn in advance.** [`Nemesis::draw`] gives the [`Schedule`], which can be printed and inspected
+//!   before it begins. An impossible fault is an error then, before anything has begun.
+//! - **Repeatable.** The same nemesis draws the same schedule from the same seed, which is that of the
+//!   test. The report of a failed test has the seed, the schedule and the command that draws it again;
+//!   `NETNS_TEST_SEED` sets the seed.
+//! - **One at a time.** A fault begins when the previous one has been lifted and the quiet after it is
+//!   over. Times count from when the kernel has the fault in effect, and from when it is lifted. A delay
+//!   makes the following faults wait; it never shortens a fault or a quiet. [`Entry::late`] and the report
+//!   show it. For overlapping faults, begin two nemeses.
+//! - **Everything is healed** at the end: when [`Running::wait`], [`Running::heal`] or a claim has
+//!   returned, when the [`Running`] is dropped, and when the test panics. That includes a fault that is
+//!   just being made. Killed processes run again.
+//! - **In the timeline** each fault is shown like any other.
 //!
 //! # Beside the test
 //!
-//! It is carried out on a thread of its own. Beside it the test claims by
-//! [`Running::consistently`], which ends with it, or does its work while it is not
-//! [over](Running::is_over):
+//! A nemesis runs on a thread of its own. Meanwhile the test claims by [`Running::consistently`], which
+//! ends with the nemesis, or does its work until the nemesis is [over](Running::is_over):
 //!
 //! ```no_run
 //! # use netns_test::{Host, Result, nemesis::Nemesis, netns_test};
@@ -75,7 +74,7 @@
 //! # }
 //! ```
 //!
-//! A single fault that begins when a condition is met, or ends by itself, is a [`Planned`] one.
+//! For a single fault that begins when a condition is met, or ends by itself, see [`Planned`].
 
 mod carrier;
 mod course;

@@ -14,10 +14,10 @@ use super::timing::{Timing, counted};
 use crate::fault::{of_words, seed_of_test};
 use crate::{Error, Host, Process};
 
-/// Who brings faults over hosts, one after the other, with quiet between: which, on whom, from when to
-/// when is drawn from a seed.
+/// Brings faults to hosts, one after another, with quiet in between. Which faults, on which hosts and when
+/// is drawn from a seed.
 ///
-/// From [`of`](Self::of); [the module](super) has the whole story.
+/// From [`of`](Self::of); [the module](super) explains it.
 #[derive(Clone, Debug)]
 #[must_use = "a nemesis does nothing until it is begun"]
 pub struct Nemesis {
@@ -28,65 +28,64 @@ pub struct Nemesis {
     seed: Option<u64>,
 }
 
-/// The rows of numbers of a seed: for the times, for which kind comes when, and one for each fault.
+/// The number sequences of a seed: one for the times, one for the order of kinds, and one for each fault.
 const TIMES: u64 = 1;
 const KINDS: u64 = 2;
 const FAULTS: u64 = 3;
 
 impl Nemesis {
-    /// One that may befall these hosts. Others of their net see all sides of its partitions, and are
-    /// left alone.
+    /// A nemesis for these hosts. Other hosts of the net are left alone, and see all sides of its
+    /// partitions.
     ///
-    /// Without more it brings each kind of the [catalogue](Kind::catalogue) once, and of faults of
-    /// processes, if it [knows](Self::running) any.
+    /// By default it brings each kind of the [catalogue](Kind::catalogue) once, and faults of processes if
+    /// it [knows](Self::running) any.
     pub fn of(hosts: impl IntoIterator<Item: Borrow<Host>>) -> Self {
         let hosts = hosts.into_iter().map(|host| host.borrow().clone()).collect();
         let (processes, timing) = (Vec::new(), Timing::default());
         Self { hosts, processes, kinds: None, timing, seed: None }
     }
 
-    /// Says what runs on the hosts: those that [`Kind::kill`] and [`Kind::freeze_process`] befall, and
-    /// that are started again when a [power failure](Kind::power_off) is over.
+    /// Says what runs on the hosts: the processes that [`Kind::kill`] and [`Kind::freeze_process`] act on,
+    /// and that are started again after a [power failure](Kind::power_off).
     pub fn running(mut self, processes: impl IntoIterator<Item: Borrow<Process>>) -> Self {
         self.processes.extend(processes.into_iter().map(|process| process.borrow().clone()));
         self
     }
 
-    /// Which kinds of faults it brings. More of them may be added by another call.
+    /// Which kinds of faults it brings. Further calls add to them.
     ///
-    /// Each comes as often as every other one, but for one time: all come once before any comes again.
+    /// All kinds come equally often, to within one: each comes once before any comes again.
     pub fn with(mut self, kinds: impl IntoIterator<Item = Kind>) -> Self {
         self.kinds.get_or_insert_default().extend(kinds);
         self
     }
 
-    /// How long each fault lasts at least, from when it is in effect: 200 ms, unless it is said.
+    /// The minimum time each fault is in effect: 200 ms by default.
     pub fn lasting_at_least(mut self, time: Duration) -> Self {
         self.timing.lasting = time;
         self
     }
 
-    /// How long it is quiet at least before each fault, from when the one before has been lifted: 100 ms,
-    /// unless it is said.
+    /// The minimum quiet before each fault, from when the previous one has been lifted: 100 ms by default.
     pub fn quiet_at_least(mut self, time: Duration) -> Self {
         self.timing.quiet = time;
         self
     }
 
-    /// How many faults it brings. Unless it is said, as many as there is time for if they last and are
-    /// quiet twice as long as they must; at least one of each kind.
+    /// How many faults it brings. By default, as many as there is time for if faults and quiets last twice
+    /// their minimum, and at least one of each kind.
     pub fn faults(mut self, faults: usize) -> Self {
         self.timing.faults = Some(faults);
         self
     }
 
-    /// How long all of it takes: until the last fault ends. Unless it is said, twice as long as it must.
+    /// How long all of it takes, until the last fault ends. By default, twice the minimum.
     pub fn in_total(mut self, time: Duration) -> Self {
         self.timing.total = Some(time);
         self
     }
 
-    /// Draws from a seed of its own instead of the test's: always the same.
+    /// Draws from this seed instead of the test's: always the same schedule.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
@@ -94,14 +93,15 @@ impl Nemesis {
 
     /// Draws the whole schedule. Nothing begins.
     ///
-    /// The same nemesis has the same schedule from the same seed. It is that of the test, which is
-    /// printed when the test fails, and which `NETNS_TEST_SEED` gives.
+    /// The same nemesis has the same schedule from the same seed. That is the seed of the test: a failed
+    /// test prints it, and `NETNS_TEST_SEED` sets it.
     ///
     /// # Errors
     ///
     /// If it has no host, no kind or no fault; a host or process is named twice, or a process runs on none
-    /// of the hosts; the schedule does not fit in its time; a kind cannot befall any two of the hosts, as
-    /// where no path joins them, or anything that it needs is not there; `NETNS_TEST_SEED` is no number.
+    /// of the hosts; the schedule does not fit in its time; a kind is not possible for some two of the
+    /// hosts, for instance because no path joins them, or something that it needs is missing;
+    /// `NETNS_TEST_SEED` is not a number.
     pub fn draw(&self) -> Result<Schedule, Error> {
         let names = self.names();
         let operation = format!("draw a nemesis of {names}");
@@ -144,7 +144,7 @@ impl Nemesis {
         Ok(Schedule { plan, faults: drawn, seed: given, total })
     }
 
-    /// Draws the schedule, and begins to carry it out in the background.
+    /// Draws the schedule, and begins it in the background.
     ///
     /// # Errors
     ///
@@ -178,7 +178,7 @@ impl Nemesis {
     }
 }
 
-/// Which kind comes when: all in an order that is drawn, and again in another one.
+/// Which kind comes when: all in a drawn order, then again in another one.
 fn order(kinds: usize, faults: usize, dice: &mut Dice) -> impl Iterator<Item = usize> {
     let all: Vec<usize> = (0..kinds).collect();
     let rounds = faults.div_ceil(kinds);

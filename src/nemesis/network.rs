@@ -17,8 +17,8 @@ const SLOW: Duration = Duration::from_millis(500);
 const LOSSY: f64 = 0.3;
 
 impl Kind {
-    /// Two hosts are cut off from each other, as the policy says. A policy of one direction is about
-    /// what either of them sends, for either may be drawn first.
+    /// Two hosts are cut off from each other, as the policy says. A one-way policy may affect either of
+    /// them, because either may be drawn first.
     pub fn block(policy: Policy) -> Self {
         let asked = policy.clone();
         let told = move |field: &Field, host: &Host, peer: &Host| {
@@ -40,9 +40,9 @@ impl Kind {
         })
     }
 
-    /// The hosts are parted, in one of the shapes of [`Split`] that there are for so many: halves, a
-    /// majority, one alone, a bridge, a ring, one way, or any groups. Which it is and who is where is
-    /// drawn. Hosts of the net that are not the nemesis's own, such as a client, see all sides.
+    /// The hosts are partitioned in a shape that is possible for so many: halves, a majority, one alone, a
+    /// bridge, a ring, one way, or any groups ([`Split`]). The shape and the place of each host are drawn.
+    /// Hosts of the net that are not the nemesis's own, such as a client, see all sides.
     pub fn partition(policy: Policy) -> Self {
         let one_way_already = policy.is_one_way();
         Self::parts("partition", policy, move |hosts, dice| {
@@ -69,7 +69,7 @@ impl Kind {
         })
     }
 
-    /// The hosts are parted in one shape. It is given them in an order that is drawn.
+    /// The hosts are partitioned in one shape. The closure is given them in a drawn order.
     ///
     /// ```
     /// use netns_test::nemesis::Kind;
@@ -114,7 +114,7 @@ impl Kind {
         Self::made(format!("{name} by {policy}"), check, draw)
     }
 
-    /// The plug of one host is pulled, at one of its links.
+    /// The cable of one host is pulled, at one of its links.
     pub fn cut() -> Self {
         let check = |field: &Field| match field.hosts.iter().find(|host| host.links().is_empty()) {
             Some(host) => {
@@ -135,8 +135,8 @@ impl Kind {
         Self::made("cut", check, draw)
     }
 
-    /// A router of the net that [translates](Host::set_nat) forgets its connections; the routers need
-    /// not be hosts of the nemesis. It is over at once, and has its time in the schedule all the same.
+    /// A router of the net that [translates](Host::set_nat) forgets its connections; it need not be a host
+    /// of the nemesis. This happens in an instant, but has its time in the schedule like any other fault.
     pub fn forget_connections(kind: Forget) -> Self {
         let translating = |field: &Field| -> Vec<Host> {
             let all = field.known.routers.iter();
@@ -163,7 +163,7 @@ impl Kind {
         Self::made("a router forgets its connections", check, draw)
     }
 
-    /// An address of one of the hosts moves to another one on its link, and back when the fault ends.
+    /// An address of one host moves to another on its link, and back when the fault ends.
     pub fn move_addr(address: IpAddr) -> Self {
         let operation = format!("move {address}");
         let check = move |field: &Field| {
@@ -185,9 +185,9 @@ impl Kind {
         Self::made(format!("move {address}"), check, draw)
     }
 
-    /// A kind of each sort of outage that needs nothing but hosts on a link: blocks by `drop`, by `drop`
-    /// of one direction, by `reset`, `refuse`, `sever`, `hold` and by rules of a firewall; partitions;
-    /// wires that are slow or lossy; a pulled plug, a frozen host, a power failure.
+    /// One kind of each outage that needs nothing but hosts on a link: blocks by `drop`, by one-way
+    /// `drop`, by `reset`, `refuse`, `sever`, `hold` and by firewall rules; partitions; slow or lossy
+    /// wires; a pulled cable, a frozen host, a power failure.
     ///
     /// The list may grow. It is a plain `Vec`: leave out what does not matter, add what does.
     pub fn catalogue() -> Vec<Self> {

@@ -13,8 +13,7 @@ use crate::{Error, Host, Result};
 
 /// One fault that begins by itself when a condition is met, ends by itself after a time, or both.
 ///
-/// For the moment that a test cannot wait for, as it is doing something else then: the leader loses its
-/// power *while* a write is under way.
+/// For moments when the test itself is busy: the leader loses its power *while* a write is under way.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -49,11 +48,9 @@ pub struct Planned {
 
 impl Planned {
     /// A fault with a name, at a host, made by a closure that is given this host. It returns when the
-    /// fault is in effect, with the guard that lifts it, as for a
-    /// [`Kind`](super::Kind::new).
+    /// fault is in effect, with the guard that lifts it, as for a [`Kind`](super::Kind::new).
     ///
-    /// Without more it begins at once, in the background, and stays until it is
-    /// [healed](Running::heal).
+    /// By default it begins at once, in the background, and stays until it is [healed](Running::heal).
     pub fn new<G: Guard + 'static>(
         name: impl Into<String>,
         host: &Host,
@@ -64,16 +61,16 @@ impl Planned {
         Self { fault: Drawn { told, place, begin }, when: None, lasting: None }
     }
 
-    /// Has it begin when a condition is met, which is asked a millisecond after each answer, on a thread of
-    /// its own. If it is not met within `limit`, the fault never begins, and [`Running::wait`] returns
-    /// that ([`Error::is_timed_out`]).
+    /// Begins it when a condition is met. The condition is checked on a thread of its own, again a
+    /// millisecond after each answer. If it is not met within `limit`, the fault never begins, and
+    /// [`Running::wait`] returns that error ([`Error::is_timed_out`]).
     #[track_caller]
     pub fn when(self, limit: Duration, condition: impl FnMut() -> bool + Send + 'static) -> Self {
         let at = Location::caller();
         Self { when: Some(When { limit, condition: Box::new(condition), at }), ..self }
     }
 
-    /// Has it end by itself, so long after it came into effect.
+    /// Ends it by itself, this long after it came into effect.
     pub fn lasting(self, time: Duration) -> Self {
         Self { lasting: Some(time), ..self }
     }

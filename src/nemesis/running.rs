@@ -10,20 +10,20 @@ use super::plan::Plan;
 use crate::liveness::{Lasts, Probe};
 use crate::{Claim, Error, failure, sandbox};
 
-/// A [`Schedule`](super::Schedule) or a [`Planned`](super::Planned) fault that is being carried out in
-/// the background.
+/// A [`Schedule`](super::Schedule) or a [`Planned`](super::Planned) fault that runs in the background.
 ///
-/// [`wait`](Self::wait) returns when all of it is over and healed, and tells what went wrong;
-/// [`heal`](Self::heal) ends it before. Dropping it ends and heals it quietly, also when the test
-/// panics: what is being made at that moment is lifted as soon as it is.
+/// [`wait`](Self::wait) returns when everything is over and healed, and reports errors.
+/// [`heal`](Self::heal) ends it early. Dropping it ends and heals it quietly, even when the test panics; a
+/// fault that is being made at that moment is lifted as soon as it is made.
 ///
-/// A fault that cannot be made or lifted ends the schedule. Every wait and claim returns that then.
+/// A fault that cannot be made or lifted ends the schedule, and every wait and claim then returns its
+/// error.
 #[must_use = "dropping it ends and heals it"]
 pub struct Running {
     plan: Plan,
 }
 
-/// How long it may take to heal what is in effect when nobody wants to be told.
+/// How long healing may take when nobody waits for the result.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Running {
@@ -31,22 +31,22 @@ impl Running {
         Self { plan }
     }
 
-    /// Waits until it is over: the last fault has been lifted, and traffic passes again. Returns what
-    /// each fault really was.
+    /// Waits until it is over: the last fault has been lifted, and traffic passes again. Returns what each
+    /// fault really was.
     ///
-    /// What is claimed after that is claimed about the quiet after the faults.
+    /// Claims after this call are about the quiet after the faults.
     ///
     /// # Errors
     ///
-    /// If a fault could not be made or lifted, or its condition was not met in time. If it stays until
-    /// it is healed: it never ends by itself.
+    /// If a fault could not be made or lifted, or its condition was not met in time. Also if it never ends
+    /// by itself, because it stays until it is healed.
     pub fn wait(self) -> Result<Vec<Entry>, Error> {
         self.check_end()?;
         self.plan.course.wait(None, |state| state.is_over);
         self.outcome()
     }
 
-    /// As [`wait`](Self::wait), without blocking the runtime. If the future is dropped, all is healed.
+    /// As [`wait`](Self::wait), without blocking the runtime. Dropping the future heals everything.
     ///
     /// # Errors
     ///
@@ -58,12 +58,12 @@ impl Running {
         self.outcome()
     }
 
-    /// Ends it now: lifts what is in effect, and returns when that is over. What has not begun does not
-    /// begin any more.
+    /// Ends it now: lifts what is in effect, and returns when that is done. Faults that have not begun
+    /// never will.
     ///
     /// # Errors
     ///
-    /// As [`wait`](Self::wait), but for one that never ends by itself.
+    /// As [`wait`](Self::wait), except that a fault may be one that never ends by itself.
     pub fn heal(self) -> Result<Vec<Entry>, Error> {
         self.plan.course.stop(Stop::Heal);
         self.plan.course.wait(None, |state| state.is_over);
@@ -82,8 +82,8 @@ impl Running {
         self.outcome()
     }
 
-    /// Checks that the probe holds all the time, from now until it is over and healed: what must be so
-    /// whatever happens. It asks as [`consistently`](crate::consistently) does.
+    /// Checks that the probe holds all the time, from now until everything is over and healed: for what
+    /// must be true whatever happens. It asks as [`consistently`](crate::consistently) does.
     ///
     /// # Errors
     ///
@@ -99,7 +99,7 @@ impl Running {
         self.answered(held)
     }
 
-    /// The same, for async tests.
+    /// As [`consistently`](Self::consistently), for async tests.
     ///
     /// # Errors
     ///
@@ -129,11 +129,11 @@ impl Running {
         self.answered(held)
     }
 
-    /// Waits until the next fault is in effect, or one that is now, and returns since when.
+    /// Waits until a fault is in effect, unless one is now, and returns when it came into effect.
     ///
     /// # Errors
     ///
-    /// If it was over before, a fault could not be made, or its condition was not met in time.
+    /// If it was over first, a fault could not be made, or its condition was not met in time.
     pub fn wait_for_fault(&self) -> Result<Instant, Error> {
         let in_effect = |phase: &Phase| match phase {
             Phase::InEffect(since) => Some(*since),
@@ -150,12 +150,12 @@ impl Running {
         since.ok_or_else(|| Error::new("wait for a fault", "the schedule is over"))
     }
 
-    /// Whether it is over, and all is healed.
+    /// Whether it is over, and everything is healed.
     pub fn is_over(&self) -> bool {
         self.plan.course.is_over()
     }
 
-    /// Its faults, with what has become of them by now.
+    /// Its faults, with their state by now.
     pub fn entries(&self) -> Vec<Entry> {
         self.plan.entries()
     }
@@ -225,7 +225,7 @@ impl Drop for Running {
     }
 }
 
-/// The schedule, with what has become of each fault by now.
+/// The schedule, with the state of each fault by now.
 impl fmt::Display for Running {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.plan.fmt(f)

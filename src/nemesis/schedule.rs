@@ -8,9 +8,9 @@ use super::running::Running;
 use super::timing::counted;
 use crate::Error;
 
-/// What a [`Nemesis`](super::Nemesis) is going to bring: which fault, on whom, from when to when.
+/// What a [`Nemesis`](super::Nemesis) is going to do: which fault, where, from when to when.
 ///
-/// It is drawn whole before anything begins, and can be looked at; `println!("{schedule}")` shows it:
+/// It is drawn completely before anything begins; `println!("{schedule}")` shows it:
 ///
 /// ```text
 /// nemesis of `a`, `b`, `c`: 3 faults in 2s, drawn from NETNS_TEST_SEED=42
@@ -27,7 +27,7 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// Begins to carry it out in the background, on a thread of its own.
+    /// Begins it in the background, on a thread of its own.
     ///
     /// # Errors
     ///
@@ -37,7 +37,7 @@ impl Schedule {
         self.plan.begin(self.faults, None, Some(mark))
     }
 
-    /// Carries it out, and returns when all is healed.
+    /// Runs it, and returns when everything is healed.
     ///
     /// # Errors
     ///
@@ -56,7 +56,7 @@ impl Schedule {
         self.seed
     }
 
-    /// How long it takes: the last fault ends then.
+    /// How long it takes, until the last fault ends.
     pub fn total(&self) -> Duration {
         self.total
     }

@@ -13,8 +13,8 @@ use crate::{Host, TcpState};
 #[derive(Default)]
 struct Seen(Mutex<BTreeMap<(SocketAddr, SocketAddr), TcpState>>);
 
-/// Records which connections are in another state than when somebody looked before; those that
-/// are not there any more are closed.
+/// Records which connections have changed state since somebody looked last. Connections that are gone are
+/// closed.
 pub(super) fn note(host: &Host, sockets: &[Socket]) {
     let connections = sockets
         .iter()

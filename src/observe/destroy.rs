@@ -4,14 +4,14 @@ use super::socket::{Netid, Socket};
 use crate::netlink::Request;
 use crate::{Error, Feature, Host, TcpState};
 
-/// As many as go out in one send.
+/// How many go out in one send.
 const BATCH: usize = 100;
 
-/// Destroys TCP sockets of a host (`SOCK_DESTROY`, `ss -K`). Those that are gone already are no
+/// Destroys TCP sockets of a host (`SOCK_DESTROY`, `ss -K`). Sockets that are already gone are not an
 /// error.
 ///
-/// Of several that the kernel refuses it reports one at most, and none if others were gone: what is
-/// still there says the next listing.
+/// If the kernel refuses several, it reports at most one, and none if others were gone. The next listing
+/// shows what is left.
 ///
 /// # Errors
 ///
@@ -34,8 +34,8 @@ pub(crate) fn destroy(host: &Host, sockets: &[Socket]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Destroys all sockets of TCP and UDP of a host, also those that listen. Returns what is left: UDP
-/// sockets keep the port that they are bound to.
+/// Destroys all TCP and UDP sockets of a host, listeners included. Returns what is left: UDP sockets keep
+/// the port that they are bound to.
 ///
 /// # Errors
 ///

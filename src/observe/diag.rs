@@ -1,8 +1,8 @@
 //! The messages of sock_diag(7), by which the kernel lists its sockets and destroys them.
 //!
-//! Read by ourselves: a socket is some twenty numbers at fixed places and `TCP_INFO` as bytes,
-//! whatever its length. The libraries decode every attribute of every socket, and fail at what an
-//! older kernel leaves out.
+//! Parsed here: a socket is some twenty numbers at fixed places, and `TCP_INFO` is kept as bytes, whatever
+//! its length. Libraries decode every attribute of every socket, and fail on what an older kernel leaves
+//! out.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -42,12 +42,11 @@ impl States {
     /// net/tcp_states.h
     pub(super) const ESTABLISHED: Self = Self(1 << 1);
 
-    /// Those of connections, and of what begins or ends to be one. Not of what only waits for late
-    /// segments (TIME-WAIT).
+    /// The states of connections, including those that begin or end, but not TIME-WAIT.
     pub(super) const CONNECTIONS: Self = Self(Self::ALL.0 & !(1 << 6 | 1 << 7 | 1 << 10));
 }
 
-/// What is told of each socket beside its addresses, its queues and its timer.
+/// What is reported of each socket beside its addresses, its queues and its timer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Detail {
     None,
@@ -56,8 +55,8 @@ pub(super) enum Detail {
 }
 
 impl Diag {
-    /// Lists TCP's sockets of both families. The older request can do that, its successor cannot,
-    /// and for each list the kernel walks the whole of a table that all its namespaces share.
+    /// Lists TCP sockets of both families. The older request can do that; its successor cannot, and for
+    /// each list the kernel walks the whole of a table that all its namespaces share.
     pub(super) fn list_tcp(states: States, detail: Detail) -> Self {
         let extensions = match detail {
             Detail::None => 0,

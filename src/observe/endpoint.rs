@@ -2,10 +2,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::Host;
 
-/// One end of what is asked for: a host, an address, or an address with a port.
+/// One end to filter by: a host, an address, or an address with a port.
 ///
-/// The filters of [`Capture`](crate::Capture) and [`Sockets`](crate::Sockets) take whatever can be
-/// turned into it.
+/// The filters of [`Capture`](crate::Capture) and [`Sockets`](crate::Sockets) take anything that converts
+/// into it.
 ///
 /// ```no_run
 /// # use netns_test::*;

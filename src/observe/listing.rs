@@ -35,16 +35,16 @@ pub(super) fn established(host: &Host) -> Result<Vec<Socket>, Error> {
     Ok(all)
 }
 
-/// The TCP sockets of a host whose peer is one of `addresses`: connections, and those that begin
-/// or end. Not those that only wait for late segments (TIME-WAIT).
+/// The TCP sockets of a host whose peer is one of `addresses`: connections, and those that begin or end,
+/// but not TIME-WAIT.
 pub(crate) fn tcp_sockets_with(host: &Host, addresses: &[IpAddr]) -> Result<Vec<Socket>, Error> {
     let mut all = list(host, Netid::Tcp, Diag::list_tcp(States::CONNECTIONS, Detail::None))?;
     all.retain(|socket| addresses.contains(&socket.peer.ip()));
     Ok(all)
 }
 
-/// The MPTCP connections of a host whose peer is one of `addresses` and whose programs have not been
-/// told that they are over, each with its subflows.
+/// The MPTCP connections of a host whose peer is one of `addresses` and whose programs have not been told
+/// that they are over, each with its subflows.
 pub(crate) fn mptcp_sockets_with(host: &Host, addresses: &[IpAddr]) -> Result<Vec<Socket>, Error> {
     let mut all = mptcp(host)?;
     all.retain(|socket| {
@@ -60,7 +60,7 @@ pub(crate) fn mptcp_sockets_with(host: &Host, addresses: &[IpAddr]) -> Result<Ve
     Ok(all)
 }
 
-/// The sockets of both, of which those of TCP that belong to one of MPTCP stand there.
+/// The sockets of both. TCP sockets that belong to an MPTCP socket are listed under it.
 fn joined(tcp: Vec<Socket>, mut mptcp: Vec<Socket>) -> Vec<Socket> {
     let mut all = Vec::new();
     for socket in tcp {
@@ -74,7 +74,7 @@ fn joined(tcp: Vec<Socket>, mut mptcp: Vec<Socket>) -> Vec<Socket> {
     all
 }
 
-/// The MPTCP sockets; none where the kernel does not know them.
+/// The MPTCP sockets; none if the kernel does not know them.
 fn mptcp(host: &Host) -> Result<Vec<Socket>, Error> {
     let mut all = Vec::new();
     for family in FAMILIES {

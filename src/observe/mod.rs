@@ -1,5 +1,5 @@
-//! What happened: the sockets of a host, as the kernel lists them; its packets, as the kernel records
-//! them; the timeline.
+//! What happened: a host's sockets, as the kernel lists them; its packets, as the kernel records them; the
+//! timeline.
 
 mod changes;
 mod destroy;

@@ -7,7 +7,7 @@ use super::socket_timer::{SocketTimer, ss_time};
 use crate::traffic::tcp_line;
 use crate::{TcpInfo, TcpState};
 
-/// The protocol of a socket, under the name of `ss`'s first column.
+/// The protocol of a socket, as in `ss`'s first column.
 ///
 /// ```no_run
 /// # use netns_test::*;
@@ -38,7 +38,7 @@ impl fmt::Display for Netid {
     }
 }
 
-/// A socket of a host, as the kernel listed it at one moment; printed as `ss -tio` prints it.
+/// A socket of a host, as the kernel listed it at one moment; printed like `ss -tio`.
 ///
 /// [`Host::sockets`](crate::Host::sockets) returns them.
 ///
@@ -57,14 +57,14 @@ impl fmt::Display for Netid {
 pub struct Socket {
     /// Its protocol.
     pub netid: Netid,
-    /// Its state. UDP has two: `ESTAB` when it is connected, else `UNCONN`.
+    /// Its state. UDP has two: `ESTAB` if connected, otherwise `UNCONN`.
     pub state: TcpState,
     /// Bytes that wait to be read (`Recv-Q`); for a listener, connections that wait to be accepted.
     pub recv_q: u32,
-    /// Bytes that are not sent yet or not acknowledged (`Send-Q`); for a listener, the number of
-    /// connections that may wait to be accepted.
+    /// Bytes not yet sent or not yet acknowledged (`Send-Q`); for a listener, the number of connections
+    /// that may wait to be accepted.
     pub send_q: u32,
-    /// Its own address and port; a mapped IPv4 address is shown as IPv4.
+    /// Its own address and port; an IPv4-mapped address is shown as IPv4.
     pub local: SocketAddr,
     /// The peer's address and port; unspecified, with port 0, if it has none.
     pub peer: SocketAddr,
@@ -76,12 +76,12 @@ pub struct Socket {
     pub retrans: u32,
     /// The user who opened it.
     pub uid: u32,
-    /// Its inode, as in `/proc/PID/fd`; zero if it belongs to no process any more, as in TIME-WAIT.
+    /// Its inode, as in `/proc/PID/fd`; zero if it no longer belongs to a process, as in TIME-WAIT.
     pub inode: u32,
     /// The congestion control algorithm of TCP.
     pub congestion: Option<String>,
-    /// What TCP knows about it. There is none in SYN-RECV and TIME-WAIT, which are only half a socket,
-    /// and none for an MPTCP socket, whose subflows have it.
+    /// TCP's state of it (`TCP_INFO`). `None` in SYN-RECV and TIME-WAIT, which are only half a socket, and
+    /// for an MPTCP socket, whose subflows have it.
     pub info: Option<TcpInfo>,
     /// The TCP sockets that make up an MPTCP socket; for a listener, the TCP listener under it.
     pub subflows: Vec<Socket>,

@@ -10,12 +10,12 @@ use crate::{Error, Host};
 impl Host {
     /// Waits until `wanted` returns true for the host's sockets, and returns how long that took.
     ///
-    /// They are listed every millisecond: what lasts less may be missed.
+    /// They are listed every millisecond: a shorter-lived state may be missed.
     ///
     /// # Errors
     ///
-    /// If it does not within `limit` ([`Error::is_timed_out`]); the message has the sockets as they
-    /// were listed last. Also if the kernel does not list them.
+    /// If it does not within `limit` ([`Error::is_timed_out`]); the message has the last listing. Also if
+    /// the kernel does not list them.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -41,7 +41,7 @@ impl Host {
         after.ok_or_else(|| hint_at_async(look.passed(limit), "wait_for_sockets_async"))
     }
 
-    /// The same as [`wait_for_sockets`](Self::wait_for_sockets), for async tests.
+    /// As [`wait_for_sockets`](Self::wait_for_sockets), for async tests.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl Host {
         after.ok_or_else(|| look.passed(limit))
     }
 
-    /// Waits until the host has `count` established TCP connections with another one
+    /// Waits until the host has `count` established TCP connections with another host
     /// ([`established`](Self::established)), and returns how long that took.
     ///
     /// # Errors
@@ -100,7 +100,7 @@ impl Host {
         after.ok_or_else(|| hint_at_async(passed(), "wait_for_established_async"))
     }
 
-    /// The same as [`wait_for_established`](Self::wait_for_established), for async tests.
+    /// As [`wait_for_established`](Self::wait_for_established), for async tests.
     ///
     /// # Errors
     ///
@@ -136,7 +136,7 @@ impl Host {
     }
 }
 
-/// The sockets of a host, looked at again and again.
+/// The sockets of a host, listed again and again.
 struct Look<'a, W> {
     host: &'a Host,
     wanted: W,

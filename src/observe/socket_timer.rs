@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::Duration;
 
-/// What a socket waits for to expire, in the words of `ss -o`.
+/// The timer that a socket waits for, in the terms of `ss -o`.
 ///
 /// ```no_run
 /// # use netns_test::*;
@@ -16,19 +16,19 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum SocketTimer {
-    /// `off`: nothing. Also for the moment in which a timer has expired, until the kernel has done
-    /// what it was for and sets it again.
+    /// `off`: none. Also for a moment after a timer has expired, until the kernel has handled it and sets
+    /// it again.
     Off,
-    /// `on`: to repeat what is not acknowledged, or to look whether that was lost.
+    /// `on`: to retransmit what is not acknowledged, or to probe whether it was lost.
     On,
-    /// `keepalive`: to ask a silent peer; of a socket that is closed here, to give it up.
+    /// `keepalive`: to probe a silent peer; for a socket that is closed here, to give it up.
     Keepalive,
-    /// `timewait`: for late segments, then the socket is gone.
+    /// `timewait`: to wait for late segments; then the socket is gone.
     TimeWait,
-    /// `persist`: to ask a peer whose window is zero. Also to send what the host's own firewall
+    /// `persist`: to probe a peer whose window is zero. Also to send again what the host's own firewall
     /// did not let out.
     Persist,
-    /// `unknown`: a timer of a newer kernel's.
+    /// `unknown`: a timer of a newer kernel.
     Unknown,
 }
 

@@ -10,15 +10,14 @@ use super::socket_peers::Peers;
 use crate::{Error, Host, TcpState};
 
 impl Host {
-    /// Lists the sockets of the host: those of TCP, MPTCP and UDP, of IPv4 and IPv6, listening,
-    /// connected and those that only wait for late segments; of every process in it.
+    /// Lists the sockets of the host, of every process in it: TCP, MPTCP and UDP over IPv4 and IPv6,
+    /// listening, connected, and in TIME-WAIT.
     ///
-    /// It is what `ss -atuioM` shows in the host, and prints like it. The order is the same in every
-    /// run: TCP and MPTCP before UDP, listeners before others, then by address. A connection of MPTCP
-    /// is listed once, as the socket that its program has; the TCP sockets that it consists of are its
-    /// [`subflows`](Socket::subflows).
+    /// It is what `ss -atuioM` shows in the host, and prints like it. The order is the same in every run:
+    /// TCP and MPTCP before UDP, listeners before others, then by address. An MPTCP connection is listed
+    /// once, as the socket that its program has; its TCP sockets are its [`subflows`](Socket::subflows).
     ///
-    /// Sockets of UDP-Lite, SCTP, DCCP and raw sockets, which few kernels list, are left out.
+    /// UDP-Lite, SCTP, DCCP and raw sockets, which few kernels list, are left out.
     ///
     /// # Errors
     ///
@@ -51,11 +50,11 @@ impl Host {
         Ok(Sockets { host: self.name().to_owned(), list })
     }
 
-    /// Counts the established connections (`ESTAB`) of TCP and MPTCP that the host has with another
-    /// one, over any of that one's addresses. A connection of MPTCP counts once, however many subflows
-    /// it has, until its program is told that it is over.
+    /// Counts the established connections (`ESTAB`) of TCP and MPTCP between the host and another one,
+    /// over any address of the other. An MPTCP connection counts once, however many subflows it has, until
+    /// its program is told that it is over.
     ///
-    /// It tells whether an eviction is complete: whether the server has closed its connections to the
+    /// This shows whether an eviction is complete: whether the server has closed its connections to the
     /// client.
     ///
     /// # Errors
@@ -84,9 +83,9 @@ impl Host {
 
 /// The sockets of a host at one moment, or some of them.
 ///
-/// Its filters return what remains, so that they can be chained, and leave what they are called on
-/// as it is; so do those of [`Capture`](crate::Capture) and [`Timeline`](crate::Timeline). Printed,
-/// it is the table of `ss -atuioM`, under a line that names the host.
+/// Its filters return what remains, so they can be chained, and do not change the original; so do those of
+/// [`Capture`](crate::Capture) and [`Timeline`](crate::Timeline). It prints as the table of `ss -atuioM`,
+/// under a line with the host's name.
 ///
 /// ```no_run
 /// use netns_test::{Host, Result, TcpState, netns_test};
@@ -127,13 +126,13 @@ impl Sockets {
         self.list.iter()
     }
 
-    /// Those of TCP, and of MPTCP.
+    /// TCP and MPTCP sockets.
     #[must_use]
     pub fn tcp(&self) -> Self {
         self.filter(|socket| socket.netid != Netid::Udp)
     }
 
-    /// Those of MPTCP.
+    /// MPTCP sockets.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -149,7 +148,7 @@ impl Sockets {
         self.filter(|socket| socket.netid == Netid::Mptcp)
     }
 
-    /// Those of UDP.
+    /// UDP sockets.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -163,8 +162,8 @@ impl Sockets {
         self.filter(|socket| socket.netid == Netid::Udp)
     }
 
-    /// Those whose peer is the given host (any address that it has now), address, or address and
-    /// port. `ss` says `dst`.
+    /// Sockets whose peer is the given host (any address that it has now), address, or address and port:
+    /// `dst` in `ss`.
     ///
     /// # Panics
     ///
@@ -187,7 +186,7 @@ impl Sockets {
         }
     }
 
-    /// Those with this port at either end.
+    /// Sockets with this port at either end.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -202,7 +201,7 @@ impl Sockets {
         self.filter(|socket| socket.local.port() == port || socket.peer.port() == port)
     }
 
-    /// Those with this port at the host itself.
+    /// Sockets with this port at the host itself.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -216,7 +215,7 @@ impl Sockets {
         self.filter(|socket| socket.local.port() == port)
     }
 
-    /// Those with this port at the peer.
+    /// Sockets with this port at the peer.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -231,7 +230,7 @@ impl Sockets {
         self.filter(|socket| socket.peer.port() == port)
     }
 
-    /// Those in this state.
+    /// Sockets in this state.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -246,7 +245,7 @@ impl Sockets {
         self.filter(|socket| socket.state == state)
     }
 
-    /// Those that are established (`ESTAB`): connected UDP sockets are, too.
+    /// Established sockets (`ESTAB`), which include connected UDP sockets.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -261,7 +260,7 @@ impl Sockets {
         self.state(TcpState::Established)
     }
 
-    /// Those that listen.
+    /// Listening sockets.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -277,7 +276,7 @@ impl Sockets {
         self.state(TcpState::Listen)
     }
 
-    /// Those for which `wanted` returns true.
+    /// Sockets for which `wanted` returns true.
     ///
     /// ```no_run
     /// # use netns_test::*;

@@ -8,7 +8,7 @@ use crate::record::{self, Entry, Event};
 use crate::{Host, Net};
 
 impl Net {
-    /// What has happened so far, in this net and beside it.
+    /// What has happened so far, in this net and outside it.
     ///
     /// It is always recorded, and holds the last 100,000 entries of the test.
     ///
@@ -47,8 +47,8 @@ impl Net {
 /// The ordered record of a test: faults, traffic of the fixtures, states of sockets, claims,
 /// processes and marks, by monotonic time from the beginning of the test.
 ///
-/// From [`Net::timeline`], as it was at that moment. Its filters return what remains, so that they can
-/// be chained, and leave what they are called on as it is. Printing it prints the entries, a line each.
+/// From [`Net::timeline`], as it was at that moment. Its filters return what remains, so they can be
+/// chained, and do not change the original. It prints one entry per line.
 ///
 /// ```no_run
 /// # use netns_test::*;
@@ -72,7 +72,7 @@ impl Timeline {
         Self { entries, discarded }
     }
 
-    /// The entries as a slice, in the order of their time.
+    /// The entries as a slice, in order of time.
     pub fn as_slice(&self) -> &[Entry] {
         &self.entries
     }
@@ -97,7 +97,7 @@ impl Timeline {
         self.discarded
     }
 
-    /// Those about a host, alone or together with others.
+    /// Entries about a host, alone or together with others.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -111,8 +111,7 @@ impl Timeline {
         self.filter(|entry| entry.event.is_about(host.name()))
     }
 
-    /// Those from a moment on, for instance from
-    /// [`Block::in_effect_at`](crate::Block::in_effect_at).
+    /// Entries from a moment on, for instance from [`Block::in_effect_at`](crate::Block::in_effect_at).
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -128,7 +127,7 @@ impl Timeline {
         self.filter(|entry| entry.at >= at)
     }
 
-    /// Those before a moment.
+    /// Entries before a moment.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -144,7 +143,7 @@ impl Timeline {
         self.filter(|entry| entry.at < at)
     }
 
-    /// Those about faults.
+    /// Entries about faults.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -158,13 +157,13 @@ impl Timeline {
         self.filter(|entry| matches!(entry.event, Event::Fault { .. }))
     }
 
-    /// Those about what the traffic fixtures did.
+    /// Entries about what the traffic fixtures did.
     #[must_use]
     pub fn traffic(&self) -> Self {
         self.filter(|entry| matches!(entry.event, Event::Traffic { .. }))
     }
 
-    /// Those about claims.
+    /// Entries about claims.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -179,7 +178,7 @@ impl Timeline {
         self.filter(|entry| matches!(entry.event, Event::Claim { .. }))
     }
 
-    /// Those about processes.
+    /// Entries about processes.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -210,7 +209,7 @@ impl Timeline {
         self.filter(|entry| matches!(entry.event, Event::Mark { .. }))
     }
 
-    /// All entries as JSON, a line each; see [`Entry::to_json`].
+    /// All entries as JSON, one per line; see [`Entry::to_json`].
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -223,7 +222,7 @@ impl Timeline {
         self.entries.iter().map(|entry| entry.to_json() + "\n").collect()
     }
 
-    /// Those for which `wanted` returns true.
+    /// Entries for which `wanted` returns true.
     ///
     /// ```no_run
     /// # use netns_test::*;

@@ -10,7 +10,7 @@ pub(crate) fn start() -> Instant {
     *START.get_or_init(Instant::now)
 }
 
-/// How long after the beginning of the test `at` is. What came before it counts as its beginning.
+/// How long after the beginning of the test `at` is. Earlier moments count as the beginning.
 pub(crate) fn since_start(at: Instant) -> Duration {
     at.saturating_duration_since(start())
 }

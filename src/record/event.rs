@@ -20,13 +20,13 @@ use super::tcp_state::TcpState;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Entry {
-    /// When, counted from the beginning of the test.
+    /// When, from the beginning of the test.
     pub at: Duration,
-    /// What.
+    /// What happened.
     pub event: Event,
 }
 
-/// What a [`Timeline`](crate::Timeline) has entries about.
+/// What an entry of a [`Timeline`](crate::Timeline) is about.
 ///
 /// ```no_run
 /// # use netns_test::*;
@@ -61,7 +61,7 @@ pub enum Event {
         /// What has become of it.
         phase: FaultPhase,
     },
-    /// One of the traffic fixtures has done something, or has failed to.
+    /// A traffic fixture did something, or failed to.
     #[non_exhaustive]
     Traffic {
         /// The host in which it was done.
@@ -70,9 +70,9 @@ pub enum Event {
         verb: Verb,
         /// By TCP or UDP.
         protocol: Protocol,
-        /// This end, where it is known.
+        /// This end, if known.
         local: Option<SocketAddr>,
-        /// The other end, where it is known.
+        /// The other end, if known.
         peer: Option<SocketAddr>,
         /// How many bytes, or the error.
         outcome: Result<usize, String>,
@@ -86,10 +86,10 @@ pub enum Event {
         local: SocketAddr,
         /// The other end.
         peer: SocketAddr,
-        /// What it is now. It has been so for some time: it was seen when somebody looked.
+        /// What it is now. It may have been so for some time: this is when somebody looked.
         state: TcpState,
     },
-    /// A claim was begun, was met, or failed.
+    /// A claim began, was met, or failed.
     #[non_exhaustive]
     Claim {
         /// Tells it from others that read the same.
@@ -99,7 +99,7 @@ pub enum Event {
         /// What has become of it.
         phase: ClaimPhase,
     },
-    /// A program was started in a host, or its end was seen.
+    /// A program was started in a host, or was seen to have ended.
     #[non_exhaustive]
     Process {
         /// The host.
@@ -109,7 +109,7 @@ pub enum Event {
         /// What has become of it.
         phase: ProcessPhase,
     },
-    /// A host was given an address, lost one, or announced one, by the test.
+    /// The test gave a host an address, removed one, or announced one.
     #[non_exhaustive]
     Address {
         /// The host.
@@ -119,19 +119,19 @@ pub enum Event {
         /// What has become of it.
         phase: AddressPhase,
     },
-    /// The test changed how the network works, which is no fault: a router's NAT, a link's MTU, whose a
-    /// name is.
+    /// The test changed the network in a way that is no fault: a router's NAT, a link's MTU, a name's
+    /// owner.
     #[non_exhaustive]
     Change {
-        /// The host, if it is about one alone.
+        /// The host, if only one is concerned.
         host: Option<String>,
         /// What it is now.
         change: String,
     },
-    /// A mark of the test's own, by [`Net::mark`](crate::Net::mark).
+    /// A mark that the test made by [`Net::mark`](crate::Net::mark).
     #[non_exhaustive]
     Mark {
-        /// Its words.
+        /// Its text.
         text: String,
     },
 }
@@ -157,7 +157,7 @@ pub enum Verb {
     Listen,
     /// Dialled.
     Connect,
-    /// Took a connection.
+    /// Accepted a connection.
     Accept,
     /// Sent bytes.
     Send,
@@ -193,7 +193,7 @@ pub enum Protocol {
 }
 
 impl Event {
-    /// The host that it is about, if it is about one alone.
+    /// The host that it is about, if there is only one.
     pub fn host(&self) -> Option<&str> {
         match self {
             Self::Traffic { host, .. }
@@ -223,8 +223,8 @@ impl Event {
         }
     }
 
-    /// Whether it is more than what traffic and sockets did: what the test did itself, claimed, or
-    /// started.
+    /// Whether it is more than what traffic and sockets did: something that the test itself did, claimed,
+    /// or started.
     pub(crate) fn is_landmark(&self) -> bool {
         !matches!(self, Self::Traffic { .. } | Self::State { .. })
     }

@@ -1,5 +1,5 @@
-//! What repeats in a list is told once: a program that polls a port a thousand times must not hide
-//! that another one has ended.
+//! Repetitions in a list are shown once: a program that polls a port a thousand times must not hide that
+//! another one has ended.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use super::{ClaimPhase, Entry, Event, FaultPhase};
 
-/// How often something has to be there to be told once.
+/// How often something must repeat to be shown once.
 const MANY: usize = 4;
-/// From here on a port tells nothing: the kernel has chosen it (ip(7), ip_local_port_range).
+/// Port numbers from here on mean nothing: the kernel has chosen them (ip(7), ip_local_port_range).
 pub(crate) const CHOSEN_BY_THE_KERNEL: u16 = 32_768;
 
 /// An entry, or many that are alike.
@@ -32,9 +32,8 @@ pub(crate) struct Folded<'a> {
 }
 
 impl<'a> Folded<'a> {
-    /// A timeline in about so many lines: what repeats between two landmarks is told once, if that
-    /// is not enough what repeats at all is, and then the oldest lines are left out that are none of
-    /// landmarks.
+    /// A timeline in about this many lines. Repetitions between two landmarks are shown once; if that is
+    /// not enough, all repetitions are; and then the oldest lines that are not landmarks are left out.
     pub(crate) fn of(entries: &'a [Entry], most: usize) -> Self {
         let mut lines = by_stretch(entries);
         if lines.len() > most {

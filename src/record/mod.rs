@@ -1,9 +1,9 @@
-//! The record of a test: what was done to the network and in it, in the order of its time.
+//! The record of a test: what was done to the network and in it, in order of time.
 //!
-//! Everything that acts writes here, through [`note`]; [`Timeline`](crate::Timeline) and the report
-//! read. One record for the process, since claims and marks belong to no host; each entry says
-//! which net it is about. Bounded: of more than [`MOST`] entries the oldest are given up, those on traffic
-//! and sockets before all others.
+//! Everything that acts writes here, through [`note`]; [`Timeline`](crate::Timeline) and the report read.
+//! There is one record for the process, because claims and marks belong to no host; each entry says which
+//! net it is about. It is bounded: beyond [`MOST`] entries the oldest are evicted, those about traffic and
+//! sockets before all others.
 
 pub(crate) mod clock;
 mod event;

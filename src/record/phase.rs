@@ -23,15 +23,15 @@ pub enum FaultPhase {
     Asked,
     /// It could not be made.
     Refused(String),
-    /// It is in effect, and was seen to be.
+    /// It is in effect, and this was verified.
     InEffect,
     /// It is suspended.
     Suspended,
-    /// It was swapped for what this says, without a gap.
+    /// It was swapped for this, without a gap.
     Swapped(String),
-    /// It was lifted. How many packets it had counted, where that is known without asking.
+    /// It was lifted. The number of packets that it had counted, if it was known without asking.
     Lifted(Option<u64>),
-    /// Lifting it failed: something had flushed its rules, for instance.
+    /// Lifting it failed: for instance, something had flushed its rules.
     Lost(String),
     /// It stays in effect until the test ends.
     Kept,
@@ -56,9 +56,9 @@ pub enum FaultPhase {
 pub enum AddressPhase {
     /// The host was given it.
     Added,
-    /// It was taken away from the host.
+    /// It was removed from the host.
     Removed,
-    /// The host has said to all on its link that it has the address.
+    /// The host announced to all on its link that it has the address.
     Announced,
 }
 
@@ -81,7 +81,7 @@ pub enum AddressPhase {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClaimPhase {
-    /// It was begun. From when to when it has to be met, counted from the beginning of the test.
+    /// It began. It must be met between these times, from the beginning of the test.
     Begun {
         /// Not before.
         earliest: Option<Duration>,
@@ -121,6 +121,6 @@ pub enum ProcessPhase {
     Signalled(String),
     /// It ended; the text is its status.
     Ended(String),
-    /// It ended, and left running what it had started.
+    /// It ended, and left processes running that it had started.
     LeftBehind,
 }

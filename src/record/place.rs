@@ -4,8 +4,8 @@ use crate::quoted::Quoted;
 
 /// Where a fault is.
 ///
-/// In the [timeline](crate::timeline) with the names of hosts, at the guard of a fault with the
-/// hosts themselves.
+/// The [timeline](crate::timeline) has it with the names of hosts, the guard of a fault with the hosts
+/// themselves.
 ///
 /// ```no_run
 /// use netns_test::{Host, Place, Result, netns_test};
@@ -21,11 +21,11 @@ use crate::quoted::Quoted;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Place<H = String> {
-    /// Between two hosts: the one that was asked first, and its peer.
+    /// Between two hosts: the one on which the fault was called, and its peer.
     Between([H; 2]),
-    /// Between groups of hosts. Within a group nothing is wrong.
+    /// Between groups of hosts. Traffic within a group is untouched.
     Groups(Vec<Vec<H>>),
-    /// Between the two hosts of each pair, where no groups say who is cut off from whom.
+    /// Between the two hosts of each pair, if no groups say who is cut off from whom.
     Pairs(Vec<[H; 2]>),
     /// On a link, between all its members.
     #[non_exhaustive]
@@ -35,7 +35,7 @@ pub enum Place<H = String> {
         /// Its members.
         hosts: Vec<H>,
     },
-    /// At a host, whoever it talks to.
+    /// At a host, for all its peers.
     Host(H),
     /// In a process of a host.
     #[non_exhaustive]
@@ -70,7 +70,7 @@ impl<H> Place<H> {
         }
     }
 
-    /// The same place with other words for the hosts.
+    /// The same place with other names for the hosts.
     pub(crate) fn map<T>(&self, tell: impl Fn(&H) -> T) -> Place<T> {
         match self {
             Self::Between(hosts) => Place::Between(hosts.each_ref().map(tell)),
@@ -105,8 +105,8 @@ impl<H> Place<H> {
 }
 
 impl Place {
-    /// Whether what one host sends another may meet a fault that is here. Who receives what is for
-    /// everyone is unknown.
+    /// Whether what one host sends to another may meet this fault. Who receives what is sent to everyone
+    /// is unknown.
     pub(crate) fn is_on_the_way(&self, from: &str, to: Option<&str>) -> bool {
         let group_of = |host: &str| match self {
             Self::Groups(groups) => groups.iter().position(|group| group.iter().any(|h| h == host)),

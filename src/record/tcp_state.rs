@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// The state of a TCP socket, shown in the words of `ss`.
+/// The state of a TCP socket; it prints as in `ss`.
 ///
 /// ```
 /// use netns_test::TcpState;
@@ -15,20 +15,20 @@ pub enum TcpState {
     Established,
     /// `SYN-SENT`: dialling; the peer has not answered.
     SynSent,
-    /// `SYN-RECV`: dialled, and answered; the peer has not confirmed.
+    /// `SYN-RECV`: a dial was answered here; the peer has not confirmed.
     SynRecv,
     /// `FIN-WAIT-1`: closed here; the peer has not acknowledged it.
     FinWait1,
-    /// `FIN-WAIT-2`: closed here, which the peer has acknowledged; it has not closed.
+    /// `FIN-WAIT-2`: closed here, and the peer has acknowledged it but has not closed.
     FinWait2,
-    /// `TIME-WAIT`: closed by both sides; late segments are waited for.
+    /// `TIME-WAIT`: closed by both sides; waiting for late segments.
     TimeWait,
     /// `UNCONN`: not connected, never or no longer.
     #[doc(alias = "CLOSE")]
     Unconnected,
     /// `CLOSE-WAIT`: the peer has closed; this side has not.
     CloseWait,
-    /// `LAST-ACK`: closed by both, by the peer first, which has not acknowledged it.
+    /// `LAST-ACK`: closed by both, first by the peer, which has not acknowledged this side's close.
     LastAck,
     /// `LISTEN`: waiting to be dialled.
     Listen,

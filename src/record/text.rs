@@ -110,8 +110,8 @@ impl fmt::Display for ProcessPhase {
 }
 
 impl Entry {
-    /// As one line of JSON: `at_us`, `kind`, what the kind has beside, and `text` as
-    /// [`Display`](fmt::Display) has it.
+    /// As one line of JSON: `at_us`, `kind`, the fields of that kind, and `text` as in
+    /// [`Display`](fmt::Display).
     ///
     /// ```no_run
     /// use netns_test::{Net, Result, netns_test};

@@ -1,4 +1,4 @@
-//! The report as data, for the page; the page's module describes it.
+//! The report as data, for the page, whose module describes it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

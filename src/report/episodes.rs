@@ -1,4 +1,4 @@
-//! What the entries of a timeline say together: faults and claims with their beginning and end.
+//! What the entries of a timeline add up to: faults and claims with their beginnings and ends.
 
 use std::time::Duration;
 

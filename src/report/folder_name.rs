@@ -1,4 +1,4 @@
-//! What the folders of a test's reports are called.
+//! The names of the folders of a test's reports.
 
 use std::fmt::Write;
 use std::time::Duration;

@@ -1,9 +1,8 @@
-//! What a person sees of a test that failed: a text in its output, and a folder with the timeline,
-//! the packets and a page. It reads everything and changes nothing.
+//! What a person sees of a failed test: a text in its output, and a folder with the timeline, the packets
+//! and a page. The report reads everything and changes nothing.
 //!
-//! [`snapshot`] is taken when something fails, [`story`] brings together what is known when the
-//! test is over, [`text`] and [`page`] show it, [`folder`] is where it is left, among the [`reports`]
-//! of all tests.
+//! A [`snapshot`] is taken when something fails. [`story`] collects what is known when the test is over.
+//! [`text`] and [`page`] show it. [`folder`] is where it is left, among the [`reports`] of all tests.
 
 mod data;
 mod date;
@@ -39,7 +38,7 @@ use reports::Reports;
 use snapshot::{witness, witness_error};
 use story::Story;
 
-/// Asks for reports: `always` also of tests that pass, `off` for none.
+/// Asks for reports: `always` also for tests that pass, `off` for none.
 pub(crate) const WHEN: Variable =
     Variable { name: "NETNS_TEST_REPORT", values: &["failed", "always", "off"] };
 

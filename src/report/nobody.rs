@@ -1,4 +1,4 @@
-//! Who was sent something and is nobody: what went by the default route into nowhere.
+//! Packets to addresses that nobody has: they left by the default route, into nowhere.
 
 use std::fmt::Write;
 

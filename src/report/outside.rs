@@ -1,4 +1,4 @@
-//! What happened outside of every host: in the sandbox's own network namespace, which has no link.
+//! What happened outside every host: in the sandbox's own network namespace, which has no link.
 
 use std::fmt::Write;
 use std::fs;

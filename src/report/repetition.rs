@@ -1,4 +1,4 @@
-//! Packets that come again in the same order, as those of a program that tries to connect, are told
+//! Packets that repeat in the same order, such as those of a program that tries to connect, are shown
 //! once.
 
 use std::fmt;

@@ -1,9 +1,9 @@
-//! The states of TCP connections over time: as somebody saw them, and between, as their packets
-//! show them.
+//! The states of TCP connections over time: as somebody saw them and, in between, as their packets show
+//! them.
 //!
-//! What a packet shows is what tcp(7)'s state machine (RFC 9293, section 3.3.2) makes of it. It
-//! cannot show that a program has closed before its FIN is on the wire. A reset that the wire
-//! sends in a host's place, by a block, says nothing about that host.
+//! A packet is interpreted by TCP's state machine (RFC 9293, section 3.3.2). It cannot show that a program
+//! has closed before its FIN is on the wire. A reset that a block sends on a host's behalf says nothing
+//! about that host.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

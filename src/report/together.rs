@@ -1,5 +1,5 @@
-//! Faults that a test has made together. Six blocks, one after the other, that part two hosts from three
-//! are one partition to who reads of them.
+//! Faults that a test made together. To a reader, six blocks, made one after the other, that separate two
+//! hosts from three are one partition.
 
 use std::fmt;
 use std::time::Duration;

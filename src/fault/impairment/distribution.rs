@@ -3,10 +3,10 @@ use std::fmt;
 
 use super::draw::{Draws, Question};
 
-/// How the jitter of a wire is spread (tc-netem(8), `distribution`).
+/// The distribution of a wire's jitter (tc-netem(8), `distribution`).
 ///
-/// For [`Impairment::distribution`](crate::Impairment::distribution). The names, and what they mean,
-/// are those of tc-netem.
+/// For [`Impairment::distribution`](crate::Impairment::distribution). Names and meanings are those of
+/// tc-netem.
 ///
 /// ```
 /// use std::time::Duration;
@@ -21,14 +21,14 @@ use super::draw::{Draws, Question};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Distribution {
-    /// From `delay - jitter` to `delay + jitter`, all as likely. The default, as in tc.
+    /// From `delay - jitter` to `delay + jitter`, all equally likely. The default, as in tc.
     #[default]
     Uniform,
-    /// The bell: two of three packets within `delay ± jitter`.
+    /// The bell curve: two of three packets are within `delay ± jitter`.
     Normal,
-    /// Most a little early, and a few very late (with a shape of 3).
+    /// Most packets are a little early, and a few very late (with a shape of 3).
     Pareto,
-    /// Three quarters of `Pareto` and one of `Normal`.
+    /// Three quarters `Pareto` and one quarter `Normal`.
     ParetoNormal,
 }
 

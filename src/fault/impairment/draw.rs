@@ -1,18 +1,19 @@
-//! Chance that can be had again: each number is a function of the seed, the direction and the
-//! number of the packet, and of nothing else.
+//! Repeatable randomness: each number is a function of the seed, the direction and the number of the
+//! packet, and of nothing else.
 //!
-//! SplitMix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014), read
-//! at any place of its sequence: the state at a place is a multiple of one odd number, so no number
-//! has to be drawn to get to a later one. It passes BigCrush, and is twelve lines; what a crate would
-//! add here is a dependency for everyone who compiles this one.
+//! SplitMix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014), with random
+//! access: the state at a position is a multiple of one odd number, so a later number can be had without
+//! drawing the earlier ones. It passes BigCrush, and is twelve lines; a crate would only add a dependency
+//! for everyone who compiles this one.
 
 /// The odd number by which the state advances: 2^64 divided by the golden ratio.
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// As many numbers are set aside for one packet.
+/// How many numbers are set aside for one packet.
 const FOR_ONE: u64 = 8;
 
-/// What a number is drawn for. Each has its own, so that asking for less changes nothing else.
+/// What a number is drawn for. Each purpose has its own numbers, so that dropping one changes nothing
+/// else.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Question {
     Loss,
@@ -37,7 +38,7 @@ impl Draws {
         Self { start: mixed(mixed(seed) ^ direction) }
     }
 
-    /// A number from 0 to 1, without 1, each as likely as the other.
+    /// A number from 0 to 1, without 1, uniformly distributed.
     pub(super) fn share(self, packet: u64, question: Question) -> f64 {
         let place = packet.wrapping_mul(FOR_ONE).wrapping_add(question as u64 + 1);
         let drawn = mixed(self.start.wrapping_add(place.wrapping_mul(STEP)));
@@ -62,7 +63,7 @@ pub(crate) fn of_words(words: &str) -> u64 {
     direction(words, "")
 }
 
-/// The seed of the so many-th wire on a way, or the wires of a way would all lose the same packets.
+/// The seed of the n-th wire on a way; otherwise the wires of a way would all lose the same packets.
 pub(crate) fn derived(seed: u64, ordinal: u64) -> u64 {
     mixed(seed.wrapping_add(ordinal.wrapping_mul(STEP)))
 }

@@ -4,9 +4,9 @@ use super::draw::{Draws, Question};
 
 /// Which packets a wire loses (tc-netem(8), `loss`).
 ///
-/// A number is the probability with which each is lost, whatever happens to the others. Real links
-/// lose in bursts: [`gemodel`](Self::gemodel). [`every`](Self::every) is for a test that wants to
-/// know which.
+/// A number is the probability with which each packet is lost, independently of the others. Real links
+/// lose in bursts: [`gemodel`](Self::gemodel). With [`every`](Self::every) a test knows which packets are
+/// lost.
 ///
 /// ```
 /// use netns_test::{Impairment, Loss};
@@ -61,9 +61,9 @@ impl Loss {
         Self(Model::Every(n))
     }
 
-    /// The model of Gilbert and Elliott, as tc's `loss gemodel P R`: the link is good or bad. With
-    /// each packet it goes from good to bad with probability `p`, and from bad to good with `r`. While
-    /// it is bad, all packets are lost, and while it is good, none is.
+    /// The Gilbert-Elliott model, as tc's `loss gemodel P R`: the link is good or bad. With each packet it
+    /// goes from good to bad with probability `p`, and from bad to good with `r`. While it is bad all
+    /// packets are lost, and while it is good none is.
     ///
     /// In the long run `p / (p + r)` of the packets are lost, in bursts of `1 / r` on average.
     ///
@@ -78,8 +78,8 @@ impl Loss {
         Self(Model::Gilbert(Gilbert { to_bad: p, to_good: r, lost_in_bad: 1.0, lost_in_good: 0.0 }))
     }
 
-    /// With which probability a packet of [`gemodel`](Self::gemodel) is lost in each state: tc's
-    /// `1-H` and `1-K`. Without effect on the others.
+    /// The probabilities with which a packet of [`gemodel`](Self::gemodel) is lost in each state: tc's
+    /// `1-H` and `1-K`. No effect on other models.
     ///
     /// ```
     /// use netns_test::Loss;

@@ -1,5 +1,5 @@
-//! What is wrong with a wire that still carries packets: as a value, and what it means for each of
-//! them. Nothing here knows a socket; the [relay](super::relay) does what the values say.
+//! What is wrong with a wire that still carries packets, as a value, and what that does to each packet.
+//! Nothing here knows sockets; the [relay](super::relay) does what the values say.
 
 mod distribution;
 mod draw;

@@ -1,4 +1,4 @@
-//! Wires that people know, with where their numbers are from.
+//! Well-known wires, with the sources of their numbers.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use super::loss::Loss;
 use super::rate::Rate;
 use super::value::Impairment;
 
-/// Presets. What is wrong is the same in both directions; the slower one of a source that has two is
-/// left out. More can be added to each.
+/// Presets. Both directions are the same: where a source has two rates, the slower one is left out. More
+/// can be added to each.
 impl Impairment {
-    /// A mobile connection of the third generation: 1.6 Mbit/s, and 150 ms for a round trip.
+    /// A 3G mobile connection: 1.6 Mbit/s, and 150 ms for a round trip.
     ///
     /// "3G Fast" of WebPageTest (`www/settings/connectivity.ini.sample`), which is "Slow 4G" of
     /// Lighthouse and Chrome.
@@ -27,17 +27,17 @@ impl Impairment {
         Self::delay(Duration::from_millis(75)).rate(Rate::kbit(1_600)).limit(1_000)
     }
 
-    /// A mobile connection of the fourth generation: 9 Mbit/s, and 170 ms for a round trip.
+    /// A 4G mobile connection: 9 Mbit/s, and 170 ms for a round trip.
     ///
     /// "4G" of WebPageTest (`www/settings/connectivity.ini.sample`).
     pub fn mobile_4g() -> Self {
         Self::delay(Duration::from_millis(85)).rate(Rate::mbit(9)).limit(1_000)
     }
 
-    /// A wireless network at home: 40 Mbit/s, 1 ms each way, with jitter and an odd burst of losses.
+    /// A home wireless network: 40 Mbit/s, 1 ms each way, with jitter and an occasional burst of losses.
     ///
-    /// Rate and delay are those of "Wi-Fi" in Apple's Network Link Conditioner. Jitter and losses are
-    /// our own, small ones: a retransmission on the air takes about a millisecond, and one packet of a
+    /// Rate and delay are those of "Wi-Fi" in Apple's Network Link Conditioner. Jitter and loss are our
+    /// own, small estimates: a retransmission over the air takes about a millisecond, and one packet in a
     /// thousand is lost.
     pub fn wifi() -> Self {
         Self::delay(Duration::from_millis(1))
@@ -50,8 +50,8 @@ impl Impairment {
 
     /// A geostationary satellite: 279 ms each way.
     ///
-    /// RFC 2488, section 2: the way to the satellite and back for stations at the edge of the area
-    /// from which it is seen.
+    /// RFC 2488, section 2: the path up to the satellite and back down, for stations at the edge of its
+    /// coverage.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -69,8 +69,8 @@ impl Impairment {
 
     /// Another continent: 45 ms each way.
     ///
-    /// The average round trip of 90 ms that Verizon's service level agreement grants between London
-    /// and New York. Across the Pacific it is about twice that.
+    /// Verizon's service level agreement guarantees an average round trip of 90 ms between London and New
+    /// York. Across the Pacific it is about twice that.
     pub fn intercontinental() -> Self {
         Self::delay(Duration::from_millis(45))
     }

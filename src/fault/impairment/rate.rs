@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::Duration;
 
-/// How much a wire carries in a second (tc(8), RATES).
+/// The rate of a wire (tc(8), RATES).
 ///
 /// For [`Impairment::rate`](crate::Impairment::rate).
 ///
@@ -17,7 +17,7 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// Bits in a second.
+    /// Bits per second.
     ///
     /// ```
     /// assert_eq!(netns_test::Rate::bit(9_600).to_string(), "9600bit");
@@ -26,7 +26,7 @@ impl Rate {
         Self { bits }
     }
 
-    /// Thousands of bits in a second.
+    /// Thousands of bits per second.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -39,12 +39,12 @@ impl Rate {
         Self { bits: kilobits.saturating_mul(1_000) }
     }
 
-    /// Millions of bits in a second.
+    /// Millions of bits per second.
     pub const fn mbit(megabits: u64) -> Self {
         Self { bits: megabits.saturating_mul(1_000_000) }
     }
 
-    /// Thousands of millions of bits in a second.
+    /// Billions (10⁹) of bits per second.
     ///
     /// ```
     /// use netns_test::{Impairment, Rate};

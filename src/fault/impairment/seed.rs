@@ -1,4 +1,4 @@
-//! The seed of all chance in a test.
+//! The seed of all random choices in a test.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::OnceLock;
@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use crate::Error;
 use crate::quoted::Quoted;
 
-/// The variable that gives the seed.
+/// The variable that sets the seed.
 const VARIABLE: &str = "NETNS_TEST_SEED";
 
 static SEED: OnceLock<Result<u64, String>> = OnceLock::new();

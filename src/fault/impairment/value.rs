@@ -11,10 +11,9 @@ use crate::family::Family;
 
 /// What is wrong with a wire that still carries packets, in the words of tc-netem(8).
 ///
-/// For [`Host::impair`](crate::Host::impair) and [`Link::impair`](crate::Link::impair). It is made by
-/// [`new`](Self::new), by [`delay`](Self::delay), or by a preset such as
-/// [`satellite`](Self::satellite), and the rest is added to it. All of it is for each direction: with a
-/// delay of 80 ms a round trip takes 160 ms longer.
+/// For [`Host::impair`](crate::Host::impair) and [`Link::impair`](crate::Link::impair). Start with
+/// [`new`](Self::new), [`delay`](Self::delay), or a preset such as [`satellite`](Self::satellite), and add
+/// the rest. Everything applies to each direction: with a delay of 80 ms a round trip takes 160 ms longer.
 ///
 /// | what | in order | what it means |
 /// |---|---|---|
@@ -24,15 +23,15 @@ use crate::family::Family;
 /// | [`reorder`](Self::reorder) | no | some are not delayed, and overtake those that are |
 /// | [`rate`](Self::rate), [`limit`](Self::limit) | yes | packets wait for each other, and for room |
 ///
-/// In tc jitter reorders as well. Here it does not, as on most real links, whose jitter comes from
-/// queues: a packet waits for the one before it. So, of packets that follow each other more closely
-/// than the jitter is wide, some are later than the distribution says.
+/// In tc, jitter also reorders. Here it does not, as on most real links, whose jitter comes from queues: a
+/// packet waits for the one before it. So if packets follow each other more closely than the jitter is
+/// wide, some are later than the distribution says.
 ///
-/// Which packets are lost, doubled and so on is drawn from a seed, and depends on it and on the
-/// packet's number in its direction alone. A test that fails prints the seed; `NETNS_TEST_SEED`
-/// gives it. What hosts say to find each other, and what kernels say for themselves (ARP, neighbour
-/// discovery, reports of group members), passes at once and is not counted, as under a block: a long
-/// delay is silence, and not `EHOSTUNREACH`, and it is not chance what has which number.
+/// Which packets are lost, duplicated and so on is drawn from a seed: it depends only on the seed and on
+/// the packet's number in its direction. A test that fails prints the seed; `NETNS_TEST_SEED` sets it.
+/// Neighbour discovery and what kernels send by themselves (ARP, NDP, multicast membership reports) passes
+/// at once and is not counted, as under a block. So a long delay is silence rather than `EHOSTUNREACH`,
+/// and which packet has which number is not left to chance.
 ///
 /// ```
 /// use std::time::Duration;
@@ -58,10 +57,10 @@ pub struct Impairment {
     pub(in crate::fault) scope: Scope,
 }
 
-/// As many packets wait in a direction by default. (In tc it is 1000, which a delay of 100 ms
-/// exceeds at 10,000 packets in a second.)
+/// How many packets can wait in a direction by default. (In tc it is 1000, which a delay of 100 ms exceeds
+/// at 10,000 packets per second.)
 const LIMIT: usize = 100_000;
-/// A longer delay is longer than any test, and most likely meant in another unit.
+/// A longer delay exceeds any test, and was most likely meant in another unit.
 const LONGEST: Duration = Duration::from_secs(3600);
 
 impl Impairment {
@@ -81,27 +80,27 @@ impl Impairment {
         }
     }
 
-    /// Packets arrive so much later than they were sent, in each direction. An hour at most.
+    /// Packets arrive this much later than they were sent, in each direction. At most an hour.
     pub fn delay(delay: Duration) -> Self {
         Self { delay, ..Self::new() }
     }
 
-    /// The delay varies by so much, as the [`distribution`](Self::distribution) says. No more than the
-    /// delay: nothing arrives before it was sent.
+    /// The delay varies by this much, as the [`distribution`](Self::distribution) says. At most the delay
+    /// itself: nothing arrives before it was sent.
     #[must_use]
     pub fn jitter(mut self, jitter: Duration) -> Self {
         self.jitter = jitter;
         self
     }
 
-    /// How the jitter is spread: evenly by default.
+    /// How the jitter is distributed: uniformly by default.
     #[must_use]
     pub fn distribution(mut self, distribution: Distribution) -> Self {
         self.distribution = distribution;
         self
     }
 
-    /// Some packets do not arrive: each with a probability from 0 to 1, or as a [`Loss`] says.
+    /// Some packets do not arrive: each is lost with a probability from 0 to 1, or as a [`Loss`] says.
     #[must_use]
     pub fn loss(mut self, loss: impl Into<Loss>) -> Self {
         self.loss = Some(loss.into());
@@ -123,16 +122,15 @@ impl Impairment {
         self
     }
 
-    /// The wire carries so much in a second, in each direction. What is more waits, and the delay
-    /// comes on top.
+    /// The wire carries this much, in each direction. Excess packets wait, and the delay is added.
     #[must_use]
     pub fn rate(mut self, rate: Rate) -> Self {
         self.rate = Some(rate);
         self
     }
 
-    /// As many packets have room to wait in each direction: those that are delayed, and those that
-    /// the [`rate`](Self::rate) makes wait. One more is lost. By default 100,000.
+    /// How many packets can wait in each direction, because they are delayed or because of the
+    /// [`rate`](Self::rate). Any more are lost. By default 100,000.
     #[must_use]
     pub fn limit(mut self, packets: usize) -> Self {
         self.limit = packets;
@@ -146,7 +144,7 @@ impl Impairment {
         self
     }
 
-    /// One way: packets *from* the peer. On a whole link it is not possible to say so.
+    /// One way: packets *from* the peer. Not possible on a whole link.
     #[must_use]
     pub fn from_peer(mut self) -> Self {
         self.scope.direction = Some(Direction::FromPeer);
@@ -195,15 +193,15 @@ impl Impairment {
         self
     }
 
-    /// Packets *from* this port, in whichever direction they go: a number, a range, or several
-    /// ([`Ports`]). TCP and UDP, unless one of them is named.
+    /// Packets *from* this port, in either direction: a number, a range, or several ([`Ports`]). TCP and
+    /// UDP, unless one of them is chosen.
     #[must_use]
     pub fn sport(mut self, ports: impl Into<Ports>) -> Self {
         self.scope.sport = Some(ports.into());
         self
     }
 
-    /// Packets *to* this port, in whichever direction they go.
+    /// Packets *to* this port, in either direction.
     #[must_use]
     pub fn dport(mut self, ports: impl Into<Ports>) -> Self {
         self.scope.dport = Some(ports.into());

@@ -19,30 +19,32 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WireCounts {
-    /// Packets that have got through: those that were doubled once, those that still wait not yet.
+    /// Packets that got through. A duplicated packet counts once; a packet that still waits does not count
+    /// yet.
     pub passed: u64,
     /// Packets that had to wait, or do.
     pub delayed: u64,
     /// Packets that did not get through.
     pub lost: u64,
-    /// Of those that were lost, the ones that found no room to wait.
+    /// How many of the lost packets found no room to wait.
     pub overflowed: u64,
-    /// Frames that were lost before they met the wire, for nobody can tell their fate: the relay had no
-    /// processor for so long that the kernel had no room left for what came (packet(7)). They have no
-    /// number, so that from then on the same seed loses others. On a bridge, where frames come to the
-    /// relay together, they may have been of any wire: each counts them all, once for all directions.
+    /// Frames that the kernel dropped before the wire could decide their fate: the relay had no processor
+    /// for so long that the socket buffer was full (packet(7)). They get no number, so from then on the
+    /// same seed loses other packets. On a bridge all frames come to the relay together, so these may have
+    /// been for any wire: each wire counts them all, once for all directions.
     pub missed: u64,
-    /// Frames that did not get onto the link when they were due: it was down, or, on a bridge, where
-    /// blocks come before the link, a block took them. The wire had let them pass, and they count as such.
+    /// Frames that could not be sent when they were due, because the link was down or, on a bridge, where
+    /// blocks come before the link, because a block dropped them. The wire had let them pass, and they
+    /// count as such.
     pub dropped: u64,
     /// Packets that got through twice.
     pub doubled: u64,
-    /// Packets that went ahead of those that waited.
+    /// Packets that overtook waiting ones.
     pub reordered: u64,
-    /// Bytes of all of them, with their Ethernet headers.
+    /// Bytes of all of them, including Ethernet headers.
     pub bytes: u64,
-    /// How much later than it should a packet was sent on at worst. The thread that does it has to
-    /// wait for a processor like any other.
+    /// How late a packet was sent on at worst. The thread that sends it has to wait for a processor like
+    /// any other.
     pub worst_lateness: Duration,
     /// Packets that wait now.
     pub waiting: u64,

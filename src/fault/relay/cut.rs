@@ -1,9 +1,8 @@
-//! Frames that are to be cut, cut into the packets that they hold.
+//! Cuts frames into the packets that they hold.
 //!
-//! A sender's kernel gives a device as much of a stream as 64 KiB in one frame, with one set of headers
-//! (GSO, TSO), and has it cut where it matters. Where packets are lost one by one it matters here. What
-//! is summed up later (checksums) stays so: each packet gets the sum of its pseudo header, and the
-//! kernel is told to do the rest.
+//! A sender's kernel gives a device up to 64 KiB of a stream in one frame, with one set of headers (GSO,
+//! TSO), and has it cut where that matters. If packets are lost one by one, it matters here. Checksums
+//! stay deferred: each packet gets the sum of its pseudo header, and the kernel does the rest.
 
 use super::frame::{Frame, Ip, TCP, UDP};
 use crate::sys::frames::HEADER;

@@ -1,5 +1,4 @@
-//! Whether a packet is one of those that a wire is about: the rules of its scope, as nftables would
-//! understand them.
+//! Whether a packet is in a wire's scope: the rules of the scope, as nftables would understand them.
 
 use super::super::protocol::Protocol;
 use super::super::recipe::{Match, WireRule};

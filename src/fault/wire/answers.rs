@@ -1,20 +1,19 @@
-//! What answers for a block that cannot do it where its rules are.
+//! Answers on behalf of a block that cannot answer where its rules are.
 //!
-//! On a bridge none can: the kernel answers a frame only where a device hands it over, and at that
-//! place nobody knows yet to whom the bridge will give it. So what a gate takes it has sent by one
-//! more port of the bridge, whose other end rejects it: with the address of the host that it was
-//! for, towards the one that it is from. The frame's mark says how. The answers bear no mark, so no
+//! On a bridge none can: the kernel answers a frame only where a device hands it over, and at that point
+//! nobody knows yet to which port the bridge will send it. So a gate sends the frames that it takes out by
+//! an extra port of the bridge, whose other end rejects them: with the address of the host that the frame
+//! was for, towards the one that it is from. The frame's mark says how. The answers bear no mark, so no
 //! gate takes them.
 //!
-//! A bridge brings to all ports what is for an address that it does not know. Such a frame may be
-//! another host's, and an answer would end a connection that is nobody's business. So it is only
-//! answered if its receiver is known to be behind the port at which it was taken: the bridge knew
-//! it before, or something from there has been seen since.
+//! A bridge floods frames for an address that it does not know to all ports. Such a frame may be another
+//! host's, and an answer would end an unrelated connection. So it is answered only if its receiver is
+//! known to be behind the port at which it was taken: the bridge knew it before, or something from there
+//! has been seen since.
 //!
-//! Where the kernel has no answers in the netdev family, as Debian's have none, the family of bridges
-//! answers for a bridge: that other end is the port of a second one. At the end of a pair it is the
-//! inet family, after all other rules that the device has: there the host's own stack answers, by
-//! its routes.
+//! Some kernels, such as Debian's, cannot answer in the netdev family. There the bridge family answers for
+//! a bridge: that other end is the port of a second bridge. On a veth pair it is the inet family, after
+//! all other rules of the device: there the host's own stack answers, by its routes.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;

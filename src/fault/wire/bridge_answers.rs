@@ -1,4 +1,4 @@
-//! What there is beside the gates of a bridge so that something answers for them ([`answers`]).
+//! What is added beside the gates of a bridge so that something answers for them ([`answers`]).
 //!
 //! [`answers`]: super::answers
 

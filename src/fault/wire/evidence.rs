@@ -1,4 +1,4 @@
-//! The look at a block on the wire: that it is what was asked for, and that it acts.
+//! Checks a block on the wire: that it is what was asked for, and that it acts.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

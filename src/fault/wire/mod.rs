@@ -1,13 +1,13 @@
-//! Blocks on the wire: what comes from one host is taken away before another one gets it.
+//! Blocks on the wire: packets from one host are dropped before another one gets them.
 //!
-//! Where that is depends on the link ([`gate`]). On a veth pair it is the receiver's own end
-//! (netdev, ingress), for all that comes in there is the other host's. On a bridge it is the port
-//! that leads to the receiver (netdev, egress), in the bridge's own namespace, which no program of
-//! a host can reach; a frame bears the number of the port that it came in by. No address takes
-//! part: whatever a host's programs do to theirs, it is the host's traffic.
+//! Where that is depends on the link ([`gate`]). On a veth pair it is the receiver's own end (netdev,
+//! ingress), because everything that comes in there is from the other host. On a bridge it is the port
+//! that leads to the receiver (netdev, egress), in the bridge's own namespace, which no program of a host
+//! can reach; a frame bears the number of the port by which it came in. Addresses play no part: whatever a
+//! host's programs do to theirs, it is the host's traffic.
 //!
-//! The blocks of a namespace share tables. In each, a frame is led to the chain of those two hosts,
-//! its lane, and from there to the chains of the blocks between them:
+//! The blocks of a namespace share tables. In each, a frame is led to the chain of its two hosts, their
+//! lane, and from there to the chains of the blocks between them:
 //!
 //! ```text
 //! table netdev netns-test-1 {
@@ -20,15 +20,15 @@
 //! }
 //! ```
 //!
-//! A partition is one block with many lanes: what a host receives from all that it is cut off from leads
-//! to one chain.
+//! A partition is one block with many lanes: everything that a host receives from the hosts that it is cut
+//! off from leads to one chain.
 //!
-//! A table takes only so many blocks, then there is another one, which acts after it. For the
-//! kernel checks a whole table whenever a rule comes into it: in a single one, each block would
-//! cost more than the one before ([`tables`] says which block goes where).
+//! A table takes only a limited number of blocks; then another is made, which acts after it. The kernel
+//! checks a whole table whenever a rule is added to it, so in a single table each block would cost more
+//! than the one before ([`tables`] says which block goes where).
 //!
-//! A table belongs to the socket that made it, where the kernel has that (Linux 5.12): no program
-//! can change it, nor does `nft flush ruleset`.
+//! From Linux 5.12, a table belongs to the socket that made it: no program can change it, nor can `nft
+//! flush ruleset`.
 
 mod answers;
 mod block;

@@ -1,13 +1,13 @@
-//! The look at the data path: a frame that asks whether a block acts on what the wire brings.
+//! Probes the data path: a frame that shows whether a block acts on what the wire brings.
 //!
-//! The frame is of an ethertype for experiments (IEEE Std 802, 0x88b5), so no IP socket ever sees
-//! it, no counter of IP counts it, and only a packet capture of all ethertypes shows it; our own
-//! leaves it out. It names the block that it asks for. Under the block, the block's own rules count
-//! it and take it away; else the last rule of its lane does, so that no host ever gets it.
+//! The frame is of an ethertype for experiments (IEEE Std 802, 0x88b5), so no IP socket sees it and no IP
+//! counter counts it. Only a packet capture of all ethertypes shows it; our own leaves it out. It names
+//! the block that it probes. Under the block, the block's own rules count and drop it; otherwise the last
+//! rule of its lane does, so that no host ever gets it.
 //!
-//! To the end of a pair the sender's own end sends it, past whatever queue that has. To the port of
-//! a bridge it is given where the bridge would give it a frame, with the mark of the port that it
-//! would have come in by; no host, queue or carrier takes part.
+//! On a veth pair the sender's own end sends it, past any queue. On a bridge it is handed to the port as
+//! the bridge would do it, with the mark of the port by which it would have come in; no host, queue or
+//! carrier is involved.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};

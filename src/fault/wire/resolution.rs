@@ -1,10 +1,10 @@
-//! What of the housekeeping between two hosts a block lets pass, and what not.
+//! Which housekeeping packets between two hosts a block lets pass.
 //!
-//! Neighbours are found under a block, or a dial would fail with `EHOSTUNREACH` after three seconds
-//! instead of timing out, as it does across any router. Announcements do not pass: a host that is
-//! blocked must not tell the other where an address is now (RFC 5227, RFC 4861), and neither do
-//! router advertisements and redirects. Reports that only a router or a switch is to hear pass:
-//! they have no effect, and counted they would be taken for traffic of a program.
+//! Neighbour discovery works under a block. Otherwise a dial would fail with `EHOSTUNREACH` after three
+//! seconds instead of timing out, as it does across any router. Announcements do not pass, because a
+//! blocked host must not tell the other where an address is now (RFC 5227, RFC 4861); nor do router
+//! advertisements and redirects. Reports for routers and switches pass: they have no effect, and counting
+//! them would make them look like a program's traffic.
 
 use crate::nftables::{
     Base, Expression, Key, Operator, Verdict, add_for, compare, in_range, load, masked, meta,

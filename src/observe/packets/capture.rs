@@ -8,11 +8,11 @@ use std::time::Instant;
 use super::packet::{Fate, Packet};
 use crate::observe::endpoint::{Endpoint, Who};
 
-/// The packets of a net or a host, in the order of their time, as they were when it was taken.
+/// The packets of a net or a host, in order of time, as they were when the capture was taken.
 ///
-/// From [`Net::capture`](crate::Net::capture) and [`Host::capture`](crate::Host::capture). Each
-/// packet is there once, as it was sent. Its filters return what remains, so that they can be chained,
-/// and leave what they are called on as it is:
+/// From [`Net::capture`](crate::Net::capture) and [`Host::capture`](crate::Host::capture). Each packet
+/// appears once, as it was sent. Filters return what remains, so they can be chained, and do not change
+/// the original:
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -33,25 +33,25 @@ use crate::observe::endpoint::{Endpoint, Who};
 ///
 /// # What is recorded
 ///
-/// Every frame that a host sends by the ends of its links and by `lo`, from before the links come up:
-/// what tcpdump shows on these interfaces. What leaves by a device on top of one (a macvlan, a bridge,
-/// a VLAN, a tunnel) is recorded once, where it leaves the host; what stays within the host, on devices
-/// that its programs made, is not recorded, nor are the probes of blocks. What the kernels send for
+/// Every frame that a host sends by its link interfaces and by `lo`, from before the links come up: what
+/// tcpdump shows on these interfaces. A frame that leaves by a device on top of one (a macvlan, a bridge,
+/// a VLAN, a tunnel) is recorded once, where it leaves the host. Traffic that stays within the host on
+/// devices that its programs made is not recorded, nor are the probes of blocks. What kernels send by
 /// themselves is [set aside](Self::with_housekeeping).
 ///
 /// The first 256 bytes of each frame are kept, and the last 32 MiB of each host: about 100,000 long
-/// packets, or 250,000 short ones. Packets evicted to make room are [counted](Self::discarded), and so
-/// are those that the kernel could not [record](Self::lost); at 100,000 packets a second none is lost.
-/// Taking a capture again and again is cheap: only what is new is read.
+/// packets, or 250,000 short ones. Packets evicted to make room are [counted](Self::discarded), and so are
+/// those that the kernel could not [record](Self::lost); at 100,000 packets per second none is lost.
+/// Taking captures repeatedly is cheap: only what is new is read.
 ///
-/// The environment variable `NETNS_TEST_CAPTURE=off` switches it off.
+/// The environment variable `NETNS_TEST_CAPTURE=off` switches recording off.
 #[doc(alias("tcpdump", "pcap", "wireshark"))]
 #[derive(Clone)]
 pub struct Capture {
     pub(super) net: u64,
     pub(super) hosts: Arc<[String]>,
     packets: Arc<Vec<Packet>>,
-    /// Those that are put aside: no packets of the test.
+    /// Those that are set aside: not packets of the test.
     housekeeping: Arc<Vec<Packet>>,
     lost: u64,
     discarded: u64,
@@ -67,7 +67,7 @@ impl Capture {
         Self { net, hosts, packets, housekeeping, lost, discarded }
     }
 
-    /// The number of the net that it is of.
+    /// The number of its net.
     pub(crate) fn net(&self) -> u64 {
         self.net
     }
@@ -99,16 +99,16 @@ impl Capture {
         self.lost
     }
 
-    /// How many older packets were evicted, since a host's capture is bounded.
+    /// How many older packets were evicted, because a host's capture is bounded.
     pub fn discarded(&self) -> u64 {
         self.discarded
     }
 
-    /// The number of segments and datagrams on the wire: a packet counts as often as it is cut up
-    /// ([`Packet::segments`]).
+    /// The number of segments and datagrams on the wire: a packet counts as many times as the pieces it is
+    /// cut into ([`Packet::segments`]).
     ///
-    /// For retransmissions that reached the wire it is what `TCP_INFO` counts as
-    /// [`total_retrans`](crate::TcpInfo::total_retrans).
+    /// For retransmissions that reached the wire, it equals
+    /// [`total_retrans`](crate::TcpInfo::total_retrans) in `TCP_INFO`.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -133,8 +133,8 @@ impl Capture {
         self.iter().map(Packet::segments).sum()
     }
 
-    /// Adds the packets that the hosts' kernels send for themselves, whatever the test does
-    /// ([`Packet::is_housekeeping`]). Without this they are left out.
+    /// Adds the packets that the hosts' kernels send by themselves, whatever the test does
+    /// ([`Packet::is_housekeeping`]). By default they are left out.
     ///
     /// ```no_run
     /// use netns_test::{Host, Result, netns_test};
@@ -158,8 +158,8 @@ impl Capture {
         all
     }
 
-    /// Those for which `wanted` returns true. It is asked about the hosts' housekeeping as well, which
-    /// stays aside until [`with_housekeeping`](Self::with_housekeeping) asks for it.
+    /// Packets for which `wanted` returns true. It is also asked about the kernels' housekeeping, which
+    /// stays aside until [`with_housekeeping`](Self::with_housekeeping) adds it.
     #[must_use]
     pub fn filter(&self, mut wanted: impl FnMut(&Packet) -> bool) -> Self {
         let mut kept = |packets: &[Packet]| {
@@ -169,9 +169,9 @@ impl Capture {
         Self { packets, housekeeping, hosts: Arc::clone(&self.hosts), ..*self }
     }
 
-    /// Those that no router has sent on: each packet once, as the host that made it has sent it.
+    /// Packets that were not forwarded: each packet once, as the host that made it sent it.
     ///
-    /// Without this a packet that crosses routers is there at each of its hops.
+    /// Without this filter, a packet that crosses routers appears at each hop.
     ///
     /// ```no_run
     /// use netns_test::{Net, Result, Routed, netns_test};
@@ -194,44 +194,44 @@ impl Capture {
         self.filter(|packet| !packet.is_forwarded())
     }
 
-    /// The same packet at each of its hops, in their order: as its sender has sent it, and as each router
-    /// has sent it on, under another address if it translates. Of a capture of all hosts
-    /// ([`Net::capture`](crate::Net::capture)); of another it has the hops that are in it.
+    /// The same packet at each of its hops, in order: as its sender sent it, and as each router forwarded
+    /// it, under another address if it translates. Call it on a capture of all hosts
+    /// ([`Net::capture`](crate::Net::capture)); another capture has only some of the hops.
     ///
-    /// It is known by what routers leave as it is. What a router cuts into pieces is new from there on, and
-    /// so is an ICMP error that it translates.
+    /// A packet is recognised by what routers do not change. Fragments that a router makes are new packets
+    /// from there on, and so is an ICMP error that it translates.
     #[must_use]
     pub fn hops(&self, packet: &Packet) -> Self {
         self.filter(|other| other.journey == packet.journey)
     }
 
-    /// Whether one of the packets before a moment may still be under way.
+    /// Whether a packet from before a moment may still be under way.
     pub(crate) fn is_under_way(&self, before: Instant) -> bool {
         self.iter().any(|packet| packet.instant() < before && packet.fate == Fate::UnderWay)
     }
 
-    /// Those of TCP.
+    /// TCP packets.
     #[must_use]
     pub fn tcp(&self) -> Self {
         self.filter(Packet::is_tcp)
     }
 
-    /// Those of UDP.
+    /// UDP packets.
     #[must_use]
     pub fn udp(&self) -> Self {
         self.filter(Packet::is_udp)
     }
 
-    /// Those of ICMP and ICMPv6, but not what the kernels send for themselves, such as neighbour
-    /// discovery ([`with_housekeeping`](Self::with_housekeeping)).
+    /// ICMP and ICMPv6 packets, except those that kernels send by themselves, such as neighbour discovery
+    /// ([`with_housekeeping`](Self::with_housekeeping)).
     #[must_use]
     pub fn icmp(&self) -> Self {
         self.filter(Packet::is_icmp)
     }
 
-    /// Those that a host has put on the wire, or that have this source address.
+    /// Packets that a host put on the wire, or that have this source address.
     ///
-    /// The two differ for what the wire answers on behalf of a host.
+    /// The two differ for answers that the wire sends on behalf of a host.
     #[must_use]
     pub fn from(&self, sender: impl Into<Endpoint>) -> Self {
         let Endpoint(sender) = sender.into();
@@ -242,7 +242,7 @@ impl Capture {
         })
     }
 
-    /// Those that were sent to a host, or to this destination address.
+    /// Packets that were sent to a host, or to this destination address.
     #[must_use]
     pub fn to(&self, receiver: impl Into<Endpoint>) -> Self {
         let Endpoint(receiver) = receiver.into();
@@ -253,19 +253,19 @@ impl Capture {
         })
     }
 
-    /// Those of TCP and UDP from or to a port.
+    /// TCP and UDP packets from or to a port.
     #[must_use]
     pub fn port(&self, port: u16) -> Self {
         self.filter(|packet| packet.src_port() == Some(port) || packet.dst_port() == Some(port))
     }
 
-    /// Those of TCP and UDP from a port.
+    /// TCP and UDP packets from a port.
     #[must_use]
     pub fn sport(&self, port: u16) -> Self {
         self.filter(|packet| packet.src_port() == Some(port))
     }
 
-    /// Those of TCP and UDP to a port.
+    /// TCP and UDP packets to a port.
     #[must_use]
     pub fn dport(&self, port: u16) -> Self {
         self.filter(|packet| packet.dst_port() == Some(port))
@@ -295,18 +295,18 @@ impl Capture {
         self.filter(Packet::is_fin)
     }
 
-    /// Those of TCP and UDP that carry payload.
+    /// TCP and UDP packets that carry payload.
     #[must_use]
     pub fn data(&self) -> Self {
         self.filter(|packet| packet.src_port().is_some() && packet.payload_len() > 0)
     }
 
-    /// The segments whose sequence numbers were sent before. A repeated SYN is one, a keepalive probe
-    /// is not. One packet may hold several: [`segments`](Self::segments) counts them.
+    /// The segments whose sequence numbers were sent before. A repeated SYN is one; a keepalive probe is
+    /// not. One packet may hold several: [`segments`](Self::segments) counts them.
     ///
-    /// A busy stream may have some without any fault: the kernel lets what one processor sends overtake
-    /// what another has sent, and TCP takes the one that is late for lost (RFC 8985). A test that wants
-    /// none at all keeps its threads on one processor (sched_setaffinity(2)).
+    /// A busy stream may have some without any fault: a packet sent on one processor can overtake one sent
+    /// on another, and TCP then considers the late one lost (RFC 8985). A test that wants none at all
+    /// keeps its threads on one processor (sched_setaffinity(2)).
     #[must_use]
     pub fn retransmissions(&self) -> Self {
         self.filter(Packet::is_retransmission)
@@ -318,20 +318,19 @@ impl Capture {
         self.filter(Packet::is_keepalive)
     }
 
-    /// Those that were dropped on the wire, which is known after 20 ms ([`Packet::is_dropped`]).
+    /// Packets that were dropped on the wire, which is known after 20 ms ([`Packet::is_dropped`]).
     #[must_use]
     pub fn dropped(&self) -> Self {
         self.filter(Packet::is_dropped)
     }
 
-    /// Those from a moment on, for instance from
-    /// [`Block::in_effect_at`](crate::Block::in_effect_at).
+    /// Packets from a moment on, for instance from [`Block::in_effect_at`](crate::Block::in_effect_at).
     #[must_use]
     pub fn since(&self, at: Instant) -> Self {
         self.filter(|packet| packet.instant() >= at)
     }
 
-    /// Those before a moment.
+    /// Packets before a moment.
     #[must_use]
     pub fn until(&self, at: Instant) -> Self {
         self.filter(|packet| packet.instant() < at)

@@ -1,5 +1,5 @@
-//! What became of the packets: those that got into the host that they were sent to, and those that
-//! the wire has dropped.
+//! What became of the packets: those that entered the host that they were sent to, and those that the wire
+//! dropped.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

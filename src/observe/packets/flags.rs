@@ -40,7 +40,7 @@ impl TcpFlags {
         self.0 & Self::RST != 0
     }
 
-    /// Whether what it brings is to be handed to the application at once.
+    /// Whether its payload should be handed to the application at once.
     pub fn psh(self) -> bool {
         self.0 & Self::PSH != 0
     }

@@ -1,4 +1,4 @@
-//! What is said again: the sequence numbers of each direction of each TCP connection.
+//! Retransmissions: the sequence numbers of each direction of each TCP connection.
 
 use std::net::SocketAddr;
 
@@ -6,9 +6,9 @@ use super::flags::TcpFlags;
 use super::packet::{Again, Packet};
 use super::undo::Undo;
 
-/// One direction of a TCP connection, as one host sends it: the host's number, and the addresses and
-/// ports of the ends. What a router forwards is another flow than what it was sent, and so is what
-/// another host says that has got an address.
+/// One direction of a TCP connection, as one host sends it: the host's number, and the addresses and ports
+/// of the ends. What a router forwards is another flow than the original, and so is what another host
+/// sends that has taken over an address.
 type Flow = (usize, SocketAddr, SocketAddr);
 
 #[derive(Clone, Copy, Debug)]

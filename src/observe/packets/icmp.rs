@@ -1,6 +1,6 @@
 use std::net::IpAddr;
 
-/// What an ICMP or ICMPv6 message is, in the words of tcpdump(8); `None` for the rare ones.
+/// What an ICMP or ICMPv6 message is, as tcpdump(8) words it; `None` for the rare ones.
 ///
 /// The numbers are those of IANA's registries for ICMP and ICMPv6.
 pub(super) fn name(from: IpAddr, kind: u8, code: u8) -> Option<&'static str> {

@@ -1,7 +1,7 @@
-//! Which frames are one packet, at each hop of its way.
+//! Which frames are one packet, at each hop of its path.
 //!
-//! A router sends on what has come in, with a hop less to live (RFC 1812, section 5.3.1), and one that
-//! translates under another address and port. The rest of the packet stays as it is, by which it is known.
+//! A router forwards what has come in with a lower TTL (RFC 1812, section 5.3.1), and a translating one
+//! under another address and port. The rest of the packet stays the same, and identifies it.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Instant;

@@ -1,10 +1,10 @@
 //! The packets of the hosts, recorded by the kernel.
 //!
-//! A frame is recorded where its sender gives it to the device, and, from the first fault on,
-//! where it gets into its receiver, past the hook at which the wire drops. What was sent and did
-//! not get in was dropped on the wire; an answer that got in and that no host has sent, the wire has
-//! made. A host's tap has what was recorded of it, bounded; a view has it decoded, put in order and
-//! judged, and goes on from there when it is asked again.
+//! A frame is recorded where its sender gives it to the device and, from the first fault on, where it
+//! enters its receiver, after the hook at which the wire drops. A frame that was sent and did not enter
+//! was dropped on the wire; an answer that entered and that no host sent was made by the wire. A host's
+//! tap holds what was recorded of it, bounded. A view decodes that, puts it in order and judges it, and
+//! continues from there when it is asked again.
 
 mod capture;
 mod fate;
@@ -31,10 +31,11 @@ use view::View;
 const AT_REST: Duration = fate::UNDER_WAY.saturating_mul(3);
 
 impl Net {
-    /// The packets of all hosts up to now, in the order of their time.
+    /// The packets of all hosts up to now, in order of time.
     ///
-    /// What a router forwards is a packet of each link that it crosses, with who sent it there and to whom,
-    /// and is no retransmission; [`dropped`](Capture::dropped) is the one of the link where it was dropped.
+    /// A forwarded packet appears once on each link that it crosses, with its sender and receiver there.
+    /// That is not a retransmission. [`dropped`](Capture::dropped) has the one on the link where it was
+    /// dropped.
     ///
     /// # Errors
     ///
@@ -54,8 +55,8 @@ impl Net {
         View::of_net(self.number(), &self.all_hosts())
     }
 
-    /// The same, when it is known of each of them whether it was dropped, as far as that becomes
-    /// known: of what was sent just now it takes some 20 ms.
+    /// As `capture`, once it is known whether each packet was dropped, as far as it can be known: for a
+    /// packet sent just now that takes some 20 ms.
     pub(crate) fn capture_at_rest(&self) -> Result<Capture, Error> {
         let asked = Instant::now();
         let mut all = self.capture()?;
@@ -70,11 +71,10 @@ impl Net {
 }
 
 impl Host {
-    /// The packets that this host has sent up to now, and those that were sent to it, in the order
-    /// of their time.
+    /// The packets that this host has sent up to now, and those that were sent to it, in order of time.
     ///
-    /// It holds whatever was handed to the kernel before the call; the peer's answer may come later. To
-    /// wait for something, use it in an [`eventually`](crate::eventually).
+    /// It has whatever was handed to the kernel before the call; the peer's answer may come later. To wait
+    /// for something, use it in an [`eventually`](crate::eventually).
     ///
     /// # Errors
     ///

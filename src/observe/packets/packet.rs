@@ -9,9 +9,9 @@ use super::journey::Journey;
 use crate::record::clock;
 use crate::tap::headers::{ARP, Headers, ICMP, ICMPV6, IGMP, IPV4, IPV6, TCP, UDP};
 
-/// A frame that a host has sent, as its kernel recorded it.
+/// A frame that a host sent, as its kernel recorded it.
 ///
-/// Printing it prints a line in the words of tcpdump(8).
+/// It prints as a line in the style of tcpdump(8).
 ///
 /// ```no_run
 /// # use netns_test::*;
@@ -71,7 +71,7 @@ pub(super) enum Again {
 }
 
 impl Packet {
-    /// When it was sent, counted from the beginning of the test.
+    /// When it was sent, from the beginning of the test.
     pub fn at(&self) -> Duration {
         clock::since_start(self.at)
     }
@@ -83,9 +83,9 @@ impl Packet {
 
     /// The name of the host that put it on the wire.
     ///
-    /// It is not always the host with its source address: what a block answers on behalf of a host is
-    /// sent by the host at whose end of the wire the block stands; if the block stands outside of all
-    /// hosts, by the host on whose behalf it answers.
+    /// This is not always the host with its source address. An answer that a block makes on behalf of a
+    /// host is sent by the host at whose end of the wire the block is; if the block is outside all hosts,
+    /// by the host on whose behalf it answers.
     pub fn host(&self) -> &str {
         &self.hosts[self.sender]
     }
@@ -105,33 +105,33 @@ impl Packet {
         self.headers.ip.map(|ip| ip.to)
     }
 
-    /// Its source port, of TCP and UDP.
+    /// Its source port, for TCP and UDP.
     pub fn src_port(&self) -> Option<u16> {
         self.headers.ports.map(|ports| ports.0)
     }
 
-    /// Its destination port, of TCP and UDP.
+    /// Its destination port, for TCP and UDP.
     pub fn dst_port(&self) -> Option<u16> {
         self.headers.ports.map(|ports| ports.1)
     }
 
-    /// Whether it is a segment of TCP.
+    /// Whether it is a TCP segment.
     pub fn is_tcp(&self) -> bool {
         self.headers.tcp.is_some()
     }
 
-    /// Whether it is a datagram of UDP.
+    /// Whether it is a UDP datagram.
     pub fn is_udp(&self) -> bool {
         self.protocol() == Some(UDP)
     }
 
-    /// Whether it is a message of ICMP or ICMPv6. Neighbour discovery is, too
+    /// Whether it is an ICMP or ICMPv6 message. Neighbour discovery is one, too
     /// ([`is_housekeeping`](Self::is_housekeeping)).
     pub fn is_icmp(&self) -> bool {
         matches!(self.protocol(), Some(ICMP | ICMPV6))
     }
 
-    /// The type and the code of a message of ICMP or ICMPv6.
+    /// The type and the code of an ICMP or ICMPv6 message.
     pub fn icmp(&self) -> Option<(u8, u8)> {
         self.headers.icmp
     }
@@ -141,41 +141,40 @@ impl Packet {
         self.headers.tcp.map(|tcp| TcpFlags(tcp.flags))
     }
 
-    /// The sequence number of a TCP segment, as it is in its header.
+    /// The sequence number of a TCP segment, as in its header.
     pub fn seq(&self) -> Option<u32> {
         self.headers.tcp.map(|tcp| tcp.seq)
     }
 
-    /// The acknowledgement number of a TCP segment, as it is in its header.
+    /// The acknowledgement number of a TCP segment, as in its header.
     pub fn ack(&self) -> Option<u32> {
         self.headers.tcp.map(|tcp| tcp.ack)
     }
 
-    /// The window of a TCP segment, as it is in its header: not scaled.
+    /// The window of a TCP segment, as in its header: not scaled.
     pub fn window(&self) -> Option<u16> {
         self.headers.tcp.map(|tcp| tcp.window)
     }
 
-    /// The length of the payload, in bytes: of what follows the last known header.
+    /// The length of the payload in bytes: everything after the last known header.
     ///
     /// A segment may be longer than the link's MTU: the kernel cuts it up later, or never.
     pub fn payload_len(&self) -> usize {
         self.headers.length as usize
     }
 
-    /// The payload, or as much of it as was recorded: the first
-    /// [256 bytes](crate::Capture) of a frame are.
+    /// The payload, as far as it was recorded: the first [256 bytes](crate::Capture) of a frame are.
     pub fn payload(&self) -> &[u8] {
         let begin = self.headers.payload.min(self.bytes.len());
         let length = self.payload_len().min(self.bytes.len() - begin);
         &self.bytes[begin..begin + length]
     }
 
-    /// How many packets it becomes on a wire of this link's MTU. Where the kernel leaves it to the
-    /// device to cut up a long packet (GSO), as it does on veth, it is recorded before that, as tcpdump
+    /// How many packets it becomes on a wire of this link's MTU. If the kernel leaves the cutting of a
+    /// long packet to the device (GSO), as it does on veth, the packet is recorded before that, as tcpdump
     /// shows it.
     ///
-    /// Known from Linux 6.2 on; before, it is 1.
+    /// Known from Linux 6.2; before, it is always 1.
     pub fn segments(&self) -> usize {
         match self.segment {
             0 => 1,
@@ -195,19 +194,19 @@ impl Packet {
 
     /// Whether it is a TCP segment whose sequence numbers this host has sent before, between the same
     /// addresses and ports. A repeated SYN is one. A keepalive probe is not, nor is a segment that a
-    /// router forwards for the first time, or one of another host that has taken over the address.
+    /// router forwards for the first time, or one from another host that has taken over the address.
     pub fn is_retransmission(&self) -> bool {
         self.again == Again::Retransmission
     }
 
     /// Whether it is a probe of an idle TCP connection: it carries no new bytes, and its sequence number
-    /// is one below the next. Keepalive probes are, and probes of a closed window.
+    /// is one below the next. These are keepalive probes and probes of a closed window.
     pub fn is_keepalive(&self) -> bool {
         self.again == Again::Keepalive
     }
 
-    /// When it arrived at the host that it was sent to. `None` if it did not, or if that was not
-    /// observed: arrivals are from the first fault that concerns the host on.
+    /// When it arrived at the host that it was sent to. `None` if it did not, or if that was not observed:
+    /// arrivals are observed from the first fault that concerns the host.
     pub fn arrived_at(&self) -> Option<Instant> {
         match self.fate {
             Fate::Arrived(at) => Some(at),
@@ -215,12 +214,12 @@ impl Packet {
         }
     }
 
-    /// Whether it was dropped on the wire: it was sent, and had not arrived 20 ms later. One that is held
-    /// on its way, by a wire that is [impaired](crate::Host::impair) or by
-    /// [`Policy::hold`](crate::Policy::hold), is late, and not dropped.
+    /// Whether it was dropped on the wire: it was sent, and had not arrived 20 ms later. A packet that is
+    /// held on its way, by an [impaired](crate::Host::impair) wire or by
+    /// [`Policy::hold`](crate::Policy::hold), is late, not dropped.
     ///
     /// What a host's own firewall drops has arrived. Only IP packets to a single host of the net are
-    /// observed, from the first fault that concerns this host on.
+    /// observed, from the first fault that concerns this host.
     ///
     /// For a device on top of the host's interface, such as a macvlan, arrivals are known once the device
     /// has sent or received something in the host's own namespace.
@@ -228,7 +227,7 @@ impl Packet {
         self.fate == Fate::Dropped
     }
 
-    /// Whether it has not arrived, and may still do so: a wire holds it.
+    /// Whether it has not arrived but still may: a wire holds it.
     pub(crate) fn is_under_way(&self) -> bool {
         self.fate == Fate::UnderWay
     }
@@ -240,11 +239,10 @@ impl Packet {
         Some(name.map_or_else(|| format!("type {kind}, code {code}"), str::to_owned))
     }
 
-    /// Whether it is one that the host's kernel sends for itself, whatever the test does: address
-    /// resolution (ARP, neighbour solicitations and their answers), multicast reports (MLD, IGMP),
-    /// router solicitations.
+    /// Whether the host's kernel sent it by itself, whatever the test does: address resolution (ARP,
+    /// neighbour solicitations and their answers), multicast reports (MLD, IGMP), router solicitations.
     ///
-    /// Announcements that an address has moved are not (gratuitous ARP, unsolicited neighbour
+    /// Announcements that an address has moved are not among these (gratuitous ARP, unsolicited neighbour
     /// advertisements): a kernel sends them only when it is told to.
     pub fn is_housekeeping(&self) -> bool {
         if self.headers.ethertype == ARP {
@@ -259,29 +257,29 @@ impl Packet {
         }
     }
 
-    /// Whether it says where its sender is instead of asking (RFC 5227, section 3): the address asked
-    /// for is the sender's own.
+    /// Whether it is an announcement rather than a request (RFC 5227, section 3): the address asked for is
+    /// the sender's own.
     fn is_gratuitous_arp(&self) -> bool {
         let arp = self.bytes.get(self.headers.payload..).unwrap_or_default();
         matches!((arp.get(14..18), arp.get(24..28)), (Some(own), Some(wanted)) if own == wanted)
     }
 
-    /// Whether a neighbour advertisement answers a question (RFC 4861, section 4.4).
+    /// Whether a neighbour advertisement answers a solicitation (RFC 4861, section 4.4).
     fn is_solicited(&self) -> bool {
         let flags = self.headers.payload.checked_sub(4).and_then(|at| self.bytes.get(at));
         flags.is_some_and(|flags| flags & 0x40 != 0)
     }
 
-    /// Whether it was sent to one receiver, which no host is.
+    /// Whether it was sent to one receiver that is no host.
     pub(crate) fn is_to_nobody(&self) -> bool {
         let group = self.headers.to_mac[0] & 1 == 1;
         self.receiver.is_none() && !group && self.is_ip()
     }
 
-    /// Whether another host has sent it before, and this one, a router, has sent it on.
+    /// Whether another host has sent it before, and this one, a router, has forwarded it.
     ///
-    /// A packet that is forwarded is one at each of its hops: [`Capture::hops`](super::Capture::hops) finds
-    /// them, and [`Capture::originated`](super::Capture::originated) has each packet once.
+    /// A forwarded packet appears at each of its hops: [`Capture::hops`](super::Capture::hops) finds them,
+    /// and [`Capture::originated`](super::Capture::originated) has each packet once.
     pub fn is_forwarded(&self) -> bool {
         self.forwarded
     }

@@ -1,5 +1,5 @@
-//! What a test sees when it asks for packets: those of several hosts' taps, put together. Asked
-//! again, only what is new is read.
+//! What a test sees when it asks for packets: those of several hosts' taps, merged. When asked again, only
+//! what is new is read.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

@@ -1,7 +1,7 @@
 //! The report as one page for a browser: a sequence diagram and the texts beside it.
 //!
-//! The page is one file that needs nothing else and forbids every request to a network. Its data
-//! is one JSON document:
+//! The page is one file that needs nothing else and forbids all network requests. Its data is one JSON
+//! document:
 //!
 //! ```json
 //! {
@@ -28,36 +28,37 @@
 //! }
 //! ```
 //!
-//! - Times are microseconds since the test began, whole or not. Optional, so `null` or not there,
-//!   are `at` (where the test is), `failed_at`, `message`, `begun`, `failed_at_us`, `slow_factor`, `links`, `hops`, the six texts, and in a fault or
-//!   claim all but `what`, `hosts`, `from_us` and `outcome`. A fault whose `from_us` is `null`
-//!   never came into effect.
-//! - A host is its place in `hosts`; in `from` and `to` of a packet −1 is everyone, or unknown.
-//! - `kind` of a packet is `tcp`, `udp`, `icmp`, `icmp6`, `arp` or any other word. `flags` are
-//!   TCP's as tcpdump prints them (`S`, `S.`, `P.`, `.`, `F.`, `R`), for the rest what it is
-//!   ("host unreachable", "who-has 10.0.0.2"). `seq` and `ack` may count from the connection's
-//!   first, as tcpdump has it, or be the wire's. Without ports or numbers they are `null`.
-//! - A fault has `pairs` of hosts that it is between, or `groups`, between all of which it is; neither if it is at
-//!   a host or on a link. `way` says that what the first of a pair (`to peer`) or the second (`from peer`)
-//!   sends does not arrive, and all else does.
-//! - A fault that was asked for right after another one had come into effect `follows` that: its place in `faults`.
-//! - `links` are the hosts of each link. A host on several is a router.
-//! - `hops` are rows of what a router has sent on: the row, that of the hop before, and what the router has
-//!   translated, or `null`. Together they are one packet.
-//! - `arrived` is when the receiver's host got the packet, `null` if it was dropped on the wire.
-//! - `own` is 1 for what a host's kernel sends for itself, whatever the test does (multicast listeners,
-//!   router solicitations, duplicate address detection); the page hides it unless it is asked for.
-//! - `verdict` is `passed`, or any other word for a failure; `outcome` is `met`, `failed` or
-//!   `pending`. The last state of a socket lasts to the end, unless it is `CLOSE`.
-//! - Events that repeat each other have the same number in `alike`; one without it repeats nothing.
-//! - `lost` are packets that the capture could not take, `discarded` those that were let go.
+//! - Times are microseconds since the test began, not necessarily whole. Optional fields may be `null` or
+//!   missing: `at` (where the test is), `failed_at`, `message`, `begun`, `failed_at_us`, `slow_factor`,
+//!   `links`, `hops`, the six texts, and, in a fault or claim, all but `what`, `hosts`, `from_us` and
+//!   `outcome`. A fault whose `from_us` is `null` never came into effect.
+//! - A host is its index in `hosts`; in `from` and `to` of a packet, −1 means everyone, or unknown.
+//! - `kind` of a packet is `tcp`, `udp`, `icmp`, `icmp6`, `arp` or any other word. `flags` are TCP's as
+//!   tcpdump prints them (`S`, `S.`, `P.`, `.`, `F.`, `R`); for other packets they say what it is ("host
+//!   unreachable", "who-has 10.0.0.2"). `seq` and `ack` may be relative to the connection's first, as in
+//!   tcpdump, or absolute. Missing ports and numbers are `null`.
+//! - A fault has the `pairs` of hosts that it is between, or the `groups` that it separates, or neither if
+//!   it is at a host or on a link. With `way`, only what the first of a pair (`to peer`) or the second
+//!   (`from peer`) sends does not arrive.
+//! - A fault that was asked for right after another had come into effect `follows` it; the value is its
+//!   index in `faults`.
+//! - `links` are the hosts of each link. A host on several links is a router.
+//! - `hops` are the packets that routers forwarded: the row, the row of the previous hop, and what the
+//!   router translated, or `null`. Together they are one packet.
+//! - `arrived` is when the receiving host got the packet, `null` if it was dropped on the wire.
+//! - `own` is 1 for what a host's kernel sends by itself, whatever the test does (multicast listeners,
+//!   router solicitations, duplicate address detection); the page hides it by default.
+//! - `verdict` is `passed`, or any other word for a failure; `outcome` is `met`, `failed` or `pending`.
+//!   The last state of a socket lasts to the end, unless it is `CLOSE`.
+//! - Events that repeat each other have the same number in `alike`; one without it is not repeated.
+//! - `lost` counts packets that the capture could not record, `discarded` those that it evicted.
 //!
-//! Which packets are retransmissions the page finds out itself, and which faults are one to a reader: blocks
-//! of one kind that begin and end together, in sides where they part hosts into any.
+//! The page itself works out which packets are retransmissions, and which faults a reader sees as one:
+//! blocks of one kind that begin and end together and separate hosts into sides.
 //!
-//! The page's parts, in the order in which data flows: `model.js` with `hops.js`, `entries.js` and `paths.js`
-//! for faults, `filter.js`, `axis.js`, `scene.js`, `draw.js` with what is drawn, `panels.js` and `reach.js`,
-//! `page.js`.
+//! The page's parts, in the order of the data flow: `model.js` with `hops.js`, `entries.js` and `paths.js`
+//! for faults, `filter.js`, `axis.js`, `scene.js`, `draw.js` with what is drawn, `panels.js` and
+//! `reach.js`, `page.js`.
 
 #[cfg(test)]
 mod tests;
