@@ -2,10 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-#[path = "report/fixtures.rs"]
-mod fixtures;
 #[path = "report/contents.rs"]
 mod contents;
+#[path = "report/fixtures.rs"]
+mod fixtures;
 #[path = "report/lost.rs"]
 mod lost;
 #[path = "report/places.rs"]

@@ -180,7 +180,7 @@ fn a_claim_that_is_not_met_shows_what_the_network_did_meanwhile() {
 
 /// The line of the fixture that has this in it, as a report names it.
 fn line_of(text: &str) -> String {
-    let source = include_str!("report/fixtures.rs");
+    let source = include_str!("fixtures.rs");
     let line = source.lines().position(|line| line.contains(text)).expect("the line is there") + 1;
     format!("tests/report/fixtures.rs:{line}:")
 }

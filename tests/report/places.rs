@@ -23,7 +23,7 @@ fn a_folder_is_named_after_package_binary_and_test() {
 /// Two that differ after the place where a name is cut off have folders of their own.
 #[test]
 fn a_test_with_a_name_of_any_length_has_a_report() {
-    let names = include_str!("report/fixtures.rs")
+    let names = include_str!("fixtures.rs")
         .lines()
         .filter_map(|line| line.strip_prefix("fn given_")?.split_once('('))
         .map(|(rest, _)| format!("given_{rest}"));
