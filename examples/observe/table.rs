@@ -21,17 +21,18 @@ const COLUMNS: [(&str, &[&str]); 9] = [
 ];
 
 const INTRODUCTION: &str = "\
-What each side observes. `host` is the one on which the block is called, `peer` the other one; at a
-`cut` it is the one that is cut off, at its end of a veth pair, where the peer's interface is down. The
-connections on which they send exist before the fault; each case has its own.
+What each side observes. `host` is the host on which the block is called, and `peer` the other one. In the
+`cut` rows, `host` is the one whose cable is unplugged; on a veth pair, the peer's interface goes down too.
+The connections on which they send exist before the fault; each case has its own.
 
-- \"no answer\": silence until the deadline of whoever waits. Left alone, the kernel gives up with
+- \"no answer\": silence until the deadline of whoever waits. Without a deadline, the kernel gives up with
   `ETIMEDOUT`.
-- \"silence, repeats\": the segment is retransmitted, and no application is told. \"silence, probes\":
-  the sender's own kernel refused it, and probes as it does for a zero window.
-- \"the data\", \"nothing\": what the receiver got. \"sent\": the sender of a datagram was told nothing.
-- \"some of the data\": of a hundred datagrams some arrived, and some did not. Under that fault it is waited
-  as long as TCP repeats what was lost, for up to a minute: the first time after 0.2 s, a dial after 1 s.
+- \"silence, repeats\": the segment is retransmitted, and no application sees an error. \"silence, probes\":
+  the sender's own kernel refused the segment, and probes as it does for a zero window.
+- \"the data\", \"nothing\": what the receiver got. \"sent\": the sender of a datagram saw no error.
+- \"some of the data\": of a hundred datagrams, some arrived and some did not. Under this fault the table waits
+  while TCP retransmits what was lost, for up to a minute: the first retransmission comes after 0.2 s, that of
+  a SYN after 1 s.
 - \"delivered\": what was sent during the fault arrives after it. \"had arrived\": it arrived during the
   fault. \"lost\": the connection is gone.
 
