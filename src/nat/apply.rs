@@ -1,4 +1,4 @@
-//! What a router is told to do.
+//! Turning NAT on and off, and forgetting connections.
 
 use std::sync::Mutex;
 

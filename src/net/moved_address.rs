@@ -1,4 +1,4 @@
-//! Addresses that a test gives to hosts beside those that they have, takes away, and moves.
+//! Addresses that a test adds to hosts, removes, and moves.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::AsFd;

@@ -109,7 +109,7 @@ async fn driven<T>(future: impl Future<Output = T>) -> T {
     poll_fn(|context| driving(|| future.as_mut().poll(context))).await
 }
 
-/// Runs the future of an `async` test on a tokio runtime of its own, outside of all hosts.
+/// Runs the future of an `async` test on its own tokio runtime, outside all hosts.
 ///
 /// A runtime that cannot be made fails the test. It is no panic, which might be the expected one.
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {

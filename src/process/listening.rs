@@ -36,7 +36,7 @@ impl Process {
         self.listens_within(port, DEFAULT_DEADLINE, "wait_for_port_async")
     }
 
-    /// Waits as [`wait_for_port`](Self::wait_for_port) does, within a limit of its own.
+    /// Waits as [`wait_for_port`](Self::wait_for_port) does, with a limit of your own.
     ///
     /// # Errors
     ///

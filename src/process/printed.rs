@@ -29,7 +29,7 @@ impl Process {
         self.printed_within(text, DEFAULT_DEADLINE, "wait_for_output_async")
     }
 
-    /// Waits as [`wait_for_output`](Self::wait_for_output) does, within a limit of its own.
+    /// Waits as [`wait_for_output`](Self::wait_for_output) does, with a limit of your own.
     ///
     /// # Errors
     ///

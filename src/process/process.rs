@@ -187,7 +187,7 @@ impl Process {
         self.ended_within(DEFAULT_DEADLINE, "wait_async")
     }
 
-    /// Waits as [`wait`](Self::wait) does, within a limit of its own.
+    /// Waits as [`wait`](Self::wait) does, with a limit of your own.
     ///
     /// # Errors
     ///

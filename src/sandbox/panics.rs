@@ -36,9 +36,9 @@ use crate::sys::unwind;
 pub struct Panic {
     /// The name of the thread, for instance `host client`.
     pub thread: String,
-    /// The message of the panic. If only a foreign panic hook was told of it, this says so.
+    /// The message of the panic. If only a foreign panic hook saw it, this says so.
     pub message: String,
-    /// Where it happened, as `file:line:column`. Empty if only a foreign panic hook was told.
+    /// Where it happened, as `file:line:column`. Empty if only a foreign panic hook saw it.
     pub location: String,
 }
 

@@ -52,7 +52,7 @@ impl Host {
         self.connect_within(addr, DEFAULT_DEADLINE)
     }
 
-    /// Connects as [`connect`](Self::connect) does, within a limit of its own.
+    /// Connects as [`connect`](Self::connect) does, with a limit of your own.
     ///
     /// The limit is for the connect alone; the connection itself has [`DEFAULT_DEADLINE`]. A name look-up
     /// cannot be interrupted, but its time counts.
