@@ -86,9 +86,9 @@
 //! Everything that the test started ends with it, and the test ends with its runner. In the child no
 //! signal is blocked, and SIGCHLD is not ignored, whatever the runner inherited.
 //!
-//! A test fails by a panic anywhere in its process, an `Err`, an abort, an exit, a signal or a timeout,
-//! and if it did not run at all. `#[should_panic]` accepts only a panic of the
-//! body, not one of a thread, a task or a fixture.
+//! A test fails on a panic anywhere in its process, an `Err`, an abort, an exit, a signal or a timeout.
+//! It also fails if it did not run at all. `#[should_panic]` accepts only a panic of the body, not one of
+//! a thread, a task or a fixture.
 //!
 //! - **Panics** of threads and tasks count whatever the panic hook is, and `resume_unwind` counts
 //!   as one. [`take_panics`] says how they are seen, and takes those that a test expects.
@@ -102,7 +102,7 @@
 //! # When a test fails
 //!
 //! It prints one report: where it failed and why, the network, the faults in effect with
-//! their rules' counters, the timeline (repetitions are folded into one), the sockets of each host, and
+//! their rules' counters, the timeline (repeated entries appear once), the sockets of each host, and
 //! the last packets. It also leaves a folder in `netns-test` of the target folder (`CARGO_TARGET_DIR`),
 //! named after the package, the binary and the test. The folder has the timeline, the packets for
 //! Wireshark, and `report.html`, a sequence diagram of all that. The last five runs of a test are kept, and

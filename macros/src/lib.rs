@@ -61,7 +61,7 @@ use proc_macro::TokenStream;
 /// | option | meaning | without it |
 /// |---|---|---|
 /// | `timeout = "30s"` | the test is killed, and fails, after this time: a number with the unit `ms`, `s` or `m`, at most 24 hours | 60 seconds |
-/// | `serial` (needs the feature `serial`, as `async fn` needs `tokio`) | the test does not run at the same time as any other test with `serial` | it runs beside others |
+/// | `serial` (needs the feature `serial`, as `async fn` needs `tokio`) | the test does not run at the same time as any other test with plain `serial` | it runs beside others |
 /// | `serial(key)` | the test does not run at the same time as another with the same key; with several keys, `serial(a, "b c")`, as another with any of them | it runs beside others |
 /// | `flavor = "multi_thread"`, `worker_threads = 2` | an async test runs on a multi-threaded runtime, as with `#[tokio::test]`; by default with one thread per processor | a runtime of one thread |
 ///
