@@ -1,8 +1,8 @@
-//! Recipes: what comes up when code is tested that has to notice who is gone.
+//! Recipes for testing code that has to notice who is gone.
 //!
-//! Each is a file of the example [`cookbook`], as it stands there and as it is run:
-//! `cargo test --example cookbook`. The code under test is a few lines in each, and in its place
-//! stands yours.
+//! Each recipe is a file of the example [`cookbook`], exactly as it runs:
+//! `cargo test --example cookbook`. The code under test is a few lines in each; put yours in its
+//! place.
 //!
 //! | you have | its recipe |
 //! |---|---|
@@ -14,7 +14,7 @@
 //! | an address that moves between hosts | [a service that fails over](#a-service-that-fails-over) |
 //! | a server that may hang | [a server that freezes](#a-server-that-freezes) |
 //! | retries | [a flaky link](#a-flaky-link) |
-//! | code that speaks to redis, PostgreSQL, NATS | [a real server](#a-real-server) |
+//! | code that talks to redis, PostgreSQL, NATS | [a real server](#a-real-server) |
 //! | a test that fails | [when a test is red](#when-a-test-is-red) |
 //! | a test that fails now and then | [choosing bounds](#choosing-bounds) |
 //! | a runner without privileges | [in CI](#in-ci) |
@@ -23,11 +23,11 @@
 //!
 //! # An eviction by heartbeat
 //!
-//! Three claims belong together: the peer is known, it is gone in time *and not at once*, and it comes
-//! back. A [`block`](crate::Host::block) is silent, as a pulled cable is: nobody gets an error by it, so
-//! what is left to notice it is the absence of heartbeats. That it was really hit, the guard
-//! [counts](crate::Block::packets). [`Matrix`](crate::matrix::Matrix) tries the same monitor against all
-//! other faults.
+//! Three claims belong together: the peer is known, it is gone in time *but not at once*, and it comes
+//! back. A [`block`](crate::Host::block) is silent, like a pulled cable: nobody gets an error, and only
+//! the missing heartbeats show it. The guard [counts](crate::Block::packets) the packets that it
+//! dropped, so you know that it was hit. [`Matrix`](crate::matrix::Matrix) tries the same monitor against
+//! all other faults.
 //!
 #![cfg_attr(not(doctest), doc = "```rust")]
 #![cfg_attr(not(doctest), doc = include_str!("../examples/cookbook/heartbeat.rs"))]
@@ -35,12 +35,12 @@
 //!
 //! # Keepalive and user timeout
 //!
-//! A connection on which nothing is sent learns of nothing, and one on which something is under way
-//! waits for a quarter of an hour. They need an option each: `SO_KEEPALIVE` is for the idle one, and does
-//! nothing while a segment is not acknowledged; `TCP_USER_TIMEOUT` (tcp(7)) is for that. A test of either
-//! passes with the other one missing, so it takes both [cases](macro@crate::netns_test).
-//! [`TcpInfo`](crate::TcpInfo) shows the probes of a socket, and [`Timers`](crate::Timers) shorten the times of a
-//! program that sets neither.
+//! When its peer is gone, an idle connection never notices, and one with data in flight waits for a
+//! quarter of an hour. Each needs its own option. `SO_KEEPALIVE` is for the idle one, and does nothing
+//! while a segment is unacknowledged; `TCP_USER_TIMEOUT` (tcp(7)) is for that. A test of one option
+//! passes even if the other is missing, so test both [cases](macro@crate::netns_test).
+//! [`TcpInfo`](crate::TcpInfo) shows a socket's probes, and [`Timers`](crate::Timers) shorten the waits of
+//! a program that sets neither option.
 //!
 #![cfg_attr(not(doctest), doc = "```rust")]
 #![cfg_attr(not(doctest), doc = include_str!("../examples/cookbook/keepalive.rs"))]
@@ -48,10 +48,11 @@
 //!
 //! # No dead connections from a pool
 //!
-//! A connection dies while it lies in the pool, and whoever gets it pays for that.
-//! [`Policy::sever`](crate::Policy::sever) makes both kinds: one whose end the client has been told, which a look at the
-//! socket shows, and one that only the server has lost ([`Notified`](crate::Notified)), which only a
-//! question shows. Behind a router ([`BehindNat`](crate::BehindNat)) there is a third way to lose one:
+//! A connection dies while it lies idle in the pool, and whoever takes it next pays for that.
+//! [`Policy::sever`](crate::Policy::sever) makes both kinds of dead connection
+//! ([`Notified`](crate::Notified)). If the client's kernel was told, a look at the socket shows it. If only
+//! the server has lost the connection, only a request shows it. Behind a router
+//! ([`BehindNat`](crate::BehindNat)) there is a third way to lose one:
 //! [`forget_connections`](crate::Host::forget_connections).
 //!
 #![cfg_attr(not(doctest), doc = "```rust")]
@@ -60,11 +61,11 @@
 //!
 //! # Keepalive of HTTP/2
 //!
-//! A PING of HTTP/2 is answered by the program, not by its kernel. So it notices what keepalive of TCP
-//! never does: a server that [hangs](crate::Process::freeze). In hyper and tonic it is off until
-//! `http2_keep_alive_interval` is set, and `keep_alive_while_idle` where there may be no request.
-//! What is under test here speaks the PING alone; with a client of yours the test is the same, and its upper
-//! bound is interval and timeout together.
+//! An HTTP/2 PING is answered by the program, not by its kernel. So it notices what TCP keepalive
+//! never does: a server that [hangs](crate::Process::freeze). In hyper and tonic it is off until you set
+//! `http2_keep_alive_interval`, and also `keep_alive_while_idle` if the connection may be without requests.
+//! The code under test here only speaks PING. For your client the test is the same, and its upper
+//! bound is the interval plus the timeout.
 //!
 #![cfg_attr(not(doctest), doc = "```rust")]
 #![cfg_attr(not(doctest), doc = include_str!("../examples/cookbook/http2.rs"))]
@@ -72,10 +73,10 @@
 //!
 //! # An election under a partition
 //!
-//! Two claims: *there is a leader again*, by `eventually`, and *there are never two*, each time anybody
-//! looks. The second one breaks in the moments after a fault begins and after it ends, so it stands in the
-//! function that the first one asks. A [`Split`](crate::Split) has the shapes in which clusters fail; the one-way
-//! partition is the one that simple elections have not thought of.
+//! Two claims: *there is a leader again*, by `eventually`, and *there are never two*, whenever anybody
+//! looks. The second one breaks in the moments after a fault begins and after it ends, so it is checked in
+//! the function that the first one polls. A [`Split`](crate::Split) has the shapes in which clusters fail.
+//! Simple elections tend to forget the one-way partition.
 //!
 #![cfg_attr(not(doctest), doc = "```rust")]
 #![cfg_attr(not(doctest), doc = include_str!("../examples/cookbook/election.rs"))]
@@ -89,10 +90,10 @@
 //!
 //! # A service that fails over
 //!
-//! What keepalived, Pacemaker and MetalLB do is to [move an address](crate::Net::move_addr). New
-//! connections follow it if it is announced; those that were open are unknown to the new host. Where the
-//! announcement gets lost, [silently](crate::Net::move_addr_silently), a client speaks to the old host on
-//! and on. A name instead of an address moves by [`assign_name`](crate::Net::assign_name).
+//! keepalived, Pacemaker and MetalLB [move an address](crate::Net::move_addr). If the move is announced,
+//! new connections follow it; those that were open are unknown to the new host. If the announcement is
+//! lost ([`move_addr_silently`](crate::Net::move_addr_silently)), a client goes on talking to the old host.
+//! To move a name instead of an address, use [`assign_name`](crate::Net::assign_name).
 //!
 #![cfg_attr(not(doctest), doc = "```rust")]
 #![cfg_attr(not(doctest), doc = include_str!("../examples/cookbook/failover.rs"))]
@@ -100,10 +101,10 @@
 //!
 //! # A server that freezes
 //!
-//! The outage that looks like health: a program that is stopped, swaps, or holds a lock for ever, while
-//! its kernel goes on to accept and acknowledge. A connect is no health check, and a written request is no
-//! received one. [`Process::freeze`](crate::Process::freeze) stops one process,
-//! [`Host::freeze`](crate::Host::freeze) all of a host; the server runs as a
+//! This outage looks like health: a program is stopped, swaps, or holds a lock for ever, while
+//! its kernel goes on accepting and acknowledging. A successful connect is no health check, and a request
+//! that was written has not been received. [`Process::freeze`](crate::Process::freeze) stops one process,
+//! [`Host::freeze`](crate::Host::freeze) all of a host. The server has to run as a
 //! [process](crate::Host::start_fn) for that.
 //!
 #![cfg_attr(not(doctest), doc = "```rust")]
@@ -112,10 +113,10 @@
 //!
 //! # A flaky link
 //!
-//! Retries are code that a perfect network never runs. [`Impairment`](crate::Impairment) has the words of
-//! tc-netem; losses in bursts ([`Loss::gemodel`](crate::Loss::gemodel)) are closer to radio than
-//! independent ones, and duplicates find who takes the answer to another question for its own. Which
-//! packets are lost is drawn from a seed that a red test prints; `NETNS_TEST_SEED` gives it again.
+//! A perfect network never runs your retry code. [`Impairment`](crate::Impairment) uses the terms of
+//! tc-netem. Losses in bursts ([`Loss::gemodel`](crate::Loss::gemodel)) are closer to radio than
+//! independent ones. Duplicates catch code that takes the answer to another question for its own. Which
+//! packets are lost is drawn from a seed that a failed test prints; set `NETNS_TEST_SEED` to use it again.
 //!
 #![cfg_attr(not(doctest), doc = "```rust")]
 #![cfg_attr(not(doctest), doc = include_str!("../examples/cookbook/flaky.rs"))]
@@ -123,10 +124,10 @@
 //!
 //! # A real server
 //!
-//! A [`Program`](crate::Program) runs in a host like a function does, in a [`Folder`](crate::Folder) of the
-//! test's own, on the port that it always has. [`daemons`](crate::daemons) has the lines for other servers.
-//! A test that needs a program says so by `#[ignore = "…"]`, and CI, which installs it, runs
-//! `cargo test -- --ignored`: so nobody takes a test that was not run for one that has passed.
+//! A [`Program`](crate::Program) runs in a host as a function does, in the test's own
+//! [`Folder`](crate::Folder), on its usual port. [`daemons`](crate::daemons) shows how to start other
+//! servers. Mark a test that needs a program with `#[ignore = "…"]`, install the program in CI, and run
+//! `cargo test -- --ignored` there. Then a test that was not run never looks like one that passed.
 //!
 #![cfg_attr(not(doctest), doc = "```rust")]
 #![cfg_attr(not(doctest), doc = include_str!("../examples/cookbook/redis.rs"))]
@@ -134,16 +135,16 @@
 //!
 //! # When a test is red
 //!
-//! 1. Read what it has printed, from the top: the claim that was missed, the faults that were in effect
-//!    with their counters, the timeline. A block that has counted 0 packets explains most surprises.
-//! 2. Open `report.html`, whose path is the last line: the packets as arrows between the hosts, those that
-//!    were dropped among them, and the claims on the same axis of time.
-//! 3. Look yourself: `NETNS_TEST_PAUSE=1 cargo test NAME` keeps the network, and says how to enter
+//! 1. Read what it printed, from the top: the claim that was missed, the faults that were in effect
+//!    with their counters, the timeline. A block that counted 0 packets explains most surprises.
+//! 2. Open `report.html`; the last line has its path. It shows the packets as arrows between the hosts,
+//!    dropped ones too, and the claims on the same time axis.
+//! 3. Look for yourself: `NETNS_TEST_PAUSE=1 cargo test NAME` keeps the network, and says how to enter
 //!    the hosts with a shell.
 //! 4. Does it depend on chance? `NETNS_TEST_SEED`, which is in the report, repeats the losses.
-//!    `NETNS_TEST_REPORT=always` has it leave a page when it passes, to be laid beside the other one.
-//! 5. Put what you have found into the test: [`Capture`](crate::Capture), [`Sockets`](crate::Sockets) and
-//!    [`Timeline`](crate::Timeline) are values, with the filters of tcpdump and ss.
+//!    With `NETNS_TEST_REPORT=always` a test that passes leaves a page too, for comparison.
+//! 5. Put what you found into the test: [`Capture`](crate::Capture), [`Sockets`](crate::Sockets) and
+//!    [`Timeline`](crate::Timeline) are values, with filters like those of tcpdump and ss.
 //!
 #![cfg_attr(not(doctest), doc = "```rust")]
 #![cfg_attr(not(doctest), doc = include_str!("../examples/cookbook/red.rs"))]
@@ -151,11 +152,11 @@
 //!
 //! # Choosing bounds
 //!
-//! A bound comes from what the code promises, never from what one run took. The lower one is what makes
-//! a claim about patience out of one about luck: without it, a monitor that evicts everybody at once
-//! passes. The upper one may be generous, because a broken detector does not come a second late: it never
-//! comes. That something does *not* happen is [`consistently`](crate::consistently), for longer than it would have taken.
-//! The clock starts at an event: [`Block::in_effect_at`](crate::Block::in_effect_at). For a slow machine,
+//! Take a bound from what the code promises, never from how long one run took. The lower bound tests
+//! patience: without it, a monitor that evicts everybody at once passes. The upper one may be generous,
+//! because a broken detector is not a second late: it never fires. To claim that something does *not*
+//! happen, use [`consistently`](crate::consistently), for longer than it would have taken.
+//! Start the clock at an event: [`Block::in_effect_at`](crate::Block::in_effect_at). On a slow machine,
 //! `NETNS_TEST_SLOW=3` stretches the upper bounds of all claims. Nothing here sleeps.
 //!
 #![cfg_attr(not(doctest), doc = "```rust")]
@@ -164,8 +165,8 @@
 //!
 //! # In CI
 //!
-//! On GitHub's runners, and on Ubuntu 23.10 and later, one setting allows what every other distribution
-//! allows; in Docker the container is `--privileged`, or has `--security-opt seccomp=unconfined`:
+//! GitHub's runners, and Ubuntu 23.10 and later, need one setting to allow what every other distribution
+//! allows. In Docker, run the container with `--privileged` or `--security-opt seccomp=unconfined`:
 //!
 //! ```yaml
 //! steps:
@@ -177,9 +178,9 @@
 //!     with: { name: reports, path: target/netns-test }
 //! ```
 //!
-//! The reports are the folders that red tests leave. Where the setting is missing every test is red and
+//! The reports are the folders that failed tests leave. If the setting is missing, every test fails and
 //! names it: none is skipped. What single tests need beyond that is a [`Feature`](crate::Feature), which
-//! can be asked for beforehand.
+//! you can probe for beforehand.
 //!
 #![cfg_attr(not(doctest), doc = "```rust")]
 #![cfg_attr(not(doctest), doc = include_str!("../examples/cookbook/ci.rs"))]

@@ -5,15 +5,15 @@ use crate::Feature;
 
 /// What went wrong while a network, a fault or a sandbox was set up or taken down.
 ///
-/// The text names the operation with its operands and the cause, as a lowercase fragment, and
-/// where the cause is known one `help:` line with the repair:
+/// The text is a lowercase fragment that names the operation, its operands and the cause. If a
+/// fix is known, a `help:` line has it:
 ///
 /// ```text
 /// cannot block `client` from `client`: a host cannot be cut off from itself
 /// ```
 ///
 /// Traffic does not use this type: [`connect`](crate::Host::connect) and its siblings return
-/// [`std::io::Error`], because `TimedOut` against `ConnectionRefused` is what a test asserts.
+/// [`std::io::Error`], because tests tell `TimedOut` from `ConnectionRefused`.
 ///
 /// ```no_run
 /// # use netns_test::*;
@@ -56,7 +56,7 @@ const RAISE_THE_LIMIT: &str = "raise the limit of this shell: `ulimit -n $(ulimi
 impl Error {
     /// An error of your own, for a fixture that cannot be made.
     ///
-    /// `operation` follows "cannot", and `cause` says why, both as lowercase fragments.
+    /// `operation` completes "cannot …", and `cause` says why. Both are lowercase fragments.
     ///
     /// ```
     /// use netns_test::Error;
@@ -143,7 +143,7 @@ impl Error {
         self
     }
 
-    /// What this system lacks, where that is known to be the cause.
+    /// What this system lacks, if that is known to be the cause.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -159,7 +159,7 @@ impl Error {
         self.0.lacks.as_ref()
     }
 
-    /// The errno behind this error, where the kernel gave one.
+    /// The errno behind this error, if the kernel returned one.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -175,8 +175,8 @@ impl Error {
         }
     }
 
-    /// Whether this system lacks what was asked for: a kernel without the feature, a program
-    /// that is not installed.
+    /// Whether this system lacks what was asked for: the kernel does not have the feature, or a program
+    /// is not installed.
     ///
     /// ```no_run
     /// use netns_test::{Host, Policy, Result, Notified, netns_test};
@@ -201,7 +201,7 @@ impl Error {
             )
     }
 
-    /// Whether the process was not allowed to do it (`EPERM`, `EACCES`).
+    /// Whether the process lacked the permission (`EPERM`, `EACCES`).
     pub fn is_permission_denied(&self) -> bool {
         matches!(self.raw_os_error(), Some(libc::EPERM | libc::EACCES))
     }
@@ -222,16 +222,16 @@ impl Error {
         self.0.kind == Kind::Missed
     }
 
-    /// Whether the limit of a wait passed, one of the methods whose names begin with `wait_for`:
+    /// Whether a wait reached its limit. That covers the methods whose names begin with `wait_for`:
     /// [`Block::wait_for_hit`](crate::Block::wait_for_hit),
     /// [`Host::wait_for_sockets`](crate::Host::wait_for_sockets),
     /// [`Host::wait_for_established`](crate::Host::wait_for_established),
-    /// [`Process::wait_for_port`](crate::Process::wait_for_port). So it is for
-    /// [`Process::wait`](crate::Process::wait), and for the grace of
+    /// [`Process::wait_for_port`](crate::Process::wait_for_port). It also covers
+    /// [`Process::wait`](crate::Process::wait), and the grace period of
     /// [`Process::stop`](crate::Process::stop).
     ///
-    /// The waits of traffic return [`io::Error`], whose kind is
-    /// [`TimedOut`](io::ErrorKind::TimedOut) then.
+    /// The waits of traffic return an [`io::Error`] of kind
+    /// [`TimedOut`](io::ErrorKind::TimedOut) instead.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -246,9 +246,9 @@ impl Error {
         self.0.kind == Kind::TimedOut
     }
 
-    /// Whether a fault had ended before it was lifted: a program flushed the rules of a host, the
-    /// interface at which the rules stood was deleted, moved away or renamed, or a frozen process was
-    /// killed or restarted.
+    /// Whether a fault had ended before it was lifted: a program flushed a host's rules, the
+    /// interface that the rules were attached to was deleted, moved away or renamed, or a frozen process
+    /// was killed or restarted.
     ///
     /// ```no_run
     /// use netns_test::{Host, Policy, Result, Rule, netns_test};

@@ -1,8 +1,8 @@
 //! Integration tests on real, isolated networks.
 //!
-//! [`#[netns_test]`](macro@netns_test) gives each test its own hosts: network namespaces joined by
-//! veth, on the real kernel. The test blocks, unblocks, connects and sends between them, and states
-//! what the code under test must notice, and by when.
+//! [`#[netns_test]`](macro@netns_test) gives each test its own hosts: network namespaces on the real
+//! kernel, joined by veth pairs. The test connects them, sends, blocks and unblocks, and states what the
+//! code under test must notice, and by when.
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -26,100 +26,102 @@
 //!
 //! # The parts, in the order in which a user meets them
 //!
-//! - **The test**: [`netns_test`](macro@netns_test), [`Result`], [`FromNet`] for fixtures of one's own.
-//! - **The network**: [`Host`], and [`Net`] for more than its parameters give. [`Link`] is what joins
+//! - **The test**: [`netns_test`](macro@netns_test), [`Result`], and [`FromNet`] for your own fixtures.
+//! - **The network**: [`Host`], and [`Net`] for what the test's parameters cannot describe. A [`Link`] joins
 //!   hosts; `println!("{net}")` draws them. A [`Topology`] has routers between LANs; [`Routed`],
-//!   [`TwoSites`] and [`BehindNat`] are ready-made. A link can be narrow ([`Link::set_mtu`]). Routers
-//!   translate ([`Host::set_nat`]) and forget ([`Host::forget_connections`]); addresses and names move
-//!   ([`Net::move_addr`], [`Net::assign_name`]).
-//!   Code goes into a host by [`Host::run`], [`Host::run_async`], [`Host::spawn`] and [`Host::command`].
-//! - **Processes**: [`Host::start`] runs a [`Program`] in a host, and gives a [`Process`] that can be
-//!   waited for until it listens, stopped, killed, started again, and [frozen](Process::freeze).
-//!   [`Host::start_fn`] runs a function of the test binary as a process. [`daemons`] has the lines for some servers.
-//! - **Traffic**: [`Host::listen`], [`Host::connect`], [`Host::bind_udp`] and their kin. Their
-//!   errors are [`std::io::Error`], as the kernel gave them.
-//! - **Faults**: [`Host::block`] cuts two hosts off from each other; a [`Policy`] does it in another
-//!   way. [`Host::impair`] and [`Link::impair`] make a wire slow, lossy or narrow, as an [`Impairment`]
-//!   says, [`Link::cut`] pulls a host's plug, and [`Host::power_off`] takes its power. The guards lift the fault when they are dropped. [`Net::partition`]
-//!   cuts sets of hosts off from each other, in the shapes of a [`Split`]. Each fault has a [`Place`].
+//!   [`TwoSites`] and [`BehindNat`] are ready-made. [`Link::set_mtu`] lowers a link's MTU. Routers
+//!   translate addresses ([`Host::set_nat`]) and forget connections ([`Host::forget_connections`]).
+//!   Addresses and names move ([`Net::move_addr`], [`Net::assign_name`]).
+//!   [`Host::run`], [`Host::run_async`], [`Host::spawn`] and [`Host::command`] run code in a host.
+//! - **Processes**: [`Host::start`] runs a [`Program`] in a host and returns a [`Process`]: wait until it
+//!   listens, stop it, kill it, restart it, or [freeze](Process::freeze) it.
+//!   [`Host::start_fn`] runs a function of the test binary as a process. [`daemons`] shows how to start
+//!   some real servers.
+//! - **Traffic**: [`Host::listen`], [`Host::connect`], [`Host::bind_udp`] and their variants. Their
+//!   errors are [`std::io::Error`], exactly as the kernel returned them.
+//! - **Faults**: [`Host::block`] cuts two hosts off from each other; a [`Policy`] says how.
+//!   [`Host::impair`] and [`Link::impair`] make a wire slow, lossy or narrow, as an [`Impairment`] says.
+//!   [`Link::cut`] unplugs a host, and [`Host::power_off`] takes its power. [`Net::partition`] cuts sets of
+//!   hosts off from each other, in the shape of a [`Split`]. Each fault has a [`Place`]. Dropping the guard
+//!   of a fault lifts it.
 //! - **Sockets**: [`Host::sockets`] lists them as `ss` does, with their timers and [`TcpInfo`];
-//!   [`Host::established`] counts what an eviction is to end.
-//! - **Packets**: [`Host::capture`] and [`Net::capture`] return what was sent as a [`Capture`], with
-//!   filters in the words of tcpdump, and whether it arrived; it can be written for Wireshark.
-//! - **Timeline**: [`Net::timeline`] has what was done and seen, and [`Net::mark`] adds to it.
-//! - **Claims**: [`eventually`], [`consistently`], [`within`] and their async forms; [`Claim`] for a
-//!   name, a clock that starts at an event, or another pace. The [`matrix`] tries one detector
+//!   [`Host::established`] counts the connections that an eviction has to end.
+//! - **Packets**: [`Host::capture`] and [`Net::capture`] return the packets that were sent, and whether
+//!   each arrived, as a [`Capture`]. It has tcpdump-like filters, and can be written for Wireshark.
+//! - **Timeline**: [`Net::timeline`] lists what was done and seen, and [`Net::mark`] adds to it.
+//! - **Claims**: [`eventually`], [`consistently`], [`within`] and their async forms. A [`Claim`] adds a
+//!   name, a clock that starts at an event, or another polling interval. The [`matrix`] tries one detector
 //!   against every fault, and asks clusters several questions under partitions.
-//! - **Faults over time**: a [`nemesis`] brings one after the other, drawn from a seed, while the test
-//!   claims what must hold whatever happens.
+//! - **Faults over time**: a [`nemesis`] applies one fault after another, drawn from a seed, while the
+//!   test claims what must hold whatever happens.
 //!
-//!
-//! The [`guide`] is a walk through all of it, and tells the story that it comes from. The [`cookbook`] has a
-//! recipe for each of what is tested most: an eviction by heartbeat, keepalive, a pool, an election, a
-//! server that hangs. Each is a test that runs.
+//! The [`guide`] walks through all of it, and tells the story behind the crate. The [`cookbook`] has
+//! recipes for what is tested most: eviction by heartbeat, keepalive, a pool, an election, a server that
+//! hangs. Each recipe is a test that runs.
 //!
 //! # How things are named
 //!
-//! - What waits for a condition begins with `wait_for`: [`Block::wait_for_hit`],
+//! - Methods that wait for a condition begin with `wait_for`: [`Block::wait_for_hit`],
 //!   [`Host::wait_for_sockets`], [`Host::wait_for_established`], [`Connection::wait_for_state`],
-//!   [`Process::wait_for_port`]. What does something within a limit of its own ends in `_within`, as
-//!   [`Host::connect_within`] does; [`eventually`], [`within`] and [`consistently`] are claims about any
-//!   condition. The limit is the last argument, unless a closure is. Every wait has a limit: where none
-//!   is given it is [`DEFAULT_DEADLINE`], which `set_deadline` changes for traffic.
-//! - An async twin has the name with `_async`; the methods of the async types, such as
+//!   [`Process::wait_for_port`]. Methods that act within a limit of their own end in `_within`, like
+//!   [`Host::connect_within`]. [`eventually`], [`within`] and [`consistently`] are claims about any
+//!   condition. The limit is the last argument, unless a closure is. Every wait has a limit: by default
+//!   it is [`DEFAULT_DEADLINE`], which `set_deadline` changes for traffic.
+//! - An async twin has the same name with `_async`. The methods of async types, such as
 //!   [`AsyncConnection`], have the plain names.
-//! - A net is given what its nouns name: [`Net::hosts`] makes hosts and [`Net::link`] joins them;
-//!   [`Net::host`], [`Net::all_hosts`] and [`Net::links`] are what is there. What is asked for in advance
-//!   is added ([`Plan::add_host`]).
-//! - Of the two hosts of a fault, the *host* is the one on which it is called, and the *peer* the other.
+//! - On a [`Net`], [`hosts`](Net::hosts) makes hosts and [`link`](Net::link) joins them;
+//!   [`Net::host`], [`Net::all_hosts`] and [`Net::links`] return what is there. What a fixture needs in
+//!   advance is added to its plan ([`Plan::add_host`]).
+//! - Of the two hosts of a fault, the *host* is the one on which the method is called; the other is the
+//!   *peer*.
 //! - [`Sockets`], [`Capture`] and [`Timeline`] have filters that borrow and can be chained.
-//!   An [`Error`] has predicates for what callers tell apart.
+//!   An [`Error`] has predicates for the cases that callers tell apart.
 //!
 //! # How a test runs
 //!
-//! In the runner's process the attribute's `#[test]` starts the same test binary again for this one
-//! test, in namespaces of its own: network and PID always, a mount namespace, and a user namespace
-//! where the privilege is missing otherwise. It relays the output, waits with a deadline, and turns
-//! the end into a verdict. In the child the same function makes the hosts and runs the body.
-//! Everything that the test started ends with it, and it ends with its runner. Signals are its own:
-//! none is blocked, and SIGCHLD is not ignored, whatever the runner inherited.
+//! In the runner's process, the `#[test]` that the attribute writes starts the same test binary again,
+//! for this one test, in its own namespaces: always network, PID and mount, and a user namespace where
+//! privileges are missing otherwise. It relays the output, waits with a deadline, and turns
+//! the end into a verdict. In the child, the same function makes the hosts and runs the body.
+//! Everything that the test started ends with it, and the test ends with its runner. In the child no
+//! signal is blocked, and SIGCHLD is not ignored, whatever the runner inherited.
 //!
-//! A panic anywhere in the test's process, an `Err`, an abort, an exit, a signal, a timeout, or a
-//! test that did not run at all: each fails the test. `#[should_panic]` accepts a panic of the
-//! body only: none of a thread, a task or a fixture.
+//! A test fails on a panic anywhere in its process, an `Err`, an abort, an exit, a signal or a timeout.
+//! It also fails if it did not run at all. `#[should_panic]` accepts only a panic of the body, not one of
+//! a thread, a task or a fixture.
 //!
 //! - **Panics** of threads and tasks count whatever the panic hook is, and `resume_unwind` counts
-//!   as one; [`take_panics`] says how they are seen, and takes those that a test expects.
+//!   as one. [`take_panics`] says how they are seen, and takes those that a test expects.
 //! - **The test ends with its body.** What a thread or task does after the body has returned does not
-//!   count: the process ends then, and how far a thread gets is chance. Join what must not panic.
-//! - **Only the process that began the test speaks for it.** A child that was forked from it and
-//!   leaves the body, by returning or by a panic, has no say; it ends with status 101. It is for the
-//!   test to wait for that status and to check it, as for that of every process; a child that nobody
+//!   count: the process ends then, and how far a thread gets is chance. Join whatever must not panic.
+//! - **Only the process that began the test decides its verdict.** A child forked from it that
+//!   leaves the body, by returning or by panicking, has no say; it ends with status 101. The test must
+//!   wait for that status and check it, as for any process. A child that nobody
 //!   waits for is ended with the test.
 //!
 //! # When a test fails
 //!
-//! It prints one report: where it failed and with what, the network, the faults in effect with
-//! what their rules have counted, the timeline, in which what repeats is told once, the sockets of each host, the last packets.
-//! And it leaves a folder in `netns-test` of the target folder (`CARGO_TARGET_DIR`), which is named after
-//! the package, the binary and the test. The last five runs of a test are kept, and those that are in
-//! use. In it are the timeline, the packets for Wireshark, and `report.html`: a sequence
-//! diagram of all that. Sockets and faults are recorded when the test panics, an error leaves it by
-//! `?` as a [`Failure`], or a claim is not met: before its guards are dropped.
+//! It prints one report: where it failed and why, the network, the faults in effect with
+//! their rules' counters, the timeline (repeated entries appear once), the sockets of each host, and
+//! the last packets. It also leaves a folder in `netns-test` of the target folder (`CARGO_TARGET_DIR`),
+//! named after the package, the binary and the test. The folder has the timeline, the packets for
+//! Wireshark, and `report.html`, a sequence diagram of all that. The last five runs of a test are kept, and
+//! those that are in use. Sockets and faults are recorded before the guards are dropped: when the test
+//! panics, when an error leaves it by `?` as a [`Failure`], or when a claim is not met.
 //!
 //! # Environment variables
 //!
 //! | variable | what it does |
 //! |---|---|
-//! | `NETNS_TEST_REPORT` | `always`: also tests that pass leave the folder; `off`: no report at all; `failed`: as by default |
+//! | `NETNS_TEST_REPORT` | `always`: tests that pass leave the folder too; `off`: no report at all; `failed`: the default |
 //! | `NETNS_TEST_REPORT_DIR` | the folder for the reports, instead of `netns-test` in the target folder |
-//! | `NETNS_TEST_PAUSE` | `1`: the network of a failed test stays, with its faults, until you end it; it says how to enter the hosts. A test that panics is held before anything of it is dropped |
-//! | `NETNS_TEST_SLOW` | a factor by which the upper bounds of claims are stretched on a slow machine |
-//! | `NETNS_TEST_SEED` | the seed from which impaired wires draw which packets are lost, doubled and so on, a [`nemesis`] its schedule, and [`Split::random`] its groups; a test that fails prints the one that it had |
-//! | `NETNS_TEST_CAPTURE` | `off`: no packets are recorded; `on`: as by default |
+//! | `NETNS_TEST_PAUSE` | `1`: the network of a failed test stays, with its faults, until you end it; the test says how to enter the hosts. A test that panics is held before anything of it is dropped |
+//! | `NETNS_TEST_SLOW` | a factor that stretches the upper bounds of claims on a slow machine |
+//! | `NETNS_TEST_SEED` | the seed from which impaired wires draw which packets are lost, duplicated and so on, a [`nemesis`] its schedule, and [`Split::random`] its groups; a test that fails prints its seed |
+//! | `NETNS_TEST_CAPTURE` | `off`: no packets are recorded; `on`: the default |
 //!
-//! One that is empty is as one that is not set. A switch with any other value is an error of each
-//! test, which says what it can be.
+//! An empty variable counts as not set. A switch with any other value is an error in each
+//! test, which says what values it takes.
 //!
 //! # Features
 //!
@@ -127,21 +129,21 @@
 //!
 //! | feature | with it | without it |
 //! |---|---|---|
-//! | `tokio` | async tests, [`Host::spawn`] and all that is async | tests are plain functions: an `async fn` is an error that names the feature |
-//! | `iptables` | [`Backend::IptablesNft`] and [`Backend::IptablesLegacy`] | a firewall's rules are nftables' |
+//! | `tokio` | async tests, [`Host::spawn`] and everything async | tests are plain functions: an `async fn` is an error that names the feature |
+//! | `iptables` | [`Backend::IptablesNft`] and [`Backend::IptablesLegacy`] | firewall rules are made by nftables only |
 //! | `serial` | the option `serial`, and the locks of serial_test | the option is an error that names the feature |
-//! | `netns-rs` | names in `/run/netns` are opened and taken away by that crate | by this crate itself: nothing else changes |
+//! | `netns-rs` | that crate opens and removes names in `/run/netns` | this crate does so itself: nothing else changes |
 //!
 //! # Where there are no network namespaces
 //!
-//! On macOS, Windows and the BSDs the same interface is there, so that tests compile and are judged
-//! by the compiler; the runner lists each `#[netns_test]` as ignored, with the reason. What is called
-//! all the same, by `--ignored` or in an ordinary test, panics and says why.
+//! On macOS, Windows and the BSDs the crate has the same interface, so tests compile and are
+//! type-checked. The runner lists each `#[netns_test]` as ignored, with the reason. Anything that is
+//! called all the same, by `--ignored` or in an ordinary test, panics and says why.
 //!
 //! # What it needs
 //!
 //! Linux (tested on 6.18, and by hand on Debian's 6.1 and 6.12), and either user namespaces or root. The
-//! README says how to get there on each system; a test that cannot have its sandbox fails with the
+//! README says how to get there on each system. A test that cannot have its sandbox fails, and prints the
 //! one command that repairs it.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -149,14 +151,14 @@
 #[cfg(test)]
 extern crate self as netns_test;
 
-// The parts of the library. Each uses only those above it, which `tests/house.rs` checks; the
+// The parts of the library. Each uses only those above it: `tests/house.rs` checks that. The
 // blank lines keep rustfmt from sorting them.
 
 // What a system may lack.
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere/feature.rs")]
 mod feature;
 
-// What set-up returns when it fails: the operation, its cause, and the repair where one is known.
+// What set-up returns when it fails: the operation, its cause, and the fix where one is known.
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere/error.rs")]
 mod error;
 
@@ -176,7 +178,7 @@ mod sys;
 #[cfg(target_os = "linux")]
 mod json;
 
-// The words of a user in a message, and the variables of the environment that are switches.
+// A user's words in a message, and the environment variables that are switches.
 #[cfg(target_os = "linux")]
 mod quoted;
 #[cfg(target_os = "linux")]
@@ -190,7 +192,7 @@ mod netlink;
 #[cfg(target_os = "linux")]
 mod nftables;
 
-// The record of the test, in the order of time: its entries, its clock, the places of faults.
+// The test's record, in order of time: its entries, its clock, the places of faults.
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere/record.rs")]
 mod record;
 
@@ -198,7 +200,7 @@ mod record;
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere/sandbox.rs")]
 mod sandbox;
 
-// The recording of frames: packet sockets in the namespaces of hosts, and what they have taken.
+// The recording of frames: packet sockets in the hosts' namespaces, and what they captured.
 #[cfg(target_os = "linux")]
 mod tap;
 
@@ -218,11 +220,11 @@ mod failure;
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere/traffic.rs")]
 mod traffic;
 
-// What happened: the sockets of hosts, their packets, the timeline.
+// What happened: the hosts' sockets and packets, and the timeline.
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere/observe.rs")]
 mod observe;
 
-// What runs in hosts: programs that are started, watched, stopped, killed and started again.
+// What runs in hosts: programs that are started, watched, stopped, killed and restarted.
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere/process.rs")]
 mod process;
 
@@ -235,7 +237,7 @@ mod liveness;
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere/fault.rs")]
 mod fault;
 
-// Whether a system has what it may lack, by doing.
+// Whether a system has what it may lack: found out by trying.
 #[cfg(target_os = "linux")]
 mod probing;
 
@@ -243,15 +245,15 @@ mod probing;
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere/matrix.rs")]
 pub mod matrix;
 
-// Faults over time: drawn, carried out beside the test, healed at its end.
+// Faults over time: drawn, run alongside the test, healed at its end.
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere/nemesis.rs")]
 pub mod nemesis;
 
-// What a person sees of a test that failed: the text, the folder, the page.
+// What a person sees when a test has failed: the text, the folder, the page.
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere/report.rs")]
 mod report;
 
-// What stands in their place on other systems: the interface alone, so that tests compile.
+// What replaces them on other systems: the interface alone, so that tests compile.
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 
@@ -310,10 +312,10 @@ pub mod daemons {}
 #[doc = include_str!("guide.md")]
 pub mod guide {}
 
-// Recipes: the files of examples/cookbook, as they are run.
+// Recipes: the files of examples/cookbook, exactly as they run.
 pub mod cookbook;
 
-/// What the attribute's code calls. Not for people, and free to change.
+/// What the attribute's code calls. Not part of the interface, and free to change.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::attribute::run;

@@ -1,9 +1,9 @@
-//! A client behind a router that forgets connections which are idle, as routers do: it waits for news, and
-//! says nothing meanwhile.
+//! A client behind a router that forgets idle connections, as routers do. It waits for news and sends
+//! nothing in the meantime.
 //!
 //! - `subscriber.rs` is the code under test.
-//! - `tests.rs` says what keepalive is good for then: `cargo test --example behind_nat`.
-//! - This file shows it: `cargo run --example behind_nat`.
+//! - `tests.rs` shows what keepalive is good for here: `cargo test --example behind_nat`.
+//! - This file demonstrates it: `cargo run --example behind_nat`.
 
 mod subscriber;
 #[cfg(test)]
@@ -17,11 +17,12 @@ use netns_test::{Failure, Nat, Net, Result, Topology, program};
 use subscriber::Subscriber;
 
 const PORT: u16 = 7000;
-/// After which silence the router forgets a connection. Routers take minutes, or hours (RFC 5382).
+/// How long a connection may be idle before the router forgets it. Real routers wait minutes, or hours
+/// (RFC 5382).
 const FORGETS: Duration = Duration::from_secs(2);
 /// Longer than the router remembers.
 const IDLE: Duration = Duration::from_secs(3);
-/// Longer than news take that arrive.
+/// Longer than news takes to arrive.
 const SOON: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {

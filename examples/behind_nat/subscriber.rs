@@ -15,8 +15,8 @@ impl Subscriber {
         Ok(Self { stream: TcpStream::connect(publisher)? })
     }
 
-    /// Has the kernel probe the publisher after each second of silence, and give it up when two probes
-    /// were not answered (tcp(7)).
+    /// Makes the kernel probe the publisher after each second of silence, and give up after two
+    /// unanswered probes (tcp(7)).
     pub(crate) fn keep_alive(self) -> io::Result<Self> {
         setsockopt(&self.stream, sockopt::TcpKeepIdle, &1)?;
         setsockopt(&self.stream, sockopt::TcpKeepInterval, &1)?;
@@ -25,7 +25,7 @@ impl Subscriber {
         Ok(self)
     }
 
-    /// The news that come, if any do.
+    /// The news that arrives, if any.
     pub(crate) fn news_within(&mut self, time: Duration) -> io::Result<Option<String>> {
         self.stream.set_read_timeout(Some(time))?;
         let mut bytes = [0; 64];

@@ -1,4 +1,4 @@
-//! What becomes of a connection that is idle for longer than its router remembers it.
+//! What happens to a connection that is idle for longer than its router remembers it.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -8,16 +8,16 @@ use netns_test::{BehindNat, Connection, Forget, Listener, Nat, Result, netns_tes
 use crate::subscriber::Subscriber;
 use crate::{FORGETS, IDLE, PORT, SOON};
 
-/// For what has come already, if it has.
+/// For what has already arrived, if anything has.
 const AT_ONCE: Duration = Duration::from_millis(1);
 
-/// A subscriber of the client, and the server's end of its connection.
+/// A subscriber in the client, and the server's end of its connection.
 fn subscribe(net: &BehindNat, publisher: &Listener) -> Result<(Subscriber, Connection)> {
     let subscriber = net.client.run(|| Subscriber::connect(publisher.addr()))?;
     Ok((subscriber, publisher.accept()?))
 }
 
-/// A probe passes the router each second, which is within what it remembers.
+/// A probe passes the router each second, before the router forgets the connection.
 #[netns_test]
 fn after_a_silence_news_reach_a_client_with_keepalive_alone(net: BehindNat) -> Result {
     net.router.set_nat(&net.outside, Nat::masquerade().tcp_timeout(FORGETS))?;
@@ -30,14 +30,14 @@ fn after_a_silence_news_reach_a_client_with_keepalive_alone(net: BehindNat) -> R
     to_silent.send(b"news")?;
     to_probing.send(b"news")?;
     assert_eq!(probing.news_within(SOON)?.as_deref(), Some("news"));
-    // Neither side is told: the one waits, and the other repeats what the router drops.
+    // Neither side is told: one waits, and the other repeats what the router drops.
     assert_eq!(silent.news_within(SOON)?, None);
     assert!(to_silent.info()?.retransmits > 0);
     Ok(())
 }
 
-/// As after a power failure. The first probe is due after a second, and the second one is given up a
-/// second after it was sent: three seconds.
+/// As after a power failure. The first probe is due after one second, the second after two, and the
+/// kernel gives up a second later: three seconds in all.
 #[netns_test]
 fn with_keepalive_a_client_notices_a_router_that_has_forgotten_it(net: BehindNat) -> Result {
     let publisher = net.server.listen(PORT)?;
@@ -47,7 +47,7 @@ fn with_keepalive_a_client_notices_a_router_that_has_forgotten_it(net: BehindNat
     net.router.forget_connections(Forget::Silently)?;
     let noticed = probing.news_within(Duration::from_secs(10));
     assert_eq!(noticed.expect_err("nobody answers its probes").kind(), ErrorKind::TimedOut);
-    // All that time nobody has told the other one.
+    // During all that time nobody has told the other side.
     assert_eq!(silent.news_within(AT_ONCE)?, None);
     Ok(())
 }

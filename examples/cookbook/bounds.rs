@@ -4,9 +4,9 @@ use netns_test::{Claim, Host, Result, consistently, eventually, netns_test};
 
 use crate::heartbeat::{PATIENCE, PERIOD, SOON, monitor, send_heartbeats};
 
-/// From what the code promises, not from what one run took. The last heartbeat may be a period old when
-/// the block begins, or two where the machine is busy: it is no eviction by patience before that. Nothing
-/// is said of the machine but that it has a second for what is due: a limit that nobody meets by chance.
+/// From what the code promises, not from how long one run took. The last heartbeat may be one period old
+/// when the block begins, or two on a busy machine: an eviction earlier than that is premature. After
+/// that the machine has a second for what is due, and nothing else is assumed about it.
 const DUE: Range<Duration> = PATIENCE.saturating_sub(PERIOD.saturating_mul(2))
     ..PATIENCE.saturating_add(Duration::from_secs(1));
 
@@ -32,7 +32,7 @@ fn a_short_outage_is_no_outage(server: Host, client: Host) -> Result {
     let block = client.block(&server)?;
     block.wait_for_hit(SOON)?;
     block.unblock()?;
-    // Longer than the patience: an eviction that was under way would be over.
+    // Longer than the patience: an eviction that was on its way would have happened.
     consistently(PATIENCE + PERIOD, || alive.load(Relaxed))?;
     Ok(())
 }

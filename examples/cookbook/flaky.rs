@@ -3,8 +3,8 @@ use std::{io, time::Duration};
 
 use netns_test::{Host, Impairment, Loss, Result, netns_test};
 
-/// The code under test: asks again where no answer comes, more and more patiently, and takes the answer
-/// to this question only.
+/// The code under test: asks again when no answer comes, more and more patiently, and accepts only the
+/// answer to this question.
 fn ask(socket: &UdpSocket, server: SocketAddr, question: u8) -> io::Result<u8> {
     for attempt in 1..=20 {
         socket.set_read_timeout(Some(Duration::from_millis(10 * attempt)))?;

@@ -8,7 +8,7 @@ pub(crate) const PERIOD: Duration = Duration::from_millis(100);
 pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
 pub(crate) const SOON: Duration = Duration::from_secs(2);
 
-/// The code under test: whoever has not been heard for `PATIENCE` is gone.
+/// The code under test: a client that has been silent for `PATIENCE` is gone.
 pub(crate) fn monitor(port: u16) -> io::Result<Arc<AtomicBool>> {
     let socket = UdpSocket::bind(("0.0.0.0", port))?;
     socket.set_read_timeout(Some(PATIENCE))?;

@@ -6,10 +6,10 @@ use netns_test::{Host, Result, consistently, netns_test, within};
 
 const INTERVAL: Duration = Duration::from_millis(200);
 const TIMEOUT: Duration = Duration::from_millis(500);
-/// The length, the type, the flags (ACK is 1), the stream, and eight bytes of its own.
+/// The length, the type, the flags (ACK is 1), the stream, and eight bytes of payload.
 const PING: [u8; 17] = [0, 0, 8, 6, 0, 0, 0, 0, 0, b'k', b'e', b'e', b'p', b'i', b't', b'u', b'p'];
 
-/// The code under test: a client that PINGs, and ends when one is not acknowledged in time.
+/// The code under test: a client that sends PINGs, and ends when one is not acknowledged in time.
 fn keep_alive(server: SocketAddr) -> io::Result<()> {
     let mut stream = TcpStream::connect(server)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
@@ -20,7 +20,7 @@ fn keep_alive(server: SocketAddr) -> io::Result<()> {
     }
 }
 
-/// What is between preface and requests of a server: each PING comes back with the flag ACK.
+/// A server without preface and requests: it sends each PING back with the flag ACK.
 fn acknowledge(port: u16) -> io::Result<()> {
     let (mut stream, _) = TcpListener::bind(("0.0.0.0", port))?.accept()?;
     let mut frame = PING;
@@ -42,7 +42,7 @@ fn a_server_is_not_waited_for(server: Host, client: Host, #[case] lost: bool) ->
     consistently(INTERVAL * 3, || !connection.is_finished())?;
 
     let _fault = if lost { Ok(client.block(&server)?) } else { Err(process.freeze()?) };
-    // To the kernel a frozen server is well, and keepalive of TCP would see nothing.
+    // To the kernel a frozen server is healthy: TCP keepalive would see nothing.
     within(TIMEOUT / 2..INTERVAL + TIMEOUT + Duration::from_secs(1), || connection.is_finished())?;
     Ok(())
 }

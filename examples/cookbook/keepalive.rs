@@ -7,7 +7,7 @@ use socket2::{SockRef, TcpKeepalive};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// The code under test: a client that has set both.
+/// The code under test: a client that sets both options.
 fn connect(server: SocketAddr) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(server)?;
     let socket = SockRef::from(&stream);
@@ -28,7 +28,7 @@ fn a_lost_server_ends_a_connection(server: Host, client: Host, #[case] request: 
     let error = stream.read(&mut [0]).expect_err("nobody answers");
     assert_eq!(error.kind(), ErrorKind::TimedOut);
 
-    // Idle, the second probe is due after two seconds; a request is given up after one and a half.
+    // When idle, the second probe is due after two seconds; a request is given up after one and a half.
     let noticed = block.in_effect_at().elapsed();
     assert!((SECOND..SECOND * 4).contains(&noticed), "{noticed:?}");
     let probes = server.capture()?.from(&client).keepalives();

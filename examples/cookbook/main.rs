@@ -1,6 +1,6 @@
-//! The recipes of `netns_test::cookbook`: a file each, and each a test that runs.
+//! The recipes of `netns_test::cookbook`: one file each, with tests that run.
 //!
-//! `cargo test --example cookbook` runs them, and with `-- --ignored` the one that needs redis-server.
+//! `cargo test --example cookbook` runs them; add `-- --ignored` for the one that needs redis-server.
 
 #[cfg(test)]
 mod bounds;

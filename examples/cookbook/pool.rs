@@ -4,7 +4,7 @@ use std::{thread, time::Duration};
 
 use netns_test::{Host, Notified, Policy, Result, netns_test};
 
-/// The code under test: what was idle is asked whether it is alive, before it is handed out.
+/// The code under test: it pings an idle connection before handing it out.
 struct Pool(SocketAddr, Vec<TcpStream>);
 
 impl Pool {

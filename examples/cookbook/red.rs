@@ -9,7 +9,7 @@ fn a_test_can_say_what_happened(net: Net, server: Host, client: Host) -> Result 
     let block = server.block(&client)?;
     let _dial = client.dial(server.addr(80))?;
 
-    // Who has sent what, and did it arrive? As tcpdump would show it.
+    // Who sent what, and did it arrive? As tcpdump would show it.
     let dropped = || Ok::<_, Error>(net.capture()?.from(&client).syn().dropped().len());
     eventually(Duration::from_secs(3), || Ok::<_, Error>(dropped()? > 1))?;
 
@@ -23,7 +23,7 @@ fn a_test_can_say_what_happened(net: Net, server: Host, client: Host) -> Result 
     Ok(())
 }
 
-/// Red, so that there is a report to look at:
+/// It fails, so that there is a report to look at:
 /// `cargo test --example cookbook red::a_client -- --ignored`
 #[netns_test]
 #[ignore = "it is red, so that there is a report to look at"]
@@ -37,7 +37,7 @@ fn a_client_that_cannot_be_reached_is_evicted(server: Host, client: Host) -> Res
     }
     let _block = client.block(&server)?;
     agent.send(b"alive")?;
-    // A registry that waits for an error of its connection: nobody is told, and none comes.
+    // A registry that waits for its connection to fail: nothing tells it, so no error ever comes.
     let gone = || server.established(&client).is_ok_and(|connections| connections == 0);
     Claim::new("the client is evicted").eventually(Duration::from_secs(2), gone)?;
     Ok(())

@@ -1,4 +1,4 @@
-//! The cluster as its tests see it: a process in each host, and what is known of all.
+//! The cluster as its tests see it: a process in each host, and questions about all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
@@ -10,7 +10,7 @@ use super::message::{Message, Node, What};
 use super::{node, record};
 
 const PORT: u16 = 7000;
-/// How long a node may take to say how it is. One that is frozen says nothing.
+/// How long a node may take to report its state. A frozen one does not answer.
 const ANSWERS: Duration = Duration::from_millis(100);
 
 /// The nodes. Dropping it ends their processes.
@@ -25,7 +25,7 @@ pub(crate) struct Cluster {
 pub(crate) type State = (u64, Option<Node>);
 
 impl Cluster {
-    /// A node in each host, with as many votes as make a leader.
+    /// Starts a node in each host. A leader needs this many votes.
     pub(crate) fn start(hosts: &[Host], votes: usize) -> Result<Self> {
         let folder = Folder::new()?;
         let addresses: Vec<SocketAddr> = hosts.iter().map(|host| host.addr(PORT)).collect();
@@ -41,7 +41,7 @@ impl Cluster {
         &self.processes
     }
 
-    /// Who has led in which term, from the beginning: by what each node wrote before it led.
+    /// Who has led in which term, from the beginning. Each node wrote it down before it led.
     pub(crate) fn leaders(&self) -> Result<BTreeMap<u64, BTreeSet<&str>>> {
         let mut leaders: BTreeMap<u64, BTreeSet<&str>> = BTreeMap::new();
         for (host, number) in self.hosts.iter().zip(0..) {
@@ -52,19 +52,19 @@ impl Cluster {
         Ok(leaders)
     }
 
-    /// The terms in which more than one has led. There must be none, whatever happens.
+    /// The terms in which more than one node has led. There must be none, whatever happens.
     pub(crate) fn terms_of_two(&self) -> Result<Vec<(u64, BTreeSet<&str>)>> {
         Ok(self.leaders()?.into_iter().filter(|(_, leaders)| leaders.len() > 1).collect())
     }
 
-    /// Whom each node follows, asked from within its own host: no fault of the network is between. `None`
-    /// if it does not answer.
+    /// Whom each node follows. Each is asked from inside its own host, so no network fault is in between.
+    /// `None` if it does not answer.
     pub(crate) fn states(&self) -> Vec<Option<State>> {
         let asked: Vec<_> = self.hosts.iter().map(ask).collect();
         asked.into_iter().map(|asked| answer(&asked.ok()?)).collect()
     }
 
-    /// The node that most follow, in one term.
+    /// The node that most nodes follow, in one term.
     pub(crate) fn leader(&self) -> Option<&Host> {
         let states = self.states();
         let most = node::majority_of(states.len());
@@ -75,7 +75,7 @@ impl Cluster {
         Some(&self.hosts[usize::from(followed?.1?)])
     }
 
-    /// The leader, if all follow it.
+    /// The leader, if all nodes follow it.
     #[cfg(test)]
     pub(crate) fn leader_of_all(&self) -> Option<&Host> {
         let states = self.states();
@@ -84,7 +84,7 @@ impl Cluster {
         alike.then(|| first.1.map(|leader| &self.hosts[usize::from(leader)]))?
     }
 
-    /// Those that say of themselves that they lead.
+    /// The nodes that claim to lead.
     pub(crate) fn claimants(&self) -> Vec<&Host> {
         let claims =
             |(state, number): (Option<State>, Node)| (state?.1? == number).then_some(number);
@@ -96,7 +96,7 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         for process in &self.processes {
-            // One that has ended already needs no killing.
+            // A node that has already ended need not be killed.
             let _ = process.kill();
         }
     }

@@ -2,12 +2,12 @@
 //!
 //! - `node.rs`, `message.rs` and `record.rs` are the code under test: the election of Raft, over UDP. They
 //!   know nothing of this crate.
-//! - `cluster.rs` runs a node in each host, as a process, and looks at all of them.
-//! - `tests.rs` parts the cluster in every shape, and `nemesis.rs` sends a nemesis over it. They say what must
-//!   never be: two leaders in one term. A cluster that counts its majority wrong is caught:
-//!   `cargo test --example election`.
+//! - `cluster.rs` runs a node in each host, as a process, and observes all of them.
+//! - `tests.rs` partitions the cluster in every shape, and `nemesis.rs` runs a nemesis against it. They
+//!   check that there are never two leaders in one term. They catch a cluster that counts its majority
+//!   wrong: `cargo test --example election`.
 //! - This file asks the cluster three questions under each partition and prints the table:
-//!   `cargo run --release --example election`, with `-- --json` a line for each row.
+//!   `cargo run --release --example election`, with `-- --json` for one line per row.
 
 mod cluster;
 mod message;
@@ -27,7 +27,7 @@ use netns_test::{Host, Result, program};
 use cluster::Cluster;
 
 const NODES: [&str; 5] = ["a", "b", "c", "d", "e"];
-/// Several elections, some of them without a winner.
+/// Enough for several elections, some of them without a winner.
 const ELECTED: Duration = Duration::from_secs(3);
 
 fn main() -> ExitCode {
@@ -72,8 +72,8 @@ fn leader(trial: &Trial) -> Result<Host> {
     Ok(trial.net().host(&trial.answer("who leads")?)?)
 }
 
-/// What each partition does to the answers. A bridge and a ring have the leader challenged by those who do
-/// not hear it: what comes of that is chance.
+/// What each partition does to the answers. In a bridge and a ring, nodes that do not hear the leader
+/// challenge it: the outcome is chance.
 fn partitions() -> impl Iterator<Item = Fault> {
     Fault::partitions_around("leader", leader).into_iter().map(|row| match row.name() {
         // It claims to lead until it has missed a majority for long enough.

@@ -1,6 +1,6 @@
-//! What nodes say to each other, and to those who ask them how they are: a datagram each.
+//! What nodes say to each other, and to those who ask for their state: one datagram per message.
 
-/// A node, by its place among all.
+/// A node, by its index among all.
 pub(crate) type Node = u8;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,9 +21,9 @@ pub(crate) enum What {
     Heartbeat,
     /// I have heard you.
     Ack,
-    /// How are you? From whoever wants to know.
+    /// What is your state? Anybody may ask.
     AskState,
-    /// Whom I follow; whoever leads follows itself.
+    /// Whom I follow; a leader follows itself.
     State {
         leader: Option<Node>,
     },
@@ -46,7 +46,7 @@ impl Message {
         bytes
     }
 
-    /// `None` if it is none: anybody may send anything to a port.
+    /// `None` if it is not a message: anybody may send anything to a port.
     pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
         let &[kind, word, from, ref term @ ..] = bytes else { return None };
         let term = u64::from_be_bytes(term.try_into().ok()?);

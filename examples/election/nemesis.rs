@@ -1,5 +1,5 @@
-//! A nemesis over the cluster: it never shows two leaders in one term, and one that counts its majority
-//! wrong is caught.
+//! A nemesis against the cluster, which never has two leaders in one term. A cluster that counts its
+//! majority wrong is caught.
 
 use std::time::Duration;
 
@@ -11,18 +11,18 @@ use crate::cluster::Cluster;
 use crate::node::majority_of;
 use crate::tests::{LIMIT, assert_one_in_a_term, five};
 
-/// How far the nodes are from each other when the nemesis comes, on average and at most besides: two of
-/// them may ask for votes before either hears the other, and be heard first by one voter each.
+/// The delay between the nodes, on average and at most on top of that. Two of them may ask for votes
+/// before either hears the other, and each may reach one voter first.
 const FAR: [Duration; 2] = [Duration::from_millis(25); 2];
 
-/// For how long the nemesis goes on: some seconds, or as many as `NETNS_TEST_NEMESIS` says.
+/// How long the nemesis runs: a few seconds, or as many as `NETNS_TEST_NEMESIS` says.
 fn seconds() -> Duration {
     let seconds = std::env::var("NETNS_TEST_NEMESIS").ok();
     let seconds = seconds.map(|seconds| seconds.parse().expect("NETNS_TEST_NEMESIS is in seconds"));
     Duration::from_secs(seconds.unwrap_or(4))
 }
 
-/// Five nodes that are far from each other, and how many votes make a leader of them.
+/// Five nodes that are far from each other. A leader needs this many votes.
 fn far_apart(net: &Net, votes: usize) -> Result<(Vec<Host>, Cluster, Impaired)> {
     let hosts = net.all_hosts();
     let far = net.links()[0].impair(Impairment::delay(FAR[0]).jitter(FAR[1]))?;
@@ -30,7 +30,7 @@ fn far_apart(net: &Net, votes: usize) -> Result<(Vec<Host>, Cluster, Impaired)> 
     Ok((hosts, cluster, far))
 }
 
-/// What it brings: all that a leader may be lost by, and what makes elections late.
+/// Its faults: everything that can take a leader away, and what delays elections.
 fn nemesis(hosts: &[Host], cluster: &Cluster, total: Duration) -> Nemesis {
     // Longer than an election takes.
     let (lasting, quiet) = (Duration::from_millis(250), Duration::from_millis(60));
@@ -64,16 +64,16 @@ fn no_term_has_two_leaders_whatever_the_nemesis_does() -> Result {
     eventually(LIMIT, || cluster.leader_of_all().is_some())?;
     let nemesis = nemesis(&hosts, &cluster, seconds()).begin()?;
     nemesis.consistently(|| cluster.terms_of_two().is_ok_and(|two| two.is_empty()))?;
-    // It is over, and all is healed.
+    // The nemesis is over, and everything is healed.
     eventually(LIMIT, || cluster.leader_of_all().is_some())?;
     assert_one_in_a_term(&cluster)?;
     println!("{} terms had a leader", cluster.leaders()?.len());
     Ok(())
 }
 
-/// Two of five are half of them, rounded down: two pairs that do not see each other elect two leaders, and so do
-/// two candidates that ask at the same time. Half of all seeds show it within four seconds, so ten of eight
-/// seconds leave it unseen less than once in a million times; most runs are over after the first.
+/// Two votes of five are half, rounded down: not a majority. So two pairs that do not see each other elect
+/// two leaders, and so do two candidates that ask at the same time. Half of all seeds show it within four
+/// seconds, so ten runs of eight seconds miss it less than once in a million times. Most need only one run.
 #[netns_test(timeout = "5m")]
 fn a_majority_that_is_counted_wrong_is_found_within_ten_seeds() -> Result {
     let found = |seed: u64| -> Result<bool> {

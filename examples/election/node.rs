@@ -1,10 +1,10 @@
 //! The code under test: a node of a cluster that elects a leader, as in the first half of Raft.
 //!
-//! Time goes in terms. In each a node has one vote, and who has the votes of a majority leads in it; a
-//! leader says so all the time. Who does not hear one for a while asks for votes in the next term. A vote
-//! is on the disk before it is given, so that a node that was killed does not vote again.
+//! Time is divided into terms. In each term a node has one vote, and a node with the votes of a majority
+//! leads. A leader sends heartbeats. A node that does not hear a leader for a while asks for votes in the
+//! next term. A vote is on disk before it is given, so a node that was killed does not vote twice.
 //!
-//! There is no log here: whoever asks first is voted for.
+//! There is no log here: a node votes for whoever asks first.
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
@@ -16,18 +16,19 @@ use std::time::{Duration, Instant};
 use super::message::{Message, Node, What};
 use super::record::Record;
 
-/// What time is counted in.
+/// The unit of time.
 const TICK: Duration = Duration::from_millis(20);
-/// How often a leader says that it leads.
+/// How often a leader sends a heartbeat.
 const HEARTBEAT: Duration = TICK.saturating_mul(2);
-/// After how many ticks of silence a node asks for votes: at least these, and at most so many more.
+/// After how many ticks of silence a node asks for votes: at least the first number, and at most the
+/// second on top.
 const PATIENCE: u32 = 5;
 const SPREAD: u64 = 5;
 
-/// Which node it is of all, how many votes make a leader, and where it keeps its record.
+/// Which of the nodes it is, how many votes a leader needs, and where it keeps its record.
 pub(crate) type Config = (Node, Vec<SocketAddr>, usize, PathBuf);
 
-/// How many votes make a leader.
+/// How many votes a leader needs.
 pub(crate) fn majority_of(nodes: usize) -> usize {
     nodes / 2 + 1
 }
@@ -54,7 +55,7 @@ struct Member {
     vote: Option<Node>,
     role: Role,
     leader: Option<Node>,
-    /// Until when it must have heard from a leader or, if it leads, from a majority.
+    /// By when it must have heard from a leader or, if it leads, from a majority.
     deadline: Instant,
     /// When the next heartbeat is due.
     beat: Instant,
@@ -100,7 +101,7 @@ impl Member {
         }
     }
 
-    /// It has not heard from a leader, or as one not from a majority.
+    /// It has not heard from a leader or, as a leader, from a majority.
     fn lose_patience(&mut self) -> io::Result<()> {
         self.deadline = Instant::now() + patience();
         let needed = self.needed;
@@ -154,7 +155,7 @@ impl Member {
                     (self.role, self.leader) = (Role::Follower, Some(message.from));
                     self.deadline = Instant::now() + patience();
                 }
-                // Also to one of an earlier term, which learns by it that there is a later one.
+                // Also to a leader of an earlier term, which learns from this that there is a later one.
                 self.say(What::Ack, from);
             }
             What::Ack if of_now => {
@@ -184,7 +185,7 @@ impl Member {
         Ok(())
     }
 
-    /// To its neighbours first, so that not all ask the same one first.
+    /// Sends to its neighbours first, so that not all nodes ask the same one first.
     fn say_to_all(&self, what: What) {
         let count = self.nodes.len();
         for step in 1..count {
@@ -194,13 +195,13 @@ impl Member {
 
     fn say(&self, what: What, to: SocketAddr) {
         let message = Message { from: self.me, term: self.term, what };
-        // What cannot be sent is lost, as what is sent may be.
+        // What cannot be sent is lost, as any message may be.
         let _ = self.socket.send_to(&message.to_bytes(), to);
     }
 }
 
-/// How long the next silence may last: whole ticks, drawn anew each time so that not all lose patience
-/// at once.
+/// How long the next silence may last: whole ticks, drawn again each time so that not all nodes lose
+/// patience at once.
 fn patience() -> Duration {
     let drawn = RandomState::new().hash_one(Instant::now()) % SPREAD;
     TICK * (PATIENCE + drawn as u32)

@@ -1,4 +1,4 @@
-//! What a node has to know again when it was killed.
+//! What a node must remember after it was killed.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::message::Node;
 
-/// The files of a node, in the folder that it was given.
+/// A node's files, in the folder that it was given.
 pub(crate) struct Record {
     vote: PathBuf,
     led: File,
@@ -30,7 +30,7 @@ impl Record {
         vote.map(Some).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, text))
     }
 
-    /// Writes its vote, all of it or nothing, before anybody is told.
+    /// Writes its vote atomically, before anybody is told.
     pub(crate) fn set_vote(&self, term: u64, node: Node) -> io::Result<()> {
         let new = self.vote.with_extension("new");
         let mut file = File::create(&new)?;
@@ -39,7 +39,7 @@ impl Record {
         fs::rename(new, &self.vote)
     }
 
-    /// Notes that it leads in this term, before it does.
+    /// Records that it leads in this term, before it does.
     pub(crate) fn lead(&mut self, term: u64) -> io::Result<()> {
         self.led.write_all(format!("{term}\n").as_bytes())?;
         self.led.sync_all()
@@ -50,10 +50,10 @@ fn led_file(folder: &Path, node: Node) -> PathBuf {
     folder.join(format!("{node}.led"))
 }
 
-/// The terms in which a node has led, whatever has become of it.
+/// The terms in which a node has led, whatever has happened to it since.
 pub(crate) fn led(folder: &Path, node: Node) -> io::Result<Vec<u64>> {
     match fs::read_to_string(led_file(folder, node)) {
-        // What has no end is being written.
+        // A line without an end is still being written.
         Ok(text) => Ok(text
             .split_inclusive('\n')
             .filter_map(|line| line.strip_suffix('\n')?.parse().ok())

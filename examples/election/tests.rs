@@ -1,8 +1,8 @@
-//! What must never be, whatever happens to the network and to the nodes; and what must come to be.
+//! What must never happen, whatever befalls the network and the nodes; and what must happen.
 //!
-//! That no term has two leaders is no matter of time: each node writes down that it leads before it does,
-//! and a test looks at what all have written. That somebody leads is, and the bounds are wide: on a machine
-//! that is busy enough nobody runs for a second, and elections without a winner are repeated.
+//! That no term has two leaders does not depend on time: each node writes down that it leads before it
+//! does, and a test reads all these records. That somebody leads does depend on time. The bounds are wide:
+//! on a busy machine no node may run for a second, and elections without a winner are repeated.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use crate::NODES;
 use crate::cluster::Cluster;
 use crate::node::majority_of;
 
-/// By then all has happened that is to happen.
+/// By then everything has happened that should.
 pub(super) const LIMIT: Duration = Duration::from_secs(20);
 
-/// A cluster that counts its majority as it should, when all follow one.
+/// A cluster that counts its majority correctly, once all nodes follow the same leader.
 fn elected(net: &Net) -> Result<(Vec<Host>, Cluster)> {
     let hosts = net.all_hosts();
     let cluster = Cluster::start(&hosts, majority_of(hosts.len()))?;
@@ -31,7 +31,7 @@ pub(super) fn five() -> Result<Net> {
     Ok(net)
 }
 
-/// The leader, and the others in their order.
+/// The leader, and the others in order.
 fn leader_first(cluster: &Cluster, hosts: &[Host]) -> Result<(Host, Vec<Host>)> {
     let mut leader = None;
     eventually(LIMIT, || {
@@ -49,7 +49,7 @@ pub(super) fn assert_one_in_a_term(cluster: &Cluster) -> Result {
     Ok(())
 }
 
-/// How a cluster is parted around its leader.
+/// How to partition a cluster around its leader.
 type Shape = fn(&Host, &[Host]) -> Split;
 
 fn whole<'a>(leader: &'a Host, others: &'a [Host]) -> impl Iterator<Item = &'a Host> {
@@ -90,7 +90,7 @@ fn a_minority_follows_nobody() -> Result {
     assert_one_in_a_term(&cluster)
 }
 
-/// In these shapes there are always nodes that miss the leader and reach others that do not: they
+/// In these shapes there are always nodes that do not hear the leader but reach nodes that do: they
 /// challenge it again and again.
 #[netns_test]
 #[case::follower_as_a_bridge(|leader, others| Split::bridge(&others[0], whole(leader, &others[1..])))]
@@ -108,11 +108,12 @@ fn a_leader_that_some_miss_is_challenged_and_none_leads_beside_it(#[case] shape:
     assert_one_in_a_term(&cluster)
 }
 
-/// More than twice as long as a node waits for its leader: who misses it has challenged it by then.
+/// More than twice as long as a node waits for its leader: by then a node that misses it has challenged
+/// it.
 const CHALLENGED: Duration = Duration::from_millis(500);
 
-/// A bridge that leads is seen by all. A machine that is busy enough has its followers miss it all the same, and
-/// then none of those who challenge each other is: so there is more than one attempt.
+/// All nodes see a bridge that leads. But on a very busy machine its followers may miss it, and then
+/// no challenger is seen by all: so there is more than one attempt.
 #[netns_test]
 fn a_leader_that_is_a_bridge_is_followed_by_both_sides() -> Result {
     let net = five()?;
@@ -132,7 +133,7 @@ fn a_leader_that_is_a_bridge_is_followed_by_both_sides() -> Result {
     assert_one_in_a_term(&cluster)
 }
 
-/// The rows of the table that say most, once each, and with bounds for a busy machine.
+/// The most telling rows of the table, once each, with bounds for a busy machine.
 #[netns_test(timeout = "2m")]
 fn the_table_has_a_new_leader_where_the_old_one_is_lost() -> Result {
     let mut rows = crate::rows();

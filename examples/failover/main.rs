@@ -1,8 +1,8 @@
-//! A service has an address of its own, which moves from one host to another: announced, and silently.
+//! A service's address moves from one host to another, once announced and once silently.
 //!
 //! - `service.rs` is the code under test: a replica that says its name, and a client that asks for it.
-//! - `tests.rs` moves the address, and says who answers then: `cargo test --example failover`.
-//! - This file shows it: `cargo run --example failover`.
+//! - `tests.rs` moves the address, and checks who answers then: `cargo test --example failover`.
+//! - This file demonstrates it: `cargo run --example failover`.
 
 mod service;
 #[cfg(test)]
@@ -14,9 +14,9 @@ use std::time::Duration;
 
 use netns_test::{Net, Result, program};
 
-/// The service's, beside those that the hosts have.
+/// The service's address, in addition to those of the hosts.
 const SERVICE: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 100));
-/// How long a client waits for an answer: the kernel repeats its SYN meanwhile.
+/// How long a client waits for an answer. The kernel repeats its SYN in the meantime.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
 fn main() -> ExitCode {

@@ -12,7 +12,7 @@ pub(crate) fn start(name: &str) -> io::Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, PORT))?;
     let name = name.to_owned();
     thread::spawn(move || {
-        // A client that is gone before it was answered does not concern the others.
+        // A client that leaves before it is answered does not affect the others.
         for mut stream in listener.incoming().flatten() {
             let _ = stream.write_all(name.as_bytes());
         }

@@ -6,7 +6,7 @@ use netns_test::{Host, Net, Result, netns_test};
 
 use crate::{PATIENCE, SERVICE, service};
 
-/// Two replicas, of which the first one has the service's address.
+/// Two replicas; the first one has the service's address.
 fn replicas(one: &Host, other: &Host) -> Result {
     one.add_addr(SERVICE)?;
     for replica in [one, other] {
@@ -33,8 +33,8 @@ fn a_client_follows_an_announced_address_at_once(
     Ok(())
 }
 
-/// The client knows the old host by its Ethernet address, and asks anew after a quarter of a minute at
-/// least. A newcomer asks at once who has the address.
+/// The client has the old host's Ethernet address in its ARP cache, and does not ask again for at least a
+/// quarter of a minute. A newcomer asks at once who has the address.
 #[netns_test]
 fn without_an_announcement_a_client_goes_on_to_the_old_host(
     net: Net,
@@ -48,7 +48,7 @@ fn without_an_announcement_a_client_goes_on_to_the_old_host(
     net.move_addr_silently(SERVICE, &one, &other)?;
     assert_eq!(ask(&client).expect_err("it is not there").kind(), ErrorKind::TimedOut);
     assert_eq!(ask(&newcomer)?, "other");
-    // The old host had each of the client's packets, and the new one none.
+    // The old host got each of the client's packets, and the new one none.
     let dials = net.capture()?.from(&client).syn();
     assert!(dials.to(&one).len() > 1 && dials.to(&other).is_empty(), "{dials}");
 
@@ -57,7 +57,7 @@ fn without_an_announcement_a_client_goes_on_to_the_old_host(
     Ok(())
 }
 
-/// Who takes over an address has none of the connections that it had.
+/// A host that takes over an address does not have its connections.
 #[netns_test]
 fn a_connection_does_not_move(net: Net, one: Host, other: Host, client: Host) -> Result {
     one.add_addr(SERVICE)?;

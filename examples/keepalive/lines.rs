@@ -1,6 +1,6 @@
 //! Lines over TCP.
 //!
-//! Written out, because it is all that would be needed of tokio's `io-util`.
+//! Written by hand, so that tokio's `io-util` is not needed just for this.
 
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, BorrowedFd};

@@ -3,8 +3,8 @@
 //!
 //! - `service.rs`, `session.rs` and `lines.rs` are the code under test. They know nothing of this
 //!   crate.
-//! - `tests.rs` puts them into hosts, blocks the network between these, and says which of the
-//!   kernel's two watches notices what, and by when: `cargo test --example keepalive`.
+//! - `tests.rs` runs them in hosts, blocks the network between these, and checks which of the
+//!   kernel's two mechanisms notices what, and by when: `cargo test --example keepalive`.
 //! - This file stages one block for four connections: `cargo run --example keepalive`.
 
 mod lines;
@@ -25,11 +25,11 @@ use service::Service;
 use session::{Keepalive, Session, Watch};
 
 const PORT: u16 = 7000;
-/// A probe after a second of silence, a second one after the next, and the end after the third.
+/// The first probe after one second of silence, another after two, and the end after three.
 const KEEPALIVE: Keepalive =
     Keepalive { idle: Duration::from_secs(1), interval: Duration::from_secs(1), count: 2 };
 const USER_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long the demonstration looks on.
+/// How long the demonstration watches.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
@@ -68,7 +68,7 @@ fn stage() -> Result {
     Ok(())
 }
 
-/// Waits, in the host, for what the session notices, and says it.
+/// Waits, in the host, for what the session notices, and prints it.
 fn watch_one(host: &Host, mut session: Session, asks: bool, begun: Instant) -> Task<String> {
     host.spawn(async move {
         let waiting =

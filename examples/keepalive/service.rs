@@ -7,7 +7,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::lines::Lines;
 
-/// A service that gives each line back in capital letters.
+/// A service that returns each line in capital letters.
 pub(crate) struct Service {
     listener: TcpListener,
 }
@@ -17,10 +17,10 @@ impl Service {
         Ok(Self { listener: TcpListener::bind(addr).await? })
     }
 
-    /// Serves each client in a task of its own, for ever.
+    /// Serves each client in its own task, for ever.
     pub(crate) async fn serve(self) {
         loop {
-            // A client that is gone before it was accepted does not concern the others.
+            // A client that leaves before it is accepted does not affect the others.
             if let Ok((stream, _)) = self.listener.accept().await {
                 tokio::spawn(answer(stream));
             }

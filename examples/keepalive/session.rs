@@ -10,9 +10,9 @@ use tokio::net::TcpStream;
 
 use crate::lines::Lines;
 
-/// What the kernel is asked to do about a peer that has fallen silent (tcp(7)).
+/// What the kernel should do about a peer that has fallen silent (tcp(7)).
 ///
-/// By default, nothing at all on an idle connection, and to give up after a quarter of an hour on
+/// By default it does nothing on an idle connection, and gives up after a quarter of an hour on
 /// one that has something to send.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Watch {
@@ -20,10 +20,10 @@ pub(crate) struct Watch {
     user_timeout: Option<Duration>,
 }
 
-/// When an idle connection is probed. Whole seconds: the kernel takes no others.
+/// When an idle connection is probed. In whole seconds: the kernel takes nothing else.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Keepalive {
-    /// How long nothing must have come before the first probe (`TCP_KEEPIDLE`).
+    /// How long the connection must be silent before the first probe (`TCP_KEEPIDLE`).
     pub(crate) idle: Duration,
     /// From one probe to the next (`TCP_KEEPINTVL`).
     pub(crate) interval: Duration,
@@ -41,9 +41,9 @@ impl Watch {
         Self { keepalive: Some(keepalive), ..self }
     }
 
-    /// Bounds the time that what was sent may stay unacknowledged (`TCP_USER_TIMEOUT`).
+    /// Bounds the time that sent data may stay unacknowledged (`TCP_USER_TIMEOUT`).
     ///
-    /// Beside [`idle`](Self::idle) it takes the place of the probes' `count`.
+    /// Together with [`idle`](Self::idle) it replaces the probes' `count`.
     pub(crate) fn in_flight(self, timeout: Duration) -> Self {
         Self { user_timeout: Some(timeout), ..self }
     }
@@ -85,7 +85,7 @@ impl Session {
         self.lines.receive().await
     }
 
-    /// Asks nothing, and waits for what the service may say unasked, or for its end.
+    /// Asks nothing, and waits until the service says something unasked, or the connection ends.
     pub(crate) async fn listen(&mut self) -> io::Result<String> {
         self.lines.receive().await
     }

@@ -15,18 +15,18 @@ use crate::{KEEPALIVE, PORT, USER_TIMEOUT};
 
 /// For what is due soon, where nothing depends on how soon.
 const SOON: Duration = Duration::from_secs(5);
-/// Longer than either watch takes in the tests where it is the right one.
+/// Longer than either mechanism takes in the tests where it is the right one.
 const SILENCE: Duration = Duration::from_millis(3200);
 
 async fn service_in(server: &Host) -> Result<SocketAddr> {
     let addr = SocketAddr::from((server.ipv4(), PORT));
-    // Its listener and all its tasks are on the host's own runtime, and so in the host.
+    // Its listener and all its tasks are on the host's own runtime, and therefore in the host.
     let service = server.spawn(Service::bind(addr)).await?;
     server.spawn(service.serve()).detach();
     Ok(addr)
 }
 
-/// A session that has just been used, so that it is known to work, and idle from now on.
+/// A session that has just been used, so we know that it works. It is idle from now on.
 async fn session_in(client: &Host, service: SocketAddr, watch: Watch) -> Result<Session> {
     let mut session = client.spawn(Session::connect(service, watch)).await?;
     assert_eq!(session.ask("hello").await?, "HELLO");
@@ -85,8 +85,8 @@ async fn user_timeout_notices_with_data_in_flight(server: Host, client: Host) ->
     let mut session = session_in(&client, service, watch).await?;
 
     let block = client.block(&server)?;
-    // Not before a second, since that was agreed; usually 0.4 s later, because the kernel looks
-    // only when it repeats: 0.2, 0.6 and 1.4 s after it was asked. Another doubling would be 3 s.
+    // Not before one second, which is the timeout; usually 0.4 s later, because the kernel looks
+    // only when it repeats: 0.2, 0.6 and 1.4 s after the question. Another doubling would be 3 s.
     let question = session.ask("still there?");
     let noticed = happens(USER_TIMEOUT..Duration::from_secs(3), question).await?;
     assert_timed_out(noticed);
@@ -98,13 +98,13 @@ async fn user_timeout_notices_with_data_in_flight(server: Host, client: Host) ->
 async fn a_connection_without_either_stays_as_it_is(server: Host, client: Host) -> Result {
     let service = service_in(&server).await?;
     let mut session = session_in(&client, service, Watch::nothing()).await?;
-    // A second connection, of which the test can see the kernel's side.
+    // A second connection, whose kernel side the test can see.
     let mut conn = client.connect_async(service).await?;
 
     let block = client.block(&server)?;
     conn.send(b"still there?\n").await?;
     let asking = client.spawn(async move { session.ask("still there?").await });
-    // The session goes on in its host meanwhile, whose runtime has a thread of its own.
+    // Meanwhile the session goes on in its host, whose runtime has its own thread.
     consistently(Duration::from_millis(2500), || {
         conn.info().is_ok_and(|info| info.state == TcpState::Established)
     })?;
@@ -112,8 +112,8 @@ async fn a_connection_without_either_stays_as_it_is(server: Host, client: Host) 
     assert!(info.retransmits >= 2, "the kernel keeps repeating the question: {info:?}");
     assert!(block.packets() > 0);
 
-    // Nobody has noticed anything, and in the end nothing has happened: the answer to a question
-    // of the time before, at the next repetition.
+    // Nobody has noticed anything, and in the end nothing has happened: the question that was asked
+    // during the block is answered, at the next repetition.
     block.unblock()?;
     assert_eq!(timeout(SOON, asking).await??, "STILL THERE?");
     assert_eq!(conn.recv().await?, b"STILL THERE?\n");
@@ -131,8 +131,8 @@ async fn each_watch_sees_its_own_half_only(server: Host, client: Host) -> Result
     let _block = client.block(&server)?;
     let idle = client.spawn(async move { idle.listen().await });
     let asking = client.spawn(async move { asking.ask("still there?").await });
-    // Nothing is in flight that the one could find unacknowledged, and while something is, the
-    // other sends no probe. Either would have noticed the other's connection by now.
+    // One finds nothing in flight that is unacknowledged; the other sends no probe while something
+    // is. Each would have noticed the other's connection by now.
     stays_silent(SILENCE, idle).await?;
     stays_silent(Duration::ZERO, asking).await?;
     Ok(())

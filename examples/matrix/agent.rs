@@ -1,11 +1,11 @@
-//! The peer that is watched: it sends back whatever it gets.
+//! The peer that is watched: it echoes whatever it gets.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 
 use tokio::net::{TcpListener, TcpStream};
 
-/// The agent as a program: serves on this port until it is ended.
+/// The agent as a program: serves on this port until it is killed.
 pub(crate) fn run(port: u16) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -26,7 +26,7 @@ impl Agent {
     /// Serves for as long as its runtime lives.
     pub(crate) async fn serve(self) {
         while let Ok((stream, _)) = self.0.accept().await {
-            // Whatever ends a connection, the monitor will dial again.
+            // However a connection ends, the monitor will dial again.
             tokio::spawn(async move { echo(&stream).await });
         }
     }
@@ -39,7 +39,7 @@ async fn echo(stream: &TcpStream) -> io::Result<()> {
         stream.readable().await?;
         match stream.try_read(&mut bytes) {
             Ok(0) => return Ok(()),
-            // A few bytes always fit: the monitor does not send more before they are answered.
+            // A few bytes always fit: the monitor sends no more until they are answered.
             Ok(count) => drop(stream.try_write(&bytes[..count])?),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             Err(error) => return Err(error),

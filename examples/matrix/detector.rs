@@ -1,4 +1,4 @@
-//! What the matrix has to know of the code under test: how it is started, and what to ask it.
+//! What the matrix has to know about the code under test: how to start it, and what to ask it.
 
 use std::net::SocketAddr;
 
@@ -10,8 +10,8 @@ use super::monitor::{Monitor, Strategy};
 
 const PORT: u16 = 7000;
 
-/// An agent as a process of the peer, which the trial is about, and a monitor of it in the host. The
-/// answer is whether the monitor considers the peer alive.
+/// An agent as a process of the peer, which the trial is about, and a monitor in the host that watches
+/// it. The answer is whether the monitor considers the peer alive.
 pub(crate) fn start(trial: &Trial, strategy: Strategy) -> Result<impl FnMut() -> bool + use<>> {
     let addr = SocketAddr::from((trial.peer().ipv4(), PORT));
     let agent = trial.peer().start_fn(agent::run, PORT)?;
@@ -19,7 +19,7 @@ pub(crate) fn start(trial: &Trial, strategy: Strategy) -> Result<impl FnMut() ->
     trial.set_process(&agent);
     let monitor = trial.host().run(|| Monitor::start(addr, strategy));
     let mut seen = 0;
-    // A monitor whose next connection is quick is not seen to consider its peer dead, but counts it.
+    // If a monitor reconnects quickly, nobody sees that it considered its peer dead; but it counts it.
     Ok(move || {
         let before = std::mem::replace(&mut seen, monitor.deaths());
         seen == before && monitor.considers_alive()

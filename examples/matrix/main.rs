@@ -1,14 +1,14 @@
 //! Three monitors against every fault that this crate can make.
 //!
-//! One considers its peer dead when its connection fails, one relies on TCP keepalive for that, and one
-//! considers it dead also when it has been silent for 500 ms. All pass a test that resets the
-//! connection. Only the last one sees a peer whose process is frozen: its kernel goes on to answer for it.
+//! One considers its peer dead when its connection fails. One does so too, but uses TCP keepalive. One
+//! also considers it dead after 500 ms of silence. All pass a test that resets the
+//! connection. Only the last one notices a peer whose process is frozen: the kernel still answers for it.
 //!
 //! - `monitor.rs` and `agent.rs` are the code under test. They know nothing of this crate.
 //! - `detector.rs` starts them, and asks the monitor.
 //! - This file runs them through the matrix and prints a table for each:
-//!   `cargo run --release --example matrix`, with `-- --json` a line for each row.
-//! - Its tests state what the tables show: `cargo test --example matrix`.
+//!   `cargo run --release --example matrix`, with `-- --json` for one line per row.
+//! - Its tests check what the tables show: `cargo test --example matrix`.
 
 mod agent;
 mod detector;
@@ -24,12 +24,12 @@ use monitor::Strategy;
 
 /// Ten heartbeats.
 const SILENCE: Strategy = Strategy::Silence(Duration::from_millis(500));
-/// An outage that nobody should be evicted for. TCP repeats a lost heartbeat after 200 ms, and then
-/// only after another 400 ms: an outage of more than 200 ms may be a silence of 600 ms.
+/// An outage that should evict nobody. TCP repeats a lost heartbeat after 200 ms, and then
+/// only after another 400 ms: an outage of more than 200 ms may cause 600 ms of silence.
 const BLIP: Duration = Duration::from_millis(100);
 /// Longer than keepalive takes, whose times are in seconds.
 const DETECTS: Duration = Duration::from_secs(4);
-/// A monitor mostly waits: eight of them do not spoil each other's times.
+/// A monitor mostly waits, so eight of them do not distort each other's times.
 const PARALLEL: usize = 8;
 
 fn main() -> ExitCode {
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
     use netns_test::{Policy, netns_test};
 
-    /// A machine that is busy enough lets nobody run for a second. The tables are for a quiet one.
+    /// On a very busy machine nobody may run for a second. The tables are for a quiet one.
     const PATIENT: Strategy = Strategy::Silence(Duration::from_secs(3));
 
     /// Wide limits, for the same reason; and more trials that wait at once.
@@ -87,7 +87,7 @@ mod tests {
         Ok(())
     }
 
-    /// What is frozen is answered for by its kernel; what asks the process itself is not fooled.
+    /// The kernel answers for a frozen process. Only a monitor that asks the process itself is not fooled.
     #[netns_test(timeout = "5m")]
     fn keepalive_does_not_see_a_frozen_process_and_a_heartbeat_does() -> Result {
         let faults = || [Fault::frozen(), Fault::killed(), Fault::policy(Policy::drop())];

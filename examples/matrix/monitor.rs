@@ -16,16 +16,16 @@ pub(crate) const PERIOD: Duration = Duration::from_millis(50);
 /// When a monitor considers its peer dead.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Strategy {
-    /// When no heartbeat has been answered for so long, and when the connection fails.
+    /// When no heartbeat has been answered for this long, or when the connection fails.
     Silence(Duration),
     /// Only when the connection fails: when the kernel says so. Many programs do no more.
     ErrorsOnly,
-    /// The same, without heartbeats: the kernel asks the peer's by TCP keepalive, and fails the
+    /// The same, without heartbeats: the kernel probes the peer's kernel by TCP keepalive, and fails the
     /// connection after two seconds without an answer.
     Keepalive,
 }
 
-/// A monitor on a thread of its own. Dropping it ends the thread.
+/// A monitor on its own thread. Dropping it ends the thread.
 pub(crate) struct Monitor {
     opinion: Arc<Opinion>,
     _stop: Sender<()>,
@@ -38,7 +38,7 @@ struct Opinion {
 }
 
 impl Monitor {
-    /// Connects to the peer, sends a heartbeat every period, and connects again when it has
+    /// Connects to the peer, sends a heartbeat every period, and reconnects after it has
     /// considered the peer dead.
     pub(crate) fn start(peer: SocketAddr, strategy: Strategy) -> Self {
         let (stop, stopped) = channel();
@@ -46,7 +46,7 @@ impl Monitor {
         let opinion = Arc::clone(&monitor.opinion);
         thread::spawn(move || {
             loop {
-                // Whatever ends a connection, the remedy is the next one.
+                // However a connection ends, the remedy is to reconnect.
                 let _ = watch(peer, strategy, &opinion.alive, &stopped);
                 if opinion.alive.swap(false, Ordering::AcqRel) {
                     opinion.deaths.fetch_add(1, Ordering::Release);
@@ -63,7 +63,7 @@ impl Monitor {
         self.opinion.alive.load(Ordering::Acquire)
     }
 
-    /// How often it has considered its peer dead that was alive before.
+    /// How often its view of the peer has changed from alive to dead.
     pub(crate) fn deaths(&self) -> u64 {
         self.opinion.deaths.load(Ordering::Acquire)
     }
@@ -98,7 +98,7 @@ fn watch(
         if matches!(strategy, Strategy::Silence(limit) if heard.elapsed() >= limit) {
             return Err(ErrorKind::TimedOut.into());
         }
-        // After an answer the next heartbeat is due in a period; after silence it is due now.
+        // After an answer the next heartbeat is due in one period; after silence it is due now.
         let pause = PERIOD.saturating_sub(heard.elapsed());
         if !passes(pause, stopped) {
             return Ok(());
@@ -125,7 +125,7 @@ fn keep_alive(mut stream: TcpStream, alive: &AtomicBool, stopped: &Receiver<()>)
     }
 }
 
-/// Lets the time pass; `false` if the monitor has been dropped.
+/// Waits; returns `false` if the monitor has been dropped.
 fn passes(time: Duration, stopped: &Receiver<()>) -> bool {
     stopped.recv_timeout(time) == Err(RecvTimeoutError::Timeout)
 }

@@ -1,4 +1,4 @@
-//! What the two hosts do under a fault, and what each of them sees. `a` is the one that blocks, and
+//! What the two hosts do under a fault, and what each of them sees. `a` is the host that blocks, and
 //! whose end is cut.
 
 use std::io;
@@ -12,7 +12,7 @@ use netns_test::{
 };
 
 pub(crate) const PORT: u16 = 7000;
-/// Longer than the first repetition of a SYN, by which an ICMP error of IPv6 may be seen only.
+/// Longer than the first repetition of a SYN: an ICMPv6 error may only be seen then.
 const DIAL: Duration = Duration::from_millis(1600);
 /// Longer than two repetitions of a segment, after 0.2 s and 0.6 s.
 const SEND: Duration = Duration::from_millis(800);
@@ -32,7 +32,7 @@ pub(crate) struct Seen {
     pub(crate) after: Duration,
 }
 
-/// How the policy is made that is observed; it may need a connection that exists.
+/// How to make the policy to observe; it may need an existing connection.
 pub(crate) type MakePolicy = dyn Fn(&Connection) -> Policy + Sync;
 
 /// What is wrong between the hosts.
@@ -43,22 +43,22 @@ pub(crate) enum Fault {
     Loss(f64),
 }
 
-/// How long is waited for what may come, and how much is sent to see whether it does.
+/// How long to wait for what may come, and how much to send to find out.
 #[derive(Clone, Copy)]
 struct Pace {
     dial: Duration,
-    /// How much longer it is waited until a segment has been acknowledged, and the receiver has it.
+    /// How much longer to wait until a segment has been acknowledged, and the receiver has it.
     repetitions: Duration,
     datagrams: usize,
 }
 
-/// Where packets get through or do not.
+/// For faults under which packets either get through or do not.
 const PROMPT: Pace = Pace { dial: DIAL, repetitions: Duration::ZERO, datagrams: 2 };
-/// Where some of them do: what is repeated often enough gets through, and of so many datagrams
-/// neither all do nor none. One dial in thousands takes longer than that.
+/// For faults under which some packets get through: TCP repeats often enough, and of this many datagrams
+/// neither all nor none get through. One dial in thousands takes longer than that.
 const PATIENT: Pace =
     Pace { dial: Duration::from_secs(60), repetitions: Duration::from_secs(60), datagrams: 100 };
-/// What is lost is the same in each run, as far as it is sent in the same order.
+/// The same packets are lost in each run, as long as they are sent in the same order.
 const SEED: u64 = 1;
 
 /// Two hosts with what they have set up before the fault.
@@ -67,7 +67,7 @@ struct Stage {
     b: Host,
     at_a: SocketAddr,
     at_b: SocketAddr,
-    /// Connections that exist before the fault; the first of each is the end at `a`.
+    /// Connections from before the fault; the first of each pair is the end at `a`.
     a_sends: [Connection; 2],
     b_sends: [Connection; 2],
     idle: [Connection; 2],
@@ -131,7 +131,7 @@ impl Stage {
         Ok((stage, [listener_a, listener_b]))
     }
 
-    /// All cases at the same time: each has a connection of its own.
+    /// Runs all cases at the same time: each has its own connection.
     fn during(&mut self, pace: Pace) -> Result<Vec<Seen>> {
         let Self { a, b, at_a, at_b, .. } = self;
         let [a_ours, a_theirs] = &mut self.a_sends;
@@ -189,7 +189,7 @@ fn seen(case: &'static str, side: &'static str, begun: Instant, outcome: impl To
     Seen { case, side, outcome: outcome.to_string(), after: begun.elapsed() }
 }
 
-/// The name of an error: the kernel's errno, or that there was none in time.
+/// The name of an error: the kernel's errno, or that none came in time.
 fn name(error: &io::Error) -> String {
     match error.raw_os_error() {
         Some(errno) => format!("{:?}", nix::errno::Errno::from_raw(errno)),
@@ -213,7 +213,7 @@ impl Pace {
         Ok(seen(case, side, begun, outcome))
     }
 
-    /// Sends, and waits for what that leads to at this side.
+    /// Sends, and waits for what this side observes.
     fn sends(
         self,
         conn: &mut Connection,
@@ -234,10 +234,10 @@ impl Pace {
         Ok(seen(case, side, begun, outcome))
     }
 
-    /// What became of a segment that nobody has complained about.
+    /// What happened to a segment for which no error came.
     fn progress(self, conn: &Connection) -> io::Result<&'static str> {
         if !self.repetitions.is_zero() {
-            // What is not acknowledged by then is seen below.
+            // A segment that is not acknowledged by then is seen below.
             let acknowledged = || conn.info().is_ok_and(|info| info.unacked == 0);
             let _ = eventually(self.repetitions, acknowledged);
         }
@@ -257,7 +257,7 @@ impl Pace {
         side: &'static str,
     ) -> io::Result<Seen> {
         let begun = Instant::now();
-        // The sender of the idle connection begins later, and a second is not too slow for either.
+        // The sender on the idle connection begins later; one second is enough for either.
         conn.set_deadline(SEND + SEND + self.repetitions);
         let outcome = match conn.recv() {
             Ok(bytes) if bytes.is_empty() => "the end".to_owned(),
@@ -268,7 +268,7 @@ impl Pace {
         Ok(seen(case, side, begun, outcome))
     }
 
-    /// Waits with an idle connection, then sends.
+    /// Waits on an idle connection, then sends.
     fn idles_then_sends(self, conn: &mut Connection, side: &'static str) -> io::Result<Seen> {
         let begun = Instant::now();
         conn.set_deadline(IDLE);
@@ -281,8 +281,8 @@ impl Pace {
         }
     }
 
-    /// Sends twice: the errors that the first datagram leads to are told at the next call. If there
-    /// are to be more, they follow.
+    /// Sends twice: the next call returns the error that the first datagram caused. Further datagrams
+    /// follow, if there are to be more.
     fn sends_udp(
         self,
         socket: &mut UdpConnection,
@@ -305,7 +305,7 @@ impl Pace {
         Ok(seen(case, side, begun, outcome))
     }
 
-    /// Takes the first of two datagrams, or all that come of more.
+    /// Receives the first of two datagrams; if there are more, all that arrive.
     fn receives_udp(
         self,
         socket: &mut UdpEndpoint,
@@ -314,7 +314,7 @@ impl Pace {
     ) -> io::Result<Seen> {
         let begun = Instant::now();
         let wanted = if self.datagrams > 2 { self.datagrams } else { 1 };
-        // The others follow the first two after as much time.
+        // The others follow the first two after the same time.
         socket.set_deadline(if wanted > 1 { SEND + SEND } else { SEND });
         let received = (0..wanted).take_while(|_| socket.recv_from().is_ok()).count();
         let outcome = match received {
@@ -326,7 +326,7 @@ impl Pace {
     }
 }
 
-/// Whether what the first end has sent during the block arrives at the second one now.
+/// Whether what the first end sent during the block arrives at the second one now.
 fn recovers(
     [sender, receiver]: &mut [Connection; 2],
     arrived: bool,

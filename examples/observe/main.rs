@@ -1,14 +1,15 @@
-//! What each side observes under every policy, by running it.
+//! What each side observes under every policy, found out by running it.
 //!
 //! `cargo run --release --example observe` blocks two hosts from each other by every policy in every
-//! scope, over IPv4 and IPv6, cuts one of two off, has them a second apart, loses 30 % of what they
-//! send, lets each dial and send, and prints the table of what happened. With `-- --json` it prints a line for each cell, with
-//! times. The table in the documentation of the crate is this one:
-//! `-- --table > src/fault/observed.md` writes it anew, and the test of this example fails when it
-//! differs from what the kernel does.
+//! scope, over IPv4 and IPv6. It also cuts off one of two hosts, delays their packets by a second, and
+//! loses 30 % of them. Under each fault both hosts dial and send, and it prints a table of what happened.
+//! `-- --json` prints one line per cell, with times.
 //!
-//! `-- --processes > src/process/observed.md` writes the other one: what both sides observe when the
-//! process at one of them is frozen, killed, or started again.
+//! This is the table in the documentation of the crate: `-- --table > src/fault/observed.md` regenerates
+//! it, and the test of this example fails when it differs from what the kernel does.
+//!
+//! `-- --processes > src/process/observed.md` regenerates the other table: what both sides observe when a
+//! process at one of them is frozen, killed, or restarted.
 
 mod cases;
 mod matrix;

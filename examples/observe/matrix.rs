@@ -10,7 +10,7 @@ use netns_test::{
 
 use crate::cases::{Fault, PORT, Seen, observe};
 
-/// As many pairs of hosts at a time: nearly all that they do is wait.
+/// How many pairs of hosts run at a time: they mostly wait.
 const AT_A_TIME: usize = 24;
 
 /// What was observed under one policy in one scope, over one family.
@@ -21,7 +21,7 @@ pub(crate) struct Row {
     pub(crate) seen: Vec<Seen>,
 }
 
-/// A combination before it is run.
+/// A combination that is to be run.
 struct Combination {
     policy: String,
     scope: &'static str,
@@ -49,7 +49,7 @@ const SCOPES: [(&str, Limit); 14] = [
     ("connection", Policy::connection),
 ];
 
-/// The policies of the wire, which take every scope that makes sense.
+/// The policies that act on the wire: they accept every scope that makes sense.
 fn of_the_wire() -> Vec<(String, Policy)> {
     let kinds = [
         IcmpKind::PortUnreachable,
@@ -77,7 +77,7 @@ fn of_one_family() -> Vec<(String, Policy, bool)> {
     v4.into_iter().chain(v6.map(|kind| (name(kind), Policy::refuse(kind).ipv6(), true))).collect()
 }
 
-/// The rules of a's own firewall that people type.
+/// Rules that people type for `a`'s own firewall.
 fn firewalls() -> Vec<(String, Policy)> {
     let reset = |rule: Rule| rule.tcp().reject_with(RejectWith::TcpReset);
     [
@@ -127,7 +127,7 @@ fn combinations() -> Vec<Combination> {
 }
 
 /// Which scopes are accepted; the library refuses the others, and says why. Of the kinds of
-/// `refuse`, the first one shows all scopes: the others differ by their errno only.
+/// `refuse`, only the first one shows all scopes: the others differ only in their errno.
 fn makes_sense(policy: &Policy, scope: &str) -> bool {
     let name = policy.to_string();
     if name.starts_with("refuse") && !name.contains("port-unreachable") {
@@ -179,7 +179,7 @@ impl Combination {
 }
 
 impl Row {
-    /// A line for each cell.
+    /// One line per cell.
     pub(crate) fn json(&self) -> Vec<String> {
         let cell = |seen: &Seen| {
             format!(

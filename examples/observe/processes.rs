@@ -8,13 +8,13 @@ use std::time::Duration;
 use netns_test::{Connection, Host, Net, Process, Result, TcpState, UdpConnection, eventually};
 
 const PORT: u16 = 7000;
-/// Longer than an answer takes, on a busy machine as well.
+/// Longer than an answer takes, even on a busy machine.
 const ANSWER: Duration = Duration::from_secs(1);
-/// What is not there by then is not there.
+/// What has not arrived by then does not arrive.
 const SILENCE: Duration = Duration::from_millis(500);
 const SOON: Duration = Duration::from_secs(10);
 
-/// The process: it sends back what it gets, by TCP and by UDP.
+/// The process: it echoes what it gets, over TCP and UDP.
 fn echo(port: u16) -> io::Result<()> {
     let all = SocketAddr::from(([0, 0, 0, 0], port));
     let (listener, socket) = (TcpListener::bind(all)?, UdpSocket::bind(all)?);
@@ -35,7 +35,7 @@ fn echo(port: u16) -> io::Result<()> {
     Ok(())
 }
 
-/// What befalls the process, and what ends that.
+/// What happens to the process, and what ends it.
 type Befalls = fn(&Process, &mut dyn FnMut() -> Result) -> Result;
 
 fn frozen(process: &Process, meanwhile: &mut dyn FnMut() -> Result) -> Result {
@@ -57,7 +57,7 @@ fn restarted(process: &Process, meanwhile: &mut dyn FnMut() -> Result) -> Result
     meanwhile()
 }
 
-/// The table, with what stands above it.
+/// The table, with the text above it.
 pub(crate) fn markdown() -> Result<String> {
     let befalls: [(&str, Befalls); 3] =
         [("frozen", frozen), ("killed", killed), ("killed and restarted", restarted)];
@@ -121,7 +121,7 @@ fn name(error: &io::Error) -> String {
     }
 }
 
-/// What comes of its own accord within a time.
+/// What arrives by itself within a time.
 fn recv(conn: &mut Connection, limit: Duration) -> String {
     conn.set_deadline(limit);
     match conn.recv() {
@@ -149,7 +149,7 @@ fn is_over(state: TcpState) -> bool {
     matches!(state, TcpState::Unconnected)
 }
 
-/// Asks twice: an error of the first is told to the second.
+/// Asks twice: the second call returns an error that the first one caused.
 fn asks(socket: &mut UdpConnection) -> String {
     socket.set_deadline(SILENCE);
     let ask = || {

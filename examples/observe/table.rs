@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::matrix::Row;
 
-/// The columns: a heading and the cases that it shows, one for each side.
+/// The columns: a heading, and the cases that it shows, one for each side.
 const COLUMNS: [(&str, &[&str]); 9] = [
     ("host dials peer", &["a_dials_b"]),
     ("peer dials host", &["b_dials_a"]),
@@ -44,7 +44,7 @@ pub(crate) fn markdown(rows: &[Row]) -> String {
     let _ = writeln!(text, "| policy | scope | family | {} |", headings.join(" | "));
     let _ = writeln!(text, "|{}", "---|".repeat(COLUMNS.len() + 3));
     for row in rows {
-        // What IPv4 and IPv6 agree on is said once, in the place of IPv4.
+        // If IPv4 and IPv6 agree, one row says so, in the place of IPv4.
         let cells = cells(row);
         let twin = |other: &&Row| other.policy == row.policy && other.scope == row.scope;
         let other = rows.iter().filter(twin).find(|other| other.family != row.family);

@@ -1,4 +1,4 @@
-//! The code under test, too: a client that registers and sends heartbeats.
+//! Also the code under test: a client that registers and sends heartbeats.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -6,10 +6,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-/// After how many periods without an answer it gives a connection up.
+/// After how many periods without an answer it gives up a connection.
 const PATIENCE: u32 = 4;
 
-/// A client that keeps itself registered, on a thread of its own.
+/// A client that keeps itself registered, on its own thread.
 ///
 /// Dropping it ends the thread, which closes the connection.
 pub(crate) struct Client {
@@ -24,7 +24,7 @@ impl Client {
         let name = name.to_owned();
         thread::spawn(move || {
             loop {
-                // Whatever ends a connection, the remedy is the next one.
+                // However a connection ends, the remedy is to reconnect.
                 let _ = stay_registered(&name, registry, period, &stopped);
                 if !passes(period, &stopped) {
                     return;
@@ -41,8 +41,8 @@ fn stay_registered(
     period: Duration,
     stopped: &Receiver<()>,
 ) -> io::Result<()> {
-    // The kernel repeats a lost SYN after a second, then after two, four and so on. To dial anew
-    // is quicker to notice that the network works again.
+    // The kernel repeats a lost SYN after one second, then after two, four and so on. A new dial
+    // notices sooner that the network works again.
     let stream = TcpStream::connect_timeout(&registry, period)?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(period * PATIENCE))?;
@@ -62,7 +62,7 @@ fn say(line: &str, stream: &mut BufReader<TcpStream>) -> io::Result<()> {
     }
 }
 
-/// Lets the period pass; `false` if the client has been dropped.
+/// Waits for one period; returns `false` if the client has been dropped.
 fn passes(period: Duration, stopped: &Receiver<()>) -> bool {
     stopped.recv_timeout(period) == Err(RecvTimeoutError::Timeout)
 }

@@ -1,7 +1,7 @@
 //! A registry of live clients, and its tests on a network that really fails.
 //!
 //! - `registry.rs` and `client.rs` are the code under test. They know nothing of this crate.
-//! - `tests.rs` puts them into hosts, blocks the network between these, and says what the registry
+//! - `tests.rs` runs them in hosts, blocks the network between these, and checks what the registry
 //!   must notice, and by when: `cargo test --example registry`.
 //! - This file stages one outage: `cargo run --example registry`.
 

@@ -1,8 +1,8 @@
 //! The code under test: a registry that knows which clients are alive.
 //!
-//! A client connects over TCP, says its name in a line, and then a line for each heartbeat. Each
-//! line is answered by `ok`. The registry evicts a client whose connection ends or whose
-//! heartbeats stay away, and takes it back when it registers again.
+//! A client connects over TCP, and sends a line with its name and then a line for each heartbeat. The
+//! registry answers each line with `ok`. It evicts a client whose connection ends or whose
+//! heartbeats stop, and takes it back when it registers again.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,7 +15,7 @@ use std::time::Duration;
 /// How a registry finds out that a client is gone.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Strategy {
-    /// By this many heartbeats in a row that were due and did not come, and by errors.
+    /// By this many heartbeats in a row that did not come when due, and by errors.
     Heartbeats { period: Duration, misses: u32 },
     /// Only by what the kernel says about the connection. Many programs do no more.
     ErrorsOnly,
@@ -24,7 +24,7 @@ pub(crate) enum Strategy {
 /// Why a client was evicted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
-    /// So many heartbeats in a row were missing.
+    /// This many heartbeats in a row were missing.
     Missed(u32),
     /// It closed the connection.
     HungUp,
@@ -46,7 +46,7 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
-    /// Listens, and serves each client on a thread of its own.
+    /// Listens, and serves each client on its own thread.
     pub(crate) fn start(addr: impl ToSocketAddrs, strategy: Strategy) -> io::Result<Self> {
         let listener = TcpListener::bind(addr)?;
         let registry = Self { addr: listener.local_addr()?, members: Arc::default() };
@@ -54,7 +54,7 @@ impl Registry {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let members = Arc::clone(&members);
-                // A client whose socket cannot be prepared is gone already; it will dial again.
+                // A client whose socket cannot be set up is already gone; it will dial again.
                 let Ok(lines) = Lines::of(stream, strategy) else { continue };
                 thread::spawn(move || attend(lines, &members));
             }
@@ -77,7 +77,7 @@ impl Registry {
         lock(&self.members).live.get(name).map_or(0, |member| member.heartbeats)
     }
 
-    /// All clients that it has evicted, in the order in which it did.
+    /// All clients that it has evicted, in order.
     pub(crate) fn evictions(&self) -> Vec<Eviction> {
         lock(&self.members).evictions.clone()
     }
@@ -85,7 +85,7 @@ impl Registry {
 
 /// Follows one client from its name to its end.
 fn attend(mut lines: Lines, members: &Mutex<Members>) {
-    // Who never said a name cannot be evicted.
+    // A client that never sent a name cannot be evicted.
     let Ok(name) = lines.next() else { return };
     let connection = lock(members).admit(&name);
     let cause = loop {
@@ -137,7 +137,7 @@ fn lock(members: &Mutex<Members>) -> MutexGuard<'_, Members> {
     members.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The lines of one client, each of which is answered.
+/// The lines of one client. Each is answered.
 struct Lines {
     stream: BufReader<TcpStream>,
     misses: u32,

@@ -19,18 +19,18 @@ const BUDGET: Duration = PERIOD.saturating_mul(MISSES);
 /// For a machine with other work to do.
 const SLACK: Duration = Duration::from_secs(1);
 
-/// When, counted from now on, a client is due to be evicted that was last heard after `heard`.
+/// When, counted from now, a client that was last heard after `heard` is due to be evicted.
 ///
-/// Not before the budget is spent, less half a period: little enough to catch a registry that
-/// evicts after one miss fewer. Not much more than a period after it, because the registry looks
-/// once in a period.
+/// Not before the budget is spent, less half a period: tight enough to catch a registry that
+/// evicts after one miss fewer. Not much more than one period after it, because the registry looks
+/// once per period.
 fn due(heard: Instant) -> Range<Duration> {
     let spent = heard.elapsed() + PERIOD / 2;
     BUDGET.saturating_sub(spent)..BUDGET + PERIOD + SLACK
 }
 
 fn registry_in(server: &Host, strategy: Strategy) -> Result<Registry> {
-    // Its listener and all its threads are made in `server`, and stay there.
+    // Its listener and all its threads start in `server`, and stay there.
     Ok(server.run(|| Registry::start((server.ipv4(), PORT), strategy))?)
 }
 
@@ -88,7 +88,7 @@ fn the_others_keep_their_place(server: Host, near: Host, far: Host) -> Result {
 
     let _block = server.block(&far)?;
     within(due(heard), || !registry.knows("far"))?;
-    // As long again as `far` had: if `near` were cut off as well, it would be evicted by then.
+    // As long again as it took for `far`: if `near` were cut off too, it would be evicted by then.
     consistently(BUDGET, || registry.knows("near"))?;
     assert_eq!(registry.evictions(), [evicted("far", Cause::Missed(MISSES))]);
     Ok(())
@@ -106,7 +106,7 @@ fn nobody_is_evicted_while_nothing_is_wrong(server: Host, client: Host) -> Resul
 
 #[netns_test]
 fn a_short_outage_is_survived(server: Host, client: Host) -> Result {
-    // Twice as patient, so that the outage is short for a busy machine as well.
+    // Twice as patient, so that the outage is short even on a busy machine.
     let patient = Strategy::Heartbeats { period: PERIOD, misses: 2 * MISSES };
     let registry = registry_in(&server, patient)?;
     let _clients = clients_in([&client], &registry)?;
@@ -123,7 +123,7 @@ fn a_short_outage_is_survived(server: Host, client: Host) -> Result {
     Ok(())
 }
 
-/// A registry that needs hours to miss a heartbeat: what it notices, it notices otherwise.
+/// A registry that needs hours to miss a heartbeat: whatever it notices, it notices in another way.
 const HOURLY: Strategy = Strategy::Heartbeats { period: Duration::from_secs(3600), misses: 3 };
 
 #[netns_test]
@@ -139,7 +139,7 @@ fn a_client_that_leaves_is_evicted_at_once(server: Host, client: Host) -> Result
 #[netns_test]
 fn a_client_that_crashes_is_evicted_at_once(server: Host, client: Host) -> Result {
     let registry = registry_in(&server, HOURLY)?;
-    // Made by hand, because the real client knows its manners.
+    // Made by hand, because the real client behaves well.
     let mut conn = client.connect(registry.addr())?;
     conn.send(b"client\n")?;
     assert_eq!(conn.recv()?, b"ok\n");
@@ -162,12 +162,12 @@ fn reset(conn: Connection) -> Result {
     Ok(())
 }
 
-/// What a registry is worth that waits for errors of its connections.
+/// What a registry is worth if it only waits for its connections to fail.
 mod errors_only {
     use super::*;
 
-    /// `-I INPUT -s PEER -j REJECT` and `-I OUTPUT -d PEER -j REJECT`: the first one's answers
-    /// are swallowed by the second one.
+    /// `-I INPUT -s PEER -j REJECT` and `-I OUTPUT -d PEER -j REJECT`: the second rule swallows
+    /// the answers of the first.
     fn block_by_reject(host: &Host, peer: &Host) -> Result<Block> {
         Ok(host.block_with(
             peer,
@@ -187,8 +187,8 @@ mod errors_only {
         let _clients = clients_in([&client], &registry)?;
 
         let block = block_by_reject(&server, &client)?;
-        // Much longer than a registry that counts heartbeats needs. For ever, in fact: the registry
-        // has sent nothing that the kernel could find unanswered.
+        // Much longer than a registry that counts heartbeats needs. It would wait for ever, in fact: it
+        // has sent nothing that its kernel could find unacknowledged.
         consistently(Duration::from_secs(2), || registry.knows("client"))?;
         assert!(block.packets() > 0, "REJECT has rejected, and nobody was told");
         assert_eq!(registry.evictions(), []);
@@ -201,7 +201,7 @@ mod errors_only {
         let _clients = clients_in([&client], &registry)?;
 
         let block = block_by_reset(&client, &server)?;
-        // The client's next heartbeat still arrives; what answers it is answered by the RST.
+        // The client's next heartbeat still arrives; the registry's answer to it gets the RST.
         eventually(PERIOD + SLACK, || !registry.knows("client"))?;
         assert_eq!(
             registry.evictions(),
@@ -217,7 +217,7 @@ mod errors_only {
         let _clients = clients_in([&client], &registry)?;
 
         let block = block_by_reset(&server, &client)?;
-        // The same rule on the other side of the wire. Now it is the client who is told.
+        // The same rule on the other side of the wire. Now it is the client that gets the RST.
         consistently(Duration::from_secs(2), || registry.knows("client"))?;
         assert!(block.packets() > 0);
         assert_eq!(registry.evictions(), []);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use netns_test::Backend;
 
-/// One thing that was observed.
+/// One observation.
 pub(crate) struct Fact {
     name: &'static str,
     value: Value,
@@ -25,7 +25,7 @@ pub(crate) struct Outcome {
     holds: bool,
 }
 
-/// How the staging with one backend went.
+/// How the stage went with one backend.
 pub(crate) enum Staged {
     Seen(Outcome),
     /// This machine does not have the backend.

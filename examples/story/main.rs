@@ -1,8 +1,8 @@
-//! The story, live: what firewall rules did to connections, against what people believed.
+//! The story, live: what firewall rules really did to connections, and what people believed.
 //!
-//! `cargo run --release --example story` stages four conclusions with two hosts for each backend
-//! that this machine has, and says for each what was done, what each side observed, and whether it
-//! holds. It ends with status 1 if one does not. `-- --json` prints a line for each instead.
+//! `cargo run --release --example story` stages four conclusions, with two hosts for each backend
+//! that this machine has. For each it prints what was done, what each side observed, and whether the
+//! conclusion holds. It ends with status 1 if one does not. `-- --json` prints one line for each instead.
 
 mod fact;
 mod stage;
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// Stages a conclusion with all backends side by side, each with two hosts of its own.
+/// Stages a conclusion with all backends side by side, each with its own two hosts.
 fn with_each_backend(conclusion: &Conclusion) -> Vec<(Backend, Staged)> {
     thread::scope(|scope| {
         let begin = |&backend| (backend, scope.spawn(move || stage(conclusion, backend)));

@@ -1,4 +1,4 @@
-//! The four conclusions, each as what is done and what must be seen.
+//! The four conclusions: what is done for each, and what must be seen.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -10,9 +10,9 @@ use netns_test::{
 
 use crate::fact::Outcome;
 
-/// Longer than the kernel takes to repeat a SYN once, or a segment twice.
+/// Longer than the kernel takes to repeat a SYN once or a segment twice.
 const PATIENCE: Duration = Duration::from_millis(1300);
-/// What a person calls "at once" on a busy machine.
+/// What counts as "at once" on a busy machine.
 const AT_ONCE: Duration = Duration::from_millis(500);
 const REQUEST: &[u8] = b"are you alive?";
 
@@ -206,7 +206,7 @@ fn reset_on_input_and_output(stage: &Stage) -> Result<Outcome> {
         ))
 }
 
-/// A result in a word: the errno's name, or what happened instead.
+/// A result in one word: the name of the errno, or what happened instead.
 fn words<T>(result: &io::Result<T>) -> String {
     match result {
         Ok(_) => "success".to_owned(),

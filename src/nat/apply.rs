@@ -1,4 +1,4 @@
-//! What a router is told to do.
+//! Turning NAT on and off, and forgetting connections.
 
 use std::sync::Mutex;
 
@@ -13,16 +13,16 @@ use crate::{Error, Host, Link};
 struct Current(Mutex<Option<(Link, Nat)>>);
 
 impl Host {
-    /// Makes it a router that translates what it forwards to a link, in the place of how it did so
-    /// before. Connections that it has translated go on as they are.
+    /// Makes it a router with NAT: it translates what it forwards to the link `outside`. This replaces any
+    /// earlier NAT; connections that were translated before go on unchanged.
     ///
-    /// What has no connection in its table is dropped (RFC 4787, REQ-8), also what comes for itself from
-    /// outside: as routers at home do.
+    /// It drops packets that belong to no connection in its table (RFC 4787, REQ-8), also those from
+    /// outside for the router itself, as home routers do.
     ///
     /// # Errors
     ///
-    /// If the host is not on the link, a timeout is no whole number of seconds, or the kernel cannot
-    /// translate; where `/proc/sys` cannot be written.
+    /// If the host is not on the link, a timeout is not a whole number of seconds, the kernel has no
+    /// NAT, or `/proc/sys` cannot be written.
     ///
     /// ```no_run
     /// use netns_test::{BehindNat, Nat, Result, netns_test};
@@ -53,13 +53,13 @@ impl Host {
         Ok(())
     }
 
-    /// Has a router that translates forget all connections, as one does that was switched off and on.
+    /// Makes a NAT router forget all connections, as if it had been switched off and on.
     ///
-    /// The two kinds are what connections that exist get to know; new ones are translated as before.
+    /// `kind` says what existing connections observe. New ones are translated as before.
     ///
     /// # Errors
     ///
-    /// If it does not translate ([`set_nat`](Self::set_nat)), or the kernel refuses.
+    /// If it has no NAT ([`set_nat`](Self::set_nat)), or the kernel refuses.
     ///
     /// ```no_run
     /// use netns_test::{BehindNat, Forget, Result, netns_test};
@@ -96,7 +96,7 @@ impl Host {
         }
     }
 
-    /// Makes it a router that forwards, and translates nothing.
+    /// Makes it a plain router: it forwards, and translates nothing.
     ///
     /// # Errors
     ///

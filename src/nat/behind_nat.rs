@@ -1,10 +1,10 @@
 use super::translation::Nat;
 use crate::{Error, FromNet, Host, Link, Net, Plan, Topology};
 
-/// A client behind a router that translates, and a server outside: `client`, `router`, `server`, on the
+/// A client behind a NAT router, and a server outside. The hosts are `client`, `router` and `server`, the
 /// links `inside` and `outside`.
 ///
-/// The router [masquerades](Nat::masquerade); the server has no way to the client but by answering it.
+/// The router [masquerades](Nat::masquerade): the server cannot reach the client except by answering it.
 ///
 /// ```no_run
 /// use netns_test::{BehindNat, Result, netns_test};
@@ -27,7 +27,7 @@ pub struct BehindNat {
     pub router: Host,
     /// On `outside`.
     pub server: Host,
-    /// The link to which the router translates.
+    /// The link on the router's outside.
     pub outside: Link,
 }
 

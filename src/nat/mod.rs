@@ -1,4 +1,4 @@
-//! Network address translation: what a router does to the addresses of those behind it.
+//! Network address translation: what a router does to the addresses of the hosts behind it.
 
 mod apply;
 mod behind_nat;

@@ -1,4 +1,4 @@
-//! The rules of a router that translates, as one table of nftables.
+//! The rules of a NAT router, as one nftables table.
 
 use std::net::IpAddr;
 

@@ -3,10 +3,10 @@ use std::time::Duration;
 
 use crate::Host;
 
-/// How a router translates what the hosts behind it send: their addresses become its own.
+/// NAT: how a router replaces the addresses of the hosts behind it by its own.
 ///
-/// For [`Host::set_nat`]. All kinds are of TCP, UDP and ICMP, of IPv4 and IPv6, and keep strangers out: what
-/// comes from outside and answers nothing, and is for no forwarded port, is dropped.
+/// For [`Host::set_nat`]. All kinds translate TCP, UDP and ICMP, over IPv4 and IPv6, and keep strangers
+/// out: a packet from outside that answers nothing, and is for no forwarded port, is dropped.
 ///
 /// | | a port towards several peers | who may answer |
 /// |---|---|---|
@@ -14,7 +14,7 @@ use crate::Host;
 /// | [`symmetric`](Self::symmetric) | another one for each peer | the peer alone |
 /// | [`full_cone`](Self::full_cone) | the same | anybody (UDP of IPv4) |
 ///
-/// The words are those of RFC 4787 and RFC 3489.
+/// The terms are those of RFC 4787 and RFC 3489.
 ///
 /// ```no_run
 /// # use netns_test::*;
@@ -56,7 +56,7 @@ pub(super) struct ForwardedPort {
 /// How a router forgets the connections that it has translated
 /// ([`Host::forget_connections`](crate::Host::forget_connections)).
 ///
-/// What each side of a connection observes that existed before (held by `tests/nat.rs`):
+/// What each side of an existing connection observes (held by `tests/nat.rs`):
 ///
 /// | | the client sends first | the server sends first |
 /// |---|---|---|
@@ -75,11 +75,11 @@ pub(super) struct ForwardedPort {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Forget {
-    /// What belongs to none is dropped, whoever sends it: both sides send into silence until their own
-    /// time-outs.
+    /// Packets of unknown connections are dropped, whoever sends them: both sides send into silence until
+    /// their own time-outs.
     Silently,
-    /// What belongs to none is answered by a TCP reset: whoever sends first has ECONNRESET at once, and
-    /// the other side is told nothing.
+    /// Packets of unknown connections are answered by a TCP reset: whoever sends first gets ECONNRESET at
+    /// once, and the other side is told nothing.
     WithReset,
 }
 
@@ -118,15 +118,15 @@ impl Nat {
         Self { mapping, ports: Vec::new(), udp_timeout: None, tcp_timeout: None }
     }
 
-    /// What most routers at home do: a port of the router for each port of a host, the same one if it is
-    /// free (nft(8), `masquerade`).
+    /// What most home routers do: one port of the router for each port of a host, with the same number if
+    /// it is free (nft(8), `masquerade`).
     #[doc(alias = "snat")]
     pub fn masquerade() -> Self {
         Self::of(Mapping::Masquerade)
     }
 
-    /// A random port for each connection (nft(8), `masquerade fully-random`): what a peer learns about
-    /// one's address is of no use to another peer.
+    /// A random port for each connection (nft(8), `masquerade fully-random`): the address that one peer
+    /// sees is of no use to another peer.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -139,8 +139,8 @@ impl Nat {
         Self::of(Mapping::Symmetric)
     }
 
-    /// A port that a host has sent UDP by over IPv4 is open to anybody from then on. All else is as with
-    /// [`masquerade`](Self::masquerade).
+    /// Once a host has sent UDP over IPv4 from a port, that port is open to anybody. Everything else is as
+    /// with [`masquerade`](Self::masquerade).
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -153,8 +153,8 @@ impl Nat {
         Self::of(Mapping::FullCone)
     }
 
-    /// Has a port of the router lead to a host behind it, of TCP and UDP, at the first addresses that it
-    /// has on its first link.
+    /// Forwards a TCP and UDP port of the router to a host behind it, at the first addresses of the host
+    /// on its first link.
     ///
     /// ```no_run
     /// # use netns_test::*;

@@ -1,4 +1,4 @@
-//! The frames by which a host says unasked that it has an address.
+//! The frames by which a host announces that it has an address.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -1,4 +1,4 @@
-//! What a kernel has about a device and forgets when that goes down: IPv6 addresses, routes, neighbours.
+//! What a kernel forgets when a device goes down: IPv6 addresses, routes, neighbours.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use super::link::{Link, Medium};
 use super::mtu::MOST;
 use super::net::Net;
 
-/// Draws each link with its members below it, and the hosts that have none:
+/// Draws each link with its members below it, and then the hosts without a link:
 ///
 /// ```text
 /// eth0, a veth pair, 10.0.0.0/24, fd00::/64
@@ -19,7 +19,7 @@ use super::net::Net;
 /// └─ third
 /// ```
 ///
-/// An address that a host has lost since is named as such, and so is an MTU that is not Ethernet's.
+/// It marks addresses that a host has lost, and an MTU other than Ethernet's.
 impl fmt::Display for Net {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut blocks: Vec<String> = self.links().iter().map(of_link).collect();

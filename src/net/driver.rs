@@ -1,4 +1,4 @@
-//! Which threads run the tasks of a runtime of ours, and what a wait that blocks one of them is told.
+//! Which threads run the tasks of our runtimes, and the hint in the error of a wait that blocks one.
 
 use std::cell::Cell;
 

@@ -4,9 +4,9 @@ use super::topology::Topology;
 use crate::Error;
 use crate::sandbox::caught;
 
-/// What can be a parameter of a `#[netns_test]`.
+/// A type that can be a parameter of a `#[netns_test]`: a fixture.
 ///
-/// [`Host`] and [`Net`] are; your own types become fixtures by implementing it. A fixture first says
+/// [`Host`] and [`Net`] are fixtures; implement this trait to make your own. A fixture first says
 /// which hosts it needs, before the network exists, and is then made in the network:
 ///
 /// ```
@@ -36,7 +36,7 @@ use crate::sandbox::caught;
     note = "parameters are `Host`, `Net`, and types that implement `netns_test::FromNet`"
 )]
 pub trait FromNet: Sized {
-    /// Adds the hosts that the fixture needs to the plan; by default none.
+    /// Adds the hosts that the fixture needs to the plan. By default it adds none.
     fn plan(plan: &mut Plan, name: &str) {
         let _ = (plan, name);
     }
@@ -100,7 +100,7 @@ pub struct Plan {
 
 impl Plan {
     /// Adds a host to the plan. All hosts of a plan share one link, in the order in which they were
-    /// added. A bad or doubled name fails the test before its body begins.
+    /// added. An invalid or duplicate name fails the test before its body begins.
     pub fn add_host(&mut self, name: &str) {
         self.hosts.push(name.to_owned());
     }

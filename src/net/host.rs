@@ -24,8 +24,8 @@ use crate::{Error, Feature};
 
 /// A host of the test's network: a network namespace with a name and addresses.
 ///
-/// As a parameter of a test it is named after the parameter, and joined by one link to the other
-/// hosts that the test asks for:
+/// A host that is a parameter of a test has the parameter's name. One link joins it to the other hosts
+/// that the test asks for:
 ///
 /// ```no_run
 /// use netns_test::{Host, Result, netns_test};
@@ -41,23 +41,23 @@ use crate::{Error, Feature};
 /// }
 /// ```
 ///
-/// Code is put into a host in four ways: [`run`](Self::run) for a closure,
-/// [`spawn`](Self::spawn) for a future, [`command`](Self::command) for a process, and the traffic
-/// fixtures, such as [`listen`](Self::listen). Clones are handles to the same host, and equal: hosts
+/// There are four ways to run code in a host: [`run`](Self::run) for a closure,
+/// [`spawn`](Self::spawn) for a future, [`command`](Self::command) for a process, and traffic
+/// methods such as [`listen`](Self::listen). Clones are handles to the same host, and equal: hosts
 /// can be the keys of a map.
 ///
-/// Its links are LANs: it asks its neighbours where they are, and follows them when they say that an
-/// address has moved ([`Net::move_addr`](crate::Net::move_addr)); one that is off is unreachable after
-/// three seconds. What has no other way leaves by a default route into nowhere, on its first link: a
-/// program finds its own address, joins a multicast group without naming an interface, and a dial to an
-/// address that nobody has times out, as on the Internet. Nothing gets out of the sandbox, and the report
-/// of a failure names who was dialled there. Ping sockets (icmp(7)) are permitted, where `/proc/sys` can
-/// be written.
+/// Its links are LANs. A host resolves its neighbours by ARP or neighbour discovery, and follows an address
+/// whose move is announced ([`Net::move_addr`](crate::Net::move_addr)). A neighbour that is off is
+/// unreachable after three seconds. On its first link a host has a default route into nowhere. So a
+/// program finds its own address, can join a multicast group without naming an interface, and a dial to
+/// an address that nobody has times out, as on the Internet. Nothing gets out of the sandbox, and the
+/// report of a failure names what was dialled there. Ping sockets (icmp(7)) are permitted if `/proc/sys`
+/// can be written.
 ///
-/// Its kernel has the system's own times and limits; [`set_timers`](Self::set_timers) changes them.
-/// One exception: from the first [`Policy::firewall`](crate::Policy::firewall) that rejects, it
+/// A host has the kernel's own times and limits; [`set_timers`](Self::set_timers) changes them.
+/// There is one exception: from the first [`Policy::firewall`](crate::Policy::firewall) that rejects, it
 /// no longer limits the rate of ICMP errors
-/// ([`Timers::without_icmp_limits`](crate::Timers::without_icmp_limits)); the same holds from the
+/// ([`Timers::without_icmp_limits`](crate::Timers::without_icmp_limits)). The same holds from the
 /// first [`Policy::refuse`](crate::Policy::refuse) where the kernel cannot answer in its place.
 #[doc(alias("netns", "namespace", "node"))]
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -111,8 +111,8 @@ impl Host {
         Ok(host)
     }
 
-    /// The host's name, by which the other hosts find it (`getaddrinfo`, `/etc/hosts`) at the addresses
-    /// that it was given.
+    /// The host's name. Other hosts resolve it (`getaddrinfo`, `/etc/hosts`) to the addresses that the
+    /// host was given.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -128,11 +128,11 @@ impl Host {
 
     /// The file for `nsenter --net=FILE`; its name is the one for `ip netns exec NAME`.
     ///
-    /// It exists inside the test only, in its own `/run/netns`, and normally has the host's name.
+    /// It exists only inside the test, in its own `/run/netns`, and normally has the host's name.
     ///
     /// # Errors
     ///
-    /// Where mounts are not permitted: a container without `CAP_SYS_ADMIN`, or whose AppArmor
+    /// If mounts are not permitted: in a container without `CAP_SYS_ADMIN`, or one whose AppArmor
     /// profile forbids them.
     ///
     /// ```no_run
@@ -158,40 +158,38 @@ impl Host {
         })
     }
 
-    /// Runs `work` inside the host, on this thread: sockets created in it belong to the host for good,
-    /// and threads started in it stay in the host.
+    /// Runs `work` inside the host, on this thread, and returns its result. Sockets created in it belong
+    /// to the host for good, and threads started in it stay in the host.
     ///
-    /// Sockets and threads created here can be used from any thread afterwards. Returns what `work`
-    /// returns. In an async test the host's tokio runtime is entered as well, so that `tokio::spawn`
-    /// in `work` puts the task into the host.
+    /// These sockets and threads can be used from any thread afterwards. In an async test `work` also
+    /// runs in the context of the host's tokio runtime, so `tokio::spawn` in it puts the task into the host.
     ///
     /// # Which thread is where
     ///
-    /// A thread is in the host in which the thread was that started it, and stays there. So what
-    /// `work` gives to threads that are there already runs where those are:
+    /// A thread starts in the host that its parent thread is in, and stays there. So if
+    /// `work` hands something to threads that already exist, it runs where those are:
     ///
     /// | what `work` uses | where that runs |
     /// |---|---|
     /// | `thread::spawn`, `thread::scope` | in this host |
     /// | a runtime or pool that `work` makes (`tokio::runtime::Runtime::new`, `rayon::ThreadPoolBuilder`) | in this host, with all its threads |
-    /// | a process-wide pool or executor (`rayon`'s global pool, `smol::spawn`, `async_std`, a runtime in a `LazyLock`) | in the host that used it first; in none, if that was outside of `run` |
+    /// | a process-wide pool or executor (`rayon`'s global pool, `smol::spawn`, `async_std`, a runtime in a `LazyLock`) | in the host that used it first; in none, if that was outside `run` |
     /// | a runtime, pool or client that was made before | where it was made |
     /// | `spawn_blocking` of the host's own runtime | in this host |
     ///
-    /// In the first case of the two that surprise, have the pool made inside: rayon's
-    /// `ThreadPool::install` runs `work` on a pool that was built in this host. What can have one
-    /// executor for the whole process runs as a process: [`start_fn`](Self::start_fn).
+    /// Process-wide pools surprise people. Make the pool inside the host if you can: rayon's
+    /// `ThreadPool::install` runs `work` on a pool that was built in this host. Code that can only have one
+    /// executor for the whole process should run as a process: [`start_fn`](Self::start_fn).
     ///
-    /// Nobody can see for which host a pool works, only where it does. So a pool that one host has made
-    /// dials from that host also when another one's `run` gives it the work: with the address of the
-    /// first, through its faults and its firewall, and those of the other do nothing to it. The timeline
-    /// and the packets name the host that really dialled. When a test of several hosts fails, its report
-    /// names the threads of the test that are in each; and in any case what was done with the network
-    /// outside of every host.
+    /// A pool that one host has made dials from that host, even if another host's `run` gives it the work:
+    /// it uses the first host's address, faults and firewall, and those of the other host do not affect
+    /// it. The timeline and the packets name the host that really dialled. When a test with several hosts
+    /// fails, its report lists which of the test's threads are in each. It always lists what was done with
+    /// the network outside every host.
     ///
     /// # Panics
     ///
-    /// If `work` does. The thread leaves the host first.
+    /// If `work` panics. The thread leaves the host first.
     ///
     /// ```no_run
     /// use std::net::TcpListener;

@@ -11,10 +11,10 @@ use crate::netlink::Request;
 
 /// Its addresses.
 ///
-/// An address that a host was given can get lost: its programs take it away, or move the interface.
-/// Another host may have it then. So the kernel is asked each time, which takes microseconds.
+/// A host can lose an address that it was given: a program removes it, or moves the interface.
+/// Another host may have it then. So each call asks the kernel, which takes microseconds.
 impl Host {
-    /// Its IPv4 address on its first link: the first of those that it was given and still has.
+    /// Its IPv4 address on its first link: the first one that it was given and still has.
     ///
     /// The first host that a test asks for is `10.0.0.1`, the second `10.0.0.2`, in every run.
     ///
@@ -43,13 +43,13 @@ impl Host {
         }
     }
 
-    /// Its IPv6 address: `fd00::1`, `fd00::2` and so on, as [`ipv4`](Self::ipv4).
+    /// Its IPv6 address: `fd00::1`, `fd00::2` and so on, in the same order as [`ipv4`](Self::ipv4).
     ///
     /// It can be used at once: there is no duplicate address detection.
     ///
     /// # Panics
     ///
-    /// If the host has no link yet, has lost its IPv6 addresses (the kernel takes them away when
+    /// If the host has no link yet, has lost its IPv6 addresses (the kernel removes them when
     /// an interface is set down), or the kernel has no IPv6 ([`has_ipv6`](Self::has_ipv6)).
     ///
     /// ```no_run
@@ -90,9 +90,10 @@ impl Host {
     /// All its addresses that other hosts can reach, link by link, IPv4 before IPv6: those that it was
     /// given and still has, on whichever interface.
     ///
-    /// Addresses from [`add_addr`](Self::add_addr) stand behind its own of the same link. Link-local
+    /// Addresses from [`add_addr`](Self::add_addr) come after its own of the same link. Link-local
     /// addresses are left out, since they mean nothing without an interface, and so are addresses that
-    /// its programs have added. If the kernel does not answer, it returns those that the host was given.
+    /// programs in the host have added. If the kernel does not answer, this returns all addresses that
+    /// the host was given.
     ///
     /// ```no_run
     /// use netns_test::{Host, Net, Result, netns_test};

@@ -17,14 +17,14 @@ const V4: [(&str, &str); 3] = [
 const V6: (&str, &str) = ("net/ipv6/conf/all/forwarding", "1");
 
 impl Host {
-    /// Makes it a router: it forwards what comes in and is for others, of both families, by its routes
+    /// Makes it a router: it forwards packets for other hosts, IPv4 and IPv6, by its routes
     /// ([`add_route`](Self::add_route)).
     ///
     /// [`Net::add_topology`](crate::Net::add_topology) does it for the routers of a topology.
     ///
     /// # Errors
     ///
-    /// Where `/proc/sys` cannot be written, as in most containers.
+    /// If `/proc/sys` cannot be written, as in most containers.
     ///
     /// ```no_run
     /// # use netns_test::*;

@@ -15,8 +15,8 @@ use super::switch::{Port, Switch};
 /// What joins hosts: two by a veth pair, more by a bridge.
 ///
 /// The hosts that a test asks for by its parameters share one link, whose interface is `eth0` on
-/// each; [`Net::link`](crate::Net::link) adds others. [`Net::links`](crate::Net::links) and
-/// [`Host::links`] have them all, and `println!("{net}")` draws them.
+/// each. [`Net::link`](crate::Net::link) adds more links. [`Net::links`](crate::Net::links) and
+/// [`Host::links`] return them, and `println!("{net}")` draws them.
 ///
 /// Clones are handles to the same link, and equal. A handle keeps the hosts of its link alive.
 ///
@@ -81,8 +81,8 @@ impl Link {
         Self { shared: shared.into(), hosts }
     }
 
-    /// Its name, which is that of its interface on each host: `eth0` for hosts that were made together,
-    /// else the one given to [`Net::link`](crate::Net::link).
+    /// Its name, which is also the name of its interface on each host: `eth0` for hosts that were made
+    /// together, else the one given to [`Net::link`](crate::Net::link).
     pub fn name(&self) -> &str {
         &self.shared.name
     }
@@ -117,7 +117,7 @@ impl Link {
         self.end(host).is_some()
     }
 
-    /// The name of a member's interface, for `ip link` and its kin.
+    /// The name of a member's interface, for `ip link` and similar commands.
     ///
     /// # Panics
     ///
@@ -135,8 +135,8 @@ impl Link {
         self.member(host).name
     }
 
-    /// The addresses that a member has on this link, IPv4 before IPv6: those that it was given, without
-    /// those that it has lost since ([`Host::addrs`]).
+    /// The addresses that a member was given on this link and still has ([`Host::addrs`]), IPv4 before
+    /// IPv6.
     ///
     /// # Panics
     ///
@@ -169,7 +169,7 @@ impl Link {
         &self.shared.subnets
     }
 
-    /// The longest packet that it carries, in bytes: what [`set_mtu`](Self::set_mtu) has made it.
+    /// Its MTU: the longest packet that it carries, in bytes ([`set_mtu`](Self::set_mtu)).
     ///
     /// ```no_run
     /// # use netns_test::*;

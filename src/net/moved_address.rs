@@ -1,4 +1,4 @@
-//! Addresses that a test gives to hosts beside those that they have, takes away, and moves.
+//! Addresses that a test adds to hosts, removes, and moves.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::AsFd;
@@ -20,18 +20,18 @@ use crate::record::{AddressPhase, Event};
 use crate::sys::packet;
 
 impl Net {
-    /// Moves an address from one host to another, which says so to all: what keepalived(8) and other
+    /// Moves an address from one host to another, with an announcement, as keepalived(8) and other
     /// failover managers do.
     ///
-    /// The old host loses it, the new one gets it on the link whose subnet it is in, and announces it
-    /// (gratuitous ARP, or an unsolicited neighbour advertisement): the other hosts send to the new one
-    /// from then on. Connections that the old host has with this address stay there, and nobody reaches
-    /// them any more; the new one answers their segments with a reset.
+    /// The old host loses the address. The new one gets it, on the link whose subnet it is in, and
+    /// announces it (by gratuitous ARP, or an unsolicited neighbour advertisement). From then on the other
+    /// hosts send to the new one. Connections that the old host has with this address stay there, and
+    /// nobody reaches them any more; the new host answers their segments with a reset.
     ///
     /// # Errors
     ///
-    /// If the first host does not have the address, the second one has it or shares no link with the
-    /// first, or the kernel refuses. Nothing is changed then.
+    /// If the first host does not have the address, the second one already has it or shares no link with
+    /// the first, or the kernel refuses. Nothing is changed then.
     ///
     /// ```no_run
     /// use netns_test::{Host, Net, Result, netns_test};
@@ -56,10 +56,10 @@ impl Net {
         to.announce_addr(address)
     }
 
-    /// As [`move_addr`](Self::move_addr), but nobody is told: what a failover without an announcement
-    /// does.
+    /// As [`move_addr`](Self::move_addr), but without the announcement, like a failover whose
+    /// announcement is lost.
     ///
-    /// Who has talked to the old host goes on sending to it until it asks anew where the address is:
+    /// A host that has talked to the old host goes on sending to it until it resolves the address again:
     /// after 15 to 45 seconds without an acknowledgement, and eight more (arp(7),
     /// `base_reachable_time_ms`, `delay_first_probe_time`).
     ///
@@ -116,11 +116,11 @@ fn has_place(link: &Link, address: IpAddr) -> bool {
 }
 
 impl Host {
-    /// Gives it one more address, as `ip address add` does: on its link in whose subnet that is, and on
-    /// its first link if there is none.
+    /// Gives it one more address, as `ip address add` does: on the link whose subnet has the address, or
+    /// on its first link if there is none.
     ///
-    /// It can be used at once, and is the last one of its link in [`addrs`](Self::addrs). Nobody is told
-    /// ([`announce_addr`](Self::announce_addr)).
+    /// The address can be used at once, and is the last one of its link in [`addrs`](Self::addrs). It is
+    /// not announced ([`announce_addr`](Self::announce_addr) does that).
     ///
     /// # Errors
     ///
@@ -155,8 +155,8 @@ impl Host {
         self.addresses_changed()
     }
 
-    /// Takes an address away from it, as `ip address delete` does: one that it was given, or that its
-    /// programs have added.
+    /// Removes an address, as `ip address delete` does: one that it was given, or that one of its
+    /// programs has added.
     ///
     /// # Errors
     ///
@@ -177,13 +177,13 @@ impl Host {
         self.give_up(address, held)
     }
 
-    /// Says to all on the link that it has an address, as `arping -U` does: a gratuitous ARP, or an
-    /// unsolicited neighbour advertisement. Whoever has known the address elsewhere sends here from then
-    /// on.
+    /// Announces to everybody on the link that it has an address, as `arping -U` does: by gratuitous ARP,
+    /// or an unsolicited neighbour advertisement. From then on, hosts that knew the address elsewhere send
+    /// here.
     ///
     /// # Errors
     ///
-    /// If it does not have the address, or the frame cannot be sent: the link is down.
+    /// If it does not have the address, or the frame cannot be sent because the link is down.
     ///
     /// ```no_run
     /// # use netns_test::*;

@@ -24,13 +24,13 @@ pub(super) fn check_mtu(mtu: u32) -> Result<(), String> {
 }
 
 impl Link {
-    /// Has the link carry packets of at most so many bytes from now on, as `ip link set mtu` does at all of
-    /// its ends: a tunnel, or a line of PPPoE. 1,500 from the start.
+    /// Sets the MTU of all ends of the link, as `ip link set mtu` does: for a tunnel, or a PPPoE
+    /// line. It is 1,500 bytes from the start.
     ///
-    /// Hosts on the link send no longer ones. Of those beyond a router it sends back what does not fit,
-    /// with an ICMP message that says so, and TCP goes on in shorter segments (RFC 1191, RFC 8201;
-    /// [`TcpInfo::pmtu`](crate::TcpInfo::pmtu)). Where that message does not arrive, the path is a *black hole*:
-    /// connections open, small packets pass, and large ones vanish without a word. A firewall that drops
+    /// Hosts on the link send no longer packets. If a packet from beyond a router does not fit, the router
+    /// drops it and says so by ICMP, and TCP goes on in shorter segments (RFC 1191, RFC 8201;
+    /// [`TcpInfo::pmtu`](crate::TcpInfo::pmtu)). If that ICMP message does not arrive, the path is a *black
+    /// hole*: connections open, small packets pass, and large ones vanish silently. A firewall that drops
     /// ICMP makes one, and so does a [`Policy::icmp`](crate::Policy::icmp) between a host and its router:
     ///
     /// ```no_run
@@ -50,14 +50,14 @@ impl Link {
     /// }
     /// ```
     ///
-    /// What a host has learned of a path it keeps for ten minutes, also when the link is made wider again
-    /// (`mtu_expires` in the kernel's documentation). [`Topology::mtu`](crate::Topology::mtu) has a link so
-    /// from the start.
+    /// A host remembers the MTU of a path for ten minutes, even if the link's MTU is raised again
+    /// (`mtu_expires` in the kernel's documentation). [`Topology::mtu`](crate::Topology::mtu) sets the MTU
+    /// of a link from the start.
     ///
     /// # Errors
     ///
-    /// If it is less than 1,280 bytes, which IPv6 needs, or more than 1,500; if an interface of the link is
-    /// not there any more, or the kernel refuses.
+    /// If it is less than 1,280 bytes, which IPv6 needs, or more than 1,500; if an interface of the link
+    /// no longer exists, or the kernel refuses.
     #[doc(alias("pmtu", "black hole", "fragmentation"))]
     pub fn set_mtu(&self, mtu: u32) -> Result<(), Error> {
         let operation = format!("set the MTU of link `{}`", self.name());

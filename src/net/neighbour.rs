@@ -1,12 +1,12 @@
-//! Who is where on a link: a host has a place for each of the others in its table, and asks for them
-//! as on any LAN.
+//! The neighbours on a link: a host has an entry for each of the others in its neighbour table, and
+//! resolves them as on any LAN.
 //!
-//! The kernel's table of neighbours is one for all namespaces, and by default has room for 1024 of
-//! a family (`gc_thresh3`, arp(7)). Many tests side by side fill it, and a dial that finds no room
-//! hangs. Entries that somebody else than the kernel has learned (ip-neighbour(8), `extern_learn`) do
-//! not count. They are made as `failed`: what was asked for once and not found is asked for anew by the
-//! first packet that is to go there. So a host that is not there is unreachable after three questions,
-//! one that is answers within microseconds, and whoever takes over an address is found when it says so.
+//! The kernel's neighbour table is one for all namespaces, and by default has room for 1024 entries of
+//! each family (`gc_thresh3`, arp(7)). Many tests side by side fill it, and a dial that finds no room
+//! hangs. Entries that were learned externally (ip-neighbour(8), `extern_learn`) do not count. They are
+//! made as `failed`: the first packet to such a neighbour makes the kernel ask for it again.
+//! So a host that is not there is unreachable after three requests, one that is there answers within
+//! microseconds, and a host that takes over an address is found when it announces that.
 
 use std::net::IpAddr;
 

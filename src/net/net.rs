@@ -14,7 +14,7 @@ use crate::{Error, record};
 
 /// The network of a test: its hosts and links.
 ///
-/// A test whose parameters are its hosts hardly needs it. A test that computes them does:
+/// A test whose parameters are its hosts hardly needs it. A test that computes its hosts does:
 ///
 /// ```no_run
 /// use netns_test::{Net, Result, netns_test};
@@ -61,7 +61,7 @@ const FIRST_INDEX: u32 = 10;
 impl Net {
     /// Makes an empty network.
     ///
-    /// Inside `#[netns_test]` and [`program`](crate::program) the privilege is there. Elsewhere
+    /// Inside `#[netns_test]` and [`program`](crate::program) the test has the privilege. Elsewhere
     /// the process itself must be permitted to make network namespaces, and they have no names.
     ///
     /// ```no_run
@@ -93,11 +93,11 @@ impl Net {
 
     /// Adds hosts that share one link: two are joined by a veth pair, more by a bridge.
     ///
-    /// When it returns, the link is ready: the first packet passes.
+    /// When it returns, the link is ready: even the first packet passes.
     ///
     /// # Errors
     ///
-    /// If a name is invalid, doubled or taken, there are more than 254 hosts for the link, or the kernel
+    /// If a name is invalid, duplicate or taken, there are more than 254 hosts for the link, or the kernel
     /// refuses.
     ///
     /// ```no_run
@@ -120,9 +120,9 @@ impl Net {
 
     /// Adds hosts as [`hosts`](Self::hosts) does, for names that are computed.
     ///
-    /// On links of up to 64 hosts, the neighbour tables of the hosts have room for each other. On larger
-    /// ones the answers are kept in the kernel's table for the whole machine, which has room for 1024
-    /// entries of a family by default (arp(7), `gc_thresh3`).
+    /// On links of up to 64 hosts, each host has room for all others in its neighbour table. On larger
+    /// ones the entries count in the table of the whole machine, which has room for 1024 entries of each
+    /// family by default (arp(7), `gc_thresh3`).
     ///
     /// # Errors
     ///
@@ -179,8 +179,8 @@ impl Net {
         Err(Error::new(format!("find host `{name}`"), cause))
     }
 
-    /// Joins existing hosts by another link, on which each gets another interface and another address
-    /// of each family. The link has the name of its interfaces.
+    /// Joins existing hosts by another link. On it each host gets another interface, named `interface`, and
+    /// another address of each family. The link has the same name.
     ///
     /// # Errors
     ///
@@ -210,8 +210,8 @@ impl Net {
         Ok(Link::handle(link))
     }
 
-    /// Returns all links, in the order in which they were made: first that of the test's parameters, if
-    /// there are two hosts or more among them.
+    /// Returns all links, in the order in which they were made. The first is that of the test's
+    /// parameters, if they have two hosts or more.
     ///
     /// ```no_run
     /// use netns_test::{Host, Net, Result, netns_test};

@@ -1,8 +1,9 @@
 //! The default route of a host: into a silent nowhere.
 //!
-//! A machine on a LAN has one, and programs rely on it: to find their own address, to join a group
-//! without naming an interface, to be told by time alone that an address is nobody's. So a host has one
-//! as well, by a gateway that is not there: what is sent to it leaves the host and reaches nobody.
+//! A machine on a LAN has one, and programs rely on it: to find their own address, to join a multicast
+//! group without naming an interface, and to learn only by a time-out that nobody has an address. So a
+//! host has one as well, via a gateway that does not exist: what is sent there leaves the host and reaches
+//! nobody.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -1,4 +1,4 @@
-//! Who may open ping sockets in a host (icmp(7)): all, as distributions have it on their machines.
+//! Who may open ping sockets in a host (icmp(7)): everybody, as on most distributions.
 
 use std::fs::File;
 use std::io::Write;

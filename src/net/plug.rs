@@ -1,10 +1,10 @@
-//! A link that is unplugged at one of its ends, and plugged in again.
+//! Unplugging a link at one of its ends, and plugging it in again.
 //!
-//! A host's end of a veth pair has a carrier as long as the other end is up. On a bridge that other end
-//! is the port, which no host sees; at a pair it is the other host's own end. What a kernel forgets
-//! with the carrier, or when a device goes down, is taken down before and put back afterwards.
+//! A host's end of a veth pair has a carrier as long as the other end is up. On a bridge the other end
+//! is the port, which no host sees; in a pair it is the other host's own end. What a kernel forgets
+//! with the carrier, or when a device goes down, is recorded before and put back afterwards.
 //!
-//! A host whose power fails has its own end down instead: there the other one has no carrier.
+//! When a host's power fails, its own end goes down instead: then the other end has no carrier.
 
 use std::sync::Arc;
 

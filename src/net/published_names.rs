@@ -12,17 +12,17 @@ pub(super) struct PublishedNames {
 }
 
 impl Net {
-    /// Gives a name to a host, in the place of the host that it has been the name of: `/etc/hosts` of
-    /// the test says so from now on, to all hosts.
+    /// Makes a name resolve to a host, instead of the host that it resolved to before. From now on the
+    /// test's `/etc/hosts`, which all hosts share, says so.
     ///
-    /// It is the name of a service that fails over, or a host's own name that another one takes over.
-    /// Who resolves names by the system (`getaddrinfo`, and so std and tokio) finds the new host the
-    /// next time that it asks. A resolver of one's own that asks a name server (`/etc/resolv.conf`), or
-    /// that keeps what it was told, does not.
+    /// Use it for the name of a service that fails over, or for a host's own name that another host takes
+    /// over. A program that uses the system's resolver (`getaddrinfo`, and so std and tokio) finds the new
+    /// host at its next look-up. A program whose own resolver asks a name server (`/etc/resolv.conf`), or
+    /// caches answers, does not.
     ///
     /// # Errors
     ///
-    /// If the name is bad, the host is one of another net, or has no address.
+    /// If the name is invalid, or the host belongs to another net or has no address.
     ///
     /// ```no_run
     /// use netns_test::{Host, Net, Result, netns_test};

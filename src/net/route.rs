@@ -15,12 +15,12 @@ use crate::Error;
 use crate::netlink::Request;
 
 impl Host {
-    /// Sends by a gateway what is for a subnet, as `ip route replace SUBNET via GATEWAY` does.
+    /// Routes a subnet via a gateway, as `ip route replace SUBNET via GATEWAY` does.
     ///
     /// # Errors
     ///
-    /// If none of its links has the gateway in its subnet, subnet and gateway are of two families, or
-    /// the kernel refuses.
+    /// If none of its links has the gateway in its subnet, subnet and gateway are of different families,
+    /// or the kernel refuses.
     ///
     /// ```no_run
     /// use netns_test::{Net, Result, netns_test};
@@ -62,8 +62,8 @@ impl Host {
         self.replace_route(operation(), message, (&interface, via))
     }
 
-    /// Sends by a gateway what has no other way, as `ip route replace default via GATEWAY` does, in the
-    /// place of its default route into nowhere.
+    /// Sets the default route, as `ip route replace default via GATEWAY` does. It replaces the default
+    /// route into nowhere.
     ///
     /// # Errors
     ///

@@ -109,7 +109,7 @@ async fn driven<T>(future: impl Future<Output = T>) -> T {
     poll_fn(|context| driving(|| future.as_mut().poll(context))).await
 }
 
-/// Runs the future of an `async` test on a tokio runtime of its own, outside of all hosts.
+/// Runs the future of an `async` test on its own tokio runtime, outside all hosts.
 ///
 /// A runtime that cannot be made fails the test. It is no panic, which might be the expected one.
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -142,8 +142,8 @@ impl Host {
     /// Everything that the future opens, spawns or resolves happens in the host. It starts at
     /// once, whether the [`Task`] is awaited, kept or dropped.
     ///
-    /// A panic in it fails the test: through the `Task` if it is awaited or joined, at the end
-    /// of the test if not. So does one in a task that it spawns itself.
+    /// A panic in the future fails the test: through the `Task` if it is awaited or joined, otherwise at
+    /// the end of the test. So does a panic in a task that the future spawns itself.
     ///
     /// # Panics
     ///
@@ -178,12 +178,12 @@ impl Host {
 }
 
 impl Host {
-    /// Runs a future inside the host, on the caller's own runtime, and may borrow.
+    /// Runs a future inside the host, on the caller's task. The future may borrow.
     ///
-    /// As [`run`](Self::run) does for a closure: while it is polled this thread is inside the host,
-    /// and what it opens is the host's for good. The host's tokio runtime is entered, so that sockets
-    /// and timers are of it, and what it spawns runs in the host. [`spawn`](Self::spawn) is for a
-    /// future that runs on its own.
+    /// This is [`run`](Self::run) for a future: while it is polled, this thread is inside the host,
+    /// and whatever it opens belongs to the host for good. It is polled in the context of the host's tokio
+    /// runtime, which drives its sockets and timers, and whatever it spawns runs in the host. For a future
+    /// that runs on its own, use [`spawn`](Self::spawn).
     ///
     /// ```no_run
     /// use netns_test::{Host, Result, netns_test};
@@ -202,7 +202,7 @@ impl Host {
     ///
     /// # Panics
     ///
-    /// If the future does. The thread leaves the host first.
+    /// If the future panics. The thread leaves the host first.
     pub async fn run_async<T>(&self, future: impl Future<Output = T>) -> T {
         let mut future = pin!(future);
         poll_fn(|context| self.run(|| future.as_mut().poll(context))).await
@@ -211,9 +211,9 @@ impl Host {
 
 /// A future that runs inside a host.
 ///
-/// Awaiting it gives the future's output, or panics as the future did. Dropping it detaches it, as
-/// dropping tokio's `JoinHandle` does: the future runs on, and its output is lost. A task that is to
-/// end with its handle is made so by [`abort_on_drop`](Self::abort_on_drop).
+/// Awaiting it returns the future's output, or panics as the future did. Dropping it detaches it, as
+/// dropping tokio's `JoinHandle` does: the future runs on, and its output is lost. To end the task with
+/// its handle, use [`abort_on_drop`](Self::abort_on_drop).
 ///
 /// A panic of the future fails the test in any case, unless the test takes it
 /// ([`take_panics`](crate::take_panics)).
@@ -244,8 +244,8 @@ impl<T> Task<T> {
     ///
     /// # Panics
     ///
-    /// As the future did; if it was aborted; and inside a tokio runtime, where the wait would
-    /// block others: await the task there.
+    /// If the future panicked or was aborted; and inside a tokio runtime, where the wait would
+    /// block other tasks: await the task there.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -270,7 +270,7 @@ impl<T> Task<T> {
         }
     }
 
-    /// Whether the future has ended, by itself or by a panic.
+    /// Whether the future has ended, normally or by a panic.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -301,7 +301,7 @@ impl<T> Task<T> {
         self.handle.abort();
     }
 
-    /// Has the future aborted when this handle is dropped: a service that lives as long as a scope.
+    /// Aborts the future when this handle is dropped: for a service that lives as long as a scope.
     ///
     /// ```no_run
     /// use netns_test::{Host, Result, netns_test};
@@ -327,7 +327,7 @@ impl<T> Task<T> {
         self
     }
 
-    /// Lets the future run on without this handle, whatever dropping it would do.
+    /// Lets the future run on without this handle, even after [`abort_on_drop`](Self::abort_on_drop).
     pub fn detach(mut self) {
         self.aborts_on_drop = false;
     }

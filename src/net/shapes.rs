@@ -6,8 +6,8 @@ use super::net::Net;
 use super::topology::Topology;
 use crate::Error;
 
-/// A client and a server with a router between them: `client`, `router`, `server`, on the links `west` and
-/// `east`.
+/// A client and a server with a router between them. The hosts are `client`, `router` and `server`, the
+/// links `west` and `east`.
 ///
 /// ```no_run
 /// use netns_test::{Result, Routed, netns_test};
@@ -48,11 +48,11 @@ impl FromNet for Routed {
     }
 }
 
-/// Two sites of two hosts, each with a router, joined by a link of the routers: `west-1`, `west-2` and
-/// `west-router` on the link `west`, `east-1`, `east-2` and `east-router` on `east`, and `transit` between
+/// Two sites, each with two hosts and a router, and a link between the routers. On the link `west` are
+/// `west-1`, `west-2` and `west-router`; on `east` are `east-1`, `east-2` and `east-router`; `transit` joins
 /// the routers.
 ///
-/// A block between the routers parts the sites, and leaves each of them as it is.
+/// A block between the routers separates the sites, and leaves each of them intact.
 ///
 /// ```no_run
 /// use netns_test::{Result, TwoSites, netns_test};

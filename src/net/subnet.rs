@@ -1,7 +1,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-/// The addresses of a link: a network and the length of its prefix, as in `10.0.0.0/24`.
+/// The subnet of a link: a network address and a prefix length, as in `10.0.0.0/24`.
 ///
 /// From [`Link::subnets`](crate::Link::subnets).
 ///
@@ -28,17 +28,17 @@ impl Subnet {
         Self { network: masked(address, prefix_len), prefix_len }
     }
 
-    /// Its first address, which no host has.
+    /// Its network address, which no host has.
     pub fn network(&self) -> IpAddr {
         self.network
     }
 
-    /// How many bits all its addresses have in common.
+    /// Its prefix length: how many leading bits all its addresses share.
     pub fn prefix_len(&self) -> u8 {
         self.prefix_len
     }
 
-    /// Whether an address is one of its own.
+    /// Whether an address is in the subnet.
     ///
     /// ```no_run
     /// # use netns_test::*;

@@ -8,14 +8,14 @@ use super::net::Net;
 use super::paths::Paths;
 use crate::Error;
 
-/// A network of several links, with the routers between them: what stands where, before it is made.
+/// The plan of a network with several links and routers between them.
 ///
-/// It reads like the drawing: each LAN with its hosts, each router with the LANs that it joins. Hosts,
+/// It reads like a drawing: each LAN with its hosts, each router with the LANs that it joins. Hosts,
 /// routers and links are made in that order, with the same addresses in every run: the first LAN is
 /// `10.0.0.0/24` and `fd00::/64`, the second one `10.0.1.0/24`. A host that is named in several LANs is on
-/// all of them. Routers forward both families; everybody has routes to all LANs, by the fewest routers,
-/// and a default route: to the first router of one's first LAN, which sends what nobody has into
-/// nowhere.
+/// all of them. Routers forward both families. Every host has routes to all LANs, by the fewest routers,
+/// and a default route via the first router of its first LAN, which sends packets for unknown addresses
+/// into nowhere.
 ///
 /// ```no_run
 /// use netns_test::{Net, Result, Topology, netns_test};
@@ -37,7 +37,7 @@ use crate::Error;
 /// }
 /// ```
 ///
-/// Any two hosts of it can be blocked from each other, and a host from its router, which is not the same
+/// You can block any two hosts from each other, or a host from its router, which is not the same
 /// ([`Host::block`]).
 ///
 /// [`TwoSites`](crate::TwoSites) and [`Routed`](crate::Routed) are ready-made.
@@ -72,7 +72,7 @@ impl Topology {
         Self::default()
     }
 
-    /// Adds a LAN with its hosts. Its name is that of its interfaces.
+    /// Adds a LAN with its hosts. Its interfaces have the LAN's name.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -92,15 +92,15 @@ impl Topology {
         self
     }
 
-    /// Adds a router that joins LANs, which may be named before or after it.
+    /// Adds a router that joins LANs. They may be added before or after it.
     pub fn router<S: AsRef<str>>(mut self, name: &str, lans: impl IntoIterator<Item = S>) -> Self {
         let lans = lans.into_iter().map(|lan| lan.as_ref().to_owned()).collect();
         self.routers.push(Routing { name: name.to_owned(), lans, outside: None });
         self
     }
 
-    /// Adds a router that joins LANs with one outside of them, whose hosts get no routes to the inside:
-    /// what a router that translates stands between ([`Host::set_nat`] has it do so).
+    /// Adds a router between inside LANs and an outside LAN, whose hosts get no routes to the inside: the
+    /// place of a NAT router ([`Host::set_nat`] turns NAT on).
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -127,7 +127,7 @@ impl Topology {
         topology
     }
 
-    /// Has a LAN carry packets of at most so many bytes ([`Link::set_mtu`](crate::Link::set_mtu)).
+    /// Sets the MTU of a LAN ([`Link::set_mtu`](crate::Link::set_mtu)).
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -209,13 +209,13 @@ fn unique(names: &[String], of: impl Fn() -> String) -> Result<(), String> {
 }
 
 impl Net {
-    /// Makes the hosts, routers, links and routes of a topology, beside what there is already.
+    /// Makes the hosts, routers, links and routes of a topology, in addition to what already exists.
     ///
     /// # Errors
     ///
-    /// Before anything is made, if a name is bad, doubled or taken, a LAN has fewer than two members or
-    /// more than 254, a router joins fewer than two LANs or one that there is not, or an MTU cannot be; where `/proc/sys` is
-    /// read-only, which routers need; if the kernel refuses.
+    /// Before anything is made: if a name is invalid, duplicate or taken, a LAN has fewer than two members
+    /// or more than 254, a router joins fewer than two LANs or an unknown one, or an MTU is not possible.
+    /// Also if there are routers and `/proc/sys` is read-only, or if the kernel refuses.
     pub fn add_topology(&self, topology: &Topology) -> Result<(), Error> {
         topology.check().map_err(|cause| Error::new("add a topology", cause))?;
         for lan in &topology.lans {
@@ -243,10 +243,10 @@ impl Net {
 }
 
 impl Plan {
-    /// Asks for the hosts of a topology, which get links of their own.
+    /// Adds the hosts of a topology to the plan. They get their own links.
     ///
-    /// Their names are the topology's, whatever the parameter is called; so a test has one fixture of
-    /// such a kind.
+    /// Their names come from the topology, whatever the parameter is called, so a test can have only one
+    /// fixture of such a kind.
     ///
     /// ```no_run
     /// # use netns_test::*;

@@ -1,4 +1,4 @@
-//! The ways that packets take from host to host, as the kernel's routes have it.
+//! The paths that packets take from host to host, by the kernel's routes.
 
 use std::net::IpAddr;
 

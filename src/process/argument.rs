@@ -2,11 +2,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What a [function that runs as a process](crate::Host::start_fn) can be given: it is carried over
-/// as bytes.
+/// A type that can be the argument of a [function that runs as a process](crate::Host::start_fn). It is
+/// passed as bytes.
 ///
 /// Strings, bytes, numbers, addresses, durations, options, vectors, and tuples of up to four of
-/// them, for a function of several values:
+/// them are. Use a tuple for a function that needs several values:
 ///
 /// ```no_run
 /// use std::net::SocketAddr;
@@ -29,7 +29,7 @@ use std::time::Duration;
 /// }
 /// ```
 ///
-/// A type of yours becomes one by saying how it is put into those:
+/// To make your own type one, convert it to and from those:
 ///
 /// ```
 /// use netns_test::Argument;

@@ -13,19 +13,19 @@ use crate::{Error, Feature, Host};
 impl Host {
     /// A command whose process runs inside the host.
     ///
-    /// It is std's own [`Command`]: arguments, pipes and waiting work as usual, and the exit status is
-    /// yours to check; [`exec`](Self::exec) checks it for you. A program that is to be waited for until
-    /// it listens, killed, frozen or restarted is one for [`start`](Self::start). A process that cannot
-    /// enter the host is not started. Start and end of the process are in the
-    /// [timeline](crate::Net::timeline); before Linux 6.15 the status of one that was waited for within
-    /// a millisecond of its end may be unknown there. Whatever still runs at the end of the test is
+    /// It is std's own [`Command`]: arguments, pipes and waiting work as usual, and you check the exit
+    /// status yourself; [`exec`](Self::exec) checks it for you. To wait until a program listens, or to
+    /// kill, freeze or restart it, use [`start`](Self::start). A process that cannot
+    /// enter the host is not started. The start and end of the process are in the
+    /// [timeline](crate::Net::timeline). Before Linux 6.15 its status may be unknown there, if it was
+    /// waited for within a millisecond of its end. Processes that still run at the end of the test are
     /// ended with it.
     ///
-    /// It finds the host as its machine: `/sys/class/net` and `/proc/net` are the host's, and the host
-    /// name (uname(2)) is its name. What it mounts itself is its own, but for names in `/run/netns`. Where mounts are not permitted (a container without
-    /// `CAP_SYS_ADMIN`) only `/proc/net` is. Code that [`run`](Self::run) puts into the host stays in
-    /// the test's process: it finds the machine's `/sys` and name, and the network of its own thread in
-    /// `/proc/thread-self/net`.
+    /// The process sees the host as its machine: `/sys/class/net` and `/proc/net` are the host's, and the
+    /// host name (uname(2)) is the host's name. Its mounts are its own, except for names in `/run/netns`.
+    /// Where mounts are not permitted (a container without `CAP_SYS_ADMIN`), only `/proc/net` is the
+    /// host's. Code that [`run`](Self::run) puts into the host stays in the test's process: it sees the
+    /// machine's `/sys` and host name, and the network of its own thread in `/proc/thread-self/net`.
     ///
     /// ```no_run
     /// use netns_test::{Host, Result, netns_test};
@@ -46,7 +46,7 @@ impl Host {
         command
     }
 
-    /// The same as [`command`](Self::command), as tokio's command, for async tests.
+    /// The same as [`command`](Self::command), for async tests: a command of tokio.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -61,11 +61,11 @@ impl Host {
         self.command(program).into()
     }
 
-    /// Runs a program inside the host to its end and returns what it printed.
+    /// Runs a program inside the host until it ends, and returns what it printed.
     ///
     /// # Errors
     ///
-    /// If it cannot be started, and if it fails: then with its status and what it printed.
+    /// If it cannot be started. If it fails: the error has its status and what it printed.
     ///
     /// ```no_run
     /// use netns_test::{Host, Result, netns_test};

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use crate::{Error, sandbox};
 
-/// A folder of the test's own, for what its programs write: empty at first, and gone with the test.
+/// The test's own folder for what its programs write. It is empty at first, and gone with the test.
 ///
-/// Where the sandbox may mount, it lies in memory, in a file system that this test alone sees: no
-/// two tests meet in it, and nothing is left of it, whatever ends the test. Where it may not, it is a
+/// If the sandbox may mount, the folder is in memory, in a file system that only this test sees: no
+/// two tests share it, and nothing is left of it, however the test ends. Otherwise it is a
 /// temporary folder, which is removed when the last handle to it is dropped.
 ///
 /// ```no_run

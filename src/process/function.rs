@@ -16,24 +16,24 @@ use crate::sys::program::inherit_before_exec;
 use crate::{Error, Host};
 
 impl Host {
-    /// Runs a function of the test binary as a process of its own inside the host.
+    /// Runs a function of the test binary as its own process inside the host.
     ///
-    /// For code under test that is to be killed, [frozen](Process::freeze) or started again, and for
-    /// code whose state is the whole process's: pools, global executors, environment variables. Each
-    /// process has all of it anew, without a second binary.
+    /// Use it for code under test that you want to kill, [freeze](Process::freeze) or restart, and for
+    /// code with process-wide state: pools, global executors, environment variables. Each
+    /// process has its own copy of that state, without a second binary.
     ///
-    /// The function is a `fn`, or a closure that captures nothing: no value of this process is there
-    /// in the other one. What it needs it is given as its [`Argument`]. The test binary is run
-    /// again for it, and goes as far as it does for a test; what stands before the function is called
-    /// is libtest's work and that of statics.
+    /// The function is a `fn`, or a closure that captures nothing: the new process has no values of this
+    /// one. Pass what it needs as its [`Argument`]. The test binary is run
+    /// again for it, as it is for a test; before the function is called, only libtest and the
+    /// initialisation of statics run.
     ///
-    /// What it prints is printed by the test, and is in its [output](Process::output). A panic in it,
-    /// in whatever thread, fails the test ([`take_panics`](crate::take_panics) takes those that a
-    /// test expects) and ends it with status 101 if it is the function itself. An error that it
-    /// returns ends it with status 1, and is printed, as in `main`. One that does not return is ended
-    /// with the test.
+    /// Its output is printed by the test, and is in its [output](Process::output). A panic in any of its
+    /// threads fails the test ([`take_panics`](crate::take_panics) takes those that a
+    /// test expects); if the function itself panics, the process ends with status 101. If the function
+    /// returns an error, it is printed and the process ends with status 1, as for `main`. A function that
+    /// does not return is ended with the test.
     ///
-    /// In the process there is none of the test's hosts or nets: what it opens is in its host.
+    /// The process has none of the test's hosts or nets: whatever it opens is in its host.
     ///
     /// # Errors
     ///
@@ -86,8 +86,8 @@ impl Host {
 }
 
 impl Program {
-    /// A function of the test binary, to be started as [`Host::start_fn`] does: for one with a name,
-    /// an environment, a user, a folder.
+    /// A function of the test binary, to be started as [`Host::start_fn`] does. Use it to set a name,
+    /// an environment, a user or a folder.
     ///
     /// ```no_run
     /// use netns_test::{Host, Program, Result, netns_test};

@@ -10,16 +10,16 @@ use crate::{DEFAULT_DEADLINE, Error};
 const PACE: Duration = Duration::from_millis(2);
 
 impl Process {
-    /// Waits until it listens on this TCP port: the program, or what it has started.
+    /// Waits until the program, or one that it has started, listens on this TCP port.
     ///
-    /// The kernel is asked for the host's sockets, so the program sees no connection. A listener of
-    /// another process does not count, where `/proc` shows whose it is.
+    /// It asks the kernel for the host's sockets, so the program sees no connection. A listener of
+    /// another process does not count, if `/proc` shows whose it is.
     ///
     /// # Errors
     ///
-    /// At once when the program has ended: with how, and with the last that it said. A program that
-    /// ends with status 0 and leaves something running is waited for all the same: it has made
-    /// itself a daemon. Also after [`DEFAULT_DEADLINE`].
+    /// At once when the program has ended; the error says how, and what it printed last. But if a program
+    /// ends with status 0 and leaves something running, it has made itself a daemon, and the wait goes
+    /// on. Also after [`DEFAULT_DEADLINE`].
     ///
     /// ```no_run
     /// use netns_test::{Host, Result, netns_test};
@@ -36,7 +36,7 @@ impl Process {
         self.listens_within(port, DEFAULT_DEADLINE, "wait_for_port_async")
     }
 
-    /// Waits as [`wait_for_port`](Self::wait_for_port) does, within a limit of its own.
+    /// Waits as [`wait_for_port`](Self::wait_for_port) does, with a limit of your own.
     ///
     /// # Errors
     ///

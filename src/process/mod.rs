@@ -1,8 +1,8 @@
-//! The processes of hosts: programs that are started, watched, stopped, killed and started again.
+//! The processes of hosts: programs that are started, watched, stopped, killed and restarted.
 //!
-//! A [`program::Program`] says what is to run, a [`run::Run`] is one run of it in a PID namespace of
-//! its own, and a [`process::Process`] is what the test holds: the program under its name, whatever
-//! run of it is the present one.
+//! A [`program::Program`] says what to run. A [`run::Run`] is one run of it in its own PID namespace.
+//! A [`process::Process`] is the handle that the test holds: it stays the same when the program is
+//! restarted.
 
 mod argument;
 #[cfg(feature = "tokio")]

@@ -7,14 +7,14 @@ use crate::quoted::Quoted;
 use crate::{DEFAULT_DEADLINE, Error};
 
 impl Process {
-    /// Waits until it has printed this text, on either of its streams.
+    /// Waits until it has printed this text, on stdout or stderr.
     ///
-    /// A text that is printed while this waits is found whatever follows it, and so is one in the first
-    /// megabyte or in the last one of what was printed before.
+    /// Text that is printed during the wait is always found. Text that was printed before is found
+    /// in the first and the last megabyte of it.
     ///
     /// # Errors
     ///
-    /// If it ends before, and if it has not after [`DEFAULT_DEADLINE`].
+    /// If the program ends first, or has not printed it after [`DEFAULT_DEADLINE`].
     ///
     /// ```no_run
     /// use netns_test::{Host, Program, Result, netns_test};
@@ -29,7 +29,7 @@ impl Process {
         self.printed_within(text, DEFAULT_DEADLINE, "wait_for_output_async")
     }
 
-    /// Waits as [`wait_for_output`](Self::wait_for_output) does, within a limit of its own.
+    /// Waits as [`wait_for_output`](Self::wait_for_output) does, with a limit of your own.
     ///
     /// # Errors
     ///

@@ -17,16 +17,16 @@ use crate::{DEFAULT_DEADLINE, Error, Host};
 impl Host {
     /// Starts a program inside the host, and returns when it runs.
     ///
-    /// Its beginning and its end are in the [timeline](crate::Net::timeline), whatever its end is
-    /// and however soon it comes, and what it prints is in the report, under its host. It ends with
-    /// the test, with all that it has started.
+    /// Its start and its end are in the [timeline](crate::Net::timeline), however it ends
+    /// and however soon. Its output is in the report, under its host. It ends with
+    /// the test, together with all that it has started.
     ///
-    /// [`command`](Self::command) is for a program with pipes of its own, [`exec`](Self::exec) for one
-    /// whose output is wanted when it has ended.
+    /// To use pipes, see [`command`](Self::command). To run a program to its end and get its output, see
+    /// [`exec`](Self::exec).
     ///
     /// # Errors
     ///
-    /// If it cannot be started: it is not installed, its user is not known, the kernel refuses.
+    /// If it cannot be started: it is not installed, its user is unknown, or the kernel refuses.
     ///
     /// ```no_run
     /// use netns_test::{Host, Program, Result, netns_test};
@@ -54,9 +54,9 @@ impl Host {
 
 /// A program that was [started](Host::start) in a host.
 ///
-/// It is the program with all that it starts, however that was started: children that outlive their
-/// parent, daemons, sessions of their own. They have a PID namespace of their own (`ps` in it shows
-/// them alone, where the sandbox may mount `/proc`).
+/// It includes everything that the program starts: also children that outlive their
+/// parent, daemons, and new sessions. They share a PID namespace of their own: `ps` in it shows
+/// only them, if the sandbox may mount `/proc`.
 ///
 /// Clones are handles to the same process. Dropping the last one leaves it running: it ends with the
 /// test.
@@ -90,7 +90,7 @@ impl Inner {
 }
 
 impl Process {
-    /// What it is called: the name of its program's file, or the one that it was
+    /// Its name: the file name of its program, or the name that it was
     /// [given](Program::named).
     pub fn name(&self) -> String {
         self.0.program.name()
@@ -101,8 +101,8 @@ impl Process {
         &self.0.host
     }
 
-    /// The number of the program, as the test sees it. It sees itself under another one: it has a PID
-    /// namespace of its own.
+    /// The PID of the program, as the test sees it. The program sees itself under another PID: it has its
+    /// own PID namespace.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -116,7 +116,7 @@ impl Process {
         self.present().pid()
     }
 
-    /// Whether any of it still runs: the program, or what it has started.
+    /// Whether the program, or anything that it has started, still runs.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -131,9 +131,9 @@ impl Process {
         !self.present().is_over()
     }
 
-    /// What the program has printed since it was last started, on both streams and in the order in
-    /// which it came; the last megabyte of it. Of a [function](Host::start_fn), whose streams go on to
-    /// those of the test, what is on one may come before what was printed earlier on the other.
+    /// What the program has printed on stdout and stderr since it was last started, in the order in
+    /// which it came; the last megabyte of it. For a [function](Host::start_fn), whose streams are passed
+    /// on to those of the test, the order between stdout and stderr may differ.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -148,7 +148,7 @@ impl Process {
         self.present().life().state().output.text()
     }
 
-    /// How the program ended, if it has. What it has started may run on.
+    /// How the program ended, if it has. What it started may still run.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -164,9 +164,9 @@ impl Process {
         self.present().life().state().status
     }
 
-    /// Waits until the program has ended, and returns how. What it has started may run on.
+    /// Waits until the program has ended, and returns how. What it started may still run.
     ///
-    /// Inside the probe of a claim, of [`eventually`](crate::eventually) for one, no wait for a process
+    /// Inside the probe of a claim, for example of [`eventually`](crate::eventually), no wait for a process
     /// lasts beyond the end of the claim.
     ///
     /// # Errors
@@ -187,7 +187,7 @@ impl Process {
         self.ended_within(DEFAULT_DEADLINE, "wait_async")
     }
 
-    /// Waits as [`wait`](Self::wait) does, within a limit of its own.
+    /// Waits as [`wait`](Self::wait) does, with a limit of your own.
     ///
     /// # Errors
     ///
@@ -217,7 +217,7 @@ impl Process {
         })
     }
 
-    /// Ends it with all that it has started, by SIGKILL, and returns when it has ended.
+    /// Kills it and all that it has started, by SIGKILL, and returns when it has ended.
     ///
     /// # Errors
     ///
@@ -242,17 +242,17 @@ impl Process {
         run.life().state().status.ok_or_else(|| Error::new(operation, "how it ended is not known"))
     }
 
-    /// Asks the program to end, by SIGTERM, and returns how it did, when all that it had started has
-    /// ended as well: by SIGKILL, if not by itself. A daemon whose first process is gone is asked
-    /// in all its processes.
+    /// Asks the program to end, by SIGTERM. Returns how it ended, once all that it had started has ended
+    /// as well: by SIGKILL, if not by itself. If a daemon's first process is gone, all its processes get
+    /// the SIGTERM.
     ///
-    /// The grace is the program's, and it has all of it, also inside the probe of a claim that ends
-    /// before: what is killed too early has not done what it was to do at its end.
+    /// The program always gets its full grace period, even inside the probe of a claim that ends earlier:
+    /// a program that is killed too early cannot clean up.
     ///
     /// # Errors
     ///
-    /// If it has not ended within `grace`: it is killed then. It may not react to SIGTERM, or be
-    /// frozen. Also if it had ended before.
+    /// If it has not ended within `grace`, because it ignores SIGTERM or is frozen: it is killed then.
+    /// Also if it had ended before.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -296,7 +296,7 @@ impl Process {
         }
     }
 
-    /// Ends it, if it runs, as [`kill`](Self::kill) does, and starts the same program again.
+    /// Kills it if it runs, as [`kill`](Self::kill) does, and starts the same program again.
     ///
     /// # Errors
     ///

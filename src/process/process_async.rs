@@ -5,8 +5,8 @@ use super::aside::aside;
 use super::process::Process;
 use crate::Error;
 
-/// The same for async tests. They wait on a thread of the runtime's for blocking work: the runtime
-/// goes on meanwhile. What was begun is done also if the future is dropped.
+/// The same for async tests. They wait on one of the runtime's threads for blocking work, so the runtime
+/// goes on meanwhile. An operation that has begun is completed even if the future is dropped.
 impl Process {
     /// As [`wait`](Self::wait), without blocking the runtime.
     ///

@@ -8,9 +8,8 @@ use super::function::Function;
 
 /// A program that [`Host::start`](crate::Host::start) runs: its arguments, its environment, its user.
 ///
-/// The words are those of [`std::process::Command`]. What a command has beside them, its pipes, is
-/// taken care of: the standard input is empty, and what it prints is
-/// [kept](crate::Process::output) for the report.
+/// The methods are named as in [`std::process::Command`]. You do not set up pipes: the standard input is
+/// empty, and the output is [kept](crate::Process::output) for the report.
 ///
 /// ```no_run
 /// use netns_test::{Folder, Host, Program, Result, netns_test};
@@ -75,7 +74,7 @@ impl Program {
         self
     }
 
-    /// Sets a variable of its environment, which is that of the test otherwise.
+    /// Sets an environment variable. The rest of its environment is the test's.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -107,7 +106,7 @@ impl Program {
         self
     }
 
-    /// Sets its working directory, which is that of the test otherwise.
+    /// Sets its working directory. By default it is the test's.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -121,10 +120,10 @@ impl Program {
         self
     }
 
-    /// Has it work in a folder that is the test's own, and keep its temporary files there
-    /// (`TMPDIR`). The folder is handed to the program's [`user`](Self::user).
+    /// Runs it in the test's own folder, which is also its folder for temporary files
+    /// (`TMPDIR`). The program's [`user`](Self::user) becomes the owner of the folder.
     ///
-    /// The folder lives as long as the program does, and is the same when that is started again.
+    /// The folder lives as long as the program does, and stays the same when the program is restarted.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -141,15 +140,15 @@ impl Program {
         self
     }
 
-    /// Has it run as another user than root, by name or number: for programs that refuse to run as
-    /// root, as PostgreSQL does, or that give up being root, as mosquitto does.
+    /// Runs it as a user other than root, given by name or UID. For programs that refuse to run as
+    /// root, like PostgreSQL, or that drop root, like mosquitto.
     ///
-    /// Where the test runs as root, the program becomes that user, with its groups, as by
-    /// setpriv(1). Where an ordinary user runs the test there is one user only, who is called root
-    /// in the test: then the program gets a user namespace of its own, in which that one user has
-    /// the wanted number. It sees itself as that user, and all files of the user who runs the test
-    /// as its own; for the kernel it is still that one. In both cases it has no privilege in its
-    /// host: ports below 1024, for one, are not for it.
+    /// If root runs the test, the program becomes that user, with its groups, as by
+    /// setpriv(1). If an ordinary user runs the test, the sandbox has only that user, called root there.
+    /// Then the program gets its own user namespace, in which that one user has
+    /// the wanted UID. The program sees itself as the wanted user, and owns all files of the user who runs
+    /// the test; to the kernel it is still the latter. In both cases it has no privileges in its
+    /// host: for example, it cannot bind ports below 1024.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -167,7 +166,7 @@ impl Program {
         self
     }
 
-    /// Gives it a name, by which messages and the report call it: by default the file's name.
+    /// Sets the name by which messages and the report call it. By default it is the file name.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -184,7 +183,7 @@ impl Program {
         self
     }
 
-    /// What it is called.
+    /// Its name.
     pub fn name(&self) -> String {
         let file = || Path::new(&self.path).file_name().unwrap_or(&self.path).to_string_lossy();
         self.name.clone().unwrap_or_else(|| file().into_owned())
@@ -217,7 +216,7 @@ impl From<&str> for Program {
     }
 }
 
-/// The program with its arguments, as ps(1) shows them; behind its name, if it has been given one.
+/// The program with its arguments, as ps(1) shows them, after its name if it has been given one.
 impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.name, &self.function) {

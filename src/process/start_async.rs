@@ -10,8 +10,8 @@ use crate::quoted::Quoted;
 use crate::{Error, Host};
 
 impl Host {
-    /// As [`start`](Self::start), without blocking the runtime. A program whose start has begun is
-    /// started also if the future is dropped.
+    /// As [`start`](Self::start), without blocking the runtime. Once the start has begun, the program
+    /// is started even if the future is dropped.
     ///
     /// # Errors
     ///
@@ -37,8 +37,8 @@ impl Host {
         aside(&operation, move || host.start(program)).await
     }
 
-    /// As [`start_fn`](Self::start_fn), without blocking the runtime. The function itself is a plain
-    /// one: a process that is to run a future has a runtime of its own.
+    /// As [`start_fn`](Self::start_fn), without blocking the runtime. The function itself is not async:
+    /// to run a future, make a runtime in it.
     ///
     /// # Errors
     ///

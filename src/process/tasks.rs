@@ -1,5 +1,5 @@
-//! The processes of a PID namespace, as the `/proc` that is mounted here shows them. It may be that of
-//! another PID namespace than ours, in which they have other numbers.
+//! The processes of a PID namespace, as the `/proc` that is mounted here shows them. That `/proc` may
+//! belong to a PID namespace other than ours, in which they have other PIDs.
 
 use std::fs;
 use std::os::fd::BorrowedFd;

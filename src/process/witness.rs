@@ -1,9 +1,9 @@
-//! Who sees the processes of [`Host::command`] begin and end, for the record.
+//! Records when the processes of [`Host::command`] begin and end.
 //!
-//! The command is std's, so nobody tells us when it is spawned or waited for. The process itself
-//! announces itself before its program begins, and sends a descriptor of itself, by which its end is
-//! seen (pidfd_open(2)) even if it is over by then. One thread for the whole test process, started
-//! with the first command.
+//! The command is std's, so we do not learn when it is spawned or waited for. Instead the process
+//! announces itself before its program begins, and sends a pidfd of itself, by which its end is
+//! seen (pidfd_open(2)) even if it has already ended. There is one thread for the whole test process,
+//! started with the first command.
 
 use std::fs;
 use std::io;

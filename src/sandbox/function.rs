@@ -1,8 +1,8 @@
 //! A function that this process was started for, instead of a test or a program.
 //!
-//! The test binary is run again as for the test that asks, and whoever would run the test runs the
-//! function. What the runtime and the harness do before that is done as for any test: the function
-//! finds a process as it knows it.
+//! The test binary is run again as for the test that started it, but runs the function in place of the
+//! test. The runtime and the harness do the same before that as for any test, so the function finds a
+//! familiar process.
 
 use std::fs::File;
 use std::io::{self, Read, Write};

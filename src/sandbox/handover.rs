@@ -1,8 +1,8 @@
 //! What a test hands over to its runner: packet sockets.
 //!
-//! To close one takes the kernel ten milliseconds and more: it waits until no processor can be in
-//! the midst of a delivery to it. A test has several for each host. Its process does not end
-//! before they are closed, so their last owner is its runner, where nobody waits for that.
+//! The kernel takes ten milliseconds or more to close one: it waits until no processor can still be
+//! delivering to it. A test has several for each host, and its process does not end
+//! before they are closed. So the runner is their last owner: there nobody waits for the close.
 
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};

@@ -1,4 +1,4 @@
-//! The network namespace that is nobody's: the sandbox's own.
+//! The sandbox's own network namespace, which belongs to no host.
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::OnceLock;

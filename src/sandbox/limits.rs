@@ -1,4 +1,4 @@
-//! Which of the system's limits is reached.
+//! Finds out which of the system's limits was reached.
 
 use std::fs;
 use std::path::Path;

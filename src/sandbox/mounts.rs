@@ -1,6 +1,6 @@
 //! What a sandbox offers where it may mount: its own /proc, /run/netns and /etc/hosts.
 //!
-//! The core of the crate needs none of it. All of it is seen by this test only.
+//! The core of the crate needs none of it. Only this test sees it.
 
 use std::fs::{self, File, Permissions};
 use std::io;

@@ -36,9 +36,9 @@ use crate::sys::unwind;
 pub struct Panic {
     /// The name of the thread, for instance `host client`.
     pub thread: String,
-    /// What it said. Where only the panic hook was told, and that is another's, it says so.
+    /// The message of the panic. If only a foreign panic hook saw it, this says so.
     pub message: String,
-    /// Where it happened, as `file:line:column`. Empty where only the panic hook was told.
+    /// Where it happened, as `file:line:column`. Empty if only a foreign panic hook saw it.
     pub location: String,
 }
 
@@ -55,26 +55,26 @@ static RECORD: Mutex<Vec<Panic>> = Mutex::new(Vec::new());
 
 /// Takes the panics of other threads and tasks so far, so that they no longer fail the test.
 ///
-/// A panic anywhere in a test's process turns the test red, even in a detached thread or task
-/// whose end nobody looks at. A test whose *subject* is a panic, say that a server outlives a
-/// handler that crashes, takes the panics it expects and asserts on them.
+/// A panic anywhere in a test's process fails the test, even in a detached thread or task that
+/// nobody joins. If a panic is the *subject* of the test, for example that a server outlives a
+/// handler that crashes, take the expected panics and assert on them.
 ///
-/// Panics of the test's own thread are not recorded, unless they are those of a task: they unwind
+/// Panics of the test's own thread are not recorded, except those of a task: they unwind
 /// through the test itself.
 ///
 /// # How they are seen
 ///
-/// The panic hook tells of a panic with its words and its place. Tests and libraries replace it, and
-/// [`resume_unwind`](panic::resume_unwind) does not run it: so each panic is also seen when its
-/// thread begins to unwind, and is recorded without its words if no hook of ours has told of it.
-/// Of a task of [`Host::spawn`](crate::Host::spawn) the words are known in any case. A panic that is
-/// caught and carried on by `resume_unwind`, in a thread that is not the test's own, is one more;
-/// one that is carried on by a [`Task`](crate::Task) is not.
+/// The panic hook reports a panic with its message and location. But tests and libraries replace the hook,
+/// and [`resume_unwind`](panic::resume_unwind) does not run it. So each panic is also seen when its
+/// thread begins to unwind, and is recorded without its message if our hook has not reported it.
+/// For a task of [`Host::spawn`](crate::Host::spawn) the message is always known. If a thread other than
+/// the test's own catches a panic and continues it by `resume_unwind`, that counts as another panic;
+/// one that is continued by a [`Task`](crate::Task) does not.
 ///
-/// The beginning of an unwinding is seen where the unwinder is a shared library, as it is by
-/// default with glibc, on all machines but 32-bit ARM. With musl, or `-C target-feature=+crt-static`, only the hook
-/// and the tasks of `Host::spawn` tell: there a thread that panics after the hook was replaced, and
-/// one that ends by `resume_unwind`, is not seen unless somebody joins it.
+/// The beginning of an unwind is seen if the unwinder is a shared library. That is the default with
+/// glibc, on all machines but 32-bit ARM. With musl, or `-C target-feature=+crt-static`, only the hook
+/// and the tasks of `Host::spawn` report panics. There a thread that panics after the hook was replaced,
+/// or that ends by `resume_unwind`, is not seen unless somebody joins it.
 ///
 /// ```no_run
 /// use netns_test::{Host, Result, netns_test, take_panics};

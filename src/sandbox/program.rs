@@ -17,18 +17,18 @@ use crate::sys::{descriptor, environment, init};
 
 const ROLE: &str = "a program";
 
-/// Runs `body` of a program's `main` in a sandbox, as [`netns_test`](macro@crate::netns_test)
-/// does for a test.
+/// Runs `body` in a sandbox, as [`netns_test`](macro@crate::netns_test) does for a test. Call it in a
+/// program's `main`.
 ///
-/// For demonstrations and benchmarks: the program is started again with the same arguments, in
-/// namespaces of its own, and ends with the status of `body`. Its standard streams are those of
-/// the program. There is no limit of time; what it has started ends with it.
+/// Use it for demonstrations and benchmarks. The program is started again with the same arguments, in
+/// its own namespaces, and ends with the status of `body`. Its standard streams are those of
+/// the program. There is no timeout; whatever it has started ends with it.
 ///
-/// To be called first in `main`: what stands before it happens twice.
+/// Call it first in `main`: whatever comes before it happens twice.
 ///
 /// # Errors
 ///
-/// Prints the diagnosis and returns failure where no sandbox can be made.
+/// If no sandbox can be made, it prints a diagnosis and returns failure.
 ///
 /// ```no_run
 /// use std::process::ExitCode;

@@ -1,9 +1,9 @@
-//! A part of a test in a process of its own: the test is run again up to that part.
+//! A part of a test in its own process: the test is run again up to that part.
 //!
-//! Values cannot be carried into another process, and a fork has none of the threads of what it was
-//! forked from. So the test binary is started once more for the same test, beside it in the same
-//! sandbox; the body is run from its beginning, and where it comes to the part that is asked for,
-//! that is done there, reported, and the process ends. What the body prints before is kept back.
+//! Values cannot be carried into another process, and a forked process has none of its parent's threads.
+//! So the test binary is started once more for the same test, in the same sandbox. The body runs from its
+//! beginning; when it comes to the requested part, it runs that, reports the result, and the process
+//! ends. What the body prints before that is held back.
 
 use std::ffi::OsString;
 use std::fs::File;

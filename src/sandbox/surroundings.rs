@@ -1,4 +1,4 @@
-//! What kind of system this is, as far as it explains a refusal.
+//! What kind of system this is, to explain why something was refused.
 
 use std::fs;
 use std::path::Path;

@@ -21,8 +21,8 @@ use crate::record::Verb;
 impl Host {
     /// The same as [`connect`](Self::connect), for async tests.
     ///
-    /// The connection belongs to the host, and is driven by the runtime on which this is awaited. A name is
-    /// looked up inside the host, on a thread of its own, within the deadline.
+    /// The connection belongs to the host, and the runtime on which you await this drives it. A name is
+    /// looked up inside the host, on a separate thread, within the deadline.
     ///
     /// # Errors
     ///
@@ -94,7 +94,7 @@ impl Host {
 /// An established TCP connection, seen from one of its ends, for async tests.
 ///
 /// [`Host::connect_async`], [`AsyncDial::wait`] and
-/// [`AsyncListener::accept`](crate::AsyncListener::accept) make it. Dropping it closes it.
+/// [`AsyncListener::accept`](crate::AsyncListener::accept) return one. Dropping it closes it.
 /// Nagle's algorithm is off (`TCP_NODELAY`). It does what [`Connection`](crate::Connection)
 /// does, without blocking the runtime. For `AsyncRead` and `AsyncWrite`, or to send in one task and
 /// receive in another, see [`into_tokio`](Self::into_tokio).
@@ -135,10 +135,10 @@ impl AsyncConnection {
         self.0.note(Verb::Send, result, |()| bytes.len())
     }
 
-    /// Waits for bytes, and returns what has arrived: at most 64 KiB, and none if the peer has
-    /// closed.
+    /// Waits for bytes, and returns what has arrived: at most 64 KiB. An empty result means that the peer
+    /// has closed.
     ///
-    /// Dropping the future loses no byte.
+    /// Dropping the future loses no bytes.
     ///
     /// # Errors
     ///
@@ -181,7 +181,7 @@ impl AsyncConnection {
 
     /// Sets how long each operation may take from now on, instead of [`DEFAULT_DEADLINE`].
     ///
-    /// With zero, an operation is tried once and does not wait.
+    /// With zero, an operation is tried once, without waiting.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -250,7 +250,7 @@ impl AsyncConnection {
         self.state_change(state, limit).wait_async().await
     }
 
-    /// Closes one direction or both; `Shutdown::Write` sends the FIN, and lets `recv` go on.
+    /// Closes one direction or both; `Shutdown::Write` sends a FIN, and `recv` still works.
     ///
     /// # Errors
     ///
@@ -261,10 +261,10 @@ impl AsyncConnection {
 
     /// Closes it, as dropping it does.
     ///
-    /// The peer gets a FIN; or a RST, if it sent something that was never received here.
+    /// The peer gets a FIN, or a RST if this end has not received all that the peer sent.
     pub fn close(self) {}
 
-    /// Turns it into a stream of tokio, which has no deadline.
+    /// Turns it into a tokio stream, which has no deadline.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -279,7 +279,7 @@ impl AsyncConnection {
         self.0.into_socket()
     }
 
-    /// Turns it into a stream of std that blocks, and has no deadline.
+    /// Turns it into a blocking std stream, which has no deadline.
     ///
     /// # Errors
     ///

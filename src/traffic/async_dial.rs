@@ -16,7 +16,7 @@ use crate::Host;
 impl Host {
     /// The same as [`dial`](Self::dial), for async tests.
     ///
-    /// Awaiting it looks up a name; for the connection itself await [`AsyncDial::wait`].
+    /// Awaiting it only looks up the name; to get the connection, await [`AsyncDial::wait`].
     ///
     /// # Errors
     ///
@@ -76,8 +76,8 @@ impl AsyncDial {
 
     /// Waits until the connection is established, and returns it. The dial is over then.
     ///
-    /// If the limit passes first, or the future is dropped, the dial goes on, and can be waited
-    /// for again.
+    /// If the limit passes first, or the future is dropped, the dial goes on, and you can wait
+    /// again.
     ///
     /// # Errors
     ///
@@ -95,7 +95,7 @@ impl AsyncDial {
         AsyncConnection::new(socket, self.peer_addr(), tape)
     }
 
-    /// Reads what the kernel knows about it: whether it is still `SYN-SENT`, how many SYNs it has
+    /// Reads what the kernel knows about it: whether it is still in `SYN-SENT`, and how many SYNs it has
     /// repeated.
     ///
     /// # Errors
@@ -117,12 +117,12 @@ impl AsyncDial {
         self.0.info()
     }
 
-    /// Returns the address that is dialled.
+    /// Returns the address that it dials.
     pub fn peer_addr(&self) -> SocketAddr {
         self.0.peer()
     }
 
-    /// Returns the address that it is dialled from.
+    /// Returns the address that it dials from.
     ///
     /// # Errors
     ///

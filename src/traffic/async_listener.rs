@@ -15,7 +15,7 @@ use crate::Host;
 impl Host {
     /// The same as [`listen`](Self::listen), for async tests.
     ///
-    /// The listener belongs to the host, and is driven by the runtime on which this is awaited.
+    /// The listener belongs to the host, and the runtime on which you await this drives it.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ pub struct AsyncListener {
 }
 
 impl AsyncListener {
-    /// Returns what a peer dials: the IPv4 address of the host's first link, and the port.
+    /// Returns the address for peers to dial: the host's IPv4 address on its first link, and the port.
     ///
     /// For a host without a link it is `127.0.0.1`.
     pub fn addr(&self) -> SocketAddr {
@@ -84,7 +84,7 @@ impl AsyncListener {
 
     /// Waits for the next connection.
     ///
-    /// Dropping the future loses no connection.
+    /// Dropping the future loses no connections.
     ///
     /// # Errors
     ///

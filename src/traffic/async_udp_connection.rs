@@ -19,8 +19,8 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// As [`connect_udp`](Self::connect_udp); and [`TimedOut`](io::ErrorKind::TimedOut) without an OS error if the look-up of
-    /// a name takes longer than [`DEFAULT_DEADLINE`].
+    /// As [`connect_udp`](Self::connect_udp); and [`TimedOut`](io::ErrorKind::TimedOut) without an OS error
+    /// if the look-up of a name takes longer than [`DEFAULT_DEADLINE`].
     ///
     /// # Panics
     ///
@@ -92,7 +92,7 @@ impl AsyncUdpConnection {
 
     /// Waits for the peer's next datagram.
     ///
-    /// Dropping the future loses no datagram.
+    /// Dropping the future loses no datagrams.
     ///
     /// # Errors
     ///

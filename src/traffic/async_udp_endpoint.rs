@@ -16,7 +16,7 @@ use crate::record::Verb;
 impl Host {
     /// The same as [`bind_udp`](Self::bind_udp), for async tests.
     ///
-    /// The port belongs to the host, and is driven by the runtime on which this is awaited.
+    /// The port belongs to the host, and the runtime on which you await this drives it.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ pub struct AsyncUdpEndpoint {
 }
 
 impl AsyncUdpEndpoint {
-    /// Returns where a peer sends to: the IPv4 address of the host's first link, and the port.
+    /// Returns the address for peers to send to: the host's IPv4 address on its first link, and the port.
     ///
     /// For a host without a link it is `127.0.0.1`.
     pub fn addr(&self) -> SocketAddr {
@@ -98,9 +98,9 @@ impl AsyncUdpEndpoint {
         self.tape.note(Verb::Send, ends, result, |sent| *sent).map(drop)
     }
 
-    /// Waits for the next datagram, and returns it and who sent it.
+    /// Waits for the next datagram, and returns it with its sender's address.
     ///
-    /// Dropping the future loses no datagram.
+    /// Dropping the future loses no datagrams.
     ///
     /// # Errors
     ///

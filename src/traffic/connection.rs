@@ -23,15 +23,15 @@ impl Host {
     /// The address may name another host, as in `("server", 7000)`; the name is looked up inside
     /// the host. If it has several addresses, they are tried in turn within the one deadline.
     ///
-    /// An answer of the network is seen as soon as it arrives. A blocking
+    /// It returns as soon as the network answers. A blocking
     /// `std::net::TcpStream::connect` may see an ICMP error only a second later, when it has repeated
     /// its SYN: the kernel drops an error that arrives while the socket is in use.
     ///
     /// # Errors
     ///
-    /// Those of the kernel, of the last address tried:
-    /// [`ConnectionRefused`](io::ErrorKind::ConnectionRefused) where nobody listens. What the
-    /// resolver says, if a name is not found. [`TimedOut`](io::ErrorKind::TimedOut) without an OS
+    /// Those of the kernel for the last address tried, for example
+    /// [`ConnectionRefused`](io::ErrorKind::ConnectionRefused) if nobody listens. The
+    /// resolver's error, if a name is not found. [`TimedOut`](io::ErrorKind::TimedOut) without an OS
     /// error when [`DEFAULT_DEADLINE`] passes.
     ///
     /// ```no_run
@@ -52,10 +52,10 @@ impl Host {
         self.connect_within(addr, DEFAULT_DEADLINE)
     }
 
-    /// Connects as [`connect`](Self::connect) does, within a limit of its own.
+    /// Connects as [`connect`](Self::connect) does, with a limit of your own.
     ///
-    /// The limit is for the connect alone; the connection has [`DEFAULT_DEADLINE`]. The look-up of
-    /// a name cannot be interrupted, but its time counts.
+    /// The limit is for the connect alone; the connection itself has [`DEFAULT_DEADLINE`]. A name look-up
+    /// cannot be interrupted, but its time counts.
     ///
     /// # Errors
     ///
@@ -93,11 +93,11 @@ impl Host {
 
 /// An established TCP connection, seen from one of its ends.
 ///
-/// [`Host::connect`], [`Dial::wait`] and [`Listener::accept`](crate::Listener::accept) make it.
+/// [`Host::connect`], [`Dial::wait`] and [`Listener::accept`](crate::Listener::accept) return one.
 /// Dropping it closes it. Nagle's algorithm is off (`TCP_NODELAY`): what is sent is on the wire
 /// when `send` returns, if the windows permit.
 ///
-/// Beside `send` and `recv` there are [`Read`] and [`Write`], with the same timeout. All of them block
+/// Besides `send` and `recv` it has [`Read`] and [`Write`], with the same timeout. All of them block
 /// the thread; async code uses [`AsyncConnection`](crate::AsyncConnection).
 ///
 /// ```no_run
@@ -129,10 +129,10 @@ impl Connection {
     /// # Errors
     ///
     /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
-    /// ([`DEFAULT_DEADLINE`]); the text says how many bytes were put into the socket. Else those
+    /// ([`DEFAULT_DEADLINE`]); the text says how many bytes were put into the socket. Otherwise those
     /// of the kernel: [`ConnectionReset`](io::ErrorKind::ConnectionReset),
     /// [`BrokenPipe`](io::ErrorKind::BrokenPipe), and `TimedOut` with `ETIMEDOUT` when TCP has
-    /// given the connection up.
+    /// given up the connection.
     pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut sent = 0;
         let deadline = self.0.sending();
@@ -142,11 +142,11 @@ impl Connection {
         self.0.note(Verb::Send, result, |()| bytes.len())
     }
 
-    /// Waits for bytes, and returns what has arrived: at most 64 KiB, and none if the peer has
-    /// closed.
+    /// Waits for bytes, and returns what has arrived: at most 64 KiB. An empty result means that the peer
+    /// has closed.
     ///
-    /// TCP keeps no boundaries: two sends of the peer may come as one, or one as two. Where that
-    /// matters there is [`recv_exact`](Self::recv_exact).
+    /// TCP keeps no boundaries: two sends of the peer may arrive as one, or one as two. If that
+    /// matters, use [`recv_exact`](Self::recv_exact).
     ///
     /// # Errors
     ///
@@ -191,7 +191,7 @@ impl Connection {
 
     /// Sets how long each operation may take from now on, instead of [`DEFAULT_DEADLINE`].
     ///
-    /// With zero, an operation is tried once and does not wait.
+    /// With zero, an operation is tried once, without waiting.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -251,8 +251,8 @@ impl Connection {
 
     /// Waits until the connection is in the given state, and returns how long that took.
     ///
-    /// The kernel does not announce such changes, so it is asked every millisecond: a shorter-lived
-    /// state may be missed.
+    /// The kernel does not announce such changes, so this polls every millisecond and may miss a
+    /// shorter-lived state.
     ///
     /// # Errors
     ///
@@ -276,7 +276,7 @@ impl Connection {
         self.state_change(state, limit).wait()
     }
 
-    /// Closes one direction or both; `Shutdown::Write` sends the FIN, and lets `recv` go on.
+    /// Closes one direction or both; `Shutdown::Write` sends a FIN, and `recv` still works.
     ///
     /// # Errors
     ///
@@ -300,7 +300,7 @@ impl Connection {
 
     /// Closes it, as dropping it does.
     ///
-    /// The peer gets a FIN; or a RST, if it sent something that was never received here.
+    /// The peer gets a FIN, or a RST if this end has not received all that the peer sent.
     pub fn close(self) {}
 
     /// Makes a second handle to the same connection, to send on one thread and receive on another.
@@ -327,7 +327,7 @@ impl Connection {
         Ok(Self(self.0.held_as(self.0.socket().try_clone()?)))
     }
 
-    /// Turns it into a blocking stream of std, without a timeout.
+    /// Turns it into a blocking std stream, which has no timeout.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What the UDP sockets share. A datagram is sent and received whole, or not at all.
+//! What the UDP sockets share. A datagram is sent and received as a whole, or not at all.
 
 use std::io;
 use std::net::{SocketAddr, UdpSocket};

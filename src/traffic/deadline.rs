@@ -19,18 +19,18 @@ use tokio::time::timeout_at;
 use super::limit::{earlier, limit};
 use super::operation::Operation;
 
-/// How long each operation of the traffic fixtures may take by default: ten seconds.
+/// How long each traffic operation may take by default: ten seconds.
 ///
-/// Far more than a network of namespaces needs, and less than the timeout of a test, so that what
-/// never happens fails at its own line, with its own message. Each connection, listener and endpoint has a
-/// `set_deadline`, and [`Host::connect_within`](crate::Host::connect_within) takes one.
+/// That is far more than a network of namespaces needs, and less than the timeout of a test. So an
+/// operation that never completes fails at its own line, with its own message. Each connection, listener
+/// and endpoint has a `set_deadline`, and [`Host::connect_within`](crate::Host::connect_within) takes one.
 ///
-/// When it passes, the error is [`TimedOut`](io::ErrorKind::TimedOut), says what was not done in
-/// which time, and has no [`raw_os_error`](io::Error::raw_os_error). That tells it from the
-/// kernel's own `ETIMEDOUT`, with which TCP gives up a connection: it has the same kind, and is
+/// When it passes, the error is [`TimedOut`](io::ErrorKind::TimedOut). It says what was not done in
+/// what time, and has no [`raw_os_error`](io::Error::raw_os_error). That distinguishes it from the
+/// kernel's own `ETIMEDOUT`, with which TCP gives up a connection: that error has the same kind, and is
 /// returned unchanged, like all errors of the kernel.
 ///
-/// Inside the probe of a claim, of [`eventually`](crate::eventually) for one, no operation waits
+/// Inside the probe of a claim, for example of [`eventually`](crate::eventually), no operation waits
 /// beyond the end of the claim.
 ///
 /// ```no_run

@@ -13,16 +13,16 @@ use super::tcp_info::TcpInfo;
 use crate::Host;
 
 impl Host {
-    /// Starts to connect to a TCP listener, and does not wait for the answer.
+    /// Starts to connect to a TCP listener, without waiting for the answer.
     ///
-    /// [`connect`](Self::connect) does this and [`Dial::wait`] in one. In between a test can look at
+    /// [`connect`](Self::connect) combines this with [`Dial::wait`]. In between, a test can look at
     /// the dial: in a blocked network it stays in `SYN-SENT` and repeats its SYN. If a name has
     /// several addresses, the first one is dialled.
     ///
     /// # Errors
     ///
-    /// What the kernel says at once, `NetworkUnreachable` for one; if a name is not found, what
-    /// the resolver says. What the peer answers comes from [`Dial::wait`].
+    /// The kernel's immediate errors, such as `NetworkUnreachable`. If a name is not found,
+    /// the resolver's error. The peer's answer comes from [`Dial::wait`].
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -71,13 +71,13 @@ impl Dial {
 
     /// Waits until the connection is established, and returns it. The dial is over then.
     ///
-    /// If the limit passes first, the dial goes on, and can be waited for again.
+    /// If the limit passes first, the dial goes on, and you can wait again.
     ///
     /// # Errors
     ///
-    /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the time passes; with one
-    /// when TCP has given up. [`ConnectionRefused`](io::ErrorKind::ConnectionRefused) and others
-    /// as the network answers: after these the dial is over, and says
+    /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the limit passes; with one
+    /// when TCP has given up. [`ConnectionRefused`](io::ErrorKind::ConnectionRefused) and others,
+    /// as the network answers. After these the dial is over, and returns
     /// [`NotConnected`](io::ErrorKind::NotConnected) from then on.
     ///
     /// ```no_run
@@ -99,7 +99,7 @@ impl Dial {
         Connection::new(socket, self.peer_addr(), tape)
     }
 
-    /// Reads what the kernel knows about it: whether it is still `SYN-SENT`, how many SYNs it has
+    /// Reads what the kernel knows about it: whether it is still in `SYN-SENT`, and how many SYNs it has
     /// repeated.
     ///
     /// # Errors
@@ -120,12 +120,12 @@ impl Dial {
         self.0.info()
     }
 
-    /// Returns the address that is dialled.
+    /// Returns the address that it dials.
     pub fn peer_addr(&self) -> SocketAddr {
         self.0.peer()
     }
 
-    /// Returns the address that it is dialled from.
+    /// Returns the address that it dials from.
     ///
     /// # Errors
     ///

@@ -18,15 +18,15 @@ use crate::record::Protocol;
 const BACKLOG: i32 = 1024;
 
 impl Host {
-    /// Listens for TCP on a port of all addresses of the host, IPv4 and IPv6.
+    /// Listens on a TCP port of all addresses of the host, IPv4 and IPv6.
     ///
-    /// Port 0 is any free one; [`Listener::addr`] tells which. Up to 1024 connections wait to be
-    /// accepted. To the peer they are established before that.
+    /// Port 0 means any free port; [`Listener::addr`] says which. The backlog is 1024 connections. To the
+    /// peer a connection is established before it is accepted.
     ///
     /// # Errors
     ///
-    /// Those of the kernel: [`AddrInUse`](io::ErrorKind::AddrInUse) if the port is taken. Another
-    /// host's ports are its own.
+    /// Those of the kernel: [`AddrInUse`](io::ErrorKind::AddrInUse) if the port is taken on this host.
+    /// Other hosts' ports do not matter.
     ///
     /// ```no_run
     /// use netns_test::{Host, Result, netns_test};
@@ -73,7 +73,7 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Returns what a peer dials: the IPv4 address of the host's first link, and the port.
+    /// Returns the address for peers to dial: the host's IPv4 address on its first link, and the port.
     ///
     /// For a host without a link it is `127.0.0.1`.
     pub fn addr(&self) -> SocketAddr {

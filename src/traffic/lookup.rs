@@ -1,4 +1,4 @@
-//! Names are looked up where they are used: in the host, by whatever it can reach there.
+//! Names are looked up where they are used: inside the host, with whatever it can reach from there.
 
 #[cfg(feature = "tokio")]
 use std::future::{Future, poll_fn};

@@ -9,9 +9,9 @@ use crate::sys::tcp_info;
 
 /// What the kernel knows about a TCP socket at this moment (`TCP_INFO`, tcp(7)).
 ///
-/// It shows what no `send` or `recv` shows: that a dial or a segment is being repeated, how often,
-/// and when it will be next. Printed, it is the line of `ss -ti`, and the fields have the words of
-/// that line where it has some. What an older kernel does not tell is zero.
+/// It shows what no `send` or `recv` shows: that a SYN or a segment is being repeated, how often,
+/// and when the next repetition is due. It prints like the line of `ss -ti`, and its fields are named as
+/// there where possible. Values that an older kernel does not report are zero.
 ///
 /// ```no_run
 /// use netns_test::{Host, Result, TcpState, netns_test};
@@ -35,34 +35,34 @@ use crate::sys::tcp_info;
 pub struct TcpInfo {
     /// The state of the socket.
     pub state: TcpState,
-    /// How often the oldest segment that is not acknowledged, or the SYN, has been repeated. Zero
-    /// again as soon as it is.
+    /// How often the SYN, or the oldest unacknowledged segment, has been repeated. It is zero again
+    /// as soon as that is acknowledged.
     pub retransmits: u32,
     /// How many segments have been repeated since the socket was made.
     pub total_retrans: u32,
-    /// How many segments are sent and not acknowledged.
+    /// How many segments have been sent and are unacknowledged.
     pub unacked: u32,
     /// How many bytes wait in the socket and have never been sent.
     pub notsent: u32,
-    /// How many probes, of a closed window or for keepalive, have had no answer.
+    /// How many probes, zero-window or keepalive, have had no answer.
     pub probes: u32,
     /// How often the time until the next repetition or probe has been doubled.
     pub backoff: u32,
-    /// The time until the next repetition, as it is now.
+    /// The current retransmission timeout.
     pub rto: Duration,
     /// The smoothed round-trip time; zero before the first measurement.
     pub rtt: Duration,
     /// The variation of the round-trip time.
     pub rttvar: Duration,
-    /// The shortest round-trip time that was measured lately.
+    /// The shortest round-trip time that was measured recently.
     pub minrtt: Duration,
-    /// For how long an acknowledgement is held back.
+    /// For how long an acknowledgement is delayed.
     pub ato: Duration,
-    /// How many segments are repeated and not acknowledged.
+    /// How many segments have been repeated and are unacknowledged.
     pub retrans: u32,
-    /// How many segments are taken for lost.
+    /// How many segments are considered lost.
     pub lost: u32,
-    /// How many segments the peer has out of order (SACK).
+    /// How many segments the peer has received out of order (SACK).
     pub sacked: u32,
     /// The most bytes that a segment to the peer may have.
     pub mss: u32,
@@ -74,32 +74,32 @@ pub struct TcpInfo {
     pub pmtu: u32,
     /// The congestion window, in segments.
     pub cwnd: u32,
-    /// The window above which it grows slowly; huge as long as nothing was lost.
+    /// The slow-start threshold: above it `cwnd` grows slowly. It is huge as long as nothing was lost.
     pub ssthresh: u32,
-    /// How many bytes were sent, those that were repeated counted again.
+    /// How many bytes were sent. Repeated bytes count again.
     pub bytes_sent: u64,
     /// How many bytes were repeated.
     pub bytes_retrans: u64,
-    /// How many bytes the peer has acknowledged, SYN and FIN counted as one each.
+    /// How many bytes the peer has acknowledged; SYN and FIN count as one each.
     pub bytes_acked: u64,
-    /// How many bytes have come.
+    /// How many bytes were received.
     pub bytes_received: u64,
     /// How many segments were sent.
     pub segs_out: u32,
-    /// How many segments have come.
+    /// How many segments were received.
     pub segs_in: u32,
     /// How many segments with data were sent.
     pub data_segs_out: u32,
-    /// How many segments with data have come.
+    /// How many segments with data were received.
     pub data_segs_in: u32,
-    /// How long ago data was sent last.
+    /// How long ago data was last sent.
     pub lastsnd: Duration,
-    /// How long ago data came last.
+    /// How long ago data was last received.
     pub lastrcv: Duration,
-    /// How long ago an acknowledgement came last.
+    /// How long ago an acknowledgement was last received.
     pub lastack: Duration,
-    /// How many bytes the peer would take now: its window. Zero is what the timer `persist`
-    /// waits about.
+    /// The peer's window: how many bytes it would accept now. While it is zero the timer `persist` may
+    /// run.
     pub snd_wnd: u32,
     /// How many bytes this side is ready to buffer.
     pub rcv_space: u32,
@@ -108,11 +108,11 @@ pub struct TcpInfo {
 }
 
 impl TcpInfo {
-    /// Reads it of any TCP socket: those of the code under test, too.
+    /// Reads it from any TCP socket, also one of the code under test.
     ///
     /// # Errors
     ///
-    /// Those of getsockopt(2), for instance for a socket that is not TCP's.
+    /// Those of getsockopt(2), for instance if the socket is not a TCP socket.
     ///
     /// ```
     /// use std::net::{TcpListener, TcpStream};

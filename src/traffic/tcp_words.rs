@@ -1,4 +1,4 @@
-//! `TCP_INFO` in the words of `ss -ti`, in its order; what is zero is left out, as there.
+//! `TCP_INFO` printed like `ss -ti`: the same names in the same order, without values that are zero.
 
 use std::fmt::Display;
 use std::time::Duration;

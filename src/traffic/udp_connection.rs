@@ -15,14 +15,14 @@ use crate::Host;
 use crate::record::{Protocol, Verb};
 
 impl Host {
-    /// Opens a UDP socket that talks to one peer, and is told about ICMP errors (udp(7)).
+    /// Opens a connected UDP socket: it talks to one peer, and gets ICMP errors (udp(7)).
     ///
     /// Nothing is sent. A name is looked up inside the host; the first of its addresses that the
     /// host has a route to becomes the peer.
     ///
     /// # Errors
     ///
-    /// Those of the kernel: no route; if a name is not found, what the resolver says.
+    /// Those of the kernel: no route. If a name is not found, the resolver's error.
     ///
     /// ```no_run
     /// use std::io::ErrorKind;
@@ -45,8 +45,8 @@ impl Host {
 
 /// A UDP socket that talks to one peer; [`Host::connect_udp`] makes it.
 ///
-/// It receives from this peer only. What the network says about a datagram, by ICMP, is the error
-/// of the next `send` or `recv`, whichever comes first.
+/// It receives from this peer only. An ICMP error about a datagram is returned by the next `send` or
+/// `recv`, whichever comes first.
 ///
 /// ```no_run
 /// # use netns_test::*;
@@ -76,9 +76,9 @@ impl UdpConnection {
     ///
     /// # Errors
     ///
-    /// Those of the kernel: [`ConnectionRefused`](io::ErrorKind::ConnectionRefused) and others if
-    /// an ICMP error has come back for an *earlier* datagram, and then this one is not sent; a
-    /// datagram too long, no route, a local firewall (`EPERM`).
+    /// Those of the kernel. [`ConnectionRefused`](io::ErrorKind::ConnectionRefused) and others if
+    /// an ICMP error has come back for an *earlier* datagram: then this one is not sent. Others if the
+    /// datagram is too long, there is no route, or a local firewall forbids it (`EPERM`).
     /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
     /// ([`DEFAULT_DEADLINE`]) because the socket is full.
     pub fn send(&self, bytes: &[u8]) -> io::Result<()> {
@@ -92,7 +92,7 @@ impl UdpConnection {
     ///
     /// # Errors
     ///
-    /// What has come back for an earlier datagram, as for [`send`](Self::send).
+    /// The ICMP error for an earlier datagram, as for [`send`](Self::send).
     /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
     /// ([`DEFAULT_DEADLINE`]).
     pub fn recv(&self) -> io::Result<Vec<u8>> {

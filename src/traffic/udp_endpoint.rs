@@ -17,7 +17,7 @@ use crate::record::{Protocol, Verb};
 impl Host {
     /// Opens a UDP port on all addresses of the host, IPv4 and IPv6.
     ///
-    /// Port 0 is any free one; [`UdpEndpoint::addr`] tells which.
+    /// Port 0 means any free port; [`UdpEndpoint::addr`] says which.
     ///
     /// # Errors
     ///
@@ -47,8 +47,8 @@ impl Host {
 
 /// An open UDP port of a host, which talks to anybody; [`Host::bind_udp`] makes it.
 ///
-/// The kernel does not tell it about ICMP errors, since it could not say which datagram was meant:
-/// for these see [`Host::connect_udp`].
+/// The kernel does not report ICMP errors to it, since it could not say which datagram they are about.
+/// To get them, use [`Host::connect_udp`].
 ///
 /// ```no_run
 /// # use netns_test::*;
@@ -70,7 +70,7 @@ pub struct UdpEndpoint {
 }
 
 impl UdpEndpoint {
-    /// Returns where a peer sends to: the IPv4 address of the host's first link, and the port.
+    /// Returns the address for peers to send to: the host's IPv4 address on its first link, and the port.
     ///
     /// For a host without a link it is `127.0.0.1`.
     pub fn addr(&self) -> SocketAddr {
@@ -91,8 +91,8 @@ impl UdpEndpoint {
     ///
     /// # Errors
     ///
-    /// Those of the kernel: a datagram too long, no route, a local firewall (`EPERM`); and
-    /// [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
+    /// Those of the kernel: the datagram is too long, there is no route, or a local firewall forbids it
+    /// (`EPERM`). And [`TimedOut`](io::ErrorKind::TimedOut) without an OS error when the deadline passes
     /// ([`DEFAULT_DEADLINE`]) because the socket is full.
     pub fn send_to(&self, bytes: &[u8], to: impl Into<SocketAddr>) -> io::Result<()> {
         let to = to.into();
@@ -103,7 +103,7 @@ impl UdpEndpoint {
         self.tape.note(Verb::Send, ends, result, |sent| *sent).map(drop)
     }
 
-    /// Waits for the next datagram, and returns it and who sent it.
+    /// Waits for the next datagram, and returns it with its sender's address.
     ///
     /// # Errors
     ///

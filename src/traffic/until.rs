@@ -1,4 +1,4 @@
-//! Asking again and again: the kernel announces a change of a socket's state to nobody.
+//! Polling: the kernel does not announce changes of a socket's state.
 
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::thread::park_timeout;

@@ -7,7 +7,7 @@ const PERIOD: Duration = Duration::from_millis(25);
 const PATIENCE: Duration = Duration::from_millis(150);
 const NOBODY: u8 = u8::MAX;
 
-/// The code under test: who is voted for by two of three leads, for `PATIENCE` after each vote.
+/// The code under test: a node leads while two of three vote for it; a vote holds for `PATIENCE`.
 pub(super) struct Node(Arc<Mutex<[Option<Instant>; 3]>>);
 
 fn fresh(at: &Option<Instant>) -> bool {
@@ -35,14 +35,14 @@ impl Node {
         thread::spawn(move || {
             let (mut heard, mut choice, mut since) = ([None; 3], None, Instant::now());
             let mut message = [0; 2];
-            // It hears itself as well, so that it looks once in a period.
+            // It hears itself as well, so it looks at least once a period.
             while socket.recv(&mut message).is_ok() {
                 let [from, its_vote] = message.map(usize::from);
                 heard[from] = Some(Instant::now());
                 if its_vote == me {
                     votes.lock().unwrap_or_else(PoisonError::into_inner)[from] = heard[from];
                 }
-                // The first that is there; and nobody, until the last vote for another is void.
+                // The first that is alive; but nobody until the last vote for another has expired.
                 let first = heard.iter().position(fresh);
                 if first != choice {
                     (choice, since) = (first, Instant::now());

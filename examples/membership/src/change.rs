@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::node::{Live, names};
 
-/// A node sees a peer that it did not see before, or no longer sees it.
+/// A node starts or stops seeing a peer alive.
 #[derive(Clone, Debug)]
 pub struct Change {
     /// When it did.
@@ -16,7 +16,7 @@ pub struct Change {
     pub by: String,
     /// The name of the peer.
     pub peer: String,
-    /// Whether it sees it alive from now on.
+    /// Whether it sees the peer alive from now on.
     pub alive: bool,
 }
 

@@ -20,22 +20,22 @@ const SOON: Duration = Duration::from_secs(10);
 
 /// A cluster of three nodes, each in a host of its own, all on one link.
 ///
-/// As a parameter of a test it has been started, and its nodes have found each other.
+/// As a test's parameter it is already running, and its nodes have found each other.
 pub struct Cluster {
     hosts: [Host; 3],
     nodes: [Node; 3],
 }
 
 impl Cluster {
-    /// Starts a node in each host. They look for each other at once.
+    /// Starts a node in each host. The nodes look for each other at once.
     ///
     /// # Errors
     ///
     /// If a node cannot open its port.
     pub fn start(hosts: [Host; 3]) -> Result<Self, Error> {
         let seeds: Vec<_> = hosts.iter().map(|host| host.addr(PORT).to_string()).collect();
-        // The node's socket is opened by a task of the host's own runtime, and its own tasks are
-        // spawned there: all of it is in the host, and stays there.
+        // A task of the host's own runtime opens the node's socket, and the node's tasks are
+        // spawned there too: all of it is in the host, and stays there.
         let start = |host: &Host| {
             let node = Node::start(host.name().to_owned(), host.addr(PORT), seeds.clone());
             let failed = |error| Error::other(format!("start `{}`", host.name()), error);
@@ -62,11 +62,11 @@ impl Cluster {
         self.nodes.each_ref().map(|node| node.view().join(" "))
     }
 
-    /// Whether each node sees alive whom it should. What they see instead is the error.
+    /// Checks that each node sees the right nodes alive.
     ///
     /// # Errors
     ///
-    /// If one sees others.
+    /// If one sees others: the error says what they see.
     pub fn see(&self, expected: [&str; 3]) -> Result<(), String> {
         let seen = self.views();
         if seen == expected { Ok(()) } else { Err(format!("they see {seen:?}")) }
@@ -87,7 +87,7 @@ impl Cluster {
         Ok(begun)
     }
 
-    /// Cuts one node off from the two others, in the way that `policy` says, as seen from its host.
+    /// Cuts one node off from the two others, by `policy`, as seen from its host.
     ///
     /// # Errors
     ///
@@ -105,7 +105,7 @@ impl Cluster {
         changes
     }
 
-    /// The last heartbeat that each node has of each other one.
+    /// The last heartbeat that each node has from each other one.
     fn heartbeats(&self) -> Vec<u64> {
         let pairs = (0..3).flat_map(|node| (0..3).map(move |peer| (node, peer)));
         let others = pairs.filter(|(node, peer)| node != peer);

@@ -13,14 +13,14 @@ pub struct Isolation {
 }
 
 impl Isolation {
-    /// Cuts `host` off from all the others, in the way that `policy` says, as seen from `host`.
+    /// Cuts `host` off from all the others, by `policy`, as seen from `host`.
     ///
-    /// One after the other: those that are blocked later hear it, and hand on what they have
+    /// The hosts are blocked one after the other: the later ones hear it, and pass on what they have
     /// heard, for less than a millisecond longer.
     ///
     /// # Errors
     ///
-    /// As [`Host::block_with`]. Then nothing is blocked.
+    /// As [`Host::block_with`]. Nothing is blocked then.
     pub fn begin(host: &Host, all: &[Host], policy: Policy) -> Result<Self, Error> {
         let others = all.iter().filter(|other| other.name() != host.name());
         let blocks: Result<Vec<_>, _> =
@@ -28,7 +28,7 @@ impl Isolation {
         Ok(Self { blocks: blocks?, since: Instant::now() })
     }
 
-    /// Lifts it, and returns when traffic passes again.
+    /// Lifts the blocks, and returns when traffic passes again.
     ///
     /// # Errors
     ///
@@ -42,7 +42,7 @@ impl Isolation {
         self.since
     }
 
-    /// Whether each of the blocks has taken away a packet in each direction that it blocks.
+    /// Whether each of the blocks has dropped a packet in each direction that it blocks.
     pub fn has_cost_everybody(&self) -> bool {
         let counts = |block: &Block| block.counters().unwrap_or_default();
         self.blocks.iter().all(|block| counts(block).iter().all(|counter| counter.packets > 0))

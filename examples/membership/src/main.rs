@@ -1,6 +1,6 @@
 //! Stages four outages for a cluster of three, and prints who sees whom dead and alive, and when.
 //!
-//! `cargo run -p membership`, with `-- --json` for a line of JSON for each event.
+//! `cargo run -p membership`, with `-- --json` for one line of JSON per event.
 
 use std::process::ExitCode;
 use std::sync::mpsc::Receiver;
@@ -41,7 +41,7 @@ fn stage((outage, cut): &(&str, Cut), json: bool) -> Result {
     let begun = isolation.in_effect_at();
     let tell = |at: Instant, event: &str| print(outage, at - begun, event, json);
     tell(begun, "the outage begins");
-    // As long as it takes to notice anything that will be noticed.
+    // Long enough to notice anything that will be noticed.
     follow(&changes, begun + NOTICED, |change| tell(change.at, &describe(change)));
     for (name, view) in NAMES.iter().zip(cluster.views()) {
         tell(Instant::now(), &format!("{name} sees {view}"));
@@ -49,12 +49,12 @@ fn stage((outage, cut): &(&str, Cut), json: bool) -> Result {
     isolation.unblock()?;
     tell(Instant::now(), "the outage is over");
     eventually(SOON, || cluster.see(ALL))?;
-    // Who writes a change down may still be at it.
+    // A change may still be being recorded.
     follow(&changes, Instant::now() + GOSSIP, |change| tell(change.at, &describe(change)));
     Ok(())
 }
 
-/// Hands over each change until then.
+/// Passes on each change until then.
 fn follow(changes: &Receiver<Change>, until: Instant, told: impl Fn(&Change)) {
     let left = || until.saturating_duration_since(Instant::now());
     while let Ok(change) = changes.recv_timeout(left()) {

@@ -14,32 +14,32 @@ use tokio::sync::watch;
 
 /// How often a node gossips with every other one that it sees alive.
 pub const GOSSIP: Duration = Duration::from_millis(100);
-/// A peer is dead when it has been silent for so many times the usual interval of its heartbeats.
+/// A peer is dead when it has been silent for this many times the usual interval of its heartbeats.
 const PHI: u32 = 8;
-/// How many of its latest intervals tell what is usual.
+/// How many of its latest intervals define what is usual.
 const WINDOW: u32 = 10;
-/// What is taken for usual before there are any; it keeps the weight of five intervals for ever.
+/// The usual interval to assume before there are any. It keeps the weight of five intervals for ever.
 const PRIOR: Duration = Duration::from_millis(400);
 const PRIOR_WEIGHT: u32 = 5;
-/// A longer interval was an outage, and says nothing about what is usual.
+/// A longer interval was an outage, and does not count as usual.
 const OUTAGE: Duration = Duration::from_secs(1);
-/// The dead are not forgotten while this program runs.
+/// Dead peers are not forgotten while this program runs.
 const FOR_EVER: Duration = Duration::from_secs(3600);
 
-/// The silence that a node forgives for certain: what its detector waits when the heartbeats of a
-/// full window came all at once. 1066 ms, which is ten rounds of gossip.
+/// The silence that a node always forgives: how long its detector waits if all heartbeats of a
+/// full window came at once. 1066 ms, which is ten rounds of gossip.
 pub const FORGIVEN: Duration = {
     let millis = PRIOR.as_millis() as u32 * PHI * PRIOR_WEIGHT / (WINDOW + PRIOR_WEIGHT);
     Duration::from_millis(millis as u64)
 };
 
-/// How long after a cut a peer is dead for certain: what the detector waits when it goes by the
-/// prior alone, since heartbeats come more often than that; one round in which the last of them may
-/// have come through a third node; and one in which the detector looks. 3400 ms. Usually it is less
-/// than half of that, which leaves room for a machine with other work to do.
+/// How long after a cut a peer is always considered dead: the wait of the detector if it knows the
+/// prior alone (heartbeats come more often than that), one round in which the last heartbeat may
+/// have come through a third node, and one in which the detector looks. 3400 ms. Usually it takes less
+/// than half of that, which leaves room for a busy machine.
 pub const NOTICED: Duration = PRIOR.saturating_mul(PHI).saturating_add(GOSSIP.saturating_mul(2));
 
-/// The live peers of a node, with what it knows of them.
+/// A node's live peers, with what it knows of them.
 pub(crate) type Live = BTreeMap<ChitchatId, NodeState>;
 
 /// A node of the cluster. Dropping it stops it.
@@ -49,7 +49,7 @@ pub struct Node {
 }
 
 impl Node {
-    /// Starts a node on a port that it opens, and has it look for the others at `seeds`.
+    /// Starts a node on a port that it opens. It looks for the others at `seeds`.
     ///
     /// Its task is spawned on the tokio runtime that this is called on.
     ///
@@ -86,11 +86,11 @@ impl Node {
         names(&self.live.borrow())
     }
 
-    /// The number of the last heartbeat of a peer that has come to this node, on whichever way.
+    /// The number of the last heartbeat of a peer that has reached this node, by whichever way.
     ///
     /// # Panics
     ///
-    /// On a thread of a tokio runtime, where the wait for the node's lock would block others.
+    /// On a thread of a tokio runtime, where waiting for the node's lock would block other tasks.
     pub fn heartbeat(&self, peer: &str) -> u64 {
         let chitchat = self.handle.chitchat();
         let chitchat = chitchat.blocking_lock();
@@ -98,7 +98,7 @@ impl Node {
         known.find(|(id, _)| &*id.node_id == peer).map_or(0, |(_, state)| state.heartbeat().into())
     }
 
-    /// The view, for who waits until it changes.
+    /// The view, to wait until it changes.
     pub(crate) fn watch(&self) -> watch::Receiver<Live> {
         self.live.clone()
     }

@@ -1,5 +1,5 @@
-//! What three nodes must notice when one of them is cut off, by when, and what they must not
-//! notice. The bounds are chitchat's own arithmetic; see `FORGIVEN` and `NOTICED`.
+//! What three nodes must notice when one of them is cut off, and by when; and what they must not
+//! notice. The bounds follow from chitchat's own arithmetic; see `FORGIVEN` and `NOTICED`.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -8,18 +8,18 @@ use membership::cluster::{ALL, Cluster};
 use membership::node::{FORGIVEN, GOSSIP, NOTICED};
 use netns_test::{Policy, Result, consistently, eventually, netns_test, since};
 
-/// How soon all is well again: a round in which the one that was alone gossips with everybody, one
-/// for a second heartbeat, without which there is no interval to judge by, and one to look. A
-/// second more, for a machine with other work to do.
+/// How soon all is well again: one round in which the isolated node gossips with everybody, one
+/// for a second heartbeat (without it there is no interval to judge by), and one to look. One
+/// second more for a busy machine.
 const BACK: Duration = Duration::from_secs(1).saturating_add(GOSSIP.saturating_mul(3));
 
-/// When somebody notices a cut first, counted from the last heartbeat that all have heard before
-/// it: not before the shortest patience is over.
+/// When somebody first notices a cut, counted from the last heartbeat before it that all have heard:
+/// not before the shortest patience is over.
 const FIRST: Range<Duration> = FORGIVEN..NOTICED;
 
 #[netns_test]
 fn three_nodes_find_each_other(cluster: Cluster) -> Result {
-    // The fixture has waited for it. They do not lose each other either.
+    // The fixture has waited until they found each other. They do not lose each other either.
     consistently(NOTICED, || cluster.see(ALL))?;
     Ok(())
 }
@@ -51,8 +51,8 @@ fn a_second_outage_is_noticed_like_the_first(cluster: Cluster) -> Result {
     let heard = cluster.all_heard()?;
     let isolation = cluster.isolate(0, Policy::drop())?;
     since(heard).within(FIRST, || cluster.see(ALL).is_err())?;
-    // A detector that took the first outage, of more than 4 s, for one of ten intervals that are
-    // usual would wait 3.7 s now.
+    // If the detector counted the first outage, of more than 4 s, among its ten usual intervals, it
+    // would wait 3.7 s now.
     since(isolation.in_effect_at())
         .eventually(NOTICED, || cluster.see(["n1", "n2 n3", "n2 n3"]))?;
     Ok(())
@@ -66,8 +66,8 @@ fn a_mute_node_is_dead_to_the_others_and_does_not_know(cluster: Cluster) -> Resu
     since(heard).within(FIRST, || cluster.see(ALL).is_err())?;
     since(isolation.in_effect_at())
         .eventually(NOTICED, || cluster.see(["n1 n2 n3", "n2 n3", "n2 n3"]))?;
-    // They go on to look for it now and then, as for any dead node or seed, and that is all that
-    // it needs to believe that nothing is wrong.
+    // They still contact it now and then, as any dead node or seed. That is all it needs to believe
+    // that nothing is wrong.
     consistently(NOTICED, || cluster.see(["n1 n2 n3", "n2 n3", "n2 n3"]))?;
 
     isolation.unblock()?;
@@ -94,7 +94,7 @@ fn a_deaf_node_sees_the_others_dead_and_they_do_not_know(cluster: Cluster) -> Re
 #[netns_test]
 fn a_cut_between_two_is_gossiped_round(cluster: Cluster) -> Result {
     let block = cluster.host(0).block(cluster.host(1))?;
-    // The third node hands on what it hears, so that nobody misses a heartbeat.
+    // The third node passes on what it hears, so nobody misses a heartbeat.
     consistently(NOTICED, || cluster.see(ALL))?;
     assert!(block.packets() > 0);
     block.unblock()?;
@@ -106,11 +106,11 @@ fn a_lost_heartbeat_alarms_nobody(cluster: Cluster) -> Result {
     let changes = cluster.changes();
     let begun = Instant::now();
     let isolation = cluster.isolate(0, Policy::drop())?;
-    // What is lost is a round of gossip, in both directions, with both of the others.
+    // One round of gossip is lost, in both directions, with both of the others.
     eventually(NOTICED, || isolation.has_cost_everybody())?;
     isolation.unblock()?;
     println!("the outage lasted {:?}, and {FORGIVEN:?} are forgiven", begun.elapsed());
-    // Whoever would be alarmed by it would be by then, and nobody has been in between.
+    // Any node that this alarms would be alarmed by now, and nobody has been in the meantime.
     consistently(NOTICED, || cluster.see(ALL))?;
     assert!(changes.try_iter().next().is_none());
     Ok(())

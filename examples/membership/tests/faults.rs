@@ -11,7 +11,7 @@ use netns_test::{FromNet, IcmpKind, Notified, Policy, Result, Rule, netns_test};
 /// For a machine that runs several trials at once.
 const SLACK: Duration = Duration::from_secs(1);
 
-/// Whether `by` sees `peer` alive; and the faults are about `n1`, whoever that is of the two.
+/// Whether `by` sees `peer` alive. The faults are about `n1`, whichever of the two that is.
 fn matrix(by: &'static str, peer: &'static str) -> Matrix {
     let start = move |trial: &Trial| {
         let cluster = Cluster::from_net(trial.net(), "cluster")?;
@@ -44,8 +44,8 @@ fn mute() -> Fault {
     isolated("mute: what it sends is lost", Policy::drop().to_peer())
 }
 
-/// What separates a node from the cluster in both directions, in whichever way. It is all the same
-/// to a protocol over UDP whose sockets are not connected: they are told nothing, and silence is
+/// All faults that separate a node from the cluster in both directions. They look the same
+/// to a protocol over unconnected UDP sockets: these get no errors, and silence is
 /// all that there is to notice.
 fn silent() -> Vec<Fault> {
     let swallowed = [Rule::input().reject(), Rule::output().reject()];
@@ -59,13 +59,13 @@ fn silent() -> Vec<Fault> {
     ]
 }
 
-/// What must alarm nobody.
+/// The faults that must alarm nobody.
 fn harmless() -> Vec<Fault> {
     vec![
         Fault::nothing(),
         isolated("drop for one round", Policy::drop()).harmless_for(GOSSIP),
         isolated("drop, TCP only", Policy::drop().tcp()).harmless(),
-        // Gossip goes round it.
+        // Gossip goes round the fault.
         Fault::policy(Policy::drop()).named("drop between the two only").harmless(),
     ]
 }
@@ -73,7 +73,7 @@ fn harmless() -> Vec<Fault> {
 #[netns_test(timeout = "3m")]
 fn the_cluster_notices_whatever_silences_a_node() -> Result {
     let matrix = matrix("n2", "n1").against(silent()).against([mute()]);
-    // A node that is deaf is loud.
+    // A deaf node can still be heard.
     println!("{}", matrix.against(harmless()).against([deaf().harmless()]).run()?);
     Ok(())
 }
@@ -81,7 +81,7 @@ fn the_cluster_notices_whatever_silences_a_node() -> Result {
 #[netns_test(timeout = "3m")]
 fn a_node_notices_whatever_makes_it_deaf() -> Result {
     let matrix = matrix("n1", "n2").against(silent()).against([deaf()]);
-    // A node that is mute hears the others call.
+    // A mute node still hears the others.
     println!("{}", matrix.against(harmless()).against([mute().harmless()]).run()?);
     Ok(())
 }

@@ -8,14 +8,13 @@ use super::{TimerValues, Timers};
 use crate::{Error, Host};
 
 impl Host {
-    /// Sets times and limits of this host's kernel, and returns what was read back.
+    /// Sets kernel times and limits of this host alone, and returns what was read back.
     ///
-    /// Only this host has them. What this kernel does not have is left out, and named by
-    /// [`TimerValues::missing`].
+    /// Settings that this kernel does not have are left out; [`TimerValues::missing`] names them.
     ///
     /// # Errors
     ///
-    /// If a value is not one that the kernel takes, reads back as another, or cannot be written:
+    /// If the kernel does not take a value, a value reads back as another, or it cannot be written:
     /// most containers have a read-only `/proc/sys`. Then nothing has been set.
     ///
     /// ```no_run
@@ -40,11 +39,11 @@ impl Host {
         self.namespace().run(work).map_err(|error| self.cannot_enter("set", error))?
     }
 
-    /// Reads the times and limits of this host's kernel.
+    /// Reads the kernel times and limits of this host.
     ///
     /// They are the kernel's own, until somebody sets them. A firewall that rejects lifts the limits
-    /// of ICMP ([`Timers::without_icmp_limits`]); where `/proc/sys` is read-only it cannot, and
-    /// this shows it: `icmp_ratemask` is not `0`.
+    /// on ICMP ([`Timers::without_icmp_limits`]). If `/proc/sys` is read-only it cannot, and you
+    /// see that here: `icmp_ratemask` is not `0`.
     ///
     /// # Errors
     ///

@@ -11,16 +11,16 @@ impl Timers {
     /// [`Policy::firewall`](crate::Policy::firewall) that rejects, unless the test has set anything
     /// about ICMP before.
     ///
-    /// The kernel sends a peer a burst of six ICMP errors and then one a second, and the whole
-    /// host 50 at a time. A firewall that REJECTs therefore refuses the first dials and swallows
-    /// the next: of 20 dials 11 hung. That is no property of the firewall under test, and would fail a
-    /// test because of the number of its dials.
+    /// By default the kernel sends a peer a burst of six ICMP errors and then one a second; all peers of
+    /// the host together get 50 at a time. So a firewall that REJECTs refuses the first dials and swallows
+    /// the next: of 20 dials, 11 hung. That is not a property of the firewall under test, and a test would
+    /// fail because of the number of its dials.
     ///
-    /// It is done by the masks, [`icmp_ratemask`](Self::icmp_ratemask) and
-    /// [`icmpv6_ratemask`](Self::icmpv6_ratemask): a type that is not in them is subject to no
-    /// limit at all. The limits themselves would not do, because before Linux 6.12 the one for
-    /// the whole host is one for the whole *machine*. For a test of the limits the masks are set
-    /// to the kernel's own:
+    /// This clears the masks [`icmp_ratemask`](Self::icmp_ratemask) and
+    /// [`icmpv6_ratemask`](Self::icmpv6_ratemask): a type that is not in them has no
+    /// limit at all. Raising the limits would not be enough, because before Linux 6.12 the limit for
+    /// the whole host is one for the whole *machine*. To test the limits themselves, set the masks
+    /// to the kernel's defaults:
     ///
     /// ```no_run
     /// use netns_test::{Host, Result, Timers, netns_test};
@@ -40,8 +40,8 @@ impl Timers {
     /// The time between two ICMP errors to one peer, in milliseconds, after a burst of six; by
     /// default 1 s, and 0 is no limit.
     ///
-    /// For the types in [`icmp_ratemask`](Self::icmp_ratemask), which may be none. The
-    /// kernel rounds it up to its own clock, often 4 ms: what is not a multiple is an error.
+    /// It applies to the types in [`icmp_ratemask`](Self::icmp_ratemask), which may be none. The
+    /// kernel rounds it up to its own clock tick, often 4 ms: a value that is not a multiple is an error.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -56,7 +56,7 @@ impl Timers {
         self.time(&sysctl::ICMP_RATELIMIT, time)
     }
 
-    /// The ICMP types that are limited, a bit for each, type 0 the lowest; 0 to 0x7ffff.
+    /// The ICMP types that are limited, as a bit mask with type 0 lowest; 0 to 0x7ffff.
     ///
     /// By default 6168: destination unreachable (3), source quench (4), time exceeded
     /// (11), parameter problem (12).
@@ -65,10 +65,10 @@ impl Timers {
     }
 
     /// How many ICMP and ICMPv6 errors a second a host sends to all its peers, after a burst of
-    /// [`icmp_msgs_burst`](Self::icmp_msgs_burst); by default 1000. For each host since Linux 6.12;
-    /// before, it belongs to the machine, and a host does not have it.
+    /// [`icmp_msgs_burst`](Self::icmp_msgs_burst); by default 1000. Each host has its own since Linux 6.12;
+    /// before that it belongs to the machine, and a host does not have it.
     ///
-    /// For the types in the masks, which may be none.
+    /// It applies to the types in the masks, which may be none.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -82,23 +82,23 @@ impl Timers {
         self.number(&sysctl::ICMP_MSGS_PER_SEC, messages)
     }
 
-    /// How many ICMP and ICMPv6 errors may be sent at once; by default 50. Since Linux 6.12, as
+    /// How many ICMP and ICMPv6 errors may be sent at once; by default 50. Since Linux 6.12, like
     /// [`icmp_msgs_per_sec`](Self::icmp_msgs_per_sec).
     pub fn icmp_msgs_burst(self, messages: u32) -> Self {
         self.number(&sysctl::ICMP_MSGS_BURST, messages)
     }
 
     /// The time between two ICMPv6 errors to one peer, in milliseconds, after a burst of six; by
-    /// default 1 s, in newer kernels 100 ms, and 0 is no limit. It is `net.ipv6.icmp.ratelimit`.
+    /// default 1 s, in newer kernels 100 ms, and 0 is no limit. The sysctl is `net.ipv6.icmp.ratelimit`.
     ///
-    /// For the types in [`icmpv6_ratemask`](Self::icmpv6_ratemask), which on a host are none.
-    /// Rounded as [`icmp_ratelimit`](Self::icmp_ratelimit).
+    /// It applies to the types in [`icmpv6_ratemask`](Self::icmpv6_ratemask), which on a host are none.
+    /// It is rounded like [`icmp_ratelimit`](Self::icmp_ratelimit).
     #[doc(alias = "net.ipv6.icmp.ratelimit")]
     pub fn icmpv6_ratelimit(self, time: Duration) -> Self {
         self.time(&sysctl::ICMPV6_RATELIMIT, time)
     }
 
-    /// The ICMPv6 types that are limited. It is `net.ipv6.icmp.ratemask`, since Linux 5.2.
+    /// The ICMPv6 types that are limited. The sysctl is `net.ipv6.icmp.ratemask`, since Linux 5.2.
     ///
     /// On a host none. By default `[0..=1, 3..=127]`: the errors except packet too big.
     #[doc(alias = "net.ipv6.icmp.ratemask")]

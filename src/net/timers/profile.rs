@@ -4,11 +4,11 @@ use std::time::Duration;
 use super::sysctl::{ICMPV6_RATEMASK, Sysctl};
 use crate::Error;
 
-/// Times and limits of a host's kernel; [`Host::set_timers`](crate::Host::set_timers) sets them.
+/// A host's kernel times and limits; [`Host::set_timers`](crate::Host::set_timers) sets them.
 ///
 /// The kernel gives up on a silent peer after a quarter of an hour, notices an idle one after two
 /// hours, and after a long block takes up to two minutes to repeat a segment. A test that waits for the
-/// kernel's verdict, rather than for a timeout of its own, needs shorter times:
+/// kernel to give up, rather than for the program's own timeout, needs shorter times:
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -26,19 +26,19 @@ use crate::Error;
 /// }
 /// ```
 ///
-/// Each method has the name of its sysctl; times are a [`Duration`], which must be a whole number of the
+/// Each method has the name of its sysctl. Times are a [`Duration`], which must be a whole number of the
 /// kernel's units. What is not set stays as it is. TCP over IPv6 obeys the same values, although their
 /// names begin with `net.ipv4`.
 ///
-/// Set them *before* the sockets are made. The retry counts and [`tcp_fin_timeout`] are looked up
-/// when they are needed, but a socket takes its [`tcp_rto_min`] and [`tcp_rto_max`] when it is
-/// made (an accepted one from its listener), and a keepalive timer that already runs, runs to its
-/// end.
+/// Set them *before* the sockets are made. The kernel looks up the retry counts and [`tcp_fin_timeout`]
+/// when it needs them, but a socket takes its [`tcp_rto_min`] and [`tcp_rto_max`] when it is
+/// made (an accepted one from its listener), and a keepalive timer that already runs keeps its old
+/// time.
 ///
 /// # What a host has without it
 ///
 /// The kernel's own values. One exception: a host whose firewall rejects has
-/// [`without_icmp_limits`](Self::without_icmp_limits), unless it was told otherwise.
+/// [`without_icmp_limits`](Self::without_icmp_limits), unless the test has set otherwise.
 ///
 /// [`tcp_fin_timeout`]: Self::tcp_fin_timeout
 /// [`tcp_rto_min`]: Self::tcp_rto_min
@@ -66,14 +66,14 @@ impl Timers {
         self.settings.iter().any(|setting| setting.sysctl.name.contains("icmp"))
     }
 
-    /// Sets nothing yet: what is not set stays as it is.
+    /// An empty set: what is not set stays as it is.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Times for a test that waits for the kernel's own verdict.
+    /// Times for a test that waits for the kernel to give up.
     ///
-    /// On a host that has them before its sockets are made:
+    /// If they are set before the host's sockets are made:
     ///
     /// | what | after | by |
     /// |---|---|---|
@@ -86,12 +86,12 @@ impl Timers {
     /// | a closed connection with data that nobody acknowledges: forgotten | 2.4 s; 3.0 s | `tcp_orphan_retries` 2 |
     /// | ICMP errors | at once, all of them | [`without_icmp_limits`](Self::without_icmp_limits) |
     ///
-    /// A connection with data under way outlives a block of about 1.5 s, not a longer one. For a
-    /// longer block that is to be survived: `Timers::fast().tcp_retries2(15)`, which lasts about
-    /// 14 s, and is still delivered within 1 s of its end.
+    /// A connection with data in flight outlives a block of about 1.5 s, not a longer one. If it has to
+    /// survive a longer block, use `Timers::fast().tcp_retries2(15)`: it lasts about
+    /// 14 s, and the data is still delivered within 1 s of the block's end.
     ///
-    /// `tcp_rto_min_us` is left at 200 ms: below it segments are repeated that only a delayed
-    /// acknowledgement (40 ms) or a busy machine holds up, and nothing above gets shorter.
+    /// `tcp_rto_min_us` is left at 200 ms. With less, the kernel would repeat segments that only a delayed
+    /// acknowledgement (40 ms) or a busy machine holds up, and nothing above would get shorter.
     ///
     /// ```no_run
     /// # use netns_test::*;

@@ -6,11 +6,11 @@ use super::sysctl;
 /// Sources: the kernel's Documentation/networking/ip-sysctl.rst, and tcp(7). The times are for
 /// the kernel's other values.
 impl Timers {
-    /// How often a SYN is repeated before the dial fails with `ETIMEDOUT`; 1 to 127, by default 6:
-    /// 127 s, from Linux 6.5 on 67 s.
+    /// How often a SYN is repeated before the dial fails with `ETIMEDOUT`; 1 to 127. The default is 6:
+    /// 127 s, and 67 s since Linux 6.5.
     ///
-    /// One SYN at once, then one after 1 s, 2 s, 4 s and so on; the dial is over when the time
-    /// for one more would have passed. From 6.5 on
+    /// The kernel sends one SYN at once, then one after 1 s, 2 s, 4 s and so on; the dial ends when the
+    /// next one would be due. Since 6.5
     /// [`tcp_syn_linear_timeouts`](Self::tcp_syn_linear_timeouts) come on top.
     ///
     /// ```no_run
@@ -55,9 +55,9 @@ impl Timers {
     /// After how many repetitions of a segment the connection fails with `ETIMEDOUT`; 0 to 255,
     /// by default 15: 924.6 s at least.
     ///
-    /// It is a bound in time, not a count: that of so many repetitions from 200 ms on, each pause
-    /// twice the one before and at most [`tcp_rto_max`](Self::tcp_rto_max), and the connection
-    /// ends at its first repetition after that. A lower `tcp_rto_min` does not shorten it.
+    /// It is a bound in time, not a count: the time that so many repetitions take if the first pause is
+    /// 200 ms and each pause is twice the one before, up to [`tcp_rto_max`](Self::tcp_rto_max). The
+    /// connection ends at its first repetition after that. A lower `tcp_rto_min` does not shorten it.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -92,8 +92,8 @@ impl Timers {
     /// The longest pause before a segment is repeated, in milliseconds; 1 s to 120 s, by default
     /// 120 s. Since Linux 6.15, for sockets made after it.
     ///
-    /// It bounds how long after a block nothing moves, and with it what
-    /// [`tcp_retries2`](Self::tcp_retries2) amounts to.
+    /// It bounds how long a connection may stay silent after a block has ended. It also changes the time
+    /// that [`tcp_retries2`](Self::tcp_retries2) stands for.
     #[doc(alias = "tcp_rto_max_ms")]
     pub fn tcp_rto_max(self, time: Duration) -> Self {
         self.time(&sysctl::TCP_RTO_MAX, time)
@@ -102,7 +102,7 @@ impl Timers {
     /// How long a connection with `SO_KEEPALIVE` is idle before the first probe, in seconds; 1 to
     /// 32767, by default 7200.
     ///
-    /// `TCP_KEEPIDLE` of a socket wins, as do its siblings over the next two.
+    /// A socket's own `TCP_KEEPIDLE` wins, as do `TCP_KEEPINTVL` and `TCP_KEEPCNT` over the next two.
     ///
     /// ```no_run
     /// # use netns_test::*;
@@ -135,7 +135,7 @@ impl Timers {
     /// How long a closed connection waits in `FIN-WAIT-2` for its peer to close as well, in
     /// seconds; by default 60.
     ///
-    /// `TIME-WAIT` is 60 s whatever this says: the kernel has no timer for it.
+    /// `TIME-WAIT` is always 60 s: the kernel has no setting for it.
     ///
     /// ```no_run
     /// # use netns_test::*;

@@ -2,10 +2,10 @@ use std::fmt;
 
 use super::sysctl::Sysctl;
 
-/// What a host's kernel says its [`Timers`](crate::Timers) are.
+/// The [`Timers`](crate::Timers) of a host, as its kernel reports them.
 ///
 /// Values are the kernel's own text, in its own units, under the names that sysctl(8) uses.
-/// Printed, it is what `sysctl` would print, with a line for each that this kernel does not have:
+/// It prints like `sysctl`, with an extra line for each setting that this kernel does not have:
 ///
 /// ```text
 /// net.ipv4.tcp_retries2 = 2
@@ -30,8 +30,8 @@ pub struct TimerValues {
 }
 
 impl TimerValues {
-    /// The value of this name; `net.ipv4.` may be left out. `None` if it was not asked for, the
-    /// kernel does not have it, or nobody does.
+    /// The value of this name; `net.ipv4.` may be left out. `None` if it was not read, this
+    /// kernel does not have it, or it does not exist.
     ///
     /// ```no_run
     /// use netns_test::{Host, Result, Timers, netns_test};
@@ -50,7 +50,7 @@ impl TimerValues {
         self.iter().find(|(full, _)| is(full)).map(|(_, value)| value)
     }
 
-    /// Those that were asked for and that this kernel does not have.
+    /// The settings that were asked for and that this kernel does not have.
     pub fn missing(&self) -> &[&'static str] {
         &self.missing
     }
