@@ -157,7 +157,7 @@
 //! because a broken detector is not a second late: it never fires. To claim that something does *not*
 //! happen, use [`consistently`](crate::consistently), for longer than it would have taken.
 //! Start the clock at an event: [`Block::in_effect_at`](crate::Block::in_effect_at). On a slow machine,
-//! `NETNS_TEST_SLOW=3` stretches the upper bounds of all claims. Nothing here sleeps.
+//! `NETNS_TEST_SLOW=3` stretches the upper bounds of all claims. No recipe waits by sleeping.
 //!
 #![cfg_attr(not(doctest), doc = "```rust")]
 #![cfg_attr(not(doctest), doc = include_str!("../examples/cookbook/bounds.rs"))]

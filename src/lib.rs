@@ -66,7 +66,8 @@
 //!   [`Process::wait_for_port`]. Methods that act within a limit of their own end in `_within`, like
 //!   [`Host::connect_within`]. [`eventually`], [`within`] and [`consistently`] are claims about any
 //!   condition. The limit is the last argument, unless a closure is. Every wait has a limit: by default
-//!   it is [`DEFAULT_DEADLINE`], which `set_deadline` changes for traffic.
+//!   it is [`DEFAULT_DEADLINE`], which `set_deadline` changes for traffic. ([`nemesis::Running::wait`] ends
+//!   with its schedule.)
 //! - An async twin has the same name with `_async`. The methods of async types, such as
 //!   [`AsyncConnection`], have the plain names.
 //! - On a [`Net`], [`hosts`](Net::hosts) makes hosts and [`link`](Net::link) joins them;

@@ -10,6 +10,27 @@ use crate::json::{Object, array, text};
 /// What all trials against one fault showed about one question.
 ///
 /// From [`Row::answers`](super::Row::answers), in a matrix that [asks several](super::Matrix::asking).
+///
+/// ```no_run
+/// # use std::time::Duration;
+/// # use netns_test::matrix::{Expect, Fault, Matrix, Questions, Trial};
+/// # use netns_test::{Result, Split, netns_test};
+/// # struct Cluster;
+/// # impl Cluster {
+/// #     fn start(_: &Trial) -> Result<Self> { Ok(Self) }
+/// #     fn leader(&self) -> Option<String> { Some("a".to_owned()) }
+/// #     fn takes_writes(&self) -> bool { true }
+/// # }
+/// # #[netns_test]
+/// # fn t() -> Result {
+/// let questions = Questions::of(Cluster::start).ask("who leads", Cluster::leader);
+/// let alone = Fault::frozen().expects("who leads", Expect::Moved);
+/// let table = Matrix::asking(questions).host_names(["a", "b", "c"]).against([alone]).measure()?;
+/// let leads = table.row("frozen")?.answers_to("who leads")?;
+/// println!("{} of {} trials have another leader, after {:?}", leads.as_expected(), leads.measured(), leads.detection().median());
+/// println!("who led, trial by trial: {:?}", leads.said());
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answers {
     pub(super) asked: Asked,

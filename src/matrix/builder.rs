@@ -23,6 +23,24 @@ use crate::{Error, Result};
 /// fault of the [catalogue](Fault::catalogue), and has five seconds to detect a fault and five to recover.
 ///
 /// It blocks the thread that runs it; in an async test, await `run_async` or `measure_async`.
+///
+/// ```no_run
+/// # use std::time::Duration;
+/// # use netns_test::{Result, matrix::{Fault, Matrix}, netns_test};
+/// # struct Monitor;
+/// # impl Monitor {
+/// #     fn start() -> std::io::Result<Self> { Ok(Self) }
+/// #     fn knows(&self, _: &str) -> bool { true }
+/// # }
+/// # #[netns_test]
+/// # fn t() -> Result {
+/// let matrix = Matrix::new(|trial| {
+///     let monitor = trial.host().run(Monitor::start)?;
+///     Ok(move || monitor.knows("client"))
+/// });
+/// matrix.detects_within(Duration::from_secs(2)).no_false_alarm_for(Duration::from_millis(500)).run()?;
+/// # Ok(()) }
+/// ```
 #[must_use = "a matrix does nothing until it is run"]
 #[doc(alias("chaos", "fault injection"))]
 pub struct Matrix {

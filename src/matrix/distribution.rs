@@ -3,6 +3,28 @@ use std::time::Duration;
 use crate::json::{Object, array};
 
 /// Measured times, in ascending order.
+///
+/// ```no_run
+/// # use netns_test::{Result, matrix::{Fault, Matrix}, netns_test};
+/// # struct Monitor;
+/// # impl Monitor {
+/// #     fn start() -> std::io::Result<Self> { Ok(Self) }
+/// #     fn knows(&self, _: &str) -> bool { true }
+/// # }
+/// # #[netns_test]
+/// # fn t() -> Result {
+/// # let matrix = Matrix::new(|_| {
+/// #     let monitor = Monitor::start()?;
+/// #     Ok(move || monitor.knows("client"))
+/// # });
+/// # use std::time::Duration;
+/// let table = matrix.trials(20).measure()?;
+/// let detection = table.row("drop")?.detection();
+/// // Nineteen of twenty are quick, and the slowest is bounded as well.
+/// assert!(detection.percentile(95) < Some(Duration::from_secs(1)), "{:?}", detection.times());
+/// assert!(detection.max() < Some(Duration::from_secs(2)));
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Distribution(Vec<Duration>);
 

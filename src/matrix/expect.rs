@@ -7,6 +7,28 @@ use std::fmt;
 /// again when the fault is over.
 ///
 /// [`Matrix::no_false_alarm_for`]: super::Matrix::no_false_alarm_for
+///
+/// A cluster whose leader is frozen gets another one, and takes writes again while the fault lasts:
+///
+/// ```no_run
+/// # use std::time::Duration;
+/// # use netns_test::matrix::{Expect, Fault, Matrix, Questions, Trial};
+/// # use netns_test::{Result, Split, netns_test};
+/// # struct Cluster;
+/// # impl Cluster {
+/// #     fn start(_: &Trial) -> Result<Self> { Ok(Self) }
+/// #     fn leader(&self) -> Option<String> { Some("a".to_owned()) }
+/// #     fn takes_writes(&self) -> bool { true }
+/// # }
+/// # #[netns_test]
+/// # fn t() -> Result {
+/// let frozen = Fault::frozen()
+///     .expects("who leads", Expect::Moved)
+///     .expects("takes writes", Expect::Regained);
+/// # let questions = Questions::of(Cluster::start).ask("who leads", Cluster::leader).ask("takes writes", Cluster::takes_writes);
+/// # Matrix::asking(questions).against([frozen]).run()?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Expect {

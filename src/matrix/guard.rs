@@ -11,6 +11,29 @@ use crate::{Block, Cut, Freeze, Impaired, Partition, PowerOff, Result};
     message = "`{Self}` is no guard of a fault",
     note = "return a `Block`, or a closure that lifts the fault: `Ok(move || Ok(fault.lift()?))`"
 )]
+///
+/// A guard of your own makes any fault a row:
+///
+/// ```
+/// use netns_test::matrix::{Fault, Guard};
+/// use netns_test::{Net, Result};
+///
+/// /// The client's name belongs to another host for a while.
+/// struct Renamed(Net);
+///
+/// impl Guard for Renamed {
+///     fn lift(self) -> Result {
+///         self.0.assign_name("client", &self.0.host("client")?)?;
+///         Ok(())
+///     }
+/// }
+///
+/// let renamed = Fault::new("the name moves", |trial| {
+///     trial.net().assign_name("client", trial.host())?;
+///     Ok(Renamed(trial.net().clone()))
+/// });
+/// # let _ = renamed;
+/// ```
 pub trait Guard {
     /// When the fault came into effect, if that is known: the clock starts then. Otherwise it starts when
     /// the guard has been made.

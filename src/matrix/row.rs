@@ -9,6 +9,26 @@ use crate::Error;
 use crate::json::{Object, array};
 
 /// What all trials against one fault showed.
+///
+/// ```no_run
+/// # use netns_test::{Result, matrix::{Fault, Matrix}, netns_test};
+/// # struct Monitor;
+/// # impl Monitor {
+/// #     fn start() -> std::io::Result<Self> { Ok(Self) }
+/// #     fn knows(&self, _: &str) -> bool { true }
+/// # }
+/// # #[netns_test]
+/// # fn t() -> Result {
+/// # let matrix = Matrix::new(|_| {
+/// #     let monitor = Monitor::start()?;
+/// #     Ok(move || monitor.knows("client"))
+/// # });
+/// let table = matrix.trials(20).measure()?;
+/// let row = table.row("drop")?;
+/// println!("detected {} of {} times, {} false alarms", row.detection().count(), row.trials(), row.false_alarms());
+/// assert!(row.errors().is_empty(), "{:?}", row.errors());
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     fault: String,

@@ -11,6 +11,28 @@ use crate::Error;
 /// Its text is a table with a column for each figure. With several questions, each has a group of columns:
 /// how often it was answered as expected, after how long, and the longest time until all was well after
 /// the fault. The 90th percentile is by nearest rank ([`Distribution::percentile`]).
+///
+/// ```no_run
+/// # use netns_test::{Result, matrix::{Fault, Matrix}, netns_test};
+/// # struct Monitor;
+/// # impl Monitor {
+/// #     fn start() -> std::io::Result<Self> { Ok(Self) }
+/// #     fn knows(&self, _: &str) -> bool { true }
+/// # }
+/// # #[netns_test]
+/// # fn t() -> Result {
+/// # let matrix = Matrix::new(|_| {
+/// #     let monitor = Monitor::start()?;
+/// #     Ok(move || monitor.knows("client"))
+/// # });
+/// let table = matrix.against(Fault::catalogue()).measure()?;
+/// println!("{table}");
+/// std::fs::write("table.jsonl", table.to_json())?;
+/// for row in table.rows().iter().filter(|row| !row.is_harmless() && row.detection().count() == 0) {
+///     println!("this monitor never sees `{}`", row.fault());
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
     rows: Vec<Row>,

@@ -6,6 +6,19 @@ use crate::record::Place;
 /// A fault of a [`Schedule`](super::Schedule): when it is planned, and when it really happened.
 ///
 /// Once the schedule has begun, an entry shows the state at the moment it was asked for.
+///
+/// ```no_run
+/// # use std::time::Duration;
+/// # use netns_test::nemesis::{Kind, Nemesis};
+/// # use netns_test::{Host, Result, netns_test};
+/// # #[netns_test]
+/// # fn t(a: Host, b: Host, c: Host) -> Result {
+/// let entries = Nemesis::of([&a, &b, &c]).with([Kind::cut()]).faults(3).begin()?.wait()?;
+/// for entry in &entries {
+///     println!("{}: {}, late by {:?}", entry.number(), entry.fault(), entry.late());
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub(super) number: usize,

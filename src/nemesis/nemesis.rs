@@ -18,6 +18,21 @@ use crate::{Error, Host, Process};
 /// is drawn from a seed.
 ///
 /// From [`of`](Self::of); [the module](super) explains it.
+///
+/// ```no_run
+/// # use std::time::Duration;
+/// # use netns_test::nemesis::{Kind, Nemesis};
+/// # use netns_test::{Host, Result, netns_test};
+/// # #[netns_test]
+/// # fn t(a: Host, b: Host, c: Host) -> Result {
+/// let nemesis = Nemesis::of([&a, &b, &c])
+///     .with([Kind::cut(), Kind::freeze()])
+///     .lasting_at_least(Duration::from_millis(200))
+///     .in_total(Duration::from_secs(5));
+/// println!("{}", nemesis.draw()?);                 // what it is going to do
+/// nemesis.begin()?.wait()?;                        // and that is what it does
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a nemesis does nothing until it is begun"]
 pub struct Nemesis {

@@ -18,6 +18,19 @@ use crate::{Claim, Error, failure, sandbox};
 ///
 /// A fault that cannot be made or lifted ends the schedule, and every wait and claim then returns its
 /// error.
+///
+/// ```no_run
+/// # use std::time::Duration;
+/// # use netns_test::nemesis::{Kind, Nemesis};
+/// # use netns_test::{Host, Result, netns_test};
+/// # #[netns_test]
+/// # fn t(a: Host, b: Host, c: Host) -> Result {
+/// let running = Nemesis::of([&a, &b, &c]).with([Kind::freeze()]).begin()?;
+/// let since = running.wait_for_fault()?;
+/// println!("{:?} ago a host was frozen", since.elapsed());
+/// running.heal()?;                                 // enough of it
+/// # Ok(()) }
+/// ```
 #[must_use = "dropping it ends and heals it"]
 pub struct Running {
     plan: Plan,
