@@ -15,7 +15,7 @@
 //! | a server that may hang | [a server that freezes](#a-server-that-freezes) |
 //! | retries | [a flaky link](#a-flaky-link) |
 //! | code that talks to redis, PostgreSQL, NATS | [a real server](#a-real-server) |
-//! | a test that fails | [when a test is red](#when-a-test-is-red) |
+//! | a test that fails | [when a test fails](#when-a-test-fails) |
 //! | a test that fails now and then | [choosing bounds](#choosing-bounds) |
 //! | a runner without privileges | [in CI](#in-ci) |
 //!
@@ -50,7 +50,7 @@
 //!
 //! A connection dies while it lies idle in the pool, and whoever takes it next pays for that.
 //! [`Policy::sever`](crate::Policy::sever) makes both kinds of dead connection
-//! ([`Notified`](crate::Notified)). If the client's kernel was told, a look at the socket shows it. If only
+//! ([`Notified`](crate::Notified)). If the client's kernel was told, inspecting the socket reveals it. If only
 //! the server has lost the connection, only a request shows it. Behind a router
 //! ([`BehindNat`](crate::BehindNat)) there is a third way to lose one:
 //! [`forget_connections`](crate::Host::forget_connections).
@@ -64,7 +64,7 @@
 //! An HTTP/2 PING is answered by the program, not by its kernel. So it notices what TCP keepalive
 //! never does: a server that [hangs](crate::Process::freeze). In hyper and tonic it is off until you set
 //! `http2_keep_alive_interval`, and also `keep_alive_while_idle` if the connection may be without requests.
-//! The code under test here only speaks PING. For your client the test is the same, and its upper
+//! The code under test here speaks only PING frames. For your client the test is the same, and its upper
 //! bound is the interval plus the timeout.
 //!
 #![cfg_attr(not(doctest), doc = "```rust")]
@@ -113,7 +113,7 @@
 //!
 //! # A flaky link
 //!
-//! A perfect network never runs your retry code. [`Impairment`](crate::Impairment) uses the terms of
+//! On a perfect network your retry code never runs. [`Impairment`](crate::Impairment) uses the terms of
 //! tc-netem. Losses in bursts ([`Loss::gemodel`](crate::Loss::gemodel)) are closer to radio than
 //! independent ones. Duplicates catch code that takes the answer to another question for its own. Which
 //! packets are lost is drawn from a seed that a failed test prints; set `NETNS_TEST_SEED` to use it again.
@@ -133,7 +133,7 @@
 #![cfg_attr(not(doctest), doc = include_str!("../examples/cookbook/redis.rs"))]
 #![cfg_attr(not(doctest), doc = "```")]
 //!
-//! # When a test is red
+//! # When a test fails
 //!
 //! 1. Read what it printed, from the top: the claim that was missed, the faults that were in effect
 //!    with their counters, the timeline. A block that counted 0 packets explains most surprises.
@@ -179,7 +179,7 @@
 //! ```
 //!
 //! The reports are the folders that failed tests leave. If the setting is missing, every test fails and
-//! names it: none is skipped. What single tests need beyond that is a [`Feature`](crate::Feature), which
+//! names it: none is skipped. What individual tests need beyond that is a [`Feature`](crate::Feature), which
 //! you can probe for beforehand.
 //!
 #![cfg_attr(not(doctest), doc = "```rust")]

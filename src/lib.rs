@@ -94,10 +94,10 @@
 //! - **Panics** of threads and tasks count whatever the panic hook is, and `resume_unwind` counts
 //!   as one. [`take_panics`] says how they are seen, and takes those that a test expects.
 //! - **The test ends with its body.** What a thread or task does after the body has returned does not
-//!   count: the process ends then, and how far a thread gets is chance. Join whatever must not panic.
+//!   count: the process ends then, and how far a thread gets is unpredictable. Join whatever must not panic.
 //! - **Only the process that began the test decides its verdict.** A child forked from it that
-//!   leaves the body, by returning or by panicking, has no say; it ends with status 101. The test must
-//!   wait for that status and check it, as for any process. A child that nobody
+//!   leaves the body, by returning or by panicking, does not affect the verdict; it ends with status
+//!   101. The test must wait for that status and check it, as for any process. A child that nobody
 //!   waits for is ended with the test.
 //!
 //! # When a test fails
@@ -145,7 +145,7 @@
 //!
 //! Linux (tested on 6.18, and by hand on Debian's 6.1 and 6.12), and either user namespaces or root. The
 //! README says how to get there on each system. A test that cannot have its sandbox fails, and prints the
-//! one command that repairs it.
+//! one command that fixes it.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 /// The attribute's code names the crate, and is used in its own tests as well.

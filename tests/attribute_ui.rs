@@ -22,6 +22,19 @@ fn a_type_that_ends_no_test_is_reported_once_and_at_the_type() {
     assert_eq!(errors("output"), ["output.rs:4:24: error[E0277]"]);
 }
 
+/// It moves the attribute to functions of its own, which call the one that needs hosts.
+#[test]
+fn a_test_case_above_the_attribute_is_refused_with_what_to_write_instead() {
+    let refused = "test_case.rs:LINE:1: error: write `#[case(…)]` or `#[case::name(…)]` below `#[netns_test]`";
+    let printed = check("test_case").1;
+    let mut errors: Vec<_> = printed.lines().filter(|line| line.contains(": error")).collect();
+    errors.sort();
+    for (line, error) in [4, 5, 9].iter().zip(&errors) {
+        assert!(error.contains(&refused.replace("LINE", &line.to_string())), "{printed}");
+    }
+    assert_eq!(errors.len(), 3, "{printed}");
+}
+
 #[test]
 fn accepted_forms_compile_without_a_warning() {
     assert_eq!(errors("accepted"), [] as [&str; 0]);
@@ -32,16 +45,21 @@ fn accepted_forms_compile_without_a_warning() {
 /// Only a build of tests has these errors, and trybuild makes none: in any other build `#[test]`
 /// drops its function before types are looked at.
 fn errors(case: &str) -> Vec<String> {
+    let (succeeded, printed) = check(case);
+    let errors: Vec<_> = printed.lines().filter_map(|line| error(line, case)).collect();
+    assert_eq!(succeeded, errors.is_empty(), "{printed}");
+    errors
+}
+
+/// Whether the file compiles, and what the compiler prints.
+fn check(case: &str) -> (bool, String) {
     let output = Command::new(env!("CARGO"))
         .args(["check", "--offline", "--quiet", "--message-format=short", "--test", case])
         .current_dir(&*PACKAGE)
         .env("CARGO_TARGET_DIR", PACKAGE.join("target"))
         .output()
         .expect("cargo runs");
-    let printed = String::from_utf8_lossy(&output.stderr);
-    let errors: Vec<_> = printed.lines().filter_map(|line| error(line, case)).collect();
-    assert_eq!(output.status.success(), errors.is_empty(), "{printed}");
-    errors
+    (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
 /// `case.rs:4:13: error[E0277]` of a line `/path/case.rs:4:13: error[E0277]: message`.
@@ -63,9 +81,9 @@ fn package() -> io::Result<PathBuf> {
         "[workspace]\n\n\
          [package]\nname = \"attribute-types\"\nedition = \"2024\"\nautotests = false\n\n\
          [lib]\npath = \"lib.rs\"\n\n\
-         [dependencies]\nnetns-test.path = {this:?}\n"
+         [dependencies]\nnetns-test.path = {this:?}\ntest-case = \"3\"\n"
     );
-    for case in ["parameter", "output", "accepted"] {
+    for case in ["parameter", "output", "accepted", "test_case"] {
         let path = this.join(format!("tests/ui/types/{case}.rs"));
         manifest += &format!("\n[[test]]\nname = {case:?}\npath = {path:?}\n");
     }

@@ -5,7 +5,7 @@ use netns_test::{Claim, Error, Host, Net, Result, TcpState, eventually, netns_te
 #[netns_test]
 fn a_test_can_say_what_happened(net: Net, server: Host, client: Host) -> Result {
     println!("{net}"); // the hosts and the links between them
-    net.mark("the server is blocked"); // stands in the timeline, and on the page
+    net.mark("the server is blocked"); // appears in the timeline, and on the page
     let block = server.block(&client)?;
     let _dial = client.dial(server.addr(80))?;
 

@@ -85,6 +85,10 @@ impl Attributes {
     }
 }
 
+/// What to write instead of a table of another crate.
+pub(crate) const NO_TEST_CASE: &str = "write `#[case(…)]` or `#[case::name(…)]` below `#[netns_test]` instead of this, and `#[case]` before \
+     the parameters that it gives a value: `#[netns_test]` makes a test of each";
+
 /// The attributes of a function that are about what is written in it.
 const OF_CODE: &[&str] = &["doc", "allow", "warn", "deny", "forbid", "expect"];
 
@@ -115,10 +119,7 @@ fn refused(meta: &Meta) -> Result<()> {
             "remove this attribute: `#[netns_test]` itself takes `#[case(…)]` below it, and \
              `#[case]` and `#[values(…)]` at parameters; a fixture is a type with `FromNet`"
         }
-        "test_case" | "test_matrix" | "parameterized" => {
-            "write `#[case(…)]` or `#[case::name(…)]` instead of this, and `#[case]` before the \
-             parameters that it gives a value: `#[netns_test]` makes a test of each"
-        }
+        "test_case" | "test_matrix" | "parameterized" => NO_TEST_CASE,
         "file_serial" | "file_parallel" => {
             "take the lock with `#[netns_test(serial(key))]`: the test runs in a process of \
              its own, which would wait for ever for a file lock that its parent holds"

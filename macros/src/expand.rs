@@ -2,7 +2,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::Error;
 
-use crate::attributes::Attributes;
+use crate::attributes::{self, Attributes};
 use crate::function::Function;
 use crate::options::Options;
 use crate::signature;
@@ -15,6 +15,10 @@ mod tests;
 /// The tokens that `#[netns_test(options)] item` becomes.
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     match syn::parse2::<Function>(item.clone()) {
+        Ok(function) if function.calls_a_test_case() => {
+            Error::new_spanned(&function.signature.ident, attributes::NO_TEST_CASE)
+                .to_compile_error()
+        }
         Ok(function) => expand_function(options, function),
         // Other code may use the item: without it, that would be an error as well.
         Err(error) => {

@@ -36,6 +36,14 @@ impl ToTokens for Function {
 }
 
 impl Function {
+    /// Whether `#[test_case]` above the attribute made it: it moves the attribute from the function to one
+    /// that calls it, `let _result = super::the_function(…);`.
+    pub(crate) fn calls_a_test_case(&self) -> bool {
+        let start: Vec<_> = self.body.stream().into_iter().take(7).collect();
+        let words = start.iter().take(6).map(ToString::to_string).collect::<String>();
+        words == "let_result=super::" && matches!(start.last(), Some(TokenTree::Ident(_)))
+    }
+
     /// Takes away what parameters have of this attribute's own, which the compiler does not know.
     pub(crate) fn strip_parameters(&mut self) {
         for argument in &mut self.signature.inputs {
@@ -81,6 +89,14 @@ mod tests {
     fn a_body_from_a_macro_is_accepted() {
         let body = Group::new(Delimiter::None, quote!({}));
         assert!(syn::parse2::<Function>(quote!(fn t() #body)).is_ok());
+    }
+
+    #[test]
+    fn only_a_call_of_the_function_above_is_of_a_test_case() {
+        let is = |body| syn::parse_str::<Function>(body).unwrap().calls_a_test_case();
+        assert!(is("fn case() { let _result = super::a_port(7000); _result }"));
+        assert!(!is("fn own() { let _result = a_port(7000); _result }"));
+        assert!(!is("fn own() {}"));
     }
 
     #[test]

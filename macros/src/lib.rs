@@ -98,8 +98,7 @@ use proc_macro::TokenStream;
 /// `#[netns_test]` first: attributes above it have already acted, and it cannot see them.
 ///
 /// `#[test]` and its variants (`#[tokio::test]`) are refused, because this attribute makes the test.
-/// `#[rstest]` and `#[test_case]` are refused, because it makes tables as well. It cannot see a
-/// `#[test_case]` above it: the compiler then reports missing arguments.
+/// `#[rstest]` and `#[test_case]` are refused, above it or below, because it makes tables as well.
 /// `#[file_serial]` and `#[file_parallel]` of serial_test are refused, because the test runs in its
 /// own process, which would wait for ever for the lock that its parent holds.
 ///
