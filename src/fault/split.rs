@@ -285,10 +285,10 @@ impl Split {
         pairs
     }
 
-    /// What is left of it without the pairs whose hosts are both among these.
-    pub(super) fn without_pairs_among(&self, hosts: &[Host]) -> Self {
+    /// What is left of it without some of its pairs.
+    pub(super) fn without(&self, is_healed: impl Fn(&[Host; 2]) -> bool) -> Self {
         let mut pairs = self.pairs();
-        pairs.retain(|pair| !pair.iter().all(|host| hosts.contains(host)));
+        pairs.retain(|pair| !is_healed(pair));
         Self { shape: Shape::Pairs(pairs), bridges: Vec::new(), one_way: self.one_way }
     }
 
