@@ -76,6 +76,7 @@
 //!
 //! For a single fault that begins when a condition is met, or ends by itself, see [`Planned`].
 
+mod awaited;
 mod carrier;
 mod course;
 mod dice;
