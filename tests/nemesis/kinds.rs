@@ -10,6 +10,7 @@ use netns_test::{
 };
 
 use super::cluster::{Cluster, MS, endless, quick};
+use super::support::echo;
 use super::support::folder::Folder;
 
 /// One after the other, each once, with a gap between them that is as short as it can be.
@@ -57,7 +58,7 @@ fn a_fault_is_called_in_the_schedule_as_in_the_timeline(
     c: Host,
 ) -> Result {
     let hosts = [&a, &b, &c];
-    let process = a.start_fn(super::cluster::node, 7000)?;
+    let process = a.start_fn(echo::node, 7000)?;
     let nemesis = Nemesis::of(hosts).running([&process]);
     let entries = nemesis.lasting_at_least(MS).quiet_at_least(MS).draw()?.run()?;
     let faults = net.timeline().faults();
@@ -115,7 +116,7 @@ fn all_processes_run_again_that_can_after_a_power_failure(host: Host, _other: Ho
     let deleted = folder.path().join("sleep");
     std::fs::copy("/bin/sleep", &deleted)?;
     let gone = host.start(Program::new(&deleted).arg("60"))?;
-    let stays = host.start_fn(super::cluster::node, 7000)?;
+    let stays = host.start_fn(echo::node, 7000)?;
     let nemesis = Nemesis::of([&host]).running([&gone, &stays]);
     let running = endless(nemesis.with([Kind::power_off()]).faults(1)).begin()?;
     running.wait_for_fault()?;
@@ -129,7 +130,7 @@ fn all_processes_run_again_that_can_after_a_power_failure(host: Host, _other: Ho
 /// It is killed while that lasts, and another one afterwards.
 #[netns_test]
 fn a_killed_process_runs_again(host: Host, _other: Host) -> Result {
-    let process = host.start_fn(super::cluster::node, 7000)?;
+    let process = host.start_fn(echo::node, 7000)?;
     let before = process.id();
     let nemesis = Nemesis::of([&host]).running([&process]);
     let running = endless(nemesis.with([Kind::kill()]).faults(1)).begin()?;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use netns_test::nemesis::{Kind, Nemesis};
 use netns_test::{Forget, Host, Impairment, Net, Policy, Result, Routed, Split, netns_test};
 
-use super::cluster::{MS, node};
+use super::cluster::MS;
+use super::support::echo;
 
 #[track_caller]
 fn refused(nemesis: &Nemesis, cause: &str) {
@@ -23,7 +24,7 @@ fn a_nemesis_of_nobody_or_of_one_twice_is_refused(net: Net, a: Host, b: Host) ->
     refused(&Nemesis::of([&a, &b, &a]), twice);
     let of_two = "cannot draw a nemesis of `a`, `stranger`: `stranger` is a host of another net";
     refused(&Nemesis::of([&a, &stranger]), of_two);
-    let process = b.start_fn(node, 7000)?;
+    let process = b.start_fn(echo::node, 7000)?;
     let elsewhere = format!("cannot draw a nemesis of `a`: {process} runs on none of these hosts");
     refused(&Nemesis::of([&a]).running([&process]), &elsewhere);
     let twice = format!("cannot draw a nemesis of `b`: {process} is named twice");
