@@ -9,6 +9,7 @@ use super::pairs::Pairs;
 use super::policy::Policy;
 use super::split::Split;
 use super::standing::Standing;
+use crate::quoted::named;
 use crate::{Error, Host, Net};
 
 impl Net {
@@ -178,10 +179,7 @@ impl Partition {
         hosts: impl IntoIterator<Item: Borrow<Host>>,
     ) -> Result<(), Error> {
         let hosts: Vec<Host> = hosts.into_iter().map(|host| host.borrow().clone()).collect();
-        let operation = || {
-            let names: Vec<_> = hosts.iter().map(|host| format!("`{}`", host.name())).collect();
-            format!("heal {self} among {}", names.join(", "))
-        };
+        let operation = || format!("heal {self} among {}", named(hosts.iter().map(Host::name)));
         let is_among = |pair: &[Host; 2]| pair.iter().all(|host| hosts.contains(host));
         let rest = self.split.without(is_among);
         if rest.pairs().len() == self.split.pairs().len() {

@@ -1,4 +1,4 @@
-use super::dice::Dice;
+use crate::fault::Dice;
 use crate::fault::{Known, foresee_path};
 use crate::{Error, Host, Net, Process};
 
@@ -37,7 +37,7 @@ impl Field {
         {
             return refuse(format!("{} is named twice", processes[at]));
         }
-        let net = Net::all().into_iter().find(|net| net.number() == first.net());
+        let net = Net::numbered(first.net());
         let known = Known::among(net.as_ref().map_or(hosts.to_vec(), Net::all_hosts))?;
         Ok(Self { net, known, hosts: hosts.to_vec(), processes: processes.to_vec() })
     }

@@ -1,9 +1,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::dice::Dice;
 use super::drawn::{Drawn, InEffect};
 use super::field::Field;
+use crate::fault::Dice;
 use crate::matrix::Guard;
 use crate::record::Place;
 use crate::{Error, Host, Process, Result};

@@ -1,9 +1,9 @@
 //! The kinds of faults of hosts and their processes.
 
-use super::dice::Dice;
 use super::drawn::{Drawn, InEffect};
 use super::field::Field;
 use super::kind::Kind;
+use crate::fault::Dice;
 use crate::record::Place;
 use crate::{Host, Process};
 

@@ -4,10 +4,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::dice::Dice;
 use super::drawn::{Drawn, InEffect};
 use super::field::Field;
 use super::kind::Kind;
+use crate::fault::Dice;
 use crate::fault::{foresee_block, foresee_impair, foresee_partition};
 use crate::record::Place;
 use crate::{Error, Forget, Host, IcmpKind, Impairment, Notified, Policy, Rule, Split};

@@ -1,7 +1,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use super::dice::Dice;
+use crate::fault::Dice;
 
 /// How long faults last, how long it is quiet before each of them, and how long all of it takes.
 #[derive(Clone, Debug)]
