@@ -49,8 +49,8 @@ impl Field {
     /// If nobody holds it any more.
     pub(super) fn net(&self, operation: &str) -> Result<Net, Error> {
         self.net.clone().ok_or_else(|| {
-            let refused = Error::new(operation, "nobody holds the net of these hosts any more");
-            refused.with_help("keep the `Net` beside its hosts")
+            let refused = Error::new(operation, "the net of these hosts has been dropped");
+            refused.with_help("keep the `Net` alive as long as its hosts")
         })
     }
 
@@ -78,7 +78,7 @@ impl Field {
         check: impl Fn(&Host, &Host) -> Result<(), Error>,
     ) -> Result<(), Error> {
         if self.hosts.len() < 2 {
-            return Err(Error::new(name, "it takes two hosts or more"));
+            return Err(Error::new(name, "it needs two hosts or more"));
         }
         for (at, host) in self.hosts.iter().enumerate() {
             self.hosts[at + 1..].iter().try_for_each(|peer| check(host, peer))?;

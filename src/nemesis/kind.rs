@@ -139,8 +139,8 @@ impl Kind {
         let begin = Arc::new(begin);
         let check = move |field: &Field| match field.processes.is_empty() {
             true => {
-                let refused = Error::new(format!("{verb} a process"), "none is named");
-                Err(refused.with_help("name those of the hosts by `Nemesis::running`"))
+                let refused = Error::new(format!("{verb} a process"), "no process is named");
+                Err(refused.with_help("name the processes with `Nemesis::running`"))
             }
             false => Ok(()),
         };

@@ -126,7 +126,7 @@ impl Nemesis {
         let field = Field::of(&self.hosts, &self.processes, &operation)?;
         let kinds = self.all_kinds();
         if kinds.is_empty() {
-            return Err(refuse("it has no kind of fault to bring".to_owned()));
+            return Err(refuse("it has no kind of fault to apply".to_owned()));
         }
         let (faults, total) = self.timing.of(kinds.len()).map_err(refuse)?;
         let in_it = |error| Error::caused(&operation, error);

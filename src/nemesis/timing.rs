@@ -38,7 +38,7 @@ impl Timing {
         let faults = self.faults.unwrap_or_else(|| as_fit.max(kinds));
         let least = shortest(faults)?;
         if faults == 0 {
-            return Err("it is to bring no fault at all".to_owned());
+            return Err("it has no faults to apply".to_owned());
         }
         if u64::try_from(total.as_nanos()).is_err() {
             return Err(long());
