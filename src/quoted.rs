@@ -18,9 +18,21 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
+/// Several of them, in their order, for instance `` `a`, `b` ``.
+pub(crate) fn named(words: impl IntoIterator<Item: AsRef<str>>) -> String {
+    let all = words.into_iter().map(|words| Quoted(words.as_ref()).to_string());
+    all.collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn several_are_named_in_their_order() {
+        assert_eq!(named(["b", "a `c`"]), "`b`, \"a `c`\"");
+        assert_eq!(named([""; 0]), "");
+    }
 
     #[test]
     fn backticks_are_never_inside_of_backticks() {

@@ -38,7 +38,12 @@ fn fails_with_a_reset_behind_its_block(server: Host, client: Host) -> Result {
 
 /// A block by a nemesis that lasts so long.
 fn nemesis(server: &Host, client: &Host, lasting: Duration) -> Result<Running> {
-    let nemesis = Nemesis::of([server, client]).with([Kind::block(Policy::drop())]).faults(1);
+    nemesis_with(Kind::block(Policy::drop()), [server, client], lasting)
+}
+
+/// A fault by a nemesis that lasts so long.
+fn nemesis_with(kind: Kind, hosts: [&Host; 2], lasting: Duration) -> Result<Running> {
+    let nemesis = Nemesis::of(hosts).with([kind]).faults(1);
     let nemesis = nemesis.quiet_at_least(Duration::ZERO).lasting_at_least(lasting);
     let running = nemesis.in_total(lasting).begin()?;
     running.wait_for_fault()?;
@@ -56,6 +61,15 @@ fn panics_under_a_nemesis(server: Host, client: Host) {
 #[ignore = "fails on purpose"]
 fn fails_by_an_error_under_a_nemesis(server: Host, client: Host) -> Result {
     let _nemesis = nemesis(&server, &client, Duration::from_secs(60))?;
+    Err(std::io::Error::other("there are two leaders"))?
+}
+
+/// Its fault is lifted by a closure, which is not called.
+#[netns_test]
+#[ignore = "fails on purpose"]
+fn fails_under_a_fault_of_its_own(server: Host, client: Host) -> Result {
+    let own = Kind::between("asunder", |_, _| Ok(|| Ok(())));
+    let _nemesis = nemesis_with(own, [&server, &client], Duration::from_secs(60))?;
     Err(std::io::Error::other("there are two leaders"))?
 }
 
@@ -162,6 +176,20 @@ fn the_fault_of_a_nemesis_stays_with_the_network_of_a_failed_test() {
         assert_eq!(run.status, 101, "{run}");
         assert!(run.stdout.contains("there are two leaders"), "{run}");
     }
+}
+
+#[test]
+fn a_fault_that_stays_with_the_network_is_not_told_to_be_over() {
+    let folder = Folder::make();
+    let mut fixture = fixture("fails_under_a_fault_of_its_own");
+    fixture.env_remove("NETNS_TEST_REPORT").env("NETNS_TEST_REPORT_DIR", folder.path());
+    let mut runner = start(fixture.env("NETNS_TEST_PAUSE", "1"));
+    let lines = instructions(&mut runner);
+    let run = end(runner, &lines);
+    let told: Vec<_> = run.stdout.lines().filter(|line| line.contains("asunder")).collect();
+    assert!(told.iter().any(|line| line.ends_with("kept until the end")), "{run}");
+    assert!(!told.iter().any(|line| line.contains("lifted")), "{run}");
+    assert!(told.iter().any(|line| line.contains(": in effect since ")), "{run}");
 }
 
 /// The block is kept with the network, so it takes what is sent from then on.

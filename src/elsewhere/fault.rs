@@ -670,6 +670,9 @@ impl crate::Policy {
     pub fn via(self, chosen: crate::Backend) -> Self {
         crate::elsewhere::nowhere()
     }
+}
+
+impl crate::Policy {
     #[must_use]
     pub fn from_peer(self) -> Self {
         crate::elsewhere::nowhere()

@@ -3,9 +3,10 @@ use std::time::Duration;
 
 use super::block::check_joined;
 use super::guard::guard;
-use super::impairment::{Impairment, seed_of_test};
+use super::impairment::Impairment;
 use super::part::Part;
 use super::relay::{OneWay, Relay, WireCounts};
+use super::seed;
 use super::standing::Standing;
 use super::wire_part::WirePart;
 use crate::net::Link;
@@ -125,7 +126,7 @@ fn operation(subject: &str, impairment: &Impairment) -> Result<String, Error> {
         return Err(Error::new(operation, contradiction));
     }
     Ok(match impairment.own_seed() {
-        None if impairment.is_drawn() => format!("{operation} [seed {}]", seed_of_test()?),
+        None if impairment.is_drawn() => format!("{operation} [seed {}]", seed::of_test()?),
         _ => operation,
     })
 }

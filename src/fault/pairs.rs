@@ -8,6 +8,7 @@ use super::scope::Flows;
 use super::sever::{existing, flows};
 use super::split::Split;
 use super::wire::Gate;
+use crate::quoted::named;
 use crate::{Error, Host, Net};
 
 /// The hosts of a net, and which of them forward.
@@ -60,19 +61,17 @@ impl<'a> Pairs<'a> {
         if let Some(contradiction) = split.contradiction() {
             return Err(refuse(contradiction));
         }
-        let named = split.hosts();
-        if let Some(stranger) = named.iter().find(|host| !known.hosts.contains(host)) {
+        let hosts = split.hosts();
+        if let Some(stranger) = hosts.iter().find(|host| !known.hosts.contains(host)) {
             return Err(refuse(format!("`{}` is a host of another net", stranger.name())));
         }
         let others = known.hosts.iter().filter(|host| !known.routers.contains(host));
-        let left_out: Vec<_> = others
-            .filter(|host| !named.contains(host))
-            .map(|host| format!("`{}`", host.name()))
-            .collect();
+        let left_out: Vec<_> =
+            others.filter(|host| !hosts.contains(host)).map(Host::name).collect();
         match left_out.is_empty() {
             true => Ok(Self { all: split.pairs(), routers: known.routers.clone(), operation }),
             false => {
-                let cause = format!("it leaves out {}", left_out.join(", "));
+                let cause = format!("it leaves out {}", named(left_out));
                 let help = "name each host once; one that is to see all sides is named by \
                             `Split::bridged_by`";
                 Err(refuse(cause).with_help(help))

@@ -9,6 +9,7 @@ use super::pairs::Pairs;
 use super::policy::Policy;
 use super::split::Split;
 use super::standing::Standing;
+use crate::quoted::named;
 use crate::{Error, Host, Net};
 
 impl Net {
@@ -156,8 +157,9 @@ impl Partition {
     /// # Errors
     ///
     /// If no two of the hosts are cut off from each other, or if no other pair is (use
-    /// [`heal`](Self::heal) then): nothing is changed. Also if a block had already ended or cannot be
-    /// removed; the others are removed.
+    /// [`heal`](Self::heal) then): nothing is changed. Also if a block had already ended, or cannot be
+    /// removed. Whatever can be removed is removed, and [`split`](Self::split) still says who is cut off:
+    /// a pair whose block could not be removed is.
     ///
     /// ```no_run
     /// use netns_test::{Host, Net, Result, netns_test};
@@ -177,11 +179,9 @@ impl Partition {
         hosts: impl IntoIterator<Item: Borrow<Host>>,
     ) -> Result<(), Error> {
         let hosts: Vec<Host> = hosts.into_iter().map(|host| host.borrow().clone()).collect();
-        let operation = || {
-            let names: Vec<_> = hosts.iter().map(|host| format!("`{}`", host.name())).collect();
-            format!("heal {self} among {}", names.join(", "))
-        };
-        let rest = self.split.without_pairs_among(&hosts);
+        let operation = || format!("heal {self} among {}", named(hosts.iter().map(Host::name)));
+        let is_among = |pair: &[Host; 2]| pair.iter().all(|host| hosts.contains(host));
+        let rest = self.split.without(is_among);
         if rest.pairs().len() == self.split.pairs().len() {
             return Err(Error::new(operation(), "no two of them are cut off from each other"));
         }
@@ -191,9 +191,21 @@ impl Partition {
         }
         let healed =
             self.standing.parts().release(|part| part.is_among(&hosts), |part| part.leave(&hosts));
+        let rest = match &healed {
+            Ok(()) => rest,
+            Err(_) => self.split.without(|pair| is_among(pair) && !self.is_between(pair)),
+        };
+        if rest.pairs().len() == self.split.pairs().len() {
+            return healed;
+        }
         self.split = rest;
         let goes_on = self.standing.go_on_as(called(&self.split, &self.policy), self.split.place());
         healed.and(goes_on)
+    }
+
+    /// Whether any of its parts is between two hosts.
+    fn is_between(&self, pair: &[Host; 2]) -> bool {
+        self.standing.parts().all.iter().any(|part| part.is_among(pair).is_some())
     }
 
     /// Lifts it, and loses the packets that it holds ([`Policy::hold`]), as

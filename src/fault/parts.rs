@@ -49,7 +49,7 @@ impl<P: Part> Parts<P> {
 
     /// Removes the parts for which `is_over` returns `Some(true)`. Parts with `Some(false)` give up what
     /// `leave` says. The counters of both are carried over. Whatever can be done is done, and the first
-    /// error is returned.
+    /// error is returned. A part that cannot be removed stays, unless it had already ended.
     pub(super) fn release(
         &mut self,
         is_over: impl Fn(&P) -> Option<bool>,
@@ -64,7 +64,8 @@ impl<P: Part> Parts<P> {
                 Some(false) => leave(&mut part),
                 None => Ok(Vec::new()),
             };
-            if over != Some(true) {
+            let is_gone = counted.as_ref().map_or_else(Error::is_lost_fault, |_| true);
+            if over != Some(true) || !is_gone {
                 stay.push(part);
             }
             match counted {

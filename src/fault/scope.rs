@@ -2,8 +2,10 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use super::icmp_kind::IcmpKind;
+use super::policy::Policy;
 use super::ports::Ports;
 use super::protocol::Protocol;
+use crate::Connection;
 use crate::family::Family;
 
 /// Which of the packets between two hosts a block applies to. All, unless it is limited.
@@ -16,6 +18,124 @@ pub(crate) struct Scope {
     pub(super) dport: Option<Ports>,
     pub(super) port: Option<Ports>,
     pub(super) flows: Option<Flows>,
+}
+
+/// What limits a policy. The limits can be combined.
+impl Policy {
+    /// One way: packets *from* the peer. TCP nevertheless stalls in both directions, because nothing that
+    /// gets through is acknowledged.
+    #[must_use]
+    pub fn from_peer(mut self) -> Self {
+        self.scope.direction = Some(Direction::FromPeer);
+        self
+    }
+
+    /// One way: packets *to* the peer.
+    #[must_use]
+    pub fn to_peer(mut self) -> Self {
+        self.scope.direction = Some(Direction::ToPeer);
+        self
+    }
+
+    /// IPv4 only. IPv6 passes, as it does when people block just one family.
+    #[must_use]
+    pub fn ipv4(mut self) -> Self {
+        self.scope.family = Some(Family::Ipv4);
+        self
+    }
+
+    /// IPv6 only.
+    #[must_use]
+    pub fn ipv6(mut self) -> Self {
+        self.scope.family = Some(Family::Ipv6);
+        self
+    }
+
+    /// TCP only. UDP passes, and with it QUIC.
+    #[must_use]
+    pub fn tcp(mut self) -> Self {
+        self.scope.protocol = Some(Protocol::Tcp);
+        self
+    }
+
+    /// UDP only.
+    #[must_use]
+    pub fn udp(mut self) -> Self {
+        self.scope.protocol = Some(Protocol::Udp);
+        self
+    }
+
+    /// ICMP only, which is ICMPv6 for IPv6.
+    #[must_use]
+    pub fn icmp(mut self) -> Self {
+        self.scope.protocol = Some(Protocol::Icmp);
+        self
+    }
+
+    /// Packets *from* this port, in either direction. That is one half of a conversation;
+    /// [`port`](Self::port) is both. TCP and UDP, unless one of them is chosen. A number, a range, or
+    /// several: [`Ports`].
+    #[must_use]
+    pub fn sport(mut self, ports: impl Into<Ports>) -> Self {
+        self.scope.sport = Some(ports.into());
+        self
+    }
+
+    /// Packets *to* this port, in either direction. That is one half of a conversation;
+    /// [`port`](Self::port) is both. TCP and UDP, unless one of them is chosen. A number, a range, or
+    /// several: [`Ports`].
+    #[must_use]
+    pub fn dport(mut self, ports: impl Into<Ports>) -> Self {
+        self.scope.dport = Some(ports.into());
+        self
+    }
+
+    /// Packets from *or* to this port: whole conversations of a service. TCP and UDP, unless one of them
+    /// is chosen. A number, a range, or several: [`Ports`].
+    #[must_use]
+    pub fn port(mut self, ports: impl Into<Ports>) -> Self {
+        self.scope.port = Some(ports.into());
+        self
+    }
+
+    /// New TCP connections only, from either side: handshakes are blocked, and existing connections live
+    /// on. UDP and ICMP pass.
+    #[must_use]
+    pub fn new_connections(mut self) -> Self {
+        self.scope.flows = Some(Flows::New);
+        self
+    }
+
+    /// Only TCP connections that exist when the block begins. New ones pass, as with a NAT or a load
+    /// balancer that has lost its state. UDP and ICMP pass.
+    #[must_use]
+    pub fn existing_flows(mut self) -> Self {
+        self.scope.flows = Some(Flows::Existing);
+        self
+    }
+
+    /// One TCP connection among many.
+    ///
+    /// ```no_run
+    /// # use netns_test::*;
+    /// # fn t(server: Host, client: Host) -> Result {
+    /// let listener = server.listen(80)?;
+    /// let (one, other) = (client.connect(listener.addr())?, client.connect(listener.addr())?);
+    /// let _block = client.block_with(&server, Policy::reset().connection(&one))?;
+    /// # let _ = other;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn connection(self, connection: &Connection) -> Self {
+        self.flow(connection.local_addr(), connection.peer_addr())
+    }
+
+    /// One TCP connection among many, by the addresses of its two ends in either order.
+    #[must_use]
+    pub fn flow(mut self, one: SocketAddr, other: SocketAddr) -> Self {
+        self.scope.flows = Some(Flows::between(one, other));
+        self
+    }
 }
 
 /// A direction, as seen by the blocking host.

@@ -1,7 +1,9 @@
 use std::borrow::Borrow;
 use std::fmt;
 
-use super::impairment::{derived, seed_of_test};
+use super::dice::Dice;
+use super::seed;
+use crate::quoted::named;
 use crate::record::Place;
 use crate::{Error, Host};
 
@@ -188,7 +190,7 @@ impl Split {
         hosts: impl IntoIterator<Item: Borrow<Host>>,
         number: u64,
     ) -> Result<Self, Error> {
-        Ok(Self::random_from(hosts, derived(seed_of_test()?, number)))
+        Ok(Self::random_from(hosts, seed::derived(seed::of_test()?, number)))
     }
 
     /// As [`random`](Self::random), but drawn from this seed.
@@ -198,15 +200,12 @@ impl Split {
         if count < 2 {
             return Self::groups(vec![hosts]);
         }
-        let below = |question: usize, bound: usize| {
-            (derived(seed, question as u64 + 1) % bound as u64) as usize
-        };
-        let mut order: Vec<usize> = (0..count).collect();
-        (1..count).rev().for_each(|at| order.swap(at, below(at, at + 1)));
-        let first = 1 + below(count, count - 1);
+        let mut dice = Dice::new(seed, 0);
+        let order = dice.shuffled(&(0..count).collect::<Vec<usize>>());
+        let first = 1 + dice.place(count - 1);
         let mut cuts = vec![first];
-        if count - first > 1 && below(count + 1, 2) == 0 {
-            cuts.push(first + 1 + below(count + 2, count - first - 1));
+        if count - first > 1 && dice.place(2) == 0 {
+            cuts.push(first + 1 + dice.place(count - first - 1));
         }
         // Within a group, in the order in which they were given.
         let group_of = |host: usize| {
@@ -285,10 +284,10 @@ impl Split {
         pairs
     }
 
-    /// What is left of it without the pairs whose hosts are both among these.
-    pub(super) fn without_pairs_among(&self, hosts: &[Host]) -> Self {
+    /// What is left of it without some of its pairs.
+    pub(super) fn without(&self, is_healed: impl Fn(&[Host; 2]) -> bool) -> Self {
         let mut pairs = self.pairs();
-        pairs.retain(|pair| !pair.iter().all(|host| hosts.contains(host)));
+        pairs.retain(|pair| !is_healed(pair));
         Self { shape: Shape::Pairs(pairs), bridges: Vec::new(), one_way: self.one_way }
     }
 
@@ -356,15 +355,15 @@ impl fmt::Display for Split {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.shape {
             Shape::Groups(groups) => {
-                let groups: Vec<_> = groups.iter().map(|group| named(group)).collect();
+                let groups: Vec<_> = groups.iter().map(|group| shown(group)).collect();
                 f.write_str(&groups.join(" from "))?;
             }
-            Shape::Ring(hosts) => write!(f, "the ring {}", named(hosts))?,
+            Shape::Ring(hosts) => write!(f, "the ring {}", shown(hosts))?,
             Shape::Pairs(pairs) => f.write_str(&told(pairs))?,
         }
         match self.bridges.is_empty() {
             true => Ok(()),
-            false => write!(f, ", bridged by {}", named(&self.bridges)),
+            false => write!(f, ", bridged by {}", shown(&self.bridges)),
         }
     }
 }
@@ -379,7 +378,7 @@ fn told(pairs: &[[Host; 2]]) -> String {
         }
     }
     let told = from.iter().take(NAMED);
-    let told = told.map(|(host, others)| format!("`{}` from {}", host.name(), named(others)));
+    let told = told.map(|(host, others)| format!("`{}` from {}", host.name(), shown(others)));
     let mut told: Vec<_> = told.collect();
     if from.len() > NAMED {
         told.push(format!("and {} more from others", from.len() - NAMED));
@@ -390,11 +389,11 @@ fn told(pairs: &[[Host; 2]]) -> String {
 /// How many hosts of a group are named in a text about something else.
 const NAMED: usize = 5;
 
-fn named(hosts: &[Host]) -> String {
-    let names: Vec<_> = hosts.iter().take(NAMED).map(|host| format!("`{}`", host.name())).collect();
+fn shown(hosts: &[Host]) -> String {
+    let names = named(hosts.iter().take(NAMED).map(Host::name));
     match hosts.len() {
         0 => "nobody".to_owned(),
-        1..=NAMED => names.join(", "),
-        count => format!("{} and {} more", names.join(", "), count - NAMED),
+        1..=NAMED => names,
+        count => format!("{names} and {} more", count - NAMED),
     }
 }

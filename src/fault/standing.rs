@@ -253,7 +253,7 @@ impl<P: Part> Standing<P> {
         self.note(FaultPhase::Kept);
         // Not with the host: the parts hold on to it.
         let parts = Arc::clone(&self.parts);
-        match Net::all().into_iter().find(|net| net.number() == self.net()) {
+        match Net::numbered(self.net()) {
             Some(net) => net.keep(Box::new(parts)),
             None => std::mem::forget(parts),
         }

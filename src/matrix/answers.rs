@@ -108,7 +108,8 @@ impl Answers {
     }
 
     /// The answers in each measured trial: before the fault, while it lasted, and after it if all was well
-    /// then.
+    /// then. A fault that is [harmless for a time](super::Fault::harmless_for) has two between the first and
+    /// the last: while it lasted, and once it was lifted, when it may still be noticed late.
     pub fn said(&self) -> &[Vec<Answer>] {
         &self.said
     }

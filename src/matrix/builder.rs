@@ -10,11 +10,11 @@ use super::fault::Fault;
 use super::part::{self, Key};
 use super::progress::Progress;
 use super::questions::{Asked, Questions};
+use super::refusal::{check, check_questions};
 use super::row::Row;
 use super::schedule::{self, Size};
 use super::table::Table;
 use super::trial::{Setting, Trial};
-use crate::quoted::Quoted;
 use crate::{Error, Result};
 
 /// A detector to be tried against many faults, many times.
@@ -45,7 +45,7 @@ use crate::{Error, Result};
 #[doc(alias("chaos", "fault injection"))]
 pub struct Matrix {
     subject: Subject,
-    asked: Vec<Asked>,
+    pub(super) asked: Vec<Asked>,
     setting: Setting,
     faults: Option<Vec<Fault>>,
     claims: Claims,
@@ -283,52 +283,6 @@ fn cores() -> usize {
     available_parallelism().map_or(1, usize::from)
 }
 
-fn check(faults: &[Fault], size: Size) -> Result<(), Error> {
-    let refuse = |cause: String| Err(Error::new("run a matrix", cause));
-    if faults.is_empty() {
-        return refuse("there are no faults to run it against".to_owned());
-    }
-    if size.trials == 0 {
-        return refuse("it has 0 trials for each fault, and needs 1 or more".to_owned());
-    }
-    if size.parallel == 0 {
-        return refuse("0 trials at once would never end: it needs 1 or more".to_owned());
-    }
-    for (at, fault) in faults.iter().enumerate() {
-        if faults[..at].iter().any(|other| other.name() == fault.name()) {
-            return refuse(format!("two faults are called {}", Quoted(fault.name())));
-        }
-    }
-    Ok(())
-}
-
-fn check_questions(asked: &[Asked], faults: &[Fault]) -> Result<(), Error> {
-    let refuse = |cause: String| Err(Error::new("run a matrix", cause));
-    let known = |name: &str| asked.iter().any(|asked| asked.name == name);
-    if asked.is_empty() {
-        return refuse("there are no questions to ask".to_owned());
-    }
-    if known("") {
-        return refuse("a question has no name".to_owned());
-    }
-    for (at, one) in asked.iter().enumerate() {
-        if asked[..at].iter().any(|other| other.name == one.name) {
-            return refuse(format!("two questions are called {}", Quoted(&one.name)));
-        }
-    }
-    for fault in faults {
-        if let Some(unknown) = fault.questions().find(|name| !known(name)) {
-            let (fault, unknown) = (Quoted(fault.name()), Quoted(unknown));
-            let names: Vec<_> = asked.iter().map(|asked| Quoted(&asked.name).to_string()).collect();
-            let names = names.join(", ");
-            return refuse(format!(
-                "{fault} expects something of {unknown}, and the questions are {names}"
-            ));
-        }
-    }
-    Ok(())
-}
-
 impl std::fmt::Debug for Matrix {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Matrix")
@@ -340,39 +294,5 @@ impl std::fmt::Debug for Matrix {
             .field("parallel", &self.parallel)
             .field("stall", &self.stall)
             .finish()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::matrix::Expect;
-
-    fn refusal(matrix: Matrix) -> String {
-        matrix.run().expect_err("it cannot be run").to_string()
-    }
-
-    #[test]
-    fn what_shows_nothing_is_refused() {
-        let matrix = || Matrix::new(|_| Ok(|| true));
-        assert!(refusal(matrix().against([])).contains("no faults"));
-        assert!(refusal(matrix().trials(0)).contains("0 trials for each fault"));
-        assert!(refusal(matrix().parallel(0)).contains("never end"));
-        let twice = matrix().against(Fault::catalogue()).against([Fault::nothing()]);
-        assert!(refusal(twice).contains("two faults are called `nothing`"));
-    }
-
-    #[test]
-    fn questions_that_cannot_be_told_apart_are_refused() {
-        let questions = || Questions::of(|_| Ok(()));
-        let asking = |questions| Matrix::asking(questions).against([Fault::nothing()]);
-        assert!(refusal(asking(questions())).contains("there are no questions to ask"));
-        assert!(refusal(asking(questions().ask("", |()| true))).contains("has no name"));
-        let twice = questions().ask("well", |()| true).always("well", |()| true);
-        assert!(refusal(asking(twice)).contains("two questions are called `well`"));
-        let odd = Fault::nothing().named("odd").expects("wel", Expect::Lost);
-        let odd = asking(questions().ask("well", |()| true)).against([odd]);
-        let told = "`odd` expects something of `wel`, and the questions are `well`";
-        assert!(refusal(odd).contains(told));
     }
 }

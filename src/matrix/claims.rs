@@ -7,6 +7,7 @@ use super::outcome::Outcome;
 use super::questions::Asked;
 use super::row::Row;
 use crate::liveness::Slow;
+use crate::quoted::Quoted;
 
 /// What is claimed of a detector, and how long it is watched for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,11 +74,11 @@ impl Claims {
 
     /// Which claims are broken by what was answered to one question.
     fn broken_answers(&self, answers: &Answers) -> Vec<String> {
-        let (name, measured) = (answers.question(), answers.measured());
+        let (name, measured) = (Quoted(answers.question()), answers.measured());
         let mut broken = Vec::new();
         let mut note = |count: usize, what: String| {
             if count > 0 {
-                broken.push(format!("`{name}`: {count} of {measured} {what}"));
+                broken.push(format!("{name}: {count} of {measured} {what}"));
             }
         };
         let odd = measured - answers.as_expected();
@@ -132,7 +133,7 @@ impl Claims {
             ),
         };
         for (name, limit) in asked.iter().filter_map(|asked| Some((&asked.name, asked.limit?))) {
-            told.push_str(&format!("; `{name}` within {limit:?}"));
+            told.push_str(&format!("; {} within {limit:?}", Quoted(name)));
         }
         if self.stretched {
             told.push_str("; stretched by NETNS_TEST_SLOW");

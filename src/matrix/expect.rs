@@ -39,8 +39,9 @@ pub enum Expect {
     Lost,
     /// It is another one, and well, within the limit: who leads, when the leader is cut off.
     Moved,
-    /// It may be lost or change for a while, and is well at the limit: writes, when the leader is cut off
-    /// from a majority.
+    /// It may be lost or change for a while, and is well again within the limit, with the same word or
+    /// another: writes, when the leader is cut off from a majority. If it does not change at all within the
+    /// limit, that is as expected too.
     Regained,
     /// Anything: only the time after the fault matters. The question is asked as long as others are.
     Any,

@@ -258,7 +258,8 @@ impl Fault {
 
     /// Says what should happen to the answer to a question while the fault lasts, in a matrix that [asks
     /// several](super::Matrix::asking). By default an outage loses each answer, a harmless fault keeps it,
-    /// and an optional fault may do either.
+    /// and an optional fault may do either. A question that is [always](super::Questions::always) to be
+    /// answered well cannot be expected to be lost, moved or regained: the matrix refuses to run.
     #[must_use]
     pub fn expects(mut self, question: impl Into<String>, answer: Expect) -> Self {
         self.expects.insert(question.into(), answer);

@@ -144,6 +144,7 @@ mod partitions;
 mod progress;
 mod question;
 mod questions;
+mod refusal;
 mod row;
 #[cfg(feature = "tokio")]
 mod run_async;

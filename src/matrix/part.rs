@@ -102,7 +102,7 @@ pub(super) fn answer(
     let refused =
         |cause: &str| Some(Err(Error::new("run a matrix in the process of a trial", cause)));
     let Some(asked) = Asked::decode(&mut &*process.part) else {
-        return refused("what is asked for is not understood");
+        return refused("the request cannot be read");
     };
     if let Some((_, outcomes)) = asked.ended.into_iter().find(|(ended, _)| ended == key) {
         return Some(Ok(outcomes));

@@ -3,6 +3,7 @@ use super::fault::Fault;
 use super::line::Line;
 use super::outcome::Outcome;
 use super::questions::Asked;
+use crate::quoted::named;
 
 /// How far a matrix is, and what is not as claimed so far, as a line on the standard error output.
 pub(super) struct Progress {
@@ -51,8 +52,8 @@ fn told(done: usize, all: usize, odd: &[(String, usize)]) -> String {
         return text;
     }
     let count: usize = odd.iter().map(|(_, count)| count).sum();
-    let names: Vec<_> = odd.iter().take(SHOWN).map(|(name, _)| format!("`{name}`")).collect();
-    text.push_str(&format!("; not as claimed: {count}, of {}", names.join(", ")));
+    let names = named(odd.iter().take(SHOWN).map(|(name, _)| name));
+    text.push_str(&format!("; not as claimed: {count}, of {names}"));
     if odd.len() > SHOWN {
         text.push_str(&format!(" and {} more faults", odd.len() - SHOWN));
     }

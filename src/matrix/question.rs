@@ -7,6 +7,7 @@ use super::expect::Expect;
 use super::others::Others;
 use super::outcome::{Cut, Seen};
 use super::questions::{Ask, Asked};
+use crate::quoted::Quoted;
 
 /// How long after an answer its question is asked again. Those who answer share the processors with those
 /// who ask.
@@ -89,9 +90,8 @@ impl<'a> Question<'a> {
                 Ok(())
             }
             None => {
-                let (name, quiet) = (self.name(), self.quiet);
-                let told =
-                    format!("`{name}` was not answered well for {quiet:?}, within {limit:?}");
+                let (name, quiet) = (Quoted(self.name()), self.quiet);
+                let told = format!("{name} was not answered well for {quiet:?}, within {limit:?}");
                 Err(Cut::new(told))
             }
         }

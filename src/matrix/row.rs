@@ -7,6 +7,7 @@ use super::outcome::{Measurement, Outcome};
 use super::questions::Asked;
 use crate::Error;
 use crate::json::{Object, array};
+use crate::quoted::{Quoted, named};
 
 /// What all trials against one fault showed.
 ///
@@ -124,9 +125,9 @@ impl Row {
     /// If there is none; the message lists the existing names.
     pub fn answers_to(&self, question: &str) -> Result<&Answers, Error> {
         self.answers.iter().find(|answers| answers.question() == question).ok_or_else(|| {
-            let names = self.answers.iter().map(|answers| format!("`{}`", answers.question()));
-            let cause = format!("the questions are {}", names.collect::<Vec<_>>().join(", "));
-            Error::new(format!("find the answers to `{question}`"), cause)
+            let names = named(self.answers.iter().map(Answers::question));
+            let operation = format!("find the answers to {}", Quoted(question));
+            Error::new(operation, format!("the questions are {names}"))
         })
     }
 

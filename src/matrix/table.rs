@@ -5,6 +5,7 @@ use super::cluster_table;
 use super::distribution::Distribution;
 use super::row::Row;
 use crate::Error;
+use crate::quoted::named;
 
 /// The result of a matrix: a [`Row`] for each fault, in the order in which they were given.
 ///
@@ -107,8 +108,7 @@ impl Table {
 }
 
 fn names<'a>(rows: impl IntoIterator<Item = &'a Row>) -> String {
-    let names: Vec<_> = rows.into_iter().map(|row| format!("`{}`", row.fault())).collect();
-    names.join(", ")
+    named(rows.into_iter().map(Row::fault))
 }
 
 /// A time between two looks that is worth a line: it may be in every time of the table.

@@ -7,9 +7,9 @@ use std::thread::{self, park};
 use std::time::{Duration, Instant};
 
 use super::course::{Course, Phase, Slot, Stop};
-use super::drawn::{Drawn, InEffect};
+use super::drawn::Drawn;
 use crate::liveness::Slow;
-use crate::record::{Event, FaultPhase, Place, next_number, note, note_at};
+use crate::record::{Event, FaultPhase, Place, next_number, note_at};
 use crate::sandbox::{caught, go_home, is_held};
 use crate::{Error, Result};
 
@@ -161,33 +161,22 @@ fn one(course: &Course, at: usize, fault: Drawn) -> Result<Option<Instant>, (Pha
     course.wait(slot.end(course.begin(), since), |state| state.stop.is_some());
     wait_if_held();
     let stop = course.state().stop;
-    let lifted = lift(in_effect, stop);
+    let (lifted, phase) = match stop {
+        Some(Stop::Drop) => (caught(|| drop(in_effect)).map_err(panicked), FaultPhase::Kept),
+        Some(Stop::Heal) | None => (flat(caught(in_effect.lift)), FaultPhase::Lifted(None)),
+    };
     let ended = Instant::now();
     if let Some(own) = own {
-        note(
-            own.net,
-            own.event(match &lifted {
-                Ok(()) => FaultPhase::Lifted(None),
-                Err(cause) => FaultPhase::Lost(cause.clone()),
-            }),
-        );
+        let lost = |cause: &String| FaultPhase::Lost(cause.clone());
+        note_at(ended, own.net, own.event(lifted.as_ref().err().map_or(phase, lost)));
     }
-    match lifted {
-        Ok(()) => {
-            course.set(at, Phase::Over(since, ended));
-            Ok(stop.is_none().then_some(ended))
-        }
-        Err(cause) => {
-            Err((Phase::Unhealed(since, cause.clone()), Error::new(named("heal"), cause)))
-        }
+    if let Err(cause) = lifted {
+        return Err((Phase::Unhealed(since, cause.clone()), Error::new(named("heal"), cause)));
     }
-}
-
-fn lift(in_effect: InEffect, stop: Option<Stop>) -> Result<(), String> {
-    match stop {
-        Some(Stop::Drop) => caught(|| drop(in_effect)).map_err(panicked),
-        Some(Stop::Heal) | None => flat(caught(in_effect.lift)),
+    if stop != Some(Stop::Drop) {
+        course.set(at, Phase::Over(since, ended));
     }
+    Ok(stop.is_none().then_some(ended))
 }
 
 /// What a closure has returned, or why it has not, in words.

@@ -59,7 +59,7 @@ pub(super) enum Phase {
 pub(super) enum Stop {
     /// It is lifted.
     Heal,
-    /// Its guard is dropped: where the network of a failed test is kept, it stays.
+    /// Its guard is dropped: the network of a failed test is kept, and it stays in effect.
     Drop,
 }
 
@@ -123,6 +123,12 @@ impl Course {
         self.changed.notify_all();
     }
 
+    /// It cannot be carried out, and is over. Whoever could not begin it has the error.
+    pub(super) fn abandon(&self, error: &Error) {
+        self.state().failed = Some(error.to_string());
+        self.end();
+    }
+
     pub(super) fn end(&self) {
         self.state().is_over = true;
         self.changed.notify_all();
@@ -135,7 +141,11 @@ impl Course {
     }
 
     /// Waits until something is so, or until then.
-    pub(super) fn wait(&self, until: Option<Instant>, is_so: impl Fn(&State) -> bool) -> bool {
+    pub(super) fn wait(
+        &self,
+        until: Option<Instant>,
+        mut is_so: impl FnMut(&State) -> bool,
+    ) -> bool {
         let mut state = self.state();
         loop {
             if is_so(&state) {
@@ -188,7 +198,8 @@ impl Course {
     /// faults those of now.
     pub(super) fn brief(&self, is_last: bool) -> String {
         let state = self.state();
-        if state.is_over && state.failed.is_none() && !is_last {
+        let stays = state.phases.iter().any(|phase| matches!(phase, Phase::InEffect(_)));
+        if state.is_over && state.failed.is_none() && !stays && !is_last {
             return format!("{}, over", self.heading(&state));
         }
         let waiting = |phase: &Phase| matches!(phase, Phase::Waiting);
@@ -260,10 +271,20 @@ fn told(slot: &Slot, phase: &Phase, begun: Instant) -> String {
     }
 }
 
+impl Phase {
+    /// When it came into effect, if it has.
+    pub(super) fn since(&self) -> Option<Instant> {
+        match self {
+            Self::InEffect(since) | Self::Over(since, _) | Self::Unhealed(since, _) => Some(*since),
+            Self::Waiting | Self::Refused(_) => None,
+        }
+    }
+}
+
 impl Slot {
-    /// When one is to end that has been in effect since then.
+    /// When one is to end that has been in effect since then; `None` if never.
     pub(super) fn end(&self, begun: Instant, since: Instant) -> Option<Instant> {
-        let least = since + self.lasting?;
+        let least = since.checked_add(self.lasting?)?;
         Some(self.ends.map_or(least, |ends| least.max(begun + ends)))
     }
 
@@ -283,5 +304,19 @@ impl fmt::Display for Course {
         let state = self.state();
         f.write_str(&self.heading(&state))?;
         (0..self.slots.len()).try_for_each(|at| write!(f, "\n{}", self.line(at, &state)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_waits_for_one_that_could_not_be_begun() {
+        let slot = Slot { told: "x".to_owned(), begins: None, ends: None, lasting: None };
+        let course = Course::of("planned".to_owned(), vec![slot], Duration::ZERO);
+        course.abandon(&Error::new("start its thread", "there are too many"));
+        assert!(course.wait(None, |state| state.is_over));
+        assert_eq!(course.failed().as_deref(), Some("cannot start its thread: there are too many"));
     }
 }

@@ -13,7 +13,8 @@ pub(super) struct Drawn {
 
 pub(super) type Begin = dyn FnOnce() -> Result<InEffect> + Send;
 
-/// A fault that is in effect. Dropping it lifts it quietly.
+/// A fault that is in effect. Dropping it drops its guard, which lifts the fault quietly; where the network of
+/// a failed test is kept, the fault stays. A closure that lifts a fault is not called then.
 pub(super) struct InEffect {
     /// Since when, where its guard knows; then it stands in the record by itself.
     pub(super) since: Option<Instant>,

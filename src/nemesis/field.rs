@@ -1,4 +1,4 @@
-use super::dice::Dice;
+use crate::fault::Dice;
 use crate::fault::{Known, foresee_path};
 use crate::{Error, Host, Net, Process};
 
@@ -37,7 +37,7 @@ impl Field {
         {
             return refuse(format!("{} is named twice", processes[at]));
         }
-        let net = Net::all().into_iter().find(|net| net.number() == first.net());
+        let net = Net::numbered(first.net());
         let known = Known::among(net.as_ref().map_or(hosts.to_vec(), Net::all_hosts))?;
         Ok(Self { net, known, hosts: hosts.to_vec(), processes: processes.to_vec() })
     }
@@ -49,8 +49,8 @@ impl Field {
     /// If nobody holds it any more.
     pub(super) fn net(&self, operation: &str) -> Result<Net, Error> {
         self.net.clone().ok_or_else(|| {
-            let refused = Error::new(operation, "nobody holds the net of these hosts any more");
-            refused.with_help("keep the `Net` beside its hosts")
+            let refused = Error::new(operation, "the net of these hosts has been dropped");
+            refused.with_help("keep the `Net` alive as long as its hosts")
         })
     }
 
@@ -78,7 +78,7 @@ impl Field {
         check: impl Fn(&Host, &Host) -> Result<(), Error>,
     ) -> Result<(), Error> {
         if self.hosts.len() < 2 {
-            return Err(Error::new(name, "it takes two hosts or more"));
+            return Err(Error::new(name, "it needs two hosts or more"));
         }
         for (at, host) in self.hosts.iter().enumerate() {
             self.hosts[at + 1..].iter().try_for_each(|peer| check(host, peer))?;

@@ -1,9 +1,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::dice::Dice;
 use super::drawn::{Drawn, InEffect};
 use super::field::Field;
+use crate::fault::Dice;
 use crate::matrix::Guard;
 use crate::record::Place;
 use crate::{Error, Host, Process, Result};
@@ -139,8 +139,8 @@ impl Kind {
         let begin = Arc::new(begin);
         let check = move |field: &Field| match field.processes.is_empty() {
             true => {
-                let refused = Error::new(format!("{verb} a process"), "none is named");
-                Err(refused.with_help("name those of the hosts by `Nemesis::running`"))
+                let refused = Error::new(format!("{verb} a process"), "no process is named");
+                Err(refused.with_help("name the processes with `Nemesis::running`"))
             }
             false => Ok(()),
         };

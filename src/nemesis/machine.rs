@@ -1,9 +1,9 @@
 //! The kinds of faults of hosts and their processes.
 
-use super::dice::Dice;
 use super::drawn::{Drawn, InEffect};
 use super::field::Field;
 use super::kind::Kind;
+use crate::fault::Dice;
 use crate::record::Place;
 use crate::{Host, Process};
 
@@ -15,7 +15,8 @@ impl Kind {
     }
 
     /// The power of one host fails. When it is back, those processes of it are started again that the
-    /// nemesis [knows](super::Nemesis::running) and that ran before.
+    /// nemesis [knows](super::Nemesis::running) and that ran before. If some of them cannot be, the others
+    /// still are, and the schedule ends with the first error.
     pub fn power_off() -> Self {
         let draw = |field: &Field, dice: &mut Dice| {
             let host = field.one(dice);
@@ -28,8 +29,9 @@ impl Kind {
                 let since = Some(off.in_effect_at());
                 let lift = move || {
                     off.power_on()?;
-                    ran.iter().try_for_each(Process::restart)?;
-                    Ok(())
+                    // All of them are, whichever cannot be.
+                    let all: Vec<_> = ran.iter().map(Process::restart).collect();
+                    Ok(all.into_iter().collect::<std::result::Result<(), _>>()?)
                 };
                 Ok(InEffect { since, lift: Box::new(lift) })
             };

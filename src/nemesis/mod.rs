@@ -43,7 +43,8 @@
 //! - **One at a time.** A fault begins when the previous one has been lifted and the quiet after it is
 //!   over. Times count from when the kernel has the fault in effect, and from when it is lifted. A delay
 //!   makes the following faults wait; it never shortens a fault or a quiet. [`Entry::late`] and the report
-//!   show it. For overlapping faults, begin two nemeses.
+//!   show it. For overlapping faults, begin two nemeses. If they have the same hosts and the same kinds,
+//!   they draw the same schedule: give one of them a [seed](Nemesis::seed) of its own.
 //! - **Everything is healed** at the end: when [`Running::wait`], [`Running::heal`] or a claim has
 //!   returned, when the [`Running`] is dropped, and when the test panics. That includes a fault that is
 //!   just being made. Killed processes run again.
@@ -76,9 +77,9 @@
 //!
 //! For a single fault that begins when a condition is met, or ends by itself, see [`Planned`].
 
+mod awaited;
 mod carrier;
 mod course;
-mod dice;
 mod drawn;
 mod entry;
 mod field;

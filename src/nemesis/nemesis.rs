@@ -3,7 +3,6 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::course::{Course, Slot};
-use super::dice::Dice;
 use super::drawn::Drawn;
 use super::field::Field;
 use super::kind::Kind;
@@ -11,7 +10,9 @@ use super::plan::Plan;
 use super::running::Running;
 use super::schedule::Schedule;
 use super::timing::{Timing, counted};
+use crate::fault::Dice;
 use crate::fault::{of_words, seed_of_test};
+use crate::quoted::named;
 use crate::{Error, Host, Process};
 
 /// Brings faults to hosts, one after another, with quiet in between. Which faults, on which hosts and when
@@ -109,7 +110,8 @@ impl Nemesis {
     /// Draws the whole schedule. Nothing begins.
     ///
     /// The same nemesis has the same schedule from the same seed. That is the seed of the test: a failed
-    /// test prints it, and `NETNS_TEST_SEED` sets it.
+    /// test prints it, and `NETNS_TEST_SEED` sets it. Two nemeses of one test with the same hosts and kinds
+    /// draw alike; one with a [seed](Self::seed) of its own does not.
     ///
     /// # Errors
     ///
@@ -124,7 +126,7 @@ impl Nemesis {
         let field = Field::of(&self.hosts, &self.processes, &operation)?;
         let kinds = self.all_kinds();
         if kinds.is_empty() {
-            return Err(refuse("it has no kind of fault to bring".to_owned()));
+            return Err(refuse("it has no kind of fault to apply".to_owned()));
         }
         let (faults, total) = self.timing.of(kinds.len()).map_err(refuse)?;
         let in_it = |error| Error::caused(&operation, error);
@@ -179,10 +181,7 @@ impl Nemesis {
     fn names(&self) -> String {
         match self.hosts.is_empty() {
             true => "nobody".to_owned(),
-            false => {
-                let names = self.hosts.iter().map(|host| format!("`{}`", host.name()));
-                names.collect::<Vec<_>>().join(", ")
-            }
+            false => named(self.hosts.iter().map(Host::name)),
         }
     }
 

@@ -4,10 +4,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::dice::Dice;
 use super::drawn::{Drawn, InEffect};
 use super::field::Field;
 use super::kind::Kind;
+use crate::fault::Dice;
 use crate::fault::{foresee_block, foresee_impair, foresee_partition};
 use crate::record::Place;
 use crate::{Error, Forget, Host, IcmpKind, Impairment, Notified, Policy, Rule, Split};
@@ -144,8 +144,9 @@ impl Kind {
         };
         let check = move |field: &Field| match translating(field).is_empty() {
             true => {
-                let refused = Error::new("have a router forget", "none of the net translates");
-                Err(refused.with_help("`Host::set_nat` makes it do so"))
+                let refused =
+                    Error::new("have a router forget", "no router of the net translates addresses");
+                Err(refused.with_help("set one up with `Host::set_nat`"))
             }
             false => Ok(()),
         };
@@ -218,7 +219,7 @@ fn bridged(split: Split, field: &Field) -> Split {
 fn movement(field: &Field, address: IpAddr, operation: &str) -> Result<(Host, Vec<Host>), Error> {
     let refuse = |cause: &str| Err(Error::new(operation, cause));
     let Some(from) = field.hosts.iter().find(|host| host.addrs().contains(&address)) else {
-        return refuse("none of these hosts has it");
+        return refuse("none of these hosts has this address");
     };
     let links = from.links();
     let near = |other: &Host| {
@@ -229,7 +230,7 @@ fn movement(field: &Field, address: IpAddr, operation: &str) -> Result<(Host, Ve
     let to: Vec<Host> =
         field.hosts.iter().filter(|other| *other != from && near(other)).cloned().collect();
     match to.is_empty() {
-        true => refuse("no other of these hosts is on the link in whose subnet it is"),
+        true => refuse("no other of these hosts is on a link with the subnet of this address"),
         false => Ok((from.clone(), to)),
     }
 }

@@ -35,8 +35,13 @@ impl Plan {
             note(self.anchor.net(), Event::Mark { text });
         }
         self.course.begin();
-        carrier::start(&self.course, faults, when)?;
-        Ok(Running::of(self))
+        match carrier::start(&self.course, faults, when) {
+            Ok(()) => Ok(Running::of(self)),
+            Err(error) => {
+                self.course.abandon(&error);
+                Err(error)
+            }
+        }
     }
 
     /// What is planned, and what has become of it.

@@ -1,6 +1,6 @@
 use std::fmt;
 use std::panic::Location;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::carrier::When;
 use super::course::{Course, Slot};
@@ -70,9 +70,11 @@ impl Planned {
         Self { when: Some(When { limit, condition: Box::new(condition), at }), ..self }
     }
 
-    /// Ends it by itself, this long after it came into effect.
+    /// Ends it by itself, this long after it came into effect. With a time that no clock can reach
+    /// (`Duration::MAX`) it stays until it is [healed](Running::heal).
     pub fn lasting(self, time: Duration) -> Self {
-        Self { lasting: Some(time), ..self }
+        let lasting = Instant::now().checked_add(time).map(|_| time);
+        Self { lasting, ..self }
     }
 
     /// Begins it, or begins to wait for its condition, in the background.

@@ -4,7 +4,8 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::course::{Phase, Stop};
+use super::awaited::Awaited;
+use super::course::Stop;
 use super::entry::Entry;
 use super::plan::Plan;
 use crate::liveness::{Lasts, Probe};
@@ -142,25 +143,24 @@ impl Running {
         self.answered(held)
     }
 
-    /// Waits until a fault is in effect, unless one is now, and returns when it came into effect.
+    /// Waits until a fault comes into effect, unless one is in effect now, and returns when it did. A fault
+    /// that is over again when this returns counts as well.
     ///
     /// # Errors
     ///
-    /// If it was over first, a fault could not be made, or its condition was not met in time.
+    /// If no fault was to come any more, it could not be made, or its condition was not met in time.
     pub fn wait_for_fault(&self) -> Result<Instant, Error> {
-        let in_effect = |phase: &Phase| match phase {
-            Phase::InEffect(since) => Some(*since),
-            _ => None,
-        };
         let course = &self.plan.course;
+        let (mut awaited, mut seen) = (Awaited::default(), None);
         course.wait(None, |state| {
-            state.is_over || state.phases.iter().any(|p| in_effect(p).is_some())
+            seen = awaited.seen_in(&state.phases);
+            state.is_over || seen.is_some()
         });
-        if let Some(error) = course.error() {
-            return Err(error);
+        if let Some(since) = seen {
+            return Ok(since);
         }
-        let since = course.state().phases.iter().find_map(in_effect);
-        since.ok_or_else(|| Error::new("wait for a fault", "the schedule is over"))
+        let over = || Error::new("wait for a fault", "the schedule is over");
+        Err(course.error().unwrap_or_else(over))
     }
 
     /// Whether it is over, and everything is healed.

@@ -1,7 +1,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use super::dice::Dice;
+use crate::fault::Dice;
 
 /// How long faults last, how long it is quiet before each of them, and how long all of it takes.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ impl Timing {
         let faults = self.faults.unwrap_or_else(|| as_fit.max(kinds));
         let least = shortest(faults)?;
         if faults == 0 {
-            return Err("it is to bring no fault at all".to_owned());
+            return Err("it has no faults to apply".to_owned());
         }
         if u64::try_from(total.as_nanos()).is_err() {
             return Err(long());

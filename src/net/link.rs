@@ -11,6 +11,7 @@ use super::interface::{Interface, LinkId};
 use super::mtu;
 use super::subnet::Subnet;
 use super::switch::{Port, Switch};
+use crate::quoted::named;
 
 /// What joins hosts: two by a veth pair, more by a bridge.
 ///
@@ -262,9 +263,8 @@ const NAMED: usize = 4;
 /// For instance ``link `eth0` of `server`, `client` ``.
 impl fmt::Display for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let named = self.hosts.iter().take(NAMED).map(|host| format!("`{}`", host.name()));
-        let named: Vec<_> = named.collect();
-        write!(f, "link `{}` of {}", self.name(), named.join(", "))?;
+        let names = named(self.hosts.iter().take(NAMED).map(Host::name));
+        write!(f, "link `{}` of {names}", self.name())?;
         match self.hosts.len().saturating_sub(NAMED) {
             0 => Ok(()),
             more => write!(f, " and {more} more"),

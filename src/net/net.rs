@@ -10,6 +10,7 @@ use super::link::{self, Link, Medium};
 use super::name::check_interface;
 use super::published_names::PublishedNames;
 use crate::mutex::lock;
+use crate::quoted::named;
 use crate::{Error, record};
 
 /// The network of a test: its hosts and links.
@@ -171,10 +172,9 @@ impl Net {
         if let Some(host) = inner.hosts.iter().find(|host| host.name() == name) {
             return Ok(host.clone());
         }
-        let names: Vec<_> = inner.hosts.iter().map(|host| format!("`{}`", host.name())).collect();
-        let cause = match names.as_slice() {
-            [] => "there are no hosts".to_owned(),
-            names => format!("the hosts are {}", names.join(", ")),
+        let cause = match inner.hosts.is_empty() {
+            true => "there are no hosts".to_owned(),
+            false => format!("the hosts are {}", named(inner.hosts.iter().map(Host::name))),
         };
         Err(Error::new(format!("find host `{name}`"), cause))
     }
@@ -260,6 +260,11 @@ impl Net {
     /// Tells it from the other nets of the process.
     pub(crate) fn number(&self) -> u64 {
         self.0.number
+    }
+
+    /// The net with a number; `None` if nobody holds it any more.
+    pub(crate) fn numbered(number: u64) -> Option<Self> {
+        Self::all().into_iter().find(|net| net.number() == number)
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -371,8 +376,10 @@ fn check_ends(interface: &str, hosts: &[Host]) -> Result<(), Error> {
 }
 
 fn operation(interface: &str, hosts: &[Host]) -> String {
-    let names: Vec<_> = hosts.iter().map(|host| format!("`{}`", host.name())).collect();
-    let names = if names.is_empty() { "no hosts".to_owned() } else { names.join(", ") };
+    let names = match hosts.is_empty() {
+        true => "no hosts".to_owned(),
+        false => named(hosts.iter().map(Host::name)),
+    };
     format!("link {names} by `{interface}`")
 }
 

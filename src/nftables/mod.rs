@@ -20,12 +20,12 @@ pub(crate) use expression::{
 };
 pub(crate) use family::TableFamily;
 pub(crate) use message::{Message, NETLINK_NETFILTER, NftRequest, batches, fits};
-#[cfg(test)]
-pub(crate) use object::all_tables;
 pub(crate) use object::{
     Hook, all_rules, chain, delete_chain, delete_rule, delete_set, delete_table, dormant_table,
     flush_chain, get_rules, nat_chain, plain_chain, rule, table,
 };
+#[cfg(test)]
+pub(crate) use object::{all_tables, flush_ruleset};
 pub(crate) use set::{Element, Set, delete_element, elements, set};
 pub(crate) use translates::{Translates, translates};
 pub(crate) use translation::{

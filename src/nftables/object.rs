@@ -186,6 +186,12 @@ pub(crate) fn all_tables(family: TableFamily) -> Message {
     Message::new(NFT_MSG_GETTABLE, family, &Attributes::new())
 }
 
+/// Deletes all tables of a family.
+#[cfg(test)]
+pub(crate) fn flush_ruleset(family: TableFamily) -> Message {
+    Message::new(NFT_MSG_DELTABLE, family, &Attributes::new())
+}
+
 /// Asks for the rules of all tables.
 pub(crate) fn all_rules(family: TableFamily) -> Message {
     Message::new(NFT_MSG_GETRULE, family, &Attributes::new())

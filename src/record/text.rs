@@ -183,16 +183,7 @@ impl Event {
             Self::Claim { number, claim, phase } => {
                 line.number("number", *number);
                 line.text("claim", claim);
-                line.text("phase", phase.name());
-                match phase {
-                    ClaimPhase::Begun { earliest, latest, place } => {
-                        line.text("at", place);
-                        line.optional("earliest_us", earliest.map(|at| at.as_micros()));
-                        line.number("latest_us", latest.as_micros());
-                    }
-                    ClaimPhase::Met(after) => line.number("after_us", after.as_micros()),
-                    ClaimPhase::Failed(_) => {}
-                }
+                phase.write_fields(line);
             }
             Self::Process { host, program, phase } => {
                 line.text("host", host);
@@ -230,6 +221,19 @@ impl FaultPhase {
 }
 
 impl ClaimPhase {
+    fn write_fields(&self, line: &mut Object) {
+        line.text("phase", self.name());
+        match self {
+            Self::Begun { earliest, latest, place } => {
+                line.text("at", place);
+                line.optional("earliest_us", earliest.map(|at| at.as_micros()));
+                line.number("latest_us", latest.as_micros());
+            }
+            Self::Met(after) => line.number("after_us", after.as_micros()),
+            Self::Failed(_) => {}
+        }
+    }
+
     fn name(&self) -> &'static str {
         match self {
             Self::Begun { .. } => "begun",

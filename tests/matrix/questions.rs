@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use netns_test::matrix::{Expect, Fault, Matrix, Questions, Trial};
 use netns_test::{Failure, Process, Result, netns_test, take_panics};
 
+use super::support::echo;
 use super::{LIMIT, errors, ms, quick};
 
 /// What happens to the code under test, which faults change and questions read: how often there was a
@@ -195,16 +196,6 @@ fn a_question_that_is_never_well_fails_the_trial() -> Result {
     Ok(())
 }
 
-/// A node of a cluster: it answers whoever asks.
-fn node(port: u16) -> std::io::Result<()> {
-    let socket = std::net::UdpSocket::bind(("0.0.0.0", port))?;
-    let mut word = [0; 8];
-    loop {
-        let (length, from) = socket.recv_from(&mut word)?;
-        socket.send_to(&word[..length], from)?;
-    }
-}
-
 #[netns_test(timeout = "5m")]
 fn a_fault_of_a_process_befalls_the_host_that_is_chosen() -> Result {
     /// Keeps the processes.
@@ -212,7 +203,7 @@ fn a_fault_of_a_process_befalls_the_host_that_is_chosen() -> Result {
     let questions = Questions::of(|trial| {
         let mut nodes = Vec::new();
         for host in trial.net().all_hosts() {
-            nodes.push(host.start_fn(node, 7000)?);
+            nodes.push(host.start_fn(echo::node, 7000)?);
             trial.set_process(&nodes[nodes.len() - 1]);
         }
         Ok(Nodes(nodes))

@@ -1,6 +1,5 @@
 //! The test of a user: five nodes, of which a client always reaches most, and all of them afterwards.
 
-use std::net::UdpSocket;
 use std::time::Duration;
 
 use netns_test::nemesis::{Kind, Nemesis};
@@ -8,20 +7,12 @@ use netns_test::{
     Host, Policy, Process, Result, UdpEndpoint, eventually, eventually_async, netns_test,
 };
 
+use super::support::echo;
+
 pub(crate) const MS: Duration = Duration::from_millis(1);
 
 /// How long an answer may take, on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_millis(500);
-
-/// A node: it answers whoever asks.
-pub(crate) fn node(port: u16) {
-    let socket = UdpSocket::bind(("0.0.0.0", port)).expect("the port is free");
-    let mut buffer = [0; 16];
-    while let Ok((length, asker)) = socket.recv_from(&mut buffer) {
-        // Who has left has no use for it.
-        let _ = socket.send_to(&buffer[..length], asker);
-    }
-}
 
 /// The same nemesis, in as short a time as shows what it does.
 pub(crate) fn quick(nemesis: Nemesis) -> Nemesis {
@@ -46,7 +37,7 @@ impl Cluster {
         hosts: impl IntoIterator<Item = &'a Host>,
         client: &Host,
     ) -> Result<Self> {
-        let nodes = hosts.into_iter().map(|host| host.start_fn(node, 7000));
+        let nodes = hosts.into_iter().map(|host| host.start_fn(echo::node, 7000));
         let nodes = nodes.collect::<std::result::Result<_, _>>()?;
         let mut asker = client.bind_udp(0)?;
         asker.set_deadline(PATIENCE);

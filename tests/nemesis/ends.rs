@@ -2,14 +2,13 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::sync::mpsc::channel;
-use std::thread;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use netns_test::nemesis::{Kind, Nemesis, Running};
 use netns_test::{Failure, Host, Net, Policy, Result, eventually, netns_test, take_panics};
 
-use super::cluster::{MS, endless, quick};
+use super::cluster::{Cluster, MS, endless, quick};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -53,6 +52,24 @@ fn one_that_is_dropped_is_healed(a: Host, b: Host) -> Result {
     Ok(())
 }
 
+/// One blocks two hosts while the other has frozen a third one, and each ends by itself.
+#[netns_test]
+fn two_that_overlap_are_both_healed(a: Host, b: Host, c: Host) -> Result {
+    let mut cluster = Cluster::start([&c], &a)?;
+    let blocks = outage(&a, &b, Kind::block(Policy::drop()))?;
+    let freezes = endless(Nemesis::of([&c]).with([Kind::freeze()]).faults(1)).begin()?;
+    freezes.wait_for_fault()?;
+    assert!(!reaches(&a, &b)? && cluster.answering(1) == 0, "both are in effect");
+    let [block] = &blocks.heal()?[..] else { panic!("it is one") };
+    comes_back(&a, &b)?;
+    assert_eq!(cluster.answering(1), 0, "it is frozen still");
+    let [freeze] = &freezes.heal()?[..] else { panic!("it is one") };
+    eventually(5000 * MS, || cluster.answering(1) == 1)?;
+    assert!(block.began_at() < freeze.began_at() && freeze.began_at() < block.ended_at());
+    assert!(block.ended_at() < freeze.ended_at());
+    Ok(())
+}
+
 #[netns_test]
 fn one_that_is_healed_says_what_was(a: Host, b: Host) -> Result {
     let running = outage(&a, &b, Kind::block(Policy::drop()))?;
@@ -77,18 +94,20 @@ fn what_was_to_come_does_not(net: Net, a: Host, b: Host) -> Result {
 #[netns_test]
 fn a_fault_that_begins_late_is_healed(net: Net, a: Host, b: Host) -> Result {
     let (asked, being_made) = channel();
-    let (go_on, goes_on) = channel::<()>();
-    let goes_on = Mutex::new(goes_on);
+    let (dropped_next, is_dropped_next) = channel::<()>();
+    let is_dropped_next = Mutex::new(is_dropped_next);
     let late = Kind::between("late", move |host: &Host, peer| {
         asked.send(()).map_err(|_| "nobody looks")?;
-        goes_on.lock().unwrap().recv()?;
+        let is_dropped_next = is_dropped_next.lock().unwrap();
+        is_dropped_next.recv()?;
+        // The drop is the next thing that the test does, and it waits for this: nothing more comes.
+        assert_eq!(is_dropped_next.recv_timeout(100 * MS), Err(RecvTimeoutError::Timeout));
         Ok(host.block(peer)?)
     });
     let running = endless(Nemesis::of([&a, &b]).with([late]).faults(1)).begin()?;
     being_made.recv()?;
-    let dropped = thread::spawn(|| drop(running));
-    go_on.send(())?;
-    dropped.join().unwrap();
+    dropped_next.send(())?;
+    drop(running);
     assert_eq!(net.timeline().faults().len(), 3, "it was asked for, in effect, lifted");
     comes_back(&a, &b)
 }

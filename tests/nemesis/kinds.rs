@@ -5,10 +5,13 @@ use std::net::IpAddr;
 use netns_test::nemesis::{Kind, Nemesis};
 use netns_test::timeline::{Event, FaultPhase};
 use netns_test::{
-    BehindNat, Forget, Host, Impairment, Net, Place, Policy, Result, Split, eventually, netns_test,
+    BehindNat, Forget, Host, Impairment, Net, Place, Policy, Program, Result, Split, eventually,
+    netns_test,
 };
 
 use super::cluster::{Cluster, MS, endless, quick};
+use super::support::echo;
+use super::support::folder::Folder;
 
 /// One after the other, each once, with a gap between them that is as short as it can be.
 #[netns_test]
@@ -55,7 +58,7 @@ fn a_fault_is_called_in_the_schedule_as_in_the_timeline(
     c: Host,
 ) -> Result {
     let hosts = [&a, &b, &c];
-    let process = a.start_fn(super::cluster::node, 7000)?;
+    let process = a.start_fn(echo::node, 7000)?;
     let nemesis = Nemesis::of(hosts).running([&process]);
     let entries = nemesis.lasting_at_least(MS).quiet_at_least(MS).draw()?.run()?;
     let faults = net.timeline().faults();
@@ -106,10 +109,28 @@ fn a_router_forgets(net: BehindNat) -> Result {
     Ok(())
 }
 
+/// A program that was deleted while it ran cannot be started again. The process after it can.
+#[netns_test]
+fn all_processes_run_again_that_can_after_a_power_failure(host: Host, _other: Host) -> Result {
+    let folder = Folder::make();
+    let deleted = folder.path().join("sleep");
+    std::fs::copy("/bin/sleep", &deleted)?;
+    let gone = host.start(Program::new(&deleted).arg("60"))?;
+    let stays = host.start_fn(echo::node, 7000)?;
+    let nemesis = Nemesis::of([&host]).running([&gone, &stays]);
+    let running = endless(nemesis.with([Kind::power_off()]).faults(1)).begin()?;
+    running.wait_for_fault()?;
+    std::fs::remove_file(&deleted)?;
+    let error = running.heal().unwrap_err().to_string();
+    assert!(error.starts_with("cannot heal fault 1 of 1, power off `host`: "), "{error}");
+    assert!(!gone.is_running() && stays.is_running());
+    Ok(())
+}
+
 /// It is killed while that lasts, and another one afterwards.
 #[netns_test]
 fn a_killed_process_runs_again(host: Host, _other: Host) -> Result {
-    let process = host.start_fn(super::cluster::node, 7000)?;
+    let process = host.start_fn(echo::node, 7000)?;
     let before = process.id();
     let nemesis = Nemesis::of([&host]).running([&process]);
     let running = endless(nemesis.with([Kind::kill()]).faults(1)).begin()?;

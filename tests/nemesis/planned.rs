@@ -53,6 +53,25 @@ fn a_condition_that_never_comes_is_told(net: Net, a: Host, b: Host) -> Result {
     Ok(())
 }
 
+/// `Duration::MAX` is longer than any clock goes, and so the same as no time.
+#[netns_test]
+fn a_fault_that_lasts_as_long_as_can_be_stays_until_it_is_healed(a: Host, b: Host) -> Result {
+    let begin = || {
+        let peer = b.clone();
+        let apart = Planned::new("apart", &a, move |host| Ok(host.block(&peer)?));
+        apart.lasting(Duration::MAX).begin()
+    };
+    let outage = begin()?;
+    let since = outage.wait_for_fault()?;
+    let never = outage.wait().unwrap_err().to_string();
+    assert!(never.ends_with("or end it by `Running::heal`"), "{never}");
+    let outage = begin()?;
+    assert!(outage.wait_for_fault()? > since);
+    let [entry] = &outage.heal()?[..] else { panic!("it is one") };
+    assert!(entry.ended_at().is_some());
+    Ok(())
+}
+
 /// Without a time it stays, and whoever would wait for its end is told so.
 #[netns_test]
 fn a_fault_without_a_time_stays_until_it_is_healed(net: Net, a: Host, b: Host) -> Result {

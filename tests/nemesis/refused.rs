@@ -5,7 +5,8 @@ use std::time::Duration;
 use netns_test::nemesis::{Kind, Nemesis};
 use netns_test::{Forget, Host, Impairment, Net, Policy, Result, Routed, Split, netns_test};
 
-use super::cluster::{MS, node};
+use super::cluster::MS;
+use super::support::echo;
 
 #[track_caller]
 fn refused(nemesis: &Nemesis, cause: &str) {
@@ -23,7 +24,7 @@ fn a_nemesis_of_nobody_or_of_one_twice_is_refused(net: Net, a: Host, b: Host) ->
     refused(&Nemesis::of([&a, &b, &a]), twice);
     let of_two = "cannot draw a nemesis of `a`, `stranger`: `stranger` is a host of another net";
     refused(&Nemesis::of([&a, &stranger]), of_two);
-    let process = b.start_fn(node, 7000)?;
+    let process = b.start_fn(echo::node, 7000)?;
     let elsewhere = format!("cannot draw a nemesis of `a`: {process} runs on none of these hosts");
     refused(&Nemesis::of([&a]).running([&process]), &elsewhere);
     let twice = format!("cannot draw a nemesis of `b`: {process} is named twice");
@@ -51,9 +52,9 @@ fn a_schedule_that_does_not_fit_says_what_would(a: Host, b: Host) -> Result {
     refused(&nemesis().lasting_at_least(Duration::MAX), long);
     refused(&nemesis().in_total(Duration::MAX), long);
     refused(&nemesis().faults(usize::MAX), long);
-    let none = "cannot draw a nemesis of `a`, `b`: it is to bring no fault at all";
+    let none = "cannot draw a nemesis of `a`, `b`: it has no faults to apply";
     refused(&nemesis().faults(0), none);
-    let kinds = "cannot draw a nemesis of `a`, `b`: it has no kind of fault to bring";
+    let kinds = "cannot draw a nemesis of `a`, `b`: it has no kind of fault to apply";
     refused(&Nemesis::of([&a, &b]).with([]), kinds);
     Ok(())
 }
@@ -87,14 +88,18 @@ fn a_kind_that_cannot_befall_these_hosts_is_refused(a: Host, b: Host, c: Host) -
     let named = "partition `a` from `a`, `b`, `c`: `a` is named twice";
     refused(&twice, &in_it(named));
     let address = "10.0.0.100".parse()?;
-    refused(&with(Kind::move_addr(address)), &in_it("move 10.0.0.100: none of these hosts has it"));
-    let router =
-        "have a router forget: none of the net translates\nhelp: `Host::set_nat` makes it do so";
+    refused(
+        &with(Kind::move_addr(address)),
+        &in_it("move 10.0.0.100: none of these hosts has this address"),
+    );
+    let router = "have a router forget: no router of the net translates addresses\n\
+         help: set one up with `Host::set_nat`";
     refused(&with(Kind::forget_connections(Forget::Silently)), &in_it(router));
-    let none = "kill a process: none is named\nhelp: name those of the hosts by `Nemesis::running`";
+    let none =
+        "kill a process: no process is named\nhelp: name the processes with `Nemesis::running`";
     refused(&with(Kind::kill()), &in_it(none));
     let alone = Nemesis::of([&a]).with([Kind::block(Policy::drop())]);
-    let told = "cannot draw a nemesis of `a`: cannot block by drop: it takes two hosts or more";
+    let told = "cannot draw a nemesis of `a`: cannot block by drop: it needs two hosts or more";
     refused(&alone, told);
     let certain = Impairment::new().loss(2.0);
     assert!(with(Kind::impair(certain)).draw().is_err());

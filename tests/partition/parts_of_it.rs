@@ -1,13 +1,16 @@
 //! Partitions that are healed a part at a time.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use netns_test::timeline::{Event, FaultPhase};
-use netns_test::{Host, IcmpKind, Net, Place, Policy, Result, Rule, Split, netns_test};
+use netns_test::{
+    Host, IcmpKind, Net, Partition, Place, Policy, Result, Rule, Split, eventually, netns_test,
+};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use super::peers::Peers;
+use super::peers::{LIMIT, Peers};
 use super::shapes::{as_case, groups, partitions};
 
 /// Whether a split cuts two hosts off from each other, by their numbers.
@@ -39,13 +42,13 @@ fn whoever_is_healed_hears_each_other_and_nobody_else_does(net: Net) -> Result {
             let some: Vec<&Host> = some.map(|(host, _)| host).collect();
             let healed = partition.heal_among(some.iter().copied());
             let left = partition.split().clone();
-            match &healed {
-                Ok(()) => {
-                    let among = |pair: &&[Host; 2]| pair.iter().all(|host| some.contains(&host));
-                    let expected =
-                        before.pairs().len() - before.pairs().iter().filter(among).count();
-                    assert_eq!(left.pairs().len(), expected);
-                }
+            let all = before.pairs().len();
+            let among = |pair: &&[Host; 2]| pair.iter().all(|host| some.contains(&host));
+            let count = before.pairs().iter().filter(among).count();
+            // Of nobody and of all it is refused, and of anything in between it is not.
+            assert_eq!(healed.is_ok(), (1..all).contains(&count), "{before}: {healed:?}");
+            match healed {
+                Ok(()) => assert_eq!(left.pairs().len(), all - count),
                 Err(_) => assert_eq!(left, before, "nothing is changed"),
             }
             assert_eq!(partition.packets(), counted);
@@ -107,17 +110,66 @@ fn a_part_is_healed_whatever_the_policy(net: Net) -> Result {
         Policy::firewall([Rule::input().drop()]),
     ];
     for (port, policy) in (7000..).zip(policies) {
-        let told = policy.to_string();
+        let (told, holds) = (policy.to_string(), policy == Policy::hold());
         let mut partition = net.partition_with([[&hosts[0]], [&hosts[1]], [&hosts[2]]], policy)?;
-        partition.heal_among(&hosts[..2])?;
         let inbox = hosts[1].bind_udp(port)?;
-        hosts[0].bind_udp(0)?.send_to(b"among", inbox.addr())?;
+        let outbox = hosts[0].bind_udp(0)?;
+        // What is held arrives when its pair is healed; by the others it would be lost.
+        if holds {
+            outbox.send_to(b"among", inbox.addr())?;
+            partition.wait_for_hit(LIMIT)?;
+        }
+        partition.heal_among(&hosts[..2])?;
+        if !holds {
+            outbox.send_to(b"among", inbox.addr())?;
+        }
         assert_eq!(inbox.recv_from()?.0, b"among", "{told}");
         let before = partition.packets();
         let _ = hosts[2].bind_udp(0)?.send_to(b"beyond", inbox.addr());
-        netns_test::eventually(super::peers::LIMIT, || partition.packets() > before)?;
+        eventually(LIMIT, || partition.packets() > before)?;
         partition.heal()?;
     }
+    Ok(())
+}
+
+/// What each host was to receive, as the partition has counted it.
+fn counted(partition: &Partition) -> Result<BTreeMap<String, u64>> {
+    let mut counted = BTreeMap::new();
+    for counter in partition.counters()? {
+        *counted.entry(counter.host).or_default() += counter.packets;
+    }
+    Ok(counted)
+}
+
+/// More blocks than share an nftables table.
+const MANY: usize = 201;
+
+/// What is left of it is put in effect again after newer blocks. These are more than share a table, so it
+/// comes into another one, in new chains. Their order is another one: the first pair is healed, which
+/// had put `b` before `c`.
+#[netns_test]
+fn each_host_keeps_its_own_counts_when_the_rest_is_resumed_after_a_newer_block(net: Net) -> Result {
+    let [a, b, c] = net.hosts(["a", "b", "c"])?;
+    let mut partition = net.partition([[&a], [&b], [&c]])?;
+    // Each host is sent another number of packets by one that it stays cut off from.
+    for (from, to, packets) in [(&c, &a, 1), (&c, &b, 2), (&b, &c, 4)] {
+        let outbox = from.bind_udp(0)?;
+        (0..packets).try_for_each(|_| outbox.send_to(b"lost", to.addr(7000)).map(drop))?;
+    }
+    let expected: BTreeMap<String, u64> =
+        [("a", 1), ("b", 2), ("c", 4)].map(|(host, packets)| (host.to_owned(), packets)).into();
+    eventually(LIMIT, || counted(&partition).unwrap() == expected)?;
+    partition.heal_among([&a, &b])?;
+    assert_eq!(counted(&partition)?, expected);
+    let newer = (0..MANY).map(|_| b.block(&c)).collect::<std::result::Result<Vec<_>, _>>()?;
+    // Twice, for what came from the first of them comes from the second as well.
+    for _ in 0..2 {
+        partition.suspend(|| ())?;
+        assert_eq!(counted(&partition)?, expected);
+    }
+    drop(newer);
+    assert_eq!(counted(&partition)?, expected);
+    partition.heal()?;
     Ok(())
 }
 

@@ -9,6 +9,7 @@
 
 pub(crate) mod cookie;
 pub(crate) mod dials;
+pub(crate) mod echo;
 pub(crate) mod families;
 pub(crate) mod folder;
 pub(crate) mod frame;

@@ -1,13 +1,7 @@
 //! Repeatable randomness: each number is a function of the seed, the direction and the number of the
 //! packet, and of nothing else.
-//!
-//! SplitMix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014), with random
-//! access: the state at a position is a multiple of one odd number, so a later number can be had without
-//! drawing the earlier ones. It passes BigCrush, and is twelve lines; a crate would only add a dependency
-//! for everyone who compiles this one.
 
-/// The odd number by which the state advances: 2^64 divided by the golden ratio.
-const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+use super::super::seed::{STEP, mixed};
 
 /// How many numbers are set aside for one packet.
 const FOR_ONE: u64 = 8;
@@ -52,30 +46,9 @@ impl Draws {
     }
 }
 
-/// The number of a direction: it depends on the hosts' names, and not on what else there is.
-pub(in crate::fault) fn direction(from: &str, to: &str) -> u64 {
-    let bytes = from.bytes().chain([0]).chain(to.bytes());
-    bytes.fold(0, |sum, byte| mixed(sum ^ u64::from(byte)).wrapping_add(STEP))
-}
-
-/// A number of words, the same wherever they stand.
-pub(crate) fn of_words(words: &str) -> u64 {
-    direction(words, "")
-}
-
-/// The seed of the n-th wire on a way; otherwise the wires of a way would all lose the same packets.
-pub(crate) fn derived(seed: u64, ordinal: u64) -> u64 {
-    mixed(seed.wrapping_add(ordinal.wrapping_mul(STEP)))
-}
-
-fn mixed(state: u64) -> u64 {
-    let state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    state ^ (state >> 31)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::super::seed::{derived, direction};
     use super::*;
 
     const N: u64 = 100_000;

@@ -58,7 +58,7 @@ impl Fates {
 
 #[cfg(test)]
 mod tests {
-    use super::super::draw::direction;
+    use super::super::super::seed::direction;
     use super::super::loss::Loss;
     use super::*;
 

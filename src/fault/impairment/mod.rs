@@ -7,15 +7,10 @@ mod fate;
 mod loss;
 mod presets;
 mod rate;
-mod seed;
 mod value;
 
 pub use distribution::Distribution;
-pub(super) use draw::direction;
-pub(crate) use draw::{derived, of_words};
 pub(super) use fate::Fates;
 pub use loss::Loss;
 pub use rate::Rate;
-pub(crate) use seed::drawn as drawn_seed;
-pub(crate) use seed::of_test as seed_of_test;
 pub use value::Impairment;

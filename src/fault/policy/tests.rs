@@ -1,5 +1,7 @@
 //! Policies in words.
 
+use std::net::SocketAddr;
+
 use super::*;
 
 fn refusal(policy: Policy) -> String {

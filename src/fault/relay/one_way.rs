@@ -1,7 +1,8 @@
 use super::super::effect::Effect;
-use super::super::impairment::{Fates, Impairment, derived, direction, seed_of_test};
+use super::super::impairment::{Fates, Impairment};
 use super::super::policy::Policy;
 use super::super::recipe::{WireRule, recipe};
+use super::super::seed;
 use super::path::Path;
 use crate::net::{Link, common_links};
 use crate::{Error, Host};
@@ -67,10 +68,10 @@ impl OneWay {
         ordinal: u64,
     ) -> Result<Fates, Error> {
         let to = format!("{} {}", self.receiver.name(), self.link);
-        let direction = direction(self.sender.name(), &to);
+        let direction = seed::direction(self.sender.name(), &to);
         let seed = match impairment.own_seed() {
             Some(seed) => seed,
-            None if impairment.is_drawn() => derived(seed_of_test()?, ordinal),
+            None if impairment.is_drawn() => seed::derived(seed::of_test()?, ordinal),
             None => 0,
         };
         Ok(Fates::new(seed, direction))

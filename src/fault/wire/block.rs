@@ -245,10 +245,9 @@ impl WireBlock {
             .any(|(gate, half)| gate.devices != half.gate.devices);
         if renamed || !tables.is_newest_of(&self.gates(), &self.table) {
             let rules = self.rules();
+            let before: Vec<usize> = self.halves.iter().map(|half| half.chain).collect();
             let counts = self.succeed(&mut tables, rules, &operation)?;
-            for (chain, carried) in self.chains.iter_mut().zip(counts) {
-                chain.carried = carried;
-            }
+            self.carry(counts, &before);
             return Ok(());
         }
         self.held_all()?;
@@ -258,6 +257,17 @@ impl WireBlock {
         self.remember_jumps(&jumps);
         self.look_again()?;
         self.check(&mut tables)
+    }
+
+    /// Goes on with what the old chains have counted. `before` says which of them each half led to: the
+    /// new ones are others, in another order, if halves have left since the old ones were made.
+    fn carry(&mut self, counts: Vec<Vec<Count>>, before: &[usize]) {
+        for (at, counts) in counts.into_iter().enumerate() {
+            let Some(half) = before.iter().position(|chain| *chain == at) else { continue };
+            let carried = &mut self.chains[self.halves[half].chain].carried;
+            carried.resize(carried.len().max(counts.len()), Count::default());
+            carried.iter_mut().zip(counts).for_each(|(sum, count)| *sum = *sum + count);
+        }
     }
 
     /// Replaces the rules in one transaction: each packet meets the old ones or the new ones.

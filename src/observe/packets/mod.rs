@@ -95,7 +95,7 @@ impl Host {
     /// ```
     #[doc(alias("tcpdump", "pcap", "sniff"))]
     pub fn capture(&self) -> Result<Capture, Error> {
-        let net = Net::all().into_iter().find(|net| net.number() == self.net());
+        let net = Net::numbered(self.net());
         let hosts = net.map_or_else(|| vec![self.clone()], |net| net.all_hosts());
         View::of_host(self, &hosts)
     }

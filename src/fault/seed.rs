@@ -1,4 +1,9 @@
-//! The seed of all random choices in a test.
+//! The seed of all random choices in a test, and the numbers that follow from a seed.
+//!
+//! SplitMix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014), with random
+//! access: the state at a position is a multiple of one odd number, so a later number can be had without
+//! drawing the earlier ones. It passes BigCrush, and is twelve lines; a crate would only add a dependency
+//! for everyone who compiles this one.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::OnceLock;
@@ -46,6 +51,32 @@ fn parsed(text: &str) -> Option<u64> {
         Some(digits) => u64::from_str_radix(digits, 16).ok(),
         None => text.parse().ok(),
     }
+}
+
+/// The odd number by which the state advances: 2^64 divided by the golden ratio.
+pub(super) const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The number of a direction: it depends on the hosts' names, and not on what else there is.
+pub(super) fn direction(from: &str, to: &str) -> u64 {
+    let bytes = from.bytes().chain([0]).chain(to.bytes());
+    bytes.fold(0, |sum, byte| mixed(sum ^ u64::from(byte)).wrapping_add(STEP))
+}
+
+/// A number of words, the same wherever they stand.
+pub(crate) fn of_words(words: &str) -> u64 {
+    direction(words, "")
+}
+
+/// The seed of the n-th wire on a way; otherwise the wires of a way would all lose the same packets.
+pub(crate) fn derived(seed: u64, ordinal: u64) -> u64 {
+    mixed(seed.wrapping_add(ordinal.wrapping_mul(STEP)))
+}
+
+/// The number of a state.
+pub(super) fn mixed(state: u64) -> u64 {
+    let state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    state ^ (state >> 31)
 }
 
 #[cfg(test)]
