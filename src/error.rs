@@ -9,7 +9,7 @@ use crate::Feature;
 /// fix is known, a `help:` line has it:
 ///
 /// ```text
-/// cannot block `client` from `client`: a host cannot be cut off from itself
+/// cannot block `client` from `client`: a host cannot be blocked from itself
 /// ```
 ///
 /// Traffic does not use this type: [`connect`](crate::Host::connect) and its siblings return

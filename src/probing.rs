@@ -39,7 +39,7 @@ impl Feature {
         let [one, other] = net.hosts(["probe-1", "probe-2"])?;
         let found = match self {
             Self::Ipv6 if kernel_has_ipv6() => Ok(()),
-            Self::Ipv6 => Err(Error::unsupported("use IPv6", "this kernel has none")),
+            Self::Ipv6 => Err(Error::unsupported("use IPv6", "this kernel does not support it")),
             Self::Nftables => one.block(&other).and_then(Block::unblock),
             Self::NftReject => one.block_with(&other, Policy::reset()).and_then(Block::unblock),
             Self::SockDestroy => probe_destroy(&one, &other),

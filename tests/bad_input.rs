@@ -206,12 +206,12 @@ fn a_host_of_another_net_is_refused(net: Net, server: Host) -> Result {
 fn a_host_is_not_blocked_from_itself(server: Host, client: Host) {
     refused(
         server.block(&server),
-        "cannot block `server` from `server`: a host cannot be cut off from itself",
+        "cannot block `server` from `server`: a host cannot be blocked from itself",
     );
     refused(
         server.block_with(&server.clone(), Policy::firewall([Rule::input()])),
         "cannot block `server` from `server` by nftables rules `-I INPUT -s PEER -j DROP`: \
-         a host cannot be cut off from itself",
+         a host cannot be blocked from itself",
     );
     assert!(reaches(&client, &server));
 }

@@ -224,7 +224,7 @@ mod fixtures {
         assert!(text.starts_with("cannot block `client` from `server`"), "{text}");
         // Two chains in each family.
         let passed = 2 * families().count();
-        assert!(text.contains(": its rules do not act: of "), "{text}");
+        assert!(text.contains(": its rules have no effect: of "), "{text}");
         assert!(text.ends_with(&format!(", and {passed} passed")), "{text}");
         Ok(())
     }
@@ -233,7 +233,7 @@ mod fixtures {
     #[ignore = "run by a test beside it"]
     fn rules_that_stay(server: Host, client: Host) -> Result {
         let mut block = server.block_with(&client, policy())?;
-        let seen = "its rules still act: of 4 probes they took away 4, and others pass";
+        let seen = "its rules are still in effect: of 4 probes they blocked 4, and others pass";
         let error = block.suspend(|| ()).expect_err("traffic does not pass");
         assert!(error.to_string().ends_with(seen), "{error}");
         let error = block.unblock().expect_err("traffic does not pass");

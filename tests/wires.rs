@@ -186,7 +186,7 @@ fn the_seed_is_printed_and_can_be_given() {
     assert_eq!(lost(&again), lost(&first), "{first}");
     assert!(first.stdout.contains(&format!("loss 50% (to peer) [seed {seed}], since ")), "{first}");
     let wrong = reporting(Some("seven"));
-    let help = "cannot read NETNS_TEST_SEED: `seven` is no number";
+    let help = "cannot read NETNS_TEST_SEED: `seven` is not a number";
     assert!((wrong.stdout.clone() + &wrong.stderr).contains(help), "{wrong}");
 }
 
@@ -260,11 +260,11 @@ fn bad_wires_are_refused(net: Net, server: Host, client: Host) -> Result {
     for (wire, cause) in [
         (
             Impairment::new().loss(1.5),
-            "loss 150%: a loss of 1.5 is no probability: it is from 0 to 1",
+            "loss 150%: a loss of 1.5 is not a probability: it must be from 0 to 1",
         ),
         (
             Impairment::new().loss(f64::NAN),
-            "loss NaN%: a loss of NaN is no probability: it is from 0 to 1",
+            "loss NaN%: a loss of NaN is not a probability: it must be from 0 to 1",
         ),
         (
             Impairment::delay(MS).jitter(2 * MS),
@@ -288,8 +288,7 @@ fn bad_wires_are_refused(net: Net, server: Host, client: Host) -> Result {
     let text = "cannot impair `client` and `third` by delay 1ms: no link joins them: nothing passes \
                 between them\nhelp: join them by `Net::link`";
     refused(client.impair(&third, Impairment::delay(MS)), text);
-    let text = "cannot impair link `eth0` by delay 1ms (to peer): on a whole link nobody is the peer: use \
-                `Host::impair`";
+    let text = "cannot impair link `eth0` by delay 1ms (to peer): a whole link has no peer: use `Host::impair`";
     refused(net.links()[0].impair(Impairment::delay(MS).to_peer()), text);
     let [from, to] = &endpoints([&client, &server])?;
     from.send_to(b"passes", to.addr())?;

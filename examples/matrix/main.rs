@@ -111,7 +111,7 @@ mod tests {
         println!("{table}");
         let seen = table.rows().iter().filter(|row| row.detection().count() == row.measured());
         let seen: Vec<&str> = seen.map(|row| row.fault()).collect();
-        let told = ["reset", "sever, both told", "sever, host told"];
+        let told = ["reset", "sever, both notified", "sever, host notified"];
         // The kernel of a process that has ended closes its connections, and refuses others.
         let ended = ["killed", "killed and restarted"];
         assert_eq!(seen, [&told[..], &ended[..]].concat());

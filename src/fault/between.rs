@@ -108,21 +108,23 @@ impl Between {
     pub(super) fn check(&self, policy: &Policy, operation: &str) -> Result<(), Error> {
         let [ours, theirs] = &self.taken_for;
         let (needed, what) = match &policy.effect {
-            Effect::Firewall { .. } => ([true, false], "rules about its addresses match nothing"),
+            Effect::Firewall { .. } => ([true, false], "rules for its address match nothing"),
             Effect::Sever(told) => (
                 [
                     matches!(told, Notified::Both | Notified::Host),
                     matches!(told, Notified::Both | Notified::Peer),
                 ],
-                "its sockets with that one are not known",
+                "its sockets with that peer cannot be identified",
             ),
             _ => return Ok(()),
         };
         for (at, router) in [ours, theirs].into_iter().enumerate().filter(|(at, _)| needed[*at]) {
             let Some(router) = router else { continue };
             let [host, other] = [&self.hosts[at], &self.hosts[1 - at]].map(Host::name);
-            let cause =
-                format!("`{host}` may take `{other}` for `{router}`, which translates: {what}");
+            let cause = format!(
+                "`{host}` may see `{other}` under the address of `{router}`, which \
+                 translates: {what}"
+            );
             return Err(Error::new(operation, cause));
         }
         Ok(())
@@ -160,8 +162,7 @@ fn is_all(common: &[Link], hosts: [&Host; 2]) -> bool {
 }
 
 fn no_way(operation: &str) -> Error {
-    let cause = "no link joins them, and no route leads from one to the other: there is nothing to be \
-                 blocked";
+    let cause = "no link joins them and there is no route between them: there is nothing to block";
     Error::new(operation, cause).with_help(
         "join them by `Net::link`, or by a router (`Topology`); of hosts behind routers that translate, \
          block each from its own router",

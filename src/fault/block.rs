@@ -126,7 +126,7 @@ pub(super) fn check(
 ) -> Result<(), Error> {
     let refuse = |cause: String| Err(Error::new(operation, cause));
     if host == peer {
-        return refuse("a host cannot be cut off from itself".to_owned());
+        return refuse("a host cannot be blocked from itself".to_owned());
     }
     match policy.effect {
         // It is a wire's doing, which is on a link.
@@ -153,7 +153,7 @@ pub(super) fn check_joined(host: &Host, peer: &Host, operation: &str) -> Result<
 fn check_linked(host: &Host, peer: &Host, operation: &str) -> Result<(), Error> {
     let refuse = |cause: String| Err(Error::new(operation, cause));
     if host.net() != peer.net() {
-        return refuse("they are hosts of two nets, and nothing passes between these".to_owned());
+        return refuse("they belong to different nets, and nothing passes between nets".to_owned());
     }
     if let Some(alone) = [host, peer].into_iter().find(|host| host.interfaces().is_empty()) {
         return refuse(format!("`{}` has no address: it is not linked yet", alone.name()));

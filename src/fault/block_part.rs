@@ -42,7 +42,7 @@ impl BlockPart {
         if let Effect::Firewall { rules, backend } = &policy.effect {
             let lines = Line::of_rules(rules, &peer.kernel_addresses()?);
             if lines.is_empty() {
-                let cause = "no rule is for a family in which the peer has addresses";
+                let cause = "no rule covers an address family of the peer";
                 return Err(Error::new(operation, cause));
             }
             if rules.iter().any(|rule| matches!(rule.target, Target::Reject(_))) {

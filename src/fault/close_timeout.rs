@@ -25,7 +25,7 @@ impl<'a> CloseTimeout<'a> {
         let before = before.map_err(|error| match error.kind() {
             ErrorKind::NotFound => Error::unsupported(
                 operation,
-                format!("this kernel keeps them for a minute ({FILE} is not there)"),
+                format!("this kernel keeps closed MPTCP sockets for a minute: it has no {FILE}"),
             )
             .for_lack_of(Feature::MptcpCloseTimeout)
             .with_help("use `Policy::drop()`, or have the program listen and dial by TCP"),
@@ -49,7 +49,7 @@ impl<'a> CloseTimeout<'a> {
 
 /// Has a host's kernel tell programs at once, and takes it back.
 pub(crate) fn probe_close_timeout(host: &Host) -> Result<(), Error> {
-    CloseTimeout::none(host, "have closed MPTCP sockets told at once")?.restore()
+    CloseTimeout::none(host, "notify closed MPTCP sockets at once")?.restore()
 }
 
 impl Drop for CloseTimeout<'_> {

@@ -90,7 +90,7 @@ impl fmt::Display for Effect {
             Self::Drop => f.write_str("drop"),
             Self::Reset => f.write_str("reset"),
             Self::Refuse(kind) => write!(f, "refuse {kind}"),
-            Self::Sever(told) => write!(f, "sever, {told} told"),
+            Self::Sever(told) => write!(f, "sever, {told} notified"),
             Self::Hold => f.write_str("hold"),
             Self::Firewall { rules, backend } if rules.is_empty() => {
                 write!(f, "{backend} without rules")

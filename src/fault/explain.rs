@@ -72,7 +72,7 @@ impl Policy {
     pub fn explain(&self) -> Explanation {
         let mut warnings: Vec<String> = self.contradiction().into_iter().collect();
         if let Some(contradiction) = warnings.first_mut() {
-            *contradiction = format!("this policy cannot be: {contradiction}");
+            *contradiction = format!("this policy is impossible: {contradiction}");
         }
         warnings.extend(self.warnings());
         Explanation {
@@ -169,11 +169,11 @@ impl Policy {
         }
         if scope.family.is_some() {
             let passes = if scope.family == Some(Family::Ipv6) { "IPv4" } else { "IPv6" };
-            warnings.push(format!("{passes} passes: a peer that has both is reached by it"));
+            warnings.push(format!("{passes} passes: a peer that has both stays reachable"));
         }
         if scope.sport.is_some() || scope.dport.is_some() {
-            let half =
-                "a source or a destination port is half of a conversation: `.port()` is both";
+            let half = "a source or destination port matches one direction of a conversation: `.port()` \
+                 matches both";
             warnings.push(half.to_owned());
         }
         match self.effect {
@@ -182,7 +182,9 @@ impl Policy {
                     .into(),
             ),
             Effect::Sever(Notified::Neither) => {
-                warnings.push("nobody is told, so no socket is destroyed: this is `drop`".into());
+                warnings.push(
+                    "neither side is notified, so no socket is destroyed: same as `drop`".into(),
+                );
             }
             _ => {}
         }
@@ -226,12 +228,14 @@ fn firewall_warnings(rules: &[Rule]) -> Vec<String> {
     for rule in rules {
         let Target::Reject(kind) = rule.target else { continue };
         let swallower = rules.iter().find(|other| other.swallows_answer_of(rule, kind));
-        warnings.extend(swallower.map(|other| {
-            format!("`{other}` swallows what `{rule}` answers: nobody is told anything")
-        }));
+        warnings.extend(
+            swallower.map(|other| {
+                format!("`{other}` blocks the answer of `{rule}`: nobody receives it")
+            }),
+        );
         if kind != RejectWith::TcpReset {
             warnings.push(format!(
-                "what `{rule}` answers is limited by icmp_ratelimit, where that is not 0, and does \
+                "the answers of `{rule}` are limited by icmp_ratelimit (unless it is 0), and do \
                  not end an established TCP connection"
             ));
         }
@@ -241,8 +245,8 @@ fn firewall_warnings(rules: &[Rule]) -> Vec<String> {
     }
     if rules.iter().any(|rule| rule.chain == Chain::Output) {
         warnings.push(
-            "what OUTPUT takes away the sender's own kernel knows of: UDP fails with EPERM or the \
-             errno of the answer, TCP probes instead of repeating"
+            "the sender's own kernel notices what OUTPUT blocks: UDP fails with EPERM or the \
+             errno of the answer, and TCP probes instead of retransmitting"
                 .to_owned(),
         );
     }
@@ -250,7 +254,7 @@ fn firewall_warnings(rules: &[Rule]) -> Vec<String> {
         && !rules.iter().any(|rule| rule.chain == Chain::Output)
     {
         warnings.push(
-            "the host that holds the rules is told nothing: its own connections stay established"
+            "the host that has the rules receives no answer: its own connections stay established"
                 .to_owned(),
         );
     }
@@ -294,7 +298,7 @@ impl fmt::Display for Explanation {
         }
         writeln!(f, "\nwhat each side observes:")?;
         if self.observed.is_empty() {
-            writeln!(f, "  these rules are not in the table: run them")?;
+            writeln!(f, "  these rules have not been measured: run them to find out")?;
         }
         for row in &self.observed {
             write!(f, "{row}")?;
@@ -322,9 +326,10 @@ mod tests {
         let rejects = Policy::firewall([Rule::input().reject(), Rule::output().reject()]);
         assert!(warned(
             &rejects,
-            "`-I OUTPUT -d PEER -j REJECT --reject-with icmp-port-unreachable` swallows what `-I INPUT"
+            "`-I OUTPUT -d PEER -j REJECT --reject-with icmp-port-unreachable` blocks the answer \
+             of `-I INPUT"
         ));
-        assert!(!warned(&rejects, "swallows what `-I OUTPUT"));
+        assert!(!warned(&rejects, "blocks the answer of `-I OUTPUT"));
         assert!(!warned(&Policy::firewall([reset(Rule::input())]), "swallows"));
         // TCP only in OUTPUT lets ICMP errors out.
         let mixed = Policy::firewall([Rule::input().reject(), Rule::output().tcp().drop()]);
@@ -340,7 +345,7 @@ mod tests {
         assert!(warned(&Policy::drop().from_peer(), "stalls TCP in both"));
         assert!(!warned(&Policy::drop().from_peer().udp(), "stalls TCP"));
         assert!(warned(&Policy::drop().ipv4(), "IPv6 passes"));
-        assert!(warned(&Policy::drop().dport(80), "half of a conversation"));
+        assert!(warned(&Policy::drop().dport(80), "one direction of a conversation"));
         assert!(warned(&Policy::reset().udp(), "cannot be"));
         assert!(Policy::drop().explain().warnings.is_empty());
     }
@@ -361,7 +366,7 @@ mod tests {
             assert!(!policy.explain().observed.is_empty(), "{policy}");
         }
         let odd = Policy::firewall([Rule::input().udp().drop()]).explain();
-        assert!(odd.observed.is_empty() && odd.to_string().contains("not in the table"));
+        assert!(odd.observed.is_empty() && odd.to_string().contains("have not been measured"));
     }
 
     #[test]

@@ -132,7 +132,7 @@ pub(super) fn verify_acts(
         }
         if look.lasts(PATIENCE) {
             let cause = format!(
-                "its rules do not act: of {} probes they took away {}, and {passed} passed",
+                "its rules have no effect: of {} probes they blocked {}, and {passed} passed",
                 probes.len(),
                 probes.len() - missing.len(),
             );
@@ -164,7 +164,7 @@ pub(super) fn verify_passes(host: &Host, probes: &[Probe], operation: &str) -> R
         }
         if look.lasts(PATIENCE) && !missing.is_empty() {
             let cause = format!(
-                "its rules still act: of {} probes they took away {}, and others pass",
+                "its rules are still in effect: of {} probes they blocked {}, and others pass",
                 probes.len(),
                 missing.len(),
             );

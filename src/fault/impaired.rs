@@ -112,9 +112,7 @@ pub(super) fn check_between(
 
 fn check_both_ways(impairment: &Impairment, operation: &str) -> Result<(), Error> {
     match impairment.is_one_way() {
-        true => {
-            Err(Error::new(operation, "on a whole link nobody is the peer: use `Host::impair`"))
-        }
+        true => Err(Error::new(operation, "a whole link has no peer: use `Host::impair`")),
         false => Ok(()),
     }
 }

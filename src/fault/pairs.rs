@@ -86,7 +86,7 @@ impl<'a> Pairs<'a> {
     /// If two hosts cannot be blocked, or the policy contradicts itself.
     pub(super) fn check(&self, policy: &Policy) -> Result<(), Error> {
         if matches!(policy.scope.flows, Some(Flows::One(..))) {
-            let refused = Error::new(self.operation, "one connection is between two hosts");
+            let refused = Error::new(self.operation, "a single connection joins only two hosts");
             return Err(refused.with_help("block them by `Host::block_with`"));
         }
         let checked = |pair @ [host, peer]: &[Host; 2]| {

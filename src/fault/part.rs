@@ -32,4 +32,4 @@ pub(crate) trait Part: Send + 'static {
 
 /// Why a part is no longer there when it is looked for.
 pub(super) const FLUSHED: &str =
-    "it was gone before: something flushed the ruleset, and the block ended then";
+    "it was already gone: something flushed the ruleset, which ended the block";

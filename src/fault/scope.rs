@@ -169,19 +169,19 @@ impl Scope {
     pub(super) fn contradiction(&self) -> Option<&'static str> {
         let no_port = |ports: &Option<Ports>| ports.as_ref().is_some_and(Ports::is_empty);
         if [&self.sport, &self.dport, &self.port].into_iter().any(no_port) {
-            return Some("it names no port: a range begins with the lower one");
+            return Some("it contains no port: a range begins with the lower one");
         }
         if self.has_port() && self.protocol == Some(Protocol::Icmp) {
             return Some("ICMP has no ports");
         }
         if self.port.is_some() && (self.sport.is_some() || self.dport.is_some()) {
             return Some(
-                "`port` is both directions of a conversation: leave out `sport` and `dport`",
+                "`port` matches both directions of a conversation: leave out `sport` and `dport`",
             );
         }
         match (self.flows, self.protocol) {
             (None, _) | (Some(_), None | Some(Protocol::Tcp)) => {}
-            (Some(Flows::New), _) => return Some("only TCP says that a connection is new"),
+            (Some(Flows::New), _) => return Some("only TCP marks a connection as new"),
             (Some(_), _) => return Some("only TCP has connections that the kernel can name"),
         }
         if matches!(self.flows, Some(Flows::One(..))) && self.has_port() {
@@ -193,7 +193,7 @@ impl Scope {
     pub(super) fn contradiction_with_reset(&self) -> Option<&'static str> {
         match self.protocol {
             None | Some(Protocol::Tcp) => None,
-            Some(_) => Some("a reset is TCP's: use `drop` or `refuse` for other protocols"),
+            Some(_) => Some("only TCP has resets: use `drop` or `refuse` for other protocols"),
         }
     }
 
@@ -209,14 +209,14 @@ impl Scope {
 
     pub(super) fn contradiction_with_sever(&self) -> Option<&'static str> {
         if self.flows == Some(Flows::New) {
-            return Some("`sever` ends connections that exist: new ones are `drop`'s");
+            return Some("`sever` ends existing connections: use `drop` for new ones");
         }
         if self.direction.is_some() {
-            return Some("a socket is destroyed for both directions: leave out the direction");
+            return Some("destroying a socket ends both directions: leave out the direction");
         }
         match self.protocol {
             None | Some(Protocol::Tcp) => None,
-            Some(_) => Some("only TCP's sockets are destroyed: use `drop` for other protocols"),
+            Some(_) => Some("only TCP sockets can be destroyed: use `drop` for other protocols"),
         }
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn of_test() -> Result<u64, Error> {
     });
     seed.clone().map_err(|text| {
         let help = "a whole number, as in `NETNS_TEST_SEED=42` or `NETNS_TEST_SEED=0x2a`";
-        let cause = format!("{} is no number", Quoted(&text));
+        let cause = format!("{} is not a number", Quoted(&text));
         Error::new(format!("read {VARIABLE}"), cause).with_help(help)
     })
 }

@@ -110,7 +110,7 @@ impl<'a> MptcpSockets<'a> {
             return Ok(None);
         }
         let (host_name, peer_name) = (host.name(), peer.name());
-        let operation = format!("tell the MPTCP sockets of `{host_name}` with `{peer_name}`");
+        let operation = format!("notify the MPTCP sockets of `{host_name}` with `{peer_name}`");
         let timeout = CloseTimeout::none(host, &operation)?;
         Ok(Some(Self { host, addresses, sockets, timeout, operation }))
     }
@@ -126,7 +126,7 @@ impl<'a> MptcpSockets<'a> {
         self.timeout.restore()?;
         match told {
             Some(_) => Ok(()),
-            None => Err(Error::new(self.operation, format!("after {SOON:?} they do not know it"))),
+            None => Err(Error::new(self.operation, format!("none noticed within {SOON:?}"))),
         }
     }
 }

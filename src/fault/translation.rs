@@ -53,7 +53,7 @@ impl Translation {
     pub(super) fn unseen(&self) -> Option<String> {
         let (source, destination) = (self.sources.first()?, self.destinations.first()?);
         Some(format!(
-            "a packet between them may bear neither's address where the other one is: `{}` translates \
+            "a packet between them may carry neither address: `{}` translates \
              sources, and `{}` destinations",
             source.router, destination.router
         ))

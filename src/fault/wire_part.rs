@@ -146,7 +146,7 @@ fn told(counts: &WireCounts) -> String {
     let mut words: Vec<_> = numbers.map(|(number, word)| format!("{number} {word}")).collect();
     if !counts.worst_lateness.is_zero() {
         let late = counts.worst_lateness.as_secs_f64() * 1e3;
-        words.push(format!("at worst {late:.1} ms late"));
+        words.push(format!("up to {late:.1} ms late"));
     }
     if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) }
 }

@@ -170,8 +170,8 @@ impl Fault {
     /// | `drop (existing flows)` | packets of existing TCP connections vanish; skipped if there are none |
     /// | `reset` | TCP is answered by RST, whoever sends |
     /// | `refuse icmp-host-unreachable` | every packet is answered by ICMP |
-    /// | `sever, both told` | as `drop`, and the TCP sockets on both sides are destroyed |
-    /// | `sever, host told`, `sever, peer told` | as `drop`, and the sockets on one side are destroyed |
+    /// | `sever, both notified` | as `drop`, and the TCP sockets on both sides are destroyed |
+    /// | `sever, host notified`, `sever, peer notified` | as `drop`, and the sockets on one side are destroyed |
     /// | `REJECT on INPUT and OUTPUT` | the host's firewall rejects, and swallows its own answers |
     /// | `tcp-reset on INPUT` | the host's firewall answers the peer's TCP with RST |
     /// | `frozen`, `killed`, `killed and restarted` | the peer's process is frozen or killed, if the trial [names it](Trial::set_process) |

@@ -50,7 +50,7 @@
 //! drop                               5    0 of 5       -       -      -      -     0 of 0 ... 5 of 5 not detected within 2s
 //! reset                              5    5 of 5  6.6 ms   36 ms  51 ms  51 ms     5 of 5 ... ok
 //! refuse icmp-host-unreachable       5    0 of 5       -       -      -      -     0 of 0 ... 5 of 5 not detected within 2s
-//! sever, both told                   5    5 of 5  3.2 ms   26 ms  39 ms  39 ms     5 of 5 ... ok
+//! sever, both notified               5    5 of 5  3.2 ms   26 ms  39 ms  39 ms     5 of 5 ... ok
 //! ```
 //!
 //! # A trial

@@ -24,12 +24,12 @@ fn a_host_cannot_be_blocked_from_itself(net: Net, server: Host, client: Host) ->
     let refused = client.block(&client.clone()).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "cannot block `client` from `client`: a host cannot be cut off from itself"
+        "cannot block `client` from `client`: a host cannot be blocked from itself"
     );
     // Whichever handle it is that names it.
-    assert_refused_at_once(&client, &net.host("client")?, "cannot be cut off from itself");
+    assert_refused_at_once(&client, &net.host("client")?, "cannot be blocked from itself");
     let of_link = net.links()[0].hosts()[1].clone();
-    assert_refused_at_once(&of_link, &client, "cannot be cut off from itself");
+    assert_refused_at_once(&of_link, &client, "cannot be blocked from itself");
     drop(server);
     Ok(())
 }
@@ -61,8 +61,8 @@ fn hosts_that_share_no_link_cannot_be_blocked(net: Net, server: Host, client: Ho
 fn hosts_of_two_nets_cannot_be_blocked(server: Host, client: Host) -> Result {
     let other = Net::new();
     let [_, theirs] = other.hosts(["server", "client"])?;
-    assert_refused_at_once(&server, &theirs, "they are hosts of two nets");
-    assert_refused_at_once(&theirs, &server, "they are hosts of two nets");
+    assert_refused_at_once(&server, &theirs, "they belong to different nets");
+    assert_refused_at_once(&theirs, &server, "they belong to different nets");
     Path::between(&server, &client)?.passes();
     Ok(())
 }

@@ -185,7 +185,7 @@ pub(crate) fn rules_that_the_kernel_lists_and_does_not_reach_are_an_error(
     let policy = Policy::firewall([Rule::input().ipv4().drop(), Rule::output().ipv4().drop()]);
     let error = server.block_with(&client, policy).unwrap_err().to_string();
     assert!(error.starts_with("cannot block `client` from `server`"), "{error}");
-    let seen = "its rules do not act: of 2 probes they took away 1, and 1 passed";
+    let seen = "its rules have no effect: of 2 probes they blocked 1, and 1 passed";
     assert!(error.ends_with(seen), "{error}");
     // What cannot be verified is undone.
     assert!(!server.exec("nft", ["list", "ruleset"])?.contains("netns-test"));
@@ -206,7 +206,7 @@ pub(crate) fn rules_that_still_act_when_the_kernel_lists_none_are_an_error(
     let chain = format!("{{ type filter hook input priority filter; {drop}; }}");
     server.exec("nft", [&format!("table inet own {{ chain own {chain}; }}")])?;
     let error = block.unblock().unwrap_err().to_string();
-    let seen = "its rules still act: of 2 probes they took away 1, and others pass";
+    let seen = "its rules are still in effect: of 2 probes they blocked 1, and others pass";
     assert!(error.ends_with(seen), "{error}");
     assert!(error.starts_with("cannot delete nftables table"), "{error}");
     Ok(())

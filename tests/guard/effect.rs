@@ -28,7 +28,7 @@ fn a_block_says_what_it_is(server: Host, client: Host) -> Result {
             Policy::refuse(IcmpKind::PolicyFail).ipv6().from_peer(),
             "refuse icmp6-policy-fail (from peer, ip6)",
         ),
-        (Policy::sever(Notified::Peer).port(80), "sever, peer told (port 80)"),
+        (Policy::sever(Notified::Peer).port(80), "sever, peer notified (port 80)"),
         (
             Policy::firewall([Rule::input().drop(), Rule::output().udp().reject()]),
             "nftables rules `-I INPUT -s PEER -j DROP`, `-I OUTPUT -d PEER -p udp -j REJECT \

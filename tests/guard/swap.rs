@@ -203,7 +203,7 @@ fn a_swap_that_is_refused_leaves_the_block_as_it_was(server: Host, client: Host)
     let way = Way::new(&client, &server)?;
     let mut block = server.block(&client)?;
     for (policy, reason) in [
-        (Policy::reset().udp(), "a reset is TCP's: use `drop` or `refuse` for other protocols"),
+        (Policy::reset().udp(), "only TCP has resets: use `drop` or `refuse` for other protocols"),
         (Policy::reset().existing_flows(), "there is no connection between them now"),
         (Policy::firewall([]), "a firewall without rules blocks nothing"),
     ] {

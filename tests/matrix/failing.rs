@@ -82,7 +82,7 @@ fn a_detector_is_stopped_and_a_fault_is_lifted_and_both_may_fail() -> Result {
     let faults = [Fault::nothing(), stuck, impossible];
     let errors = errors(quick(matrix).trials(1).against(faults).run());
     assert_eq!(errors.len(), 3);
-    for (error, part) in errors.iter().zip(["does not want to", "is stuck", "only TCP says"]) {
+    for (error, part) in errors.iter().zip(["does not want to", "is stuck", "only TCP marks"]) {
         assert!(error.contains(part), "{error}");
     }
     Ok(())

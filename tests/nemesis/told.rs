@@ -62,6 +62,6 @@ fn a_failing_test_shows_the_schedule_and_the_seed_draws_it_again() {
     assert!(all.contains("nemesis: 3 faults in "), "the timeline has its beginning: {first}");
     assert_eq!(planned(&failing(Some(seed))), planned(&first));
     let wrong = failing(Some("seven"));
-    let cause = "cannot read NETNS_TEST_SEED: `seven` is no number";
+    let cause = "cannot read NETNS_TEST_SEED: `seven` is not a number";
     assert!((wrong.stdout.clone() + &wrong.stderr).contains(cause), "{wrong}");
 }

@@ -45,10 +45,10 @@ fn each_host_is_named_once(net: Net, a: Host, b: Host, c: Host, d: Host) -> Resu
 fn a_policy_is_one_for_groups(net: Net, a: Host, b: Host) -> Result {
     let groups = || Split::of([[&a], [&b]]);
     let contradiction = refused(&net, groups(), Policy::reset().udp());
-    assert!(contradiction.contains("a reset is TCP's"), "{contradiction}");
+    assert!(contradiction.contains("only TCP has resets"), "{contradiction}");
     let one = Policy::drop().flow(a.addr(1), b.addr(2));
     let error = refused(&net, groups(), one);
-    assert!(error.contains("one connection is between two hosts"), "{error}");
+    assert!(error.contains("a single connection joins only two hosts"), "{error}");
     let both_ways = refused(&net, Split::one_way([&a], [&b]), Policy::drop().from_peer());
     assert!(both_ways.contains("it is one way already"), "{both_ways}");
     let none = net.partition_with(groups(), Policy::drop().existing_flows()).unwrap_err();
@@ -98,7 +98,7 @@ fn what_cannot_be_made_for_all_is_made_for_none(net: Net) -> Result {
     last.run(|| set_down("eth0"))?;
     let policy = Policy::firewall([Rule::input().ipv6().drop()]);
     let error = net.partition_with(Split::isolate(&hosts[0], &hosts), policy).unwrap_err();
-    assert!(error.to_string().contains("no rule is for a family in which the peer"), "{error}");
+    assert!(error.to_string().contains("no rule covers an address family of the peer"), "{error}");
     let mut left = Peers::of_port(&hosts[..3], 7001)?;
     left.all_hear(true)
 }

@@ -86,12 +86,12 @@ fn what_a_host_cannot_know_of_one_behind_a_nat_is_refused(net: BehindNat) -> Res
     let mut conn = net.client.connect(listener.addr())?;
     for policy in [Policy::sever(Notified::Both), Policy::sever(Notified::Peer)] {
         let error = net.client.block_with(&net.server, policy).expect_err("it is not known");
-        let cause = "`server` may take `client` for `router`, which translates";
+        let cause = "`server` may see `client` under the address of `router`, which translates";
         assert!(error.to_string().contains(cause), "{error}");
     }
     let rules = Policy::firewall([Rule::input().drop()]);
     let error = net.server.block_with(&net.client, rules.clone()).expect_err("it hits nothing");
-    assert!(error.to_string().contains("rules about its addresses match nothing"), "{error}");
+    assert!(error.to_string().contains("rules for its address match nothing"), "{error}");
     net.client.block_with(&net.server, rules)?.unblock()?;
     let _block = net.client.block_with(&net.server, Policy::sever(Notified::Host))?;
     assert_eq!(conn.recv().expect_err("it is gone").kind(), ErrorKind::ConnectionAborted);
@@ -110,8 +110,7 @@ fn hosts_that_cannot_be_told_apart_are_refused_at_once(sites: TwoSites) -> Resul
     let error = sites.west[0].block(&sites.east[0]).expect_err("nobody can").to_string();
     assert_eq!(
         error,
-        "cannot block `east-1` from `west-1`: a packet between them may bear neither's address where the \
-         other one is: `west-router` translates sources, and `east-router` destinations\n\
+        "cannot block `east-1` from `west-1`: a packet between them may carry neither address: `west-router` translates sources, and `east-router` destinations\n\
          help: block each of them from the router beside it"
     );
     other.remove_nat()?;

@@ -9,12 +9,12 @@ fn contradictions() -> Vec<(Policy, &'static str, &'static str)> {
         (
             Policy::drop().port(80).sport(81),
             "drop (sport 81, port 80)",
-            "`port` is both directions of a conversation: leave out `sport` and `dport`",
+            "`port` matches both directions of a conversation: leave out `sport` and `dport`",
         ),
         (
             Policy::drop().udp().new_connections(),
             "drop (udp, new connections)",
-            "only TCP says that a connection is new",
+            "only TCP marks a connection as new",
         ),
         (
             Policy::drop().udp().existing_flows(),
@@ -24,7 +24,7 @@ fn contradictions() -> Vec<(Policy, &'static str, &'static str)> {
         (
             Policy::reset().udp(),
             "reset (udp)",
-            "a reset is TCP's: use `drop` or `refuse` for other protocols",
+            "only TCP has resets: use `drop` or `refuse` for other protocols",
         ),
         (
             Policy::refuse(IcmpKind::RejectRoute),
@@ -38,18 +38,18 @@ fn contradictions() -> Vec<(Policy, &'static str, &'static str)> {
         ),
         (
             Policy::sever(Notified::Both).new_connections(),
-            "sever, both told (new connections)",
-            "`sever` ends connections that exist: new ones are `drop`'s",
+            "sever, both notified (new connections)",
+            "`sever` ends existing connections: use `drop` for new ones",
         ),
         (
             Policy::sever(Notified::Peer).to_peer(),
-            "sever, peer told (to peer)",
-            "a socket is destroyed for both directions: leave out the direction",
+            "sever, peer notified (to peer)",
+            "destroying a socket ends both directions: leave out the direction",
         ),
         (
             Policy::sever(Notified::Host).icmp(),
-            "sever, host told (icmp)",
-            "only TCP's sockets are destroyed: use `drop` for other protocols",
+            "sever, host notified (icmp)",
+            "only TCP sockets can be destroyed: use `drop` for other protocols",
         ),
         (
             Policy::firewall([Rule::input()]).tcp(),

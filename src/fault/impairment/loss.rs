@@ -101,7 +101,7 @@ impl Loss {
     pub(super) fn contradiction(&self) -> Option<String> {
         let shares = match self.0 {
             Model::Random(probability) => vec![probability],
-            Model::Every(0) => return Some("every 0th packet is none".to_owned()),
+            Model::Every(0) => return Some("there is no 0th packet".to_owned()),
             Model::Every(_) => Vec::new(),
             Model::Gilbert(Gilbert { to_bad, to_good, lost_in_bad, lost_in_good }) => {
                 vec![to_bad, to_good, lost_in_bad, lost_in_good]
@@ -123,7 +123,7 @@ impl Loss {
 /// Why a number is not a probability.
 pub(super) fn no_share(what: &str, share: f64) -> Option<String> {
     let fits = (0.0..=1.0).contains(&share);
-    (!fits).then(|| format!("a {what} of {share} is no probability: it is from 0 to 1"))
+    (!fits).then(|| format!("a {what} of {share} is not a probability: it must be from 0 to 1"))
 }
 
 /// What a direction remembers of its losses.
@@ -240,7 +240,7 @@ mod tests {
         for bad in [1.5, -0.1, f64::NAN, f64::INFINITY] {
             for loss in [Loss::random(bad), Loss::gemodel(0.1, bad), Loss::gemodel(bad, 0.1)] {
                 let reason = loss.contradiction().expect("it is refused");
-                assert!(reason.contains("is no probability"), "{reason}");
+                assert!(reason.contains("is not a probability"), "{reason}");
             }
         }
         assert!(Loss::every(0).contradiction().is_some());

@@ -229,13 +229,13 @@ impl Impairment {
             return Some(format!("{cause}: nothing arrives before it was sent"));
         }
         if self.reorder > 0.0 && self.delay.is_zero() {
-            return Some("without a delay no packet waits, and none is overtaken".to_owned());
+            return Some("reordering needs a delay: without one no packet is overtaken".to_owned());
         }
         if self.rate.is_some_and(Rate::is_zero) {
             return Some("a rate of 0 carries nothing: use `Host::block`".to_owned());
         }
         if self.limit == 0 {
-            return Some("a wire on which no packet has room to wait carries nothing".to_owned());
+            return Some("a limit of 0 carries nothing: no packet has room to wait".to_owned());
         }
         self.loss
             .and_then(|loss| loss.contradiction())
@@ -331,8 +331,8 @@ mod tests {
     #[test]
     fn what_cannot_be_is_refused_with_a_reason() {
         for (wire, reason) in [
-            (Impairment::new().loss(1.5), "a loss of 1.5 is no probability"),
-            (Impairment::new().loss(f64::NAN), "a loss of NaN is no probability"),
+            (Impairment::new().loss(1.5), "a loss of 1.5 is not a probability"),
+            (Impairment::new().loss(f64::NAN), "a loss of NaN is not a probability"),
             (Impairment::new().duplicate(-0.1), "a duplicate of -0.1"),
             (Impairment::delay(MS).reorder(2.0), "a reorder of 2"),
             (Impairment::new().reorder(0.1), "without a delay"),
@@ -342,7 +342,7 @@ mod tests {
             (Impairment::new().limit(0), "no packet has room"),
             (Impairment::delay(Duration::MAX), "longer than an hour"),
             (Impairment::new().icmp().port(80), "ICMP has no ports"),
-            (Impairment::new().port(Vec::<u16>::new()), "it names no port"),
+            (Impairment::new().port(Vec::<u16>::new()), "it contains no port"),
         ] {
             let said = wire.contradiction().unwrap_or_else(|| format!("{wire} is accepted"));
             assert!(said.contains(reason), "{said}");

@@ -95,7 +95,7 @@ impl Intercept {
     fn rewrite(&self, path: &Path, ways: Vec<Vec<Expression>>) -> Result<(), Error> {
         let mut messages = vec![(flush_chain(FAMILY, &self.table, WAY), 0)];
         messages.extend(ways.iter().map(|way| (rule(FAMILY, &self.table, WAY, way), APPEND)));
-        self.commit(path.namespace(), "change the way of the frames of a hop", messages)
+        self.commit(path.namespace(), "change the path of the frames of a hop", messages)
     }
 
     /// Takes all rules away.
@@ -294,7 +294,7 @@ fn up(switch: &Namespace) -> Result<(), Error> {
 fn lacking(error: Error) -> Error {
     match error.raw_os_error() {
         Some(libc::EOPNOTSUPP | libc::ENOENT | libc::EINVAL) => {
-            let operation = "have frames take the way by the relay";
+            let operation = "send frames through the relay";
             Error::unsupported(operation, error.to_string()).with_help(
                 "a wire needs nftables at the egress of devices: Linux 5.16 with \
                  CONFIG_NETFILTER_EGRESS",

@@ -134,8 +134,8 @@ impl Relay {
         let waits = |state: &mut State| state.hops.get(&hop).is_some_and(|hop| !hop.probed);
         let waited = self.0.probed.wait_timeout_while(self.state(), PATIENCE, waits);
         if waited.unwrap_or_else(PoisonError::into_inner).1.timed_out() {
-            let cause = format!("the relay heard no probe within {PATIENCE:?}");
-            return Err(Error::new("see that frames take the way by the relay", cause));
+            let cause = format!("no probe reached the relay within {PATIENCE:?}");
+            return Err(Error::new("check that frames pass through the relay", cause));
         }
         Ok(())
     }
@@ -208,7 +208,7 @@ impl Relay {
         drop(state);
         // What was due has to be sent.
         self.wake();
-        done.ok_or_else(|| Error::new("find a wire at its relay", "it is there no longer"))
+        done.ok_or_else(|| Error::new("find a wire at its relay", "it is no longer there"))
     }
 
     /// Has frames take the way by the relay if a wire acts there, and lets go of it if none does.

@@ -166,7 +166,7 @@ impl WireBlock {
     /// device by its name, and those before by the device itself.
     fn still_acts(&self, half: &Half) -> Result<(), Error> {
         let ended = |cause: String| {
-            let cause = format!("{cause}, and the block ended then");
+            let cause = format!("{cause}, which ended the block");
             Error::lost(self.operation("read", self.chain(half)), cause)
         };
         let Some(name) = half.gate.renamed().map_err(ended)? else { return Ok(()) };
@@ -204,7 +204,7 @@ impl WireBlock {
         let at_bridge = self.halves.iter().filter(|half| half.gate.bridge().is_some());
         for half in at_bridge.filter(|half| looked.insert(half.gate.port())) {
             half.gate.find().map_err(|cause| {
-                let cause = format!("{cause}, and the block ended then");
+                let cause = format!("{cause}, which ended the block");
                 Error::lost(self.operation("lift", self.chain(half)), cause)
             })?;
         }

@@ -51,8 +51,8 @@ impl WireBlock {
             None => Ok(()),
             Some((half, _)) => {
                 let operation =
-                    format!("see that {} acts", self.operation("read", self.chain(half)));
-                Err(Error::new(operation, "a probe passed it"))
+                    format!("check that {} takes effect", self.operation("read", self.chain(half)));
+                Err(Error::new(operation, "a probe passed"))
             }
         }
     }
@@ -64,8 +64,8 @@ impl WireBlock {
             None => Ok(()),
             Some((half, _)) => {
                 let chain = self.operation("in", self.chain(half));
-                let operation = format!("see that traffic passes {chain}");
-                Err(Error::new(operation, "the block took a probe"))
+                let operation = format!("check that traffic passes {chain}");
+                Err(Error::new(operation, "the block stopped a probe"))
             }
         }
     }

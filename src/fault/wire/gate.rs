@@ -188,8 +188,8 @@ impl Gate {
     fn lost(&self) -> String {
         let host = self.receiver.name();
         format!(
-            "`{host}` has the interface of their link no longer: it was deleted, or moved to another \
-             network namespace"
+            "`{host}` no longer has the interface of their link: it was deleted, or moved to \
+             another network namespace"
         )
     }
 

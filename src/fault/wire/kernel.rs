@@ -60,7 +60,7 @@ const TABLE: &str = "netns-test-look";
 
 /// Whether the kernel takes a table with this in it. It is gone in the same transaction.
 fn accepts(namespace: &Namespace, owner: bool, parts: Vec<Message>) -> bool {
-    let operation = "look what nftables have";
+    let operation = "find out what nftables supports";
     let mut messages = vec![table(FAMILY, TABLE, owner)];
     messages.extend(parts);
     let create = |message| Request::new(operation, message, NLM_F_CREATE);
