@@ -47,11 +47,11 @@ fn a_bad_name_of_a_host_is_refused(net: Net) -> Result {
         ("", "cannot add host ``: the name is empty"),
         (
             "9",
-            "cannot add host `9`: a name begins with an ASCII letter, or it would be taken for an address",
+            "cannot add host `9`: a name must begin with an ASCII letter, or it could be taken for an address",
         ),
         (
             "-a",
-            "cannot add host `-a`: a name begins with an ASCII letter, or it would be taken for an address",
+            "cannot add host `-a`: a name must begin with an ASCII letter, or it could be taken for an address",
         ),
         (
             "the server",
@@ -92,10 +92,10 @@ fn a_bad_name_of_a_host_is_refused(net: Net) -> Result {
 
 #[netns_test]
 fn a_name_that_is_taken_is_refused(net: Net, server: Host) -> Result {
-    let taken = |name| format!("cannot add host `{name}`: there is a host `server` already");
+    let taken = |name| format!("cannot add host `{name}`: a host `server` already exists");
     refused(net.hosts(["server"]), &taken("server"));
     refused(net.hosts(["client", "Server"]), &taken("Server"));
-    refused(net.hosts(["a", "b", "A"]), "cannot add host `A`: there is a host `a` already");
+    refused(net.hosts(["a", "b", "A"]), "cannot add host `A`: a host `a` already exists");
     // Nothing has been done: the names are free, and so are those of the namespaces.
     let [a, b, client] = net.hosts(["a", "b", "client"])?;
     assert!(reaches(&a, &b) && reaches(&b, &client));

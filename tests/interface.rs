@@ -256,8 +256,7 @@ async fn a_claim_that_blocks_the_runtime_says_what_to_await(server: Host, client
     ];
     for (error, form) in blocked {
         let help = format!(
-            "\nhelp: this blocked the tokio runtime of its own thread, whose tasks stood still: await \
-             `{form}`"
+            "\nhelp: this blocked the tokio runtime of its own thread and stopped its tasks: await `{form}`"
         );
         assert!(error.to_string().ends_with(&help), "{error}");
     }

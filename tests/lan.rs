@@ -187,9 +187,9 @@ fn an_address_cannot_be_moved_from_where_it_is_not(net: Net, a: Host, b: Host) -
     assert!(error.contains("`a` does not have it; it has 10.0.0.1"), "{error}");
     a.add_addr(address)?;
     let error = net.move_addr(address, &a, &a).expect_err("it is there").to_string();
-    assert!(error.contains("`a` has it already"), "{error}");
+    assert!(error.contains("`a` already has it"), "{error}");
     let error = net.move_addr(address, &a, &stranger).expect_err("it is elsewhere").to_string();
-    assert!(error.contains("they share no link in whose subnet it is"), "{error}");
+    assert!(error.contains("they share no link whose subnet contains it"), "{error}");
     assert!(a.addrs().contains(&address), "nothing has changed");
     a.remove_addr(address)?;
     let error = a.remove_addr(address).expect_err("it is gone").to_string();

@@ -176,7 +176,7 @@ fn what_cannot_be_is_refused(net: BehindNat) -> Result {
     let error = net.server.set_nat(inside, Nat::masquerade()).expect_err("it is elsewhere");
     assert!(error.to_string().contains("`server` is not on link `inside`"), "{error}");
     let error = net.server.forget_connections(Forget::Silently).expect_err("it is no router");
-    assert!(error.to_string().contains("it does not translate"), "{error}");
+    assert!(error.to_string().contains("it has no NAT"), "{error}");
     let half = Nat::masquerade().udp_timeout(Duration::from_millis(1500));
     let error = net.router.set_nat(&net.outside, half).expect_err("it is no whole number");
     assert!(error.to_string().contains("whole seconds"), "{error}");
@@ -204,7 +204,7 @@ fn changes_of_the_network_are_in_the_timeline(all: Net, net: BehindNat) -> Resul
         router("forgets all connections, silently"),
         router("translates to link `outside` of `server`, `router`: symmetric, UDP idle 30s"),
         router("forgets all connections, with a reset"),
-        router("translates no more"),
+        router("no longer translates"),
         (None, "link `outside`: MTU 1400".to_owned()),
         router("name `gateway`: assigned"),
     ];

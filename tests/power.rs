@@ -165,7 +165,7 @@ fn a_host_is_off_once(server: Host, client: Host) -> Result {
     let off = server.power_off()?;
     assert_eq!(off.to_string(), "power off `server`");
     let twice = server.power_off().unwrap_err().to_string();
-    assert_eq!(twice, "cannot power off `server`: it is off already");
+    assert_eq!(twice, "cannot power off `server`: it is already off");
     // Both ends of a pair are off, and the first one comes back alone.
     let other = client.power_off()?;
     off.power_on()?;

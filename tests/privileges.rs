@@ -223,8 +223,7 @@ fn root_that_may_not_map_itself_is_told_which_capability_is_missing() {
         "directly, making the namespaces gives EPERM; \
          in a user namespace, writing /proc/self/uid_map gives EPERM: \
          operation not permitted (os error 1)",
-        "root without CAP_SETFCAP may not map itself: add this capability, in a container \
-         by `--cap-add SETFCAP`, or run the tests as an ordinary user",
+        "root without CAP_SETFCAP cannot map itself: add this capability, in a container with `--cap-add SETFCAP`, or run the tests as an ordinary user",
     );
 }
 

@@ -40,7 +40,7 @@ fn ends_early(name: &str) {
     let shown = shown(name);
     let last = shown.lines().last().unwrap_or_default();
     let (begin, end) =
-        ("netns-test: `it` (fixtures.rs:`", "ended its process otherwise before the test was over");
+        ("netns-test: `it` (fixtures.rs:`", "otherwise ended its process before the test was over");
     assert!(last.starts_with(begin) && last.ends_with(end), "{shown}");
     assert!(last.contains(") called exit(0) or "), "{shown}");
 }
@@ -48,7 +48,7 @@ fn ends_early(name: &str) {
 // The panic hook is another's.
 
 const UNTOLD: &str =
-    "what it said is not known: the panic hook was replaced, or resume_unwind ran none";
+    "the message is unknown: the panic hook was replaced, or `resume_unwind` bypassed it";
 
 #[test]
 #[cfg_attr(target_feature = "crt-static", ignore = "NOT RUN: the unwinder is linked statically")]
@@ -135,7 +135,7 @@ fn an_unwinding_of_a_task_that_runs_no_hook_is_red() {
 fn is_not_the_expected_panic(name: &str, told: &str) {
     let shown = shown(name);
     assert!(shown.contains(told), "{shown}");
-    assert!(shown.contains(") was expected to panic, and this is no panic\n"), "{shown}");
+    assert!(shown.contains(") was expected to panic, but this is not a panic\n"), "{shown}");
     assert!(shown.contains("note: test did not panic as expected at fixtures.rs:"), "{shown}");
 }
 
@@ -188,7 +188,7 @@ fn a_panic_of_a_fixture_is_red_and_not_the_expected_one() {
 fn a_panic_of_what_prints_an_error_is_not_the_expected_one() {
     is_not_the_expected_panic(
         "should_panic_and_returns_an_error_that_cannot_be_printed",
-        "returned what cannot be printed: it panicked: no words\n",
+        "returned an error that cannot be printed: printing it panicked: no words\n",
     );
 }
 
@@ -200,8 +200,7 @@ fn a_panic_of_the_body_is_the_expected_one_wherever_it_began() {
 
 // Another process.
 
-const STRAY: &str = "netns-test: a process that the test forked came out of the body; it does not \
-                     speak for the test, and ends with status 101\n";
+const STRAY: &str = "netns-test: a process forked by the test returned from the test body; it does not decide the test's outcome, and exits with status 101\n";
 
 #[test]
 fn only_the_process_that_began_the_test_speaks_for_it() {

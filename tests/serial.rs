@@ -106,10 +106,10 @@ fn the_lock_of_a_killed_test_is_free() {
         $binary fixtures::stays_for_ever --exact --ignored & first=$!
         until [ -e $NETNS_TEST_FOLDER/stays ]; do sleep 0.01; done
         $binary fixtures::wants_the_same --exact --ignored --nocapture 2>$NETNS_TEST_FOLDER/said & second=$!
-        until grep "waits for the lock" $NETNS_TEST_FOLDER/said; do sleep 0.01; done
+        until grep "waiting for the lock" $NETNS_TEST_FOLDER/said; do sleep 0.01; done
         kill -KILL $first
         wait $second
-        grep "netns-test: waits for the lock \`bed\`, which process $first of user 0 holds" $NETNS_TEST_FOLDER/said
+        grep "netns-test: waiting for the lock \`bed\`, held by process $first of user 0" $NETNS_TEST_FOLDER/said
         rm $NETNS_TEST_FOLDER/said
         "#,
         &["stays"],

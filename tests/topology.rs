@@ -90,10 +90,10 @@ fn a_topology_that_cannot_be_is_refused(net: Net) -> Result {
         (Topology::new().lan("a", ["x"]), "LAN `a` has fewer than two members"),
         (Topology::new().lan("a", ["x", "x"]), "`x` is named twice in LAN `a`"),
         (lan().router("r", ["a"]), "router `r` joins fewer than two LANs"),
-        (lan().router("r", ["a", "b"]), "router `r` joins a LAN `b` that there is not"),
+        (lan().router("r", ["a", "b"]), "router `r` joins LAN `b`, which does not exist"),
         (lan().router("r", ["a", "a"]), "`a` is named twice in router `r`"),
         (lan().lan("b", ["z"]).router("x", ["a", "b"]), "`x` is named twice"),
-        (lan().mtu("b", 1400), "there is no LAN `b` to have an MTU"),
+        (lan().mtu("b", 1400), "an MTU is set for LAN `b`, which does not exist"),
         (lan().mtu("a", 1279), "from 1280 to 1500 bytes, not 1279"),
         (Topology::new().lan("no name", ["x", "y"]), "no name"),
         (Topology::new().lan("a", ["no name", "y"]), "no name"),
@@ -106,7 +106,7 @@ fn a_topology_that_cannot_be_is_refused(net: Net) -> Result {
     }
     net.add_topology(&lan())?;
     let error = net.add_topology(&lan()).expect_err("they are there").to_string();
-    assert!(error.contains("there is a host `x` already"), "{error}");
+    assert!(error.contains("a host `x` already exists"), "{error}");
     Ok(())
 }
 
@@ -114,11 +114,17 @@ fn a_topology_that_cannot_be_is_refused(net: Net) -> Result {
 fn a_route_to_nowhere_is_refused(client: Host, server: Host) -> Result {
     let subnet = server.links()[0].subnets()[0];
     let error = client.add_route(subnet, "10.9.9.9".parse()?).expect_err("nobody is there");
-    assert!(error.to_string().contains("in the subnet of none of its links"), "{error}");
+    assert!(
+        error.to_string().contains("no link of the host has the gateway in its subnet"),
+        "{error}"
+    );
     let error = client.set_default_route("10.9.9.9".parse()?).expect_err("nobody is there");
     assert!(error.to_string().contains("set the default route of `client`"), "{error}");
     let error = client.add_route(subnet, "fd00::1".parse()?).expect_err("two families");
-    assert!(error.to_string().contains("they are of two families"), "{error}");
+    assert!(
+        error.to_string().contains("destination and gateway are of different families"),
+        "{error}"
+    );
     Ok(())
 }
 

@@ -41,7 +41,8 @@ fn expand_function(options: TokenStream, mut function: Function) -> TokenStream 
         (Ok(options), Ok(_), Ok(_), Ok(_))
             if options.runtime().is_some() && function.signature.asyncness.is_none() =>
         {
-            let text = "`flavor` and `worker_threads` are for async tests: this function is none";
+            let text = "`flavor` and `worker_threads` are for async tests: this function is not \
+                        async";
             let error = Error::new_spanned(function.signature.fn_token, text).to_compile_error();
             quote!(#error #function)
         }

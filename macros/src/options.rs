@@ -27,7 +27,7 @@ impl Options {
     pub(crate) fn parse(tokens: TokenStream) -> Result<Options> {
         let given = Punctuated::<Meta, Token![,]>::parse_terminated
             .parse2(tokens)
-            .map_err(|error| Error::new(error.span(), format!("this is no option: {KNOWN}")))?;
+            .map_err(|error| Error::new(error.span(), format!("this is not an option: {KNOWN}")))?;
         let mut options = Options::default();
         errors::all(given.iter().filter_map(|option| options.set(option).err()))?;
         Ok(options)
@@ -132,7 +132,7 @@ fn literal(option: &Meta, form: &str) -> Result<Lit> {
 
 fn timeout(option: &Meta) -> Result<Timeout> {
     let Meta::NameValue(option) = option else {
-        return Err(Error::new_spanned(option, "this option has a value: `timeout = \"30s\"`"));
+        return Err(Error::new_spanned(option, "this option needs a value: `timeout = \"30s\"`"));
     };
     let mut value = &option.value;
     // What a `macro_rules!` macro passes on stands in an invisible group.
@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn what_is_no_option_is_answered_with_the_options() {
         assert_eq!(errors("retries = 3"), [format!("unknown option: {KNOWN}")]);
-        let none = format!("this is no option: {KNOWN}");
+        let none = format!("this is not an option: {KNOWN}");
         assert_eq!(errors("\"30s\""), [none.as_str()]);
         assert_eq!(errors("timeout ="), [none.as_str()]);
     }
@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn an_option_has_one_form() {
         for text in ["timeout", "timeout(\"30s\")"] {
-            assert_eq!(errors(text), ["this option has a value: `timeout = \"30s\"`"], "{text}");
+            assert_eq!(errors(text), ["this option needs a value: `timeout = \"30s\"`"], "{text}");
         }
         for text in ["serial()", "serial = \"key\""] {
             let form = "write `serial`, or `serial(key)` with a key of its own";

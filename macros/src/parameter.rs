@@ -134,12 +134,13 @@ fn value(argument: &PatType) -> Result<Option<Value>> {
             }
             _ => Err(Error::new_spanned(
                 one,
-                "a parameter has its value from `#[case]` or from `#[values(80, 443)]`",
+                "a parameter gets its value from `#[case]` or from `#[values(80, 443)]`",
             )),
         },
-        [_, second, ..] => {
-            Err(Error::new_spanned(second, "remove this: a parameter has its value from one place"))
-        }
+        [_, second, ..] => Err(Error::new_spanned(
+            second,
+            "remove this: a parameter gets its value from one place",
+        )),
     }
 }
 

@@ -45,7 +45,7 @@ impl Answer {
     /// How often it was asked, and when for the last time if it has taken its time to answer.
     fn how_often(&self) -> String {
         match self.took_long() {
-            true => format!("{}, the last asked after {}", tries(self.number), Rounded(self.asked)),
+            true => format!("{}, the last began after {}", tries(self.number), Rounded(self.asked)),
             false => tries(self.number),
         }
     }
@@ -54,11 +54,7 @@ impl Answer {
     fn asked_and_answered(&self) -> String {
         match self.took_long() {
             true => {
-                format!(
-                    "after {} and answered after {}",
-                    Rounded(self.asked),
-                    Rounded(self.answered)
-                )
+                format!("after {} and ended after {}", Rounded(self.asked), Rounded(self.answered))
             }
             false => format!("after {}", Rounded(self.asked)),
         }
@@ -153,7 +149,7 @@ fn judge_held(time: &Range<Duration>, answer: &Answer) -> Judgement {
     let Answer { asked, answered, before, ready, .. } = answer;
     if *answered < time.start {
         return Judgement::Missed(format!(
-            "it holds after {} already ({})",
+            "it already held after {} ({})",
             Rounded(*answered),
             answer.how_often()
         ));
@@ -163,8 +159,8 @@ fn judge_held(time: &Range<Duration>, answer: &Answer) -> Judgement {
     let slow = *answered > time.end.max(*asked).saturating_add(ALLOWANCE);
     if slow || *ready > time.end.saturating_add(ALLOWANCE) {
         return Judgement::Missed(match slow {
-            true => format!("it holds after {} only ({})", Rounded(*answered), answer.how_often()),
-            false => format!("it was first asked {}, and holds then", answer.asked_and_answered()),
+            true => format!("it held only after {} ({})", Rounded(*answered), answer.how_often()),
+            false => format!("it held, but the first try began {}", answer.asked_and_answered()),
         });
     }
     let proven = before.is_some_and(|before| before + RESOLUTION >= time.start);
@@ -172,9 +168,9 @@ fn judge_held(time: &Range<Duration>, answer: &Answer) -> Judgement {
         return Judgement::Met(*answered);
     }
     let last = match before {
-        None => format!("it was first asked {}, and held", answer.asked_and_answered()),
+        None => format!("the first try began {}, and held", answer.asked_and_answered()),
         Some(before) => format!(
-            "it was asked after {} and refused after {}, then asked {}, and held",
+            "a try began after {} and failed after {}; the next began {}, and held",
             Rounded(*before),
             Rounded(*ready),
             answer.asked_and_answered()
@@ -189,7 +185,7 @@ fn judge_refused(limit: Duration, answer: &Answer, refusal: &str) -> Judgement {
         return Judgement::Open;
     }
     let last = match answer.took_long() {
-        true => format!(" (asked last after {})", Rounded(*asked)),
+        true => format!(" (the last began after {})", Rounded(*asked)),
         false => String::new(),
     };
     let (answered, tries) = (Rounded(*answered), tries(answer.number));

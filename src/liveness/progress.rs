@@ -95,7 +95,7 @@ impl Progress {
         let tries = self.tries();
         let asked = tries.asking?;
         Some(format!(
-            "it has not answered in {}: it was asked after {}, in {}{}",
+            "the probe has not finished in {}: it was called after {}, in {}{}",
             Rounded(self.statement.elapsed().saturating_sub(asked)),
             Rounded(asked),
             ordinal(tries.number),
@@ -108,7 +108,7 @@ impl Progress {
         let tries = self.tries();
         let asked = tries.asking?;
         Some(format!(
-            "cannot {}: the probe panicked, asked after {}, in {}{}",
+            "cannot {}: the probe panicked; it was called after {}, in {}{}",
             self.statement,
             Rounded(asked),
             ordinal(tries.number),
@@ -135,7 +135,9 @@ impl Progress {
             return String::new();
         }
         let [from, to] = [missed.start, missed.end].map(Rounded);
-        format!("it could not be asked from {from} to {to}: a busy machine, or a blocked runtime")
+        format!(
+            "the probe could not be called from {from} to {to}: a busy machine or a blocked runtime"
+        )
     }
 
     /// Fails the test in the place of a probe that does not return.
@@ -187,6 +189,6 @@ mod tests {
         progress.plan(LATE);
         progress.ask();
         let told = progress.stood_still();
-        assert!(told.starts_with("it could not be asked from 100ms to "), "{told}");
+        assert!(told.starts_with("the probe could not be called from 100ms to "), "{told}");
     }
 }

@@ -86,8 +86,8 @@ impl fmt::Display for Statement {
         }
         match self.head_start {
             None => Ok(()),
-            Some(Duration::ZERO) => f.write_str(", counted from after it was claimed"),
-            Some(time) => write!(f, ", counted from {} before it was claimed", Rounded(time)),
+            Some(Duration::ZERO) => f.write_str(", counted from a time after the claim"),
+            Some(time) => write!(f, ", counted from {} before the claim", Rounded(time)),
         }
     }
 }

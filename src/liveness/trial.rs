@@ -115,7 +115,7 @@ impl Trial {
                 let after = Rounded(answer.answered);
                 let said = said.unwrap_or_default();
                 Judgement::Missed(format!(
-                    "after {after}{said} the time of the claim around it is over"
+                    "after {after}{said} the time limit of the enclosing claim has passed"
                 ))
             }
             judgement => judgement,

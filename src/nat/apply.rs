@@ -77,10 +77,10 @@ impl Host {
     /// ```
     #[doc(alias = "conntrack")]
     pub fn forget_connections(&self, kind: Forget) -> Result<(), Error> {
-        let operation = format!("have `{}` forget its connections", self.name());
+        let operation = format!("make `{}` forget its connections", self.name());
         let Some((outside, nat)) = self.with_nat(|current| current.clone()) else {
-            let error = Error::new(operation, "it does not translate");
-            return Err(error.with_help("`Host::set_nat` makes it do so"));
+            let error = Error::new(operation, "it has no NAT");
+            return Err(error.with_help("set one with `Host::set_nat`"));
         };
         self.table(&outside, &operation)?.replace(&nat, kind)?;
         conntrack::flush(self)?;
@@ -112,7 +112,7 @@ impl Host {
         let operation = format!("remove the NAT of `{}`", self.name());
         if let Some((outside, _)) = self.with_nat(Option::take) {
             self.table(&outside, &operation)?.remove()?;
-            self.note_change("translates no more".to_owned());
+            self.note_change("no longer translates".to_owned());
         }
         Ok(())
     }

@@ -111,7 +111,7 @@ impl DeviceState {
         }
         let now = Self::of(&self.namespace, self.index)?;
         let (mut requests, mut given) = (Vec::new(), Vec::new());
-        let operation = format!("give an interface of {} back what it had", self.namespace);
+        let operation = format!("restore the settings of an interface of {}", self.namespace);
         for mut address in self.addresses.into_iter().filter(|one| !now.addresses.contains(one)) {
             given.extend(address.attributes.iter().find_map(ipv6));
             // It was tried out when it was given for the first time.

@@ -32,6 +32,6 @@ pub(crate) fn hint_at_async(error: Error, form: &str) -> Error {
 /// The repair of a wait that has blocked a runtime.
 pub(crate) fn await_instead(form: &str) -> String {
     format!(
-        "this blocked the tokio runtime of its own thread, whose tasks stood still: await `{form}`"
+        "this blocked the tokio runtime of its own thread and stopped its tasks: await `{form}`"
     )
 }

@@ -85,11 +85,11 @@ impl Net {
         let operation = || format!("move {address} from `{}` to `{}`", from.name(), to.name());
         let held = from.held(address, operation)?;
         if to.holds(address)? {
-            let cause = format!("`{}` has it already", to.name());
+            let cause = format!("`{}` already has it", to.name());
             return Err(Error::new(operation(), cause));
         }
         if !common_links(from, to).iter().any(|link| has_place(link, address)) {
-            let cause = "they share no link in whose subnet it is";
+            let cause = "they share no link whose subnet contains it";
             return Err(Error::new(operation(), cause));
         }
         from.give_up(address, held)?;

@@ -16,7 +16,7 @@ pub(super) fn check_host(name: &str) -> Result<(), Error> {
         None => return refuse("the name is empty"),
         Some(first) if !first.is_ascii_alphabetic() => {
             return refuse(
-                "a name begins with an ASCII letter, or it would be taken for an address",
+                "a name must begin with an ASCII letter, or it could be taken for an address",
             );
         }
         Some(_) => {}

@@ -71,7 +71,7 @@ impl Namespace {
         let identity = Identity::of(file.as_fd())?;
         let known = [Some(before), sandbox::home()].contains(&Some(identity));
         if known || !there().insert(identity) {
-            return Err(io::Error::other("what the kernel gives as the new one is not new"));
+            return Err(io::Error::other("the namespace that the kernel returned is not new"));
         }
         let name = Err(io::Error::other("it was made without one"));
         Ok(Self {

@@ -40,7 +40,7 @@ impl NamespaceName {
     /// the same test.
     pub(super) fn give(namespace: BorrowedFd<'_>, name: &str) -> io::Result<Self> {
         let mounts = sandbox::current().ok_or_else(|| {
-            io::Error::other("names are made inside `#[netns_test]` and `program` only")
+            io::Error::other("namespaces can be named only inside `#[netns_test]` and `program`")
         })?;
         let directory = mounts.names()?.to_owned();
         let name = reserve(&directory, name)?;
@@ -70,7 +70,7 @@ impl NamespaceName {
         if self.identity()? == Identity::of(namespace)? {
             return Ok(());
         }
-        Err(io::Error::other(format!("{} is another namespace", self.path.display())))
+        Err(io::Error::other(format!("{} names another namespace", self.path.display())))
     }
 }
 

@@ -281,7 +281,7 @@ impl Inner {
             match taken.into_iter().find(|taken| taken.eq_ignore_ascii_case(name)) {
                 None => Ok(()),
                 Some(taken) => {
-                    let cause = format!("there is a host `{taken}` already");
+                    let cause = format!("a host `{taken}` already exists");
                     Err(Error::new(format!("add host `{name}`"), cause))
                 }
             }

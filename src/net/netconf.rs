@@ -28,7 +28,7 @@ impl Host {
     pub(crate) fn is_router(&self) -> Result<bool, Error> {
         // Of no family: of all.
         let message = Message { kind: RTM_GETNETCONF, bytes: vec![0; HEADER] };
-        let operation = format!("see whether `{}` forwards", self.name());
+        let operation = format!("read whether `{}` forwards", self.name());
         let request = Request::new(operation, message, NLM_F_DUMP);
         let answers = self.netlink(NETLINK_ROUTE, |route| route.query(request))?;
         Ok(answers.iter().any(Message::forwards))

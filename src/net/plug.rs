@@ -56,7 +56,7 @@ impl Plug {
         self.set_up(&self.other, "unplug", false)?;
         match Device::find(&self.own.0, self.own.1)? {
             Some(device) if device.passes => {
-                Err(Error::new(format!("unplug {}", self.what), "it has a carrier still"))
+                Err(Error::new(format!("unplug {}", self.what), "it still has a carrier"))
             }
             Some(_) => Ok(()),
             None => Err(Error::new(format!("unplug {}", self.what), "the interface is not there")),

@@ -43,7 +43,10 @@ impl Host {
     pub fn add_route(&self, to: Subnet, via: IpAddr) -> Result<(), Error> {
         let operation = || format!("add a route to {to} via {via} to `{}`", self.name());
         if to.network().is_ipv4() != via.is_ipv4() {
-            return Err(Error::new(operation(), "they are of two families"));
+            return Err(Error::new(
+                operation(),
+                "destination and gateway are of different families",
+            ));
         }
         let interface = self.towards(via, operation)?;
         let message = match (to.network(), via) {
@@ -98,7 +101,7 @@ impl Host {
         let links = self.links();
         let link = links.iter().find(|link| link.subnets().iter().any(|one| one.contains(via)));
         link.and_then(|link| link.end(self)).ok_or_else(|| {
-            Error::new(operation(), "the gateway is in the subnet of none of its links")
+            Error::new(operation(), "no link of the host has the gateway in its subnet")
         })
     }
 

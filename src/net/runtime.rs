@@ -86,7 +86,7 @@ impl Host {
         match parked.recv_timeout(PATIENCE) {
             Ok(()) => Ok(Parked(release)),
             Err(_) => {
-                let cause = format!("a task of it has not come to an `await` within {PATIENCE:?}");
+                let cause = format!("a task has not reached an `await` within {PATIENCE:?}");
                 Err(Error::new(format!("stop the tokio runtime of `{}`", self.name()), cause))
             }
         }
@@ -259,7 +259,7 @@ impl<T> Task<T> {
     pub fn join(self) -> T {
         if drives_runtime() {
             panic!(
-                "cannot join a task in async code: it would keep the runtime from going on\n\
+                "cannot join a task in async code: it would block the runtime\n\
                  help: await the task"
             );
         }

@@ -27,7 +27,7 @@ impl Supply {
     pub(crate) fn of(host: &Host) -> Result<Self, Error> {
         if *lock(&host.attached::<Off>().0) {
             let operation = format!("power off `{}`", host.name());
-            return Err(Error::new(operation, "it is off already"));
+            return Err(Error::new(operation, "it is already off"));
         }
         Ok(Self { host: host.clone(), off: Vec::new() })
     }

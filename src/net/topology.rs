@@ -178,20 +178,20 @@ impl Topology {
         for (lan, mtu) in &self.mtus {
             check_mtu(*mtu)?;
             if !lans.contains(lan.as_str()) {
-                return Err(format!("there is no LAN `{lan}` to have an MTU"));
+                return Err(format!("an MTU is set for LAN `{lan}`, which does not exist"));
             }
         }
         let mut routers = BTreeSet::new();
         for Routing { name, lans: joined, .. } in &self.routers {
             if self.lans.iter().any(|lan| lan.hosts.contains(name)) || !routers.insert(name) {
-                return Err(format!("`{name}` is named twice: as a router and beside"));
+                return Err(format!("`{name}` is named twice: as a router and otherwise"));
             }
             if joined.len() < 2 {
                 return Err(format!("router `{name}` joins fewer than two LANs"));
             }
             unique(joined, || format!("router `{name}`"))?;
             if let Some(lan) = joined.iter().find(|lan| !lans.contains(lan.as_str())) {
-                return Err(format!("router `{name}` joins a LAN `{lan}` that there is not"));
+                return Err(format!("router `{name}` joins LAN `{lan}`, which does not exist"));
             }
         }
         self.names()

@@ -151,7 +151,7 @@ impl<W: FnMut(&Sockets) -> bool> Look<'_, W> {
 
     fn passed(&self, limit: Duration) -> Error {
         let name = self.host.name();
-        let operation = format!("see the sockets of `{name}` as wanted within {limit:?}");
+        let operation = format!("see the wanted sockets of `{name}` within {limit:?}");
         let last = self.last.as_ref().map(Sockets::to_string);
         Error::timed_out(operation, last.unwrap_or_default())
     }

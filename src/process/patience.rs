@@ -28,7 +28,7 @@ impl Patience {
     /// Why there is none left: `told` of its own time, or the claim that is over.
     pub(super) fn passed(&self, told: impl FnOnce(Duration) -> String) -> String {
         match self.of_claim {
-            true => "the time of the claim is over".to_owned(),
+            true => "the time limit of the claim has passed".to_owned(),
             false => told(self.within),
         }
     }

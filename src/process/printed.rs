@@ -62,7 +62,7 @@ impl Process {
         });
         let forgotten = match forgotten {
             0 => String::new(),
-            bytes => format!(", and {bytes} bytes from before this wait are not kept"),
+            bytes => format!(", and {bytes} bytes from before this wait were discarded"),
         };
         match seen {
             Some(true) => Ok(()),

@@ -239,7 +239,7 @@ impl Process {
         }
         run.note(ProcessPhase::Signalled("SIGKILL, with all that it had started".to_owned()));
         run.kill(&operation)?;
-        run.life().state().status.ok_or_else(|| Error::new(operation, "how it ended is not known"))
+        run.life().state().status.ok_or_else(|| Error::new(operation, "its exit status is unknown"))
     }
 
     /// Asks the program to end, by SIGTERM. Returns how it ended, once all that it had started has ended
@@ -292,7 +292,7 @@ impl Process {
                 operation,
                 format!("it did not end within {grace:?} of SIGTERM, and was killed"),
             )),
-            (Some(()), None) => Err(Error::new(operation, "how it ended is not known")),
+            (Some(()), None) => Err(Error::new(operation, "its exit status is unknown")),
         }
     }
 

@@ -68,7 +68,7 @@ impl Entry {
         let told = match state.status {
             None => "runs".to_owned(),
             Some(status) if runs_on => {
-                format!("ended with {}, and what it started runs on", told(status))
+                format!("ended with {}, but what it started is still running", told(status))
             }
             Some(status) => format!("ended with {}", told(status)),
         };

@@ -100,12 +100,12 @@ impl Run {
         let over = self
             .life
             .await_answer(Instant::now() + PATIENCE, None, |state| state.over.then_some(()));
-        over.ok_or_else(|| Error::new(operation, "its killed processes do not end"))
+        over.ok_or_else(|| Error::new(operation, "its processes were killed but do not end"))
     }
 
     /// Ends all of it because its host has no power any more, and returns when it has ended.
     pub(crate) fn lose_power(&self) -> Result<(), Error> {
-        self.note(ProcessPhase::Signalled("SIGKILL, for its host is off".to_owned()));
+        self.note(ProcessPhase::Signalled("SIGKILL, because its host is off".to_owned()));
         self.kill(&format!("kill {}", self.name()))
     }
 

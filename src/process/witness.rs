@@ -265,7 +265,7 @@ fn told(status: Option<WaitStatus>) -> String {
     match status {
         Some(WaitStatus::Exited(_, code)) => format!("status {code}"),
         Some(WaitStatus::Signaled(_, signal, _)) => signal.to_string(),
-        _ => "a status unseen".to_owned(),
+        _ => "an unknown status".to_owned(),
     }
 }
 

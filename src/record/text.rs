@@ -104,7 +104,7 @@ impl fmt::Display for ProcessPhase {
             Self::Refused(why) => write!(f, "not started: {why}"),
             Self::Signalled(signal) => write!(f, "sent {signal}"),
             Self::Ended(status) => write!(f, "ended with {status}"),
-            Self::LeftBehind => f.write_str("what it started runs on"),
+            Self::LeftBehind => f.write_str("what it started is still running"),
         }
     }
 }

@@ -248,7 +248,7 @@ impl<'a> Ends<'a> {
             }
             ProcessPhase::Ended(status) => {
                 let asked_for = self.signalled.remove(&(host.as_str(), program.as_str()));
-                let good = ["status 0", "a status unseen"].contains(&status.as_str());
+                let good = ["status 0", "an unknown status"].contains(&status.as_str());
                 entry.at <= self.until && !asked_for && !good
             }
             _ => false,

@@ -55,7 +55,7 @@ impl Outside {
 }
 
 const HELP: &str = "\
-help: this was done by code that is in no host: on a thread, a pool or a runtime that was made elsewhere
+help: this was done by code that is in no host: on a thread, pool or runtime that was made elsewhere
       `Host::run` puts code into a host, with the threads and pools that it makes; `Host::spawn` and
       `Host::run_async` a future; `Host::start` and `Host::start_fn` a process
 ";

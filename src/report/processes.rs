@@ -32,7 +32,7 @@ pub(super) fn files(snapshot: &Snapshot) -> Vec<(String, String)> {
             }
             let before = match given_up {
                 0 => String::new(),
-                bytes => format!("({bytes} bytes before this were let go)\n"),
+                bytes => format!("({bytes} bytes before this were discarded)\n"),
             };
             let name = format!("output-{}-{number}.txt", host.name);
             files.push((name, format!("{}\n{before}{output}", process.words)));

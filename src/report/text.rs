@@ -43,7 +43,7 @@ pub(super) fn text(story: &Story) -> String {
         section(&mut text, "stretched", &note);
     }
     if let Some(seed) = drawn_seed() {
-        section(&mut text, "chance", &format!("NETNS_TEST_SEED={seed} draws the same"));
+        section(&mut text, "chance", &format!("NETNS_TEST_SEED={seed} repeats the random choices"));
     }
     section(&mut text, "faults in effect", &faults(story));
     if let Some(schedules) = schedules(story) {
@@ -66,7 +66,7 @@ pub(super) fn text(story: &Story) -> String {
     }
     let outside = story.snapshot.as_deref().map(|snapshot| snapshot.outside.text());
     if let Some(outside) = outside.filter(|outside| !outside.is_empty()) {
-        section(&mut text, "outside of every host", &outside);
+        section(&mut text, "outside every host", &outside);
     }
     let packets = packets(story);
     let packets = repetition::told_once(&packets);
@@ -78,7 +78,7 @@ pub(super) fn text(story: &Story) -> String {
 
 /// Which test it is, how it ended, and where.
 fn headline(story: &Story) -> String {
-    let when = format!("{} s after its beginning", seconds(story.moment()));
+    let when = format!("{} s after it began", seconds(story.moment()));
     match (&story.verdict, &story.spot) {
         (Verdict::Passed, _) => format!("report of {}, which passed, {when}", story.case),
         (_, None) => format!("report of {}, which failed {when}", story.case),
@@ -175,7 +175,7 @@ fn packets_title(story: &Story, lines: usize) -> String {
         false if count > lines => format!("packets ({})", grouped(count)),
         false => "packets".to_owned(),
     };
-    for (count, what) in story.missing().into_iter().zip(["were lost", "older ones were let go"]) {
+    for (count, what) in story.missing().into_iter().zip(["were lost", "older ones discarded"]) {
         if count > 0 {
             let _ = write!(title, "; {count} {what}");
         }

@@ -18,8 +18,8 @@ pub(super) fn threads(snapshot: &Snapshot) -> Option<String> {
 
 /// What such a thread does for other hosts cannot be seen, so it is said of each.
 const HELP: &str = "\
-help: what such a thread is given to do is done in its host, also where `Host::run` of another one gives
-      it: a pool or an executor dials from the host that it was made in, and nowhere else
+help: work given to such a thread runs in the thread's host, even inside `Host::run` of another host:
+      a pool or an executor always dials from the host in which it was made
       `Host::start` and `Host::start_fn` run code in a process, with pools and executors of its own
 ";
 

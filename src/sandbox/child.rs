@@ -140,7 +140,7 @@ fn judge(case: &Case, result: impl Termination) -> Verdict {
         Ok(ExitCode::SUCCESS) => Verdict::Passed,
         Ok(_) => case.returned_an_error(),
         Err(message) => Verdict::Failed(format!(
-            "{case} returned what cannot be printed: it panicked: {message}"
+            "{case} returned an error that cannot be printed: printing it panicked: {message}"
         )),
     }
 }

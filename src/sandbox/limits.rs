@@ -24,7 +24,7 @@ pub(super) fn repair_of_namespaces(privilege: Privilege) -> String {
                 "the limit user.{name}{shown} is reached: `sudo sysctl -w user.{name}={enough}`"
             )
         }
-        None => "a limit on namespaces was reached, and is not any more: run fewer tests side by \
+        None => "a limit on namespaces was reached, but no longer is: run fewer tests side by \
                  side (`--test-threads`), or raise user.max_*_namespaces (namespaces(7))"
             .into(),
     }
@@ -48,20 +48,20 @@ fn reached(privilege: Privilege) -> Option<&'static str> {
 pub(super) fn repair_of_processes() -> String {
     if let Some((path, most)) = full_group() {
         return format!(
-            "the control group has all the processes that it may have (pids.max = {most}): start \
+            "the control group has reached its limit of processes (pids.max = {most}): start \
              the container with a higher `--pids-limit`, or write a higher number to {path}"
         );
     }
     match limit("Max processes") {
         Some((soft, hard)) if soft == hard => format!(
-            "this user has as many processes and threads as it may have (`ulimit -Hu` = {hard}): \
+            "this user has reached its limit of processes and threads (`ulimit -Hu` = {hard}): \
              end some, or raise the limit as root: `ulimit -u 4096`"
         ),
         Some((soft, _)) => format!(
-            "this user has as many processes and threads as it may have (`ulimit -u` = {soft}): \
+            "this user has reached its limit of processes and threads (`ulimit -u` = {soft}): \
              raise the limit of this shell: `ulimit -u $(ulimit -Hu)`"
         ),
-        None => "the system has as many processes and threads as it may have: \
+        None => "the system has reached its limit of processes and threads: \
                  `sudo sysctl -w kernel.pid_max=4194304 kernel.threads-max=126000`"
             .into(),
     }

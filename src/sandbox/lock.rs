@@ -38,10 +38,7 @@ impl Lock {
             }
             let waits = |holder| {
                 if !std::mem::replace(&mut told, true) {
-                    eprintln!(
-                        "netns-test: waits for the lock {}, which {holder} holds",
-                        Quoted(key)
-                    );
+                    eprintln!("netns-test: waiting for the lock {}, held by {holder}", Quoted(key));
                 }
             };
             await_end_of_holder(&address, waits).map_err(ours)?;

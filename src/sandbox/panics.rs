@@ -94,7 +94,7 @@ pub fn take_panics() -> Vec<Panic> {
 
 /// The message of a panic that was seen when it began to unwind.
 const UNTOLD: &str =
-    "what it said is not known: the panic hook was replaced, or resume_unwind ran none";
+    "the message is unknown: the panic hook was replaced, or `resume_unwind` bypassed it";
 
 /// The test's own thread, as std and as the kernel number it.
 static BODY: OnceLock<(ThreadId, Pid)> = OnceLock::new();
@@ -290,6 +290,6 @@ pub(crate) fn message(payload: &(dyn std::any::Any + Send)) -> String {
     }
     match payload.downcast_ref::<String>() {
         Some(text) => text.clone(),
-        None => "a panic whose payload is no text".to_owned(),
+        None => "a panic whose payload is not text".to_owned(),
     }
 }

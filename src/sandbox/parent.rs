@@ -159,7 +159,7 @@ impl Run {
             (Phase::Runs, true) => Some((Phase::TimedOut, GRACE)),
             (Phase::Reports, true) => Some((Phase::Dismissed, GRACE)),
             (Phase::TimedOut | Phase::Dismissed, true) => {
-                return Err(io::Error::other("its killed processes do not end"));
+                return Err(io::Error::other("its processes were killed but do not end"));
             }
             (_, false) => None,
         })
@@ -253,7 +253,8 @@ fn fail(case: &Case, message: String) {
     let _ = caught(|| eprintln!("netns-test: {message}"));
     if case.should_panic {
         // libtest would take any panic for the expected one. Without one it fails the test.
-        let told = || eprintln!("netns-test: {case} was expected to panic, and this is no panic");
+        let told =
+            || eprintln!("netns-test: {case} was expected to panic, but this is not a panic");
         let _ = caught(told);
         return;
     }
@@ -272,7 +273,7 @@ fn explain(case: &Case, process: &Process, ran: bool, spoke: bool) -> String {
             format!("{case} passed, but its process ended with status {code}")
         }
         Process::Exited(code) => format!(
-            "{case} called exit({code}) or ended its process otherwise before the test was over"
+            "{case} called exit({code}) or otherwise ended its process before the test was over"
         ),
     }
 }

@@ -63,9 +63,7 @@ pub(super) fn enter() -> bool {
 
 /// Ends the process of a part to which its body has not come.
 pub(super) fn not_reached() -> ! {
-    end(
-        "the body of the test came to its end and not to this part of it: is it the same each time?",
-    )
+    end("the test body ended without reaching this part: does it run the same way each time?")
 }
 
 fn end(why: &str) -> ! {

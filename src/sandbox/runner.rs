@@ -44,8 +44,8 @@ pub(super) fn demand_speaker() {
     if SPEAKER.get().is_none_or(Origin::is_here) {
         return;
     }
-    let text = b"netns-test: a process that the test forked came out of the body; it does not \
-                 speak for the test, and ends with status 101\n";
+    let text = b"netns-test: a process forked by the test returned from the test body; it does \
+                 not decide the test's outcome, and exits with status 101\n";
     // By no lock: a thread that held it has not been forked with it.
     let _ = nix::unistd::write(io::stderr().as_fd(), text);
     process::end_at_once(RED)

@@ -67,8 +67,8 @@ impl Surroundings {
             (libc::ENOENT, Some(Step::Exec)) if !self.proc => Some(NO_PROC.into()),
             (libc::ENOENT, _) if in_proc && !self.proc => Some(NO_PROC.into()),
             (libc::EPERM | libc::EACCES, Some(Step::UidMap)) if self.lacks(CAP_SETFCAP) => Some(
-                "root without CAP_SETFCAP may not map itself: add this capability, in a \
-                 container by `--cap-add SETFCAP`, or run the tests as an ordinary user"
+                "root without CAP_SETFCAP cannot map itself: add this capability, in a container \
+                 with `--cap-add SETFCAP`, or run the tests as an ordinary user"
                     .into(),
             ),
             (libc::EPERM | libc::EACCES, step) if step.is_none() || in_proc => {
@@ -126,7 +126,7 @@ impl Surroundings {
         match errno {
             libc::EAGAIN => Some(limits::repair_of_processes()),
             libc::ENFILE => Some(
-                "the system has as many open files as it may have: \
+                "the system has reached its limit of open files: \
                  `sudo sysctl -w fs.file-max=1000000`"
                     .into(),
             ),

@@ -46,7 +46,7 @@ use super::operation::Operation;
 ///     let error = conn.recv().expect_err("the server says nothing");
 ///     assert_eq!(error.kind(), ErrorKind::TimedOut);
 ///     assert_eq!(error.raw_os_error(), None, "the time passed, TCP did not give up");
-///     assert_eq!(error.to_string(), "cannot receive from 10.0.0.1:7000: 200ms have passed");
+///     assert_eq!(error.to_string(), "cannot receive from 10.0.0.1:7000: timed out after 200ms");
 ///     Ok(())
 /// }
 /// ```
@@ -159,8 +159,8 @@ impl fmt::Display for Passed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "cannot {}: ", self.operation)?;
         match self.of_claim {
-            true => f.write_str("the time of the claim is over")?,
-            false => write!(f, "{:?} have passed", self.within)?,
+            true => f.write_str("the time limit of the claim has passed")?,
+            false => write!(f, "timed out after {:?}", self.within)?,
         }
         match self.progress {
             Some((done, all)) => write!(f, ", with {done} of {all} bytes done"),
@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(error.raw_os_error(), None);
         assert_eq!(
             error.to_string(),
-            "cannot send to 10.0.0.1:80: 1s have passed, with 3 of 10 bytes done"
+            "cannot send to 10.0.0.1:80: timed out after 1s, with 3 of 10 bytes done"
         );
     }
 
@@ -225,7 +225,7 @@ mod tests {
         assert!(late.at <= Some(Instant::now()));
         assert_eq!(
             late.passed().to_string(),
-            "cannot send to 10.0.0.1:80: the time of the claim is over"
+            "cannot send to 10.0.0.1:80: the time limit of the claim has passed"
         );
     }
 
@@ -233,7 +233,7 @@ mod tests {
     fn a_deadline_before_the_end_of_a_claim_stays() {
         let _claim = Limited::to(Some(Instant::now() + Duration::from_secs(1)));
         let error = deadline(Duration::ZERO).passed();
-        assert_eq!(error.to_string(), "cannot send to 10.0.0.1:80: 0ns have passed");
+        assert_eq!(error.to_string(), "cannot send to 10.0.0.1:80: timed out after 0ns");
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub(super) enum Operation {
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Lookup => f.write_str("look the address up"),
+            Self::Lookup => f.write_str("look up the address"),
             Self::Connect(peer) => write!(f, "connect to {peer}"),
             Self::Accept(local) => write!(f, "accept on {local}"),
             Self::SendTo(peer) => write!(f, "send to {peer}"),

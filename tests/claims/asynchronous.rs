@@ -39,7 +39,7 @@ async fn an_async_probe_that_is_pending_is_dropped_in_time(_server: Host) -> Res
         pending().await
     });
     let text = missed.await.unwrap_err().to_string();
-    between(&text, "within 50ms: it has not answered in ", ", in the first try");
+    between(&text, "within 50ms: the probe has not finished in ", ", in the first try");
     let dropped = dropped.get().expect("it was dropped") - begun;
     assert!(dropped >= ms(50) && dropped < ms(50) + LATE, "{dropped:?}");
     Ok(())
@@ -70,7 +70,7 @@ async fn async_traffic_in_a_probe_says_what_it_waited_for(server: Host, client: 
     let missed = eventually_async(ms(50), async || conn.lock().await.recv().await);
     let text = missed.await.unwrap_err().to_string();
     assert!(
-        text.contains("cannot receive from 10.0.0.1:7000: the time of the claim is over"),
+        text.contains("cannot receive from 10.0.0.1:7000: the time limit of the claim has passed"),
         "{text}"
     );
     Ok(())

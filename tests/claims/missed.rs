@@ -36,8 +36,11 @@ fn what_holds_too_early_is_missed_at_once() {
     let begun = Instant::now();
     let missed = within(LATE..2 * LATE, || true).unwrap_err().to_string();
     assert!(begun.elapsed() < LATE, "it waited for the lower bound");
-    assert!(missed.starts_with("cannot see it hold within 2s..4s: it holds after "), "{missed}");
-    assert!(missed.ends_with(" already (1 try)"), "{missed}");
+    assert!(
+        missed.starts_with("cannot see it hold within 2s..4s: it already held after "),
+        "{missed}"
+    );
+    assert!(missed.ends_with(" (1 try)"), "{missed}");
 }
 
 /// It held at some time while it was asked, and that may have been before the lower bound.
@@ -48,9 +51,9 @@ fn a_probe_that_is_asked_before_the_lower_bound_and_answers_after_it_proves_noth
         true
     });
     let text = missed.unwrap_err().to_string();
-    assert!(text.contains(": it may have held before 50ms: it was first asked after "), "{text}");
+    assert!(text.contains(": it may have held before 50ms: the first try began after "), "{text}");
     // When it answered shows that it was the probe that took the time.
-    between(&text, " and answered after ", ", and held");
+    between(&text, " and ended after ", ", and held");
 }
 
 #[test]
@@ -64,8 +67,8 @@ fn a_probe_that_keeps_the_claim_from_asking_at_the_lower_bound_proves_nothing() 
         begun.elapsed() >= ms(20)
     });
     let text = missed.unwrap_err().to_string();
-    assert!(text.contains(": it may have held before 50ms: it was asked after "), "{text}");
-    between(&text, " and refused after ", ", then asked after ");
+    assert!(text.contains(": it may have held before 50ms: a try began after "), "{text}");
+    between(&text, " and failed after ", "; the next began after ");
 }
 
 /// A probe that is the request itself: the message shows that it was pending over the lower bound.
@@ -77,8 +80,8 @@ async fn an_async_probe_that_is_pending_over_the_lower_bound_is_told_with_both_t
     });
     let text = missed.await.unwrap_err().to_string();
     let said =
-        between(&text, ": it may have held before 20ms: it was first asked after ", ", and held");
-    let (asked, answered) = said.split_once(" and answered after ").expect("both times");
+        between(&text, ": it may have held before 20ms: the first try began after ", ", and held");
+    let (asked, answered) = said.split_once(" and ended after ").expect("both times");
     assert!(asked.ends_with("µs") || asked.ends_with("ms"), "{text}");
     assert!(answered.ends_with("ms") && answered != asked, "{text}");
 }
@@ -93,9 +96,9 @@ fn an_answer_that_comes_too_late_does_not_count() {
         }
     };
     let text = eventually(ms(50), slow(true)).unwrap_err().to_string();
-    between(&text, "within 50ms: it holds after ", " only (1 try, the last asked after ");
+    between(&text, "within 50ms: it held only after ", " (1 try, the last began after ");
     let text = eventually(ms(50), slow(false)).unwrap_err().to_string();
-    assert!(text.contains(" and 1 try it is still false (asked last after "), "{text}");
+    assert!(text.contains(" and 1 try it is still false (the last began after "), "{text}");
     let mut answers = [false, true].into_iter();
     let text = eventually(ms(50), || {
         let answer = answers.next().expect("it is asked twice");
@@ -105,7 +108,7 @@ fn an_answer_that_comes_too_late_does_not_count() {
         answer
     });
     let text = text.unwrap_err().to_string();
-    between(&text, "within 50ms: it holds after ", " only (2 tries, the last asked after ");
+    between(&text, "within 50ms: it held only after ", " (2 tries, the last began after ");
 }
 
 #[test]

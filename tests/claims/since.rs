@@ -9,7 +9,7 @@ fn a_clock_starts_at_an_event() -> Result<(), Error> {
     let after = since(event).eventually(LATE, || true)?;
     assert!(after >= ms(30));
     let missed = since(event).within(LATE..2 * LATE, || true).unwrap_err().to_string();
-    between(&missed, "cannot see it hold within 2s..4s, counted from ", " before it was claimed: ");
+    between(&missed, "cannot see it hold within 2s..4s, counted from ", " before the claim: ");
     Ok(())
 }
 
@@ -25,13 +25,16 @@ fn a_claim_that_begins_after_its_bounds_asks_once_and_says_so() {
         });
         let text = missed.unwrap_err().to_string();
         assert_eq!(asked, 1, "{text}");
-        let said =
-            if holds { ": it was first asked after " } else { " and 1 try it is still false" };
+        let said = if holds {
+            ": it held, but the first try began after "
+        } else {
+            " and 1 try it is still false"
+        };
         assert!(text.contains(said), "{text}");
     }
     // It holds in time, but whether it did so before the lower bound nobody can tell.
     let text = since(long_ago).within(ms(20)..LATE, || true).unwrap_err().to_string();
-    assert!(text.contains(": it may have held before 20ms: it was first asked after "), "{text}");
+    assert!(text.contains(": it may have held before 20ms: the first try began after "), "{text}");
 }
 
 #[test]

@@ -23,8 +23,8 @@ fn that_the_machine_stood_still_is_said_in_the_message(server: Host) -> Result {
     };
     let says_so = |text: &str| {
         let told = text.lines().nth(1).unwrap_or_default();
-        told.starts_with("it could not be asked from ")
-            && told.ends_with(": a busy machine, or a blocked runtime")
+        told.starts_with("the probe could not be called from ")
+            && told.ends_with(": a busy machine or a blocked runtime")
     };
     // Once in a while it is stopped while the probe is asked, and that is the probe's own time.
     let mut text = String::new();
@@ -41,7 +41,7 @@ fn that_the_machine_stood_still_is_said_in_the_message(server: Host) -> Result {
 async fn that_the_runtime_was_blocked_is_said_in_the_message(_server: Host) -> Result {
     let blocking = tokio::spawn(async { thread::sleep(ms(300)) });
     let text = eventually_async(ms(100), async || false).await.unwrap_err().to_string();
-    assert!(text.contains("\nit could not be asked from "), "{text}");
+    assert!(text.contains("\nthe probe could not be called from "), "{text}");
     blocking.await?;
     Ok(())
 }

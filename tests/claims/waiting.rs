@@ -16,7 +16,7 @@ fn traffic_in_a_probe_ends_with_the_claim(server: Host, client: Host) -> Result 
         missed(eventually(ms(50), || inbox.recv_from())),
         missed(eventually(ms(50), || client.connect(listener.addr()))),
     ] {
-        assert!(text.contains(": the time of the claim is over"), "{text}");
+        assert!(text.contains(": the time limit of the claim has passed"), "{text}");
     }
     // Each would wait for ten seconds.
     assert!(begun.elapsed() < Duration::from_secs(20));
@@ -36,7 +36,7 @@ fn a_claim_inside_a_probe_ends_with_the_one_around_it(server: Host, client: Host
     between(
         &text,
         "it is still Err: cannot see it hold within 30s: after ",
-        " claim around it is over",
+        " enclosing claim has passed",
     );
     let text = eventually(ms(50), || block.wait_for_hit(Duration::from_secs(30))).unwrap_err();
     assert!(text.to_string().contains(" hit within 30s: "), "{text}");

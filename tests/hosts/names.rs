@@ -64,7 +64,7 @@ fn parameters_name_their_hosts(net: Net, server: Host, _client: Host) -> Result 
 #[netns_test]
 fn a_name_that_is_taken_is_refused(net: Net, server: Host) {
     let refused = net.hosts(["Server"]).unwrap_err().to_string();
-    assert_eq!(refused, "cannot add host `Server`: there is a host `server` already");
+    assert_eq!(refused, "cannot add host `Server`: a host `server` already exists");
     assert!(net.hosts(["a", "a"]).unwrap_err().to_string().contains("`a` already"));
     // Nothing of a refused request is there.
     assert!(net.host("a").is_err());

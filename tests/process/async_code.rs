@@ -95,8 +95,7 @@ async fn a_synchronous_claim_in_async_code_gets_a_hint(_host: Host) {
     let task = tokio::spawn(async {});
     let limit = Duration::from_millis(5);
     let error = eventually(limit, || task.is_finished()).expect_err("it cannot run").to_string();
-    let help = "\nhelp: this blocked the tokio runtime of its own thread, whose tasks stood still: \
-                await `eventually_async`";
+    let help = "\nhelp: this blocked the tokio runtime of its own thread and stopped its tasks: await `eventually_async`";
     assert!(error.ends_with(help), "{error}");
     // A probe that holds needs no hint, and elsewhere nothing is blocked.
     eventually(limit, || true).expect("it holds");
@@ -135,7 +134,7 @@ fn a_report_says_what_was_done_outside_of_every_host() {
     let mut runner = fixture("async_code::dials_in_no_host");
     let run = run(runner.env_remove("NETNS_TEST_REPORT"));
     assert_eq!(run.status, 101, "{run:?}");
-    let told = "outside of every host:\n  1 packets found no route\n  help: this was done by code \
+    let told = "outside every host:\n  1 packets found no route\n  help: this was done by code \
                 that is in no host";
     assert!(run.stdout.contains(told), "{run:?}");
 }
@@ -190,8 +189,8 @@ fn a_report_says_whose_pool_has_dialled() {
     let mut runner = fixture("async_code::dials_from_the_host_of_its_pool");
     let run = run(runner.env_remove("NETNS_TEST_REPORT"));
     assert_eq!(run.status, 101, "{run:?}");
-    let told = "threads of the test that are in a host:\n  first: `pool`\n  help: what such a thread is \
-                given to do is done in its host";
+    let told = "threads of the test that are in a host:\n  first: `pool`\n  help: work given to such \
+                a thread runs in the thread's host";
     assert!(run.stdout.contains(told), "{run:?}");
     // The dial that was refused is the last that anybody began.
     let mut dials = run.stdout.lines().rev().filter(|line| line.contains("Flags [S],"));

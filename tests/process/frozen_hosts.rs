@@ -148,7 +148,8 @@ fn a_runtime_that_never_awaits_cannot_be_frozen(host: Host) -> Result {
         }
     });
     let error = host.freeze().expect_err("it does not stop").to_string();
-    let text = "cannot stop the tokio runtime of `host`: a task of it has not come to an `await` within 2s";
+    let text =
+        "cannot stop the tokio runtime of `host`: a task has not reached an `await` within 2s";
     assert_eq!(error, text);
     over.store(true, Ordering::Relaxed);
     task.join();

@@ -50,7 +50,9 @@ fn a_daemon_is_waited_for(net: Net, host: Host, client: Host) -> Result {
     assert_eq!(daemon.wait()?.code(), Some(0));
     assert!(daemon.is_running());
     client.connect(host.addr(80))?;
-    assert!(told(&net).last().is_some_and(|last| last.ends_with(": what it started runs on")));
+    assert!(
+        told(&net).last().is_some_and(|last| last.ends_with(": what it started is still running"))
+    );
     daemon.stop(SOON)?;
     assert!(!daemon.is_running() && client.connect(host.addr(80)).is_err());
     Ok(())

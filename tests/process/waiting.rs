@@ -96,7 +96,7 @@ async fn a_wait_that_blocks_the_runtime_names_its_other_form(host: Host) -> Resu
     ];
     for (wait, form) in waits {
         let error = wait.expect_err("it sleeps").to_string();
-        assert!(error.ends_with(&format!("stood still: await `{form}`")), "{error}");
+        assert!(error.ends_with(&format!("stopped its tasks: await `{form}`")), "{error}");
     }
     Ok(())
 }
@@ -141,7 +141,7 @@ fn a_wait_ends_with_the_claim_around_it(host: Host) -> Result {
     assert!(begun.elapsed() < BOUND, "{:?}", begun.elapsed());
     for claim in claims {
         let error = claim.expect_err("it sleeps").to_string();
-        assert!(error.contains("the time of the claim is over"), "{error}");
+        assert!(error.contains("the time limit of the claim has passed"), "{error}");
     }
     // One that is shorter than the claim's time ends by itself.
     let short = || process.wait_within(Duration::from_millis(1)).expect_err("it sleeps");
@@ -177,7 +177,7 @@ async fn a_wait_that_is_awaited_ends_with_the_claim_around_it(host: Host) -> Res
         error_in_claim(process.wait_for_port_async(80)).await,
     ];
     for error in errors {
-        assert!(error.ends_with("the time of the claim is over"), "{error}");
+        assert!(error.ends_with("the time limit of the claim has passed"), "{error}");
     }
     Ok(())
 }
@@ -221,8 +221,7 @@ fn a_wait_for_what_is_not_kept_says_so(host: Host) -> Result {
     let error = late.expect_err("it is given up").to_string();
     let bytes = 2 * 2_000_000 + "ready\nend\n".len() - 2 * (1 << 20);
     let text = format!(
-        "cannot see `ready` in the output of `sh` of `host`: not within 10ms, and {bytes} bytes from \
-         before this wait are not kept"
+        "cannot see `ready` in the output of `sh` of `host`: not within 10ms, and {bytes} bytes from before this wait were discarded"
     );
     assert_eq!(error, text);
     Ok(())

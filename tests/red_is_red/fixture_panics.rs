@@ -37,7 +37,7 @@ fn a_host_that_two_fixtures_ask_for_is_red() {
     shows(
         "has_a_fixture_with_a_taken_host_name",
         &[
-            "netns-test: the fixtures of `fixtures::has_a_fixture_with_a_taken_host_name` (fixtures.rs:`fn has_a_fixture_with_a_taken_host_name(_server: Host, _fixture: Named<1>) {`): cannot add host `Server`: there is a host `server` already",
+            "netns-test: the fixtures of `fixtures::has_a_fixture_with_a_taken_host_name` (fixtures.rs:`fn has_a_fixture_with_a_taken_host_name(_server: Host, _fixture: Named<1>) {`): cannot add host `Server`: a host `server` already exists",
         ],
     );
 }

@@ -35,7 +35,7 @@ fn a_limit_on_namespaces_is_not_the_expected_panic() {
     for limit in [0, 2] {
         let shown = limited_to(limit, "should_panic_with_two_hosts").failure(&SOURCE);
         assert!(shown.contains("no space left on device"), "{shown}");
-        assert!(shown.contains("was expected to panic, and this is no panic"), "{shown}");
+        assert!(shown.contains("was expected to panic, but this is not a panic"), "{shown}");
     }
 }
 

@@ -18,7 +18,7 @@ fn an_exit_with_0_is_red() {
         "exits_with_0",
         &[
             "on stdout, and then nothing more",
-            "netns-test: `fixtures::exits_with_0` (fixtures.rs:`fn exits_with_0(_server: Host) {`) called exit(0) or ended its process otherwise before the test was over",
+            "netns-test: `fixtures::exits_with_0` (fixtures.rs:`fn exits_with_0(_server: Host) {`) called exit(0) or otherwise ended its process before the test was over",
         ],
     );
 }
@@ -28,7 +28,7 @@ fn an_exit_with_0_in_a_thread_is_red() {
     shows(
         "exits_with_0_in_a_thread",
         &[
-            "netns-test: `fixtures::exits_with_0_in_a_thread` (fixtures.rs:`fn exits_with_0_in_a_thread(server: Host) {`) called exit(0) or ended its process otherwise before the test was over",
+            "netns-test: `fixtures::exits_with_0_in_a_thread` (fixtures.rs:`fn exits_with_0_in_a_thread(server: Host) {`) called exit(0) or otherwise ended its process before the test was over",
         ],
     );
 }
@@ -38,7 +38,7 @@ fn an_exit_with_the_status_of_a_failed_test_is_told_as_what_it_is() {
     shows(
         "exits_with_101",
         &[
-            "netns-test: `fixtures::exits_with_101` (fixtures.rs:`fn exits_with_101(_server: Host) {`) called exit(101) or ended its process otherwise before the test was over",
+            "netns-test: `fixtures::exits_with_101` (fixtures.rs:`fn exits_with_101(_server: Host) {`) called exit(101) or otherwise ended its process before the test was over",
         ],
     );
 }

@@ -41,7 +41,7 @@ fn an_error_is_not_the_expected_panic() {
             "Error: timed out",
             "  at fixtures.rs:`Err(io::Error::from(io::ErrorKind::TimedOut))?`",
             "netns-test: `fixtures::should_panic_and_returns_err` (fixtures.rs:`fn should_panic_and_returns_err(_server: Host) -> Result {`) returned an error",
-            "netns-test: `fixtures::should_panic_and_returns_err` (fixtures.rs:`fn should_panic_and_returns_err(_server: Host) -> Result {`) was expected to panic, and this is no panic",
+            "netns-test: `fixtures::should_panic_and_returns_err` (fixtures.rs:`fn should_panic_and_returns_err(_server: Host) -> Result {`) was expected to panic, but this is not a panic",
             "note: test did not panic as expected at fixtures.rs:`fn should_panic_and_returns_err(_server: Host) -> Result {`",
         ],
     );
@@ -54,7 +54,7 @@ fn a_time_out_is_not_the_expected_panic() {
         &[
             "netns-test: `fixtures::should_panic_and_never_ends` (fixtures.rs:`fn should_panic_and_never_ends(_server: Host) {`) did not end within 300ms; it was killed with all that it had started",
             r#"help: give it more time with #[netns_test(timeout = "…")]"#,
-            "netns-test: `fixtures::should_panic_and_never_ends` (fixtures.rs:`fn should_panic_and_never_ends(_server: Host) {`) was expected to panic, and this is no panic",
+            "netns-test: `fixtures::should_panic_and_never_ends` (fixtures.rs:`fn should_panic_and_never_ends(_server: Host) {`) was expected to panic, but this is not a panic",
             "note: test did not panic as expected at fixtures.rs:`fn should_panic_and_never_ends(_server: Host) {`",
         ],
     );
@@ -65,8 +65,8 @@ fn an_exit_is_not_the_expected_panic() {
     shows(
         "should_panic_and_exits",
         &[
-            "netns-test: `fixtures::should_panic_and_exits` (fixtures.rs:`fn should_panic_and_exits(_server: Host) {`) called exit(0) or ended its process otherwise before the test was over",
-            "netns-test: `fixtures::should_panic_and_exits` (fixtures.rs:`fn should_panic_and_exits(_server: Host) {`) was expected to panic, and this is no panic",
+            "netns-test: `fixtures::should_panic_and_exits` (fixtures.rs:`fn should_panic_and_exits(_server: Host) {`) called exit(0) or otherwise ended its process before the test was over",
+            "netns-test: `fixtures::should_panic_and_exits` (fixtures.rs:`fn should_panic_and_exits(_server: Host) {`) was expected to panic, but this is not a panic",
             "note: test did not panic as expected at fixtures.rs:`fn should_panic_and_exits(_server: Host) {`",
         ],
     );
@@ -77,8 +77,8 @@ fn an_exit_with_the_status_of_a_failed_test_is_not_the_expected_panic() {
     shows(
         "should_panic_and_exits_as_a_failed_test_does",
         &[
-            "netns-test: `fixtures::should_panic_and_exits_as_a_failed_test_does` (fixtures.rs:`fn should_panic_and_exits_as_a_failed_test_does(_server: Host) {`) called exit(101) or ended its process otherwise before the test was over",
-            "netns-test: `fixtures::should_panic_and_exits_as_a_failed_test_does` (fixtures.rs:`fn should_panic_and_exits_as_a_failed_test_does(_server: Host) {`) was expected to panic, and this is no panic",
+            "netns-test: `fixtures::should_panic_and_exits_as_a_failed_test_does` (fixtures.rs:`fn should_panic_and_exits_as_a_failed_test_does(_server: Host) {`) called exit(101) or otherwise ended its process before the test was over",
+            "netns-test: `fixtures::should_panic_and_exits_as_a_failed_test_does` (fixtures.rs:`fn should_panic_and_exits_as_a_failed_test_does(_server: Host) {`) was expected to panic, but this is not a panic",
             "note: test did not panic as expected at fixtures.rs:`fn should_panic_and_exits_as_a_failed_test_does(_server: Host) {`",
         ],
     );
@@ -90,7 +90,7 @@ fn a_signal_is_not_the_expected_panic() {
         "should_panic_and_is_killed",
         &[
             "netns-test: the process of `fixtures::should_panic_and_is_killed` (fixtures.rs:`fn should_panic_and_is_killed(_server: Host) -> Result {`) was killed by SIGKILL",
-            "netns-test: `fixtures::should_panic_and_is_killed` (fixtures.rs:`fn should_panic_and_is_killed(_server: Host) -> Result {`) was expected to panic, and this is no panic",
+            "netns-test: `fixtures::should_panic_and_is_killed` (fixtures.rs:`fn should_panic_and_is_killed(_server: Host) -> Result {`) was expected to panic, but this is not a panic",
             "note: test did not panic as expected at fixtures.rs:`fn should_panic_and_is_killed(_server: Host) -> Result {`",
         ],
     );
@@ -102,7 +102,7 @@ fn a_fixture_that_fails_is_not_the_expected_panic() {
         "should_panic_and_its_fixture_fails",
         &[
             "netns-test: the fixtures of `fixtures::should_panic_and_its_fixture_fails` (fixtures.rs:`fn should_panic_and_its_fixture_fails(_server: Host, _database: Broken) {`): cannot find host `database`: the hosts are `server`",
-            "netns-test: `fixtures::should_panic_and_its_fixture_fails` (fixtures.rs:`fn should_panic_and_its_fixture_fails(_server: Host, _database: Broken) {`) was expected to panic, and this is no panic",
+            "netns-test: `fixtures::should_panic_and_its_fixture_fails` (fixtures.rs:`fn should_panic_and_its_fixture_fails(_server: Host, _database: Broken) {`) was expected to panic, but this is not a panic",
             "note: test did not panic as expected at fixtures.rs:`fn should_panic_and_its_fixture_fails(_server: Host, _database: Broken) {`",
         ],
     );
@@ -114,5 +114,5 @@ fn a_sandbox_that_cannot_be_made_is_not_the_expected_panic() {
     forbid_namespaces(&mut runner);
     let shown = run(&mut runner).failure(&SOURCE);
     assert!(shown.contains("in a sandbox: directly, making the namespaces gives EPERM"), "{shown}");
-    assert!(shown.contains("was expected to panic, and this is no panic"), "{shown}");
+    assert!(shown.contains("was expected to panic, but this is not a panic"), "{shown}");
 }

@@ -193,7 +193,11 @@ fn the_line_of_the_failure_comes_first() {
         ("panics_during_a_block", "panic!(\"the server is gone\")", "the server is gone"),
         ("breaks_a_claim", "|| false)?", "cannot see it hold within 50ms: after "),
         ("breaks_a_claim_and_expects_it", "never at all", "never at all: cannot see it hold"),
-        ("hangs_in_a_probe", "park() })?", "cannot see it hold within 50ms: it has not answered"),
+        (
+            "hangs_in_a_probe",
+            "park() })?",
+            "cannot see it hold within 50ms: the probe has not finished",
+        ),
         ("panics_in_a_thread", "in a thread", "the body passed, but thread `"),
     ] {
         let (run, _folder, report) = report_of(name);

@@ -9,7 +9,7 @@ fn bounds_an_accept(server: Host) -> Result {
     let started = Instant::now();
     let error = listener.accept().expect_err("nobody dials");
     assert_passed(&error, started, SHORT);
-    assert_eq!(error.to_string(), "cannot accept on 127.0.0.1:7000: 150ms have passed");
+    assert_eq!(error.to_string(), "cannot accept on 127.0.0.1:7000: timed out after 150ms");
     Ok(())
 }
 
@@ -18,7 +18,7 @@ fn bounds_a_connect(client: Host, _server: Host) {
     let started = Instant::now();
     let error = client.connect_within(nobody(), SHORT).expect_err("nobody answers");
     assert_passed(&error, started, SHORT);
-    assert_eq!(error.to_string(), "cannot connect to 10.0.0.77:80: 150ms have passed");
+    assert_eq!(error.to_string(), "cannot connect to 10.0.0.77:80: timed out after 150ms");
 }
 
 #[netns_test]

@@ -41,7 +41,7 @@ fn assert_passed(error: &io::Error, since: Instant, within: Duration) {
     assert_eq!(error.raw_os_error(), None, "a deadline is no error of the kernel: {error}");
     let took = since.elapsed();
     assert!(took >= within && took < within + GRACE, "{took:?} for a deadline of {within:?}");
-    assert!(error.to_string().contains(&format!("{within:?} have passed")), "{error}");
+    assert!(error.to_string().contains(&format!("timed out after {within:?}")), "{error}");
 }
 
 fn connected(server: &Host, client: &Host) -> io::Result<(Connection, Connection)> {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const RED: &str = "running 1 test
-Error: cannot see `it ends` within 10s: it has not answered in 10s
+Error: cannot see `it ends` within 10s: the probe has not finished in 10s
 test result: FAILED. 0 passed; 1 failed; 0 ignored";
 const GREEN: &str = "running 1 test
 test result: ok. 1 passed; 0 failed; 0 ignored";
