@@ -52,7 +52,7 @@ async fn async_claims_demand_what_the_others_do(_server: Host) -> Result {
     let after = within_async(ms(20)..LATE, holds).await?;
     assert!(after >= ms(190));
     let text = missed(within_async(LATE..2 * LATE, async || true).await);
-    assert!(text.contains(": it holds after "), "{text}");
+    assert!(text.contains(": it already held after "), "{text}");
     consistently_async(ms(20), async || true).await?;
     let text = missed(consistently_async(ms(20), async || Err::<(), _>("gone")).await);
     assert!(text.ends_with(" it is Err: gone (1 try)"), "{text}");

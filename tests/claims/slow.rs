@@ -19,7 +19,7 @@ fn a_slow_machine_stretches_upper_bounds_and_messages_say_so() {
     assert!(lines[0].starts_with("Ok("), "{shown}");
     // The lower bound is still the same.
     let early =
-        format!("Err(cannot see it hold within 600ms..1.2s{}: it holds after ", note("1.2s"));
+        format!("Err(cannot see it hold within 600ms..1.2s{}: it already held after ", note("1.2s"));
     assert!(lines[1].starts_with(&early), "{shown}");
     let never = "Err(cannot see `the peer is gone` within 300ms..600ms";
     assert!(lines[2].starts_with(&format!("{never}{}: after ", note("600ms"))), "{shown}");

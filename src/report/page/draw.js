@@ -57,7 +57,7 @@ function draw() {
 
 function faultText(fault) {
   const until = fault.to_us == null ? fault.note ?? "not lifted" : `lifted at ${clock(fault.to_us)}`;
-  const asked = fault.asked_us == null ? "" : `, asked for ${span(fault.from_us - fault.asked_us)} before`;
+  const asked = fault.asked_us == null ? "" : `, requested ${span(fault.from_us - fault.asked_us)} earlier`;
   return `${fault.what}\nin effect from ${clock(fault.from_us)}${asked}; ${until}${counted(fault)}`;
 }
 

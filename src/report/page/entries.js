@@ -7,8 +7,8 @@ const TOGETHER = 20000;
 const WITHOUT_A_BREAK = 250000;
 const SIGNS = { lost: "✕", answered: "↩\ufe0e", held: "‖", impaired: "≈", some: "◐", off: "○", unplugged: "✂\ufe0e", frozen: "❄\ufe0e", other: "!" };
 const EFFECTS = {
-  lost: "nothing passes", answered: "answered by a reset or an error", held: "held on the wire", impaired: "passes, but badly",
-  some: "a part of the traffic is cut off", off: "powered off", unplugged: "unplugged", frozen: "frozen", other: "something else",
+  lost: "nothing passes", answered: "answered with a reset or an error", held: "held on the wire", impaired: "impaired",
+  some: "part of the traffic is blocked", off: "powered off", unplugged: "unplugged", frozen: "frozen", other: "something else",
 };
 // Of two effects the one that leaves less comes first.
 const STRENGTH = ["off", "unplugged", "lost", "answered", "held", "some", "other", "frozen", "impaired"];

@@ -79,7 +79,7 @@ function hopLines(i) {
     const end = p.dropped[hop] ? `, lost on the wire ${between}` : p.held[hop] ? `, held on the wire ${between}` : p.end[hop] > p.t[hop] ? `, arrived after ${span(p.end[hop] - p.t[hop])}` : "";
     return `${clock(p.t[hop])} ${hostName(p.from[hop])} → ${hostName(p.to[hop])}${told}${end}`;
   });
-  return endOf(i) ? [...lines, `${endOf(i)} has not sent it on`] : lines;
+  return endOf(i) ? [...lines, `${endOf(i)} has not forwarded it`] : lines;
 }
 
 // The hops of a packet are one line: at the router, from where it came in to where it went out.

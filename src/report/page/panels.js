@@ -31,7 +31,7 @@ function showHead() {
   const facts = [count(p.n - p.owns - p.hops + p.ownHops, "packet", "packets"), `took ${span(data.length_us)}`];
   if (data.failed_at_us != null) facts.push(`failed at ${clock(data.failed_at_us, 3)} s`);
   if (data.slow_factor > 1) facts.push(`limits stretched ${data.slow_factor} times`);
-  if (data.begun) facts.push(`begun ${data.begun}`);
+  if (data.begun) facts.push(`started ${data.begun}`);
   $("facts").textContent = facts.join(" · ");
   const missing = [[data.packets.lost, "lost by the capture"], [data.packets.discarded, "discarded to save memory"]];
   for (const [n, why] of missing.filter(([n]) => n)) {
@@ -113,14 +113,14 @@ function showDetails() {
   const i = selected;
   const way = wayOf(i), facts = [way.length > 1 ? wayText(i) : `${hostName(p.from[i])} to ${hostName(p.to[i])}`];
   if (p.lost[i]) facts.push("dropped on the wire");
-  else if (endOf(i)) facts.push(`${endOf(i)} has not sent it on`);
+  else if (endOf(i)) facts.push(`${endOf(i)} has not forwarded it`);
   if (way.length > 1) facts.push(`${way.length} hops`);
   else if (p.held[i]) facts.push("held on the wire");
   else if (p.end[i] > p.t[i]) facts.push(`arrived after ${span(p.end[i] - p.t[i])}`);
   if (p.again[i]) facts.push(`retransmission ${p.again[i]}`);
   if (p.probe[i]) facts.push("keepalive or zero-window probe");
   const before = flowNeighbour(i, -1);
-  if (before >= 0) facts.push(`${span(p.t[i] - p.t[before])} after the packet before it in its flow`);
+  if (before >= 0) facts.push(`${span(p.t[i] - p.t[before])} after the previous packet of its flow`);
   // With many hosts, of the faults those that it can have met.
   const standing = entries.filter(entry => isInEffect(entry, p.t[i]));
   const met = standing.filter(entry => !areMany() || way.some(hop => meets(entry, p.from[hop], p.to[hop])));
@@ -154,7 +154,7 @@ function showLegend() {
   });
   if (p.again.some(Boolean)) items.push(legendItem("retransmission (↻)", "data", "5 3", "var(--data)"));
   if (p.dropped.includes(1)) items.push(legendItem("dropped", "bad", "none", "none", "M23 2l8 8M31 2l-8 8"));
-  if (p.hops) items.push(legendItem("sent on by a router", "data", "none", "var(--data)", "M14 3a3 3 0 1 0 .1 0M26 2l8 4-8 4"));
+  if (p.hops) items.push(legendItem("forwarded by a router", "data", "none", "var(--data)", "M14 3a3 3 0 1 0 .1 0M26 2l8 4-8 4"));
   items.push(...legendOfFaults());
   $("legend").replaceChildren(...items);
 }
@@ -174,7 +174,7 @@ function legendItem(text, ink, dash, fill, head = "M26 2l8 4-8 4") {
 // With two hosts a fault is a band between them; with more, each kind has its sign.
 function legendOfFaults() {
   if (!areMany()) {
-    const bands = [["band", "lets nothing pass", entry => !/^(held|impaired)$/.test(entry.effect)], ["wire", "passes badly, or later", entry => /^(held|impaired)$/.test(entry.effect)]];
+    const bands = [["band", "blocks traffic", entry => !/^(held|impaired)$/.test(entry.effect)], ["wire", "impairs or holds traffic", entry => /^(held|impaired)$/.test(entry.effect)]];
     return bands.filter(([, , is]) => entries.some(is)).map(([name, text]) => swatch(name, text));
   }
   return STRENGTH.filter(effect => entries.some(entry => entry.effect === effect)).map(effect => {

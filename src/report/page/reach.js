@@ -93,7 +93,7 @@ function showReach() {
   const table = element("table", null, element("thead", null, head), element("tbody", null, ...body));
   table.className = `${short ? "" : "long"} ${data.hosts.length > 8 ? "small" : ""}`;
   const words = chosenAt != null ? `at ${clock(t, 3)} s` : data.failed_at_us != null ? "when the test failed" : `at ${clock(t, 3)} s`;
-  const caption = lit ? `${lit.number}: who is cut off from whom by it` : `who reaches whom ${words}`;
+  const caption = lit ? `${lit.number}: who is cut off from whom` : `who reaches whom ${words}`;
   $("reach").replaceChildren(element("figcaption", caption), table);
 }
 
