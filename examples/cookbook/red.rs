@@ -26,7 +26,7 @@ fn a_test_can_say_what_happened(net: Net, server: Host, client: Host) -> Result 
 /// It fails, so that there is a report to look at:
 /// `cargo test --example cookbook red::a_client -- --ignored`
 #[netns_test]
-#[ignore = "it is red, so that there is a report to look at"]
+#[ignore = "fails on purpose, so that there is a report to look at"]
 fn a_client_that_cannot_be_reached_is_evicted(server: Host, client: Host) -> Result {
     let listener = server.listen(7000)?;
     let mut agent = client.connect(listener.addr())?;

@@ -38,7 +38,7 @@ fn stage() -> Result {
     net.move_addr(SERVICE, &one, &other)?;
     ask("moved, and announced");
     net.move_addr_silently(SERVICE, &other, &one)?;
-    ask("moved back, and nobody was told");
+    ask("moved back, not announced");
     one.announce_addr(SERVICE)?;
     ask("announced after all");
     Ok(())

@@ -63,7 +63,7 @@ fn stage() -> Result {
     for (name, task) in watched {
         println!("{name:>28}: {}", task.join());
     }
-    println!("the block took {} packets", block.packets());
+    println!("the block dropped {} packets", block.packets());
     block.unblock()?;
     Ok(())
 }

@@ -49,14 +49,14 @@ fn stage() -> Result {
     let begun = Instant::now();
     let tell = |what: &str| println!("{:6.2} s  {what}", begun.elapsed().as_secs_f64());
     let block = server.block(&client)?;
-    tell("the network drops every packet between them, and nobody is told");
+    tell("the network silently drops every packet between them");
     eventually(SOON, || !watchful.knows("client"))?;
     for eviction in watchful.evictions() {
         tell(&format!("the first has evicted `{}`: {}", eviction.name, eviction.cause));
     }
     let believes = if trusting.knows("client") { "still believes" } else { "no longer believes" };
     tell(&format!("the second {believes} that it is alive"));
-    tell(&format!("the block has taken {} packets", block.packets()));
+    tell(&format!("the block has dropped {} packets", block.packets()));
 
     block.unblock()?;
     tell("the network works again");

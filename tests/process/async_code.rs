@@ -122,7 +122,7 @@ async fn a_join_in_async_code_says_what_to_do(host: Host) {
 }
 
 #[netns_test]
-#[ignore = "FIXTURE: dials in no host"]
+#[ignore = "FIXTURE: dials outside every host"]
 fn dials_in_no_host(server: Host) -> Result {
     let _ = &server;
     BlockingStream::connect("10.0.0.1:80")?;

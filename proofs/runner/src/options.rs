@@ -59,7 +59,7 @@ impl Options {
         };
         let chosen: Vec<Proof> = proofs.into_iter().filter(wanted).collect();
         if chosen.is_empty() {
-            Err("none of the proofs is what was asked for".to_owned())
+            Err("no proof matches these arguments".to_owned())
         } else {
             Ok(chosen)
         }

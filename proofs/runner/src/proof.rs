@@ -56,7 +56,7 @@ fn metadata(folder: &Path) -> Result<Value, String> {
     let output = cargo.arg(folder.join("Cargo.toml")).stderr(Stdio::inherit()).output();
     let output = output.map_err(|error| format!("cannot run cargo: {error}"))?;
     let json = serde_json::from_slice(&output.stdout);
-    json.map_err(|_| format!("`cargo metadata` tells nothing of {}", folder.display()))
+    json.map_err(|_| format!("`cargo metadata` does not list {}", folder.display()))
 }
 
 fn read(package: &Value) -> Result<Proof, String> {
@@ -67,7 +67,7 @@ fn read(package: &Value) -> Result<Proof, String> {
     let claims = proof["claims"].as_object().ok_or("has no `proof.claims`")?;
     let mut tests = Vec::new();
     for (function, claim) in claims {
-        let claim = claim.as_str().ok_or("has a claim that is no text")?.to_owned();
+        let claim = claim.as_str().ok_or("has a claim that is not text")?.to_owned();
         let lines = lines(&folder.join("proof.rs"), function)?;
         let sides = Side::both(&manifest, function);
         tests.push(ProofTest { function: function.clone(), claim, lines, sides });

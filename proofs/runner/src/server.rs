@@ -44,7 +44,7 @@ impl Server {
         let said = String::from_utf8_lossy(&said);
         match version(&said) {
             None => Err(format!(
-                "`{program} {tells}` tells no version, but {:?}. It was made with {program} {known}",
+                "`{program} {tells}` reports no version, but {:?}. It was made with {program} {known}",
                 said.lines().next().unwrap_or_default()
             )),
             Some(found) if found == *known => Ok(None),

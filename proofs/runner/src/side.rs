@@ -110,9 +110,9 @@ fn why_not(stderr: &str) -> String {
     let error = lines.iter().position(|line| line.starts_with("error"));
     let said = lines[error.unwrap_or(lines.len().saturating_sub(20))..].join("\n    ");
     let what = if GONE.iter().any(|words| stderr.contains(words)) {
-        "a pinned version cannot be had"
+        "a pinned version is unavailable"
     } else if stderr.contains("--locked") {
-        "its Cargo.lock does not fit the manifests (`cargo update --workspace` there mends it)"
+        "its Cargo.lock does not fit the manifests (run `cargo update --workspace` there)"
     } else {
         "it cannot be built"
     };

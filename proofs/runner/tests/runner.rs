@@ -188,7 +188,7 @@ fn a_pinned_version_that_cannot_be_had_is_said_to_be_so() {
     let said = "error: failed to select a version for the requirement `bb8 = \"=0.9.1\"`";
     stage.cargo(&format!("cat >&2 <<'END'\n    Updating crates.io index\n{said}\nEND\nexit 101"));
     let words =
-        "pool a_get_ends::avoiding was not run: a pinned version cannot be had; cargo says:";
+        "pool a_get_ends::avoiding was not run: a pinned version is unavailable; cargo says:";
     stage.run(&[]).fails(1, words);
     stage.run(&[]).fails(1, said);
     stage.run(&[]).fails(1, "avoiding  green 0 of 1");
@@ -221,7 +221,7 @@ fn a_proof_without_its_server_is_not_run() {
     let stage = Stage::new();
     stage.server("");
     stage.program("redis-server", "exit 0");
-    stage.run(&[]).fails(1, "was not run: `redis-server --version` tells no version, but \"\"");
+    stage.run(&[]).fails(1, "was not run: `redis-server --version` reports no version, but \"\"");
     stage.proof("server = { program = \"no-such-server\", tells = \"-v\", known = \"1.2\" }", "");
     let words = "was not run: it needs no-such-server, which cannot be run: No such file or directory \
                  (os error 2). It was made with no-such-server 1.2";
@@ -252,7 +252,7 @@ fn a_body_of_thirty_lines_is_too_long() {
 fn what_cannot_be_meant_is_refused() {
     let stage = Stage::new();
     stage.run(&["pol"]).fails(2, "there is no proof `pol`, only pool");
-    stage.run(&["--quick"]).fails(2, "none of the proofs is what was asked for");
+    stage.run(&["--quick"]).fails(2, "no proof matches these arguments");
     stage.run(&["--fast"]).fails(2, "there is no option `--fast`\nusage: ");
     for wrong in [&["--repeat"][..], &["--repeat", "0"], &["--repeat", "often"]] {
         stage.run(wrong).fails(2, "--repeat needs a number from 1");
