@@ -230,7 +230,7 @@ fn firewall_warnings(rules: &[Rule]) -> Vec<String> {
         let swallower = rules.iter().find(|other| other.swallows_answer_of(rule, kind));
         warnings.extend(
             swallower.map(|other| {
-                format!("`{other}` blocks the answer of `{rule}`: nobody receives it")
+                format!("`{other}` swallows the answer of `{rule}`: nobody receives it")
             }),
         );
         if kind != RejectWith::TcpReset {
@@ -322,21 +322,21 @@ mod tests {
     fn rules_that_swallow_their_own_answers_are_warned_of() {
         let reset = |rule: Rule| rule.tcp().reject_with(RejectWith::TcpReset);
         let both = Policy::firewall([reset(Rule::input()), reset(Rule::output())]);
-        assert!(warned(&both, "swallows"));
+        assert!(warned(&both, "swallows the answer of"));
         let rejects = Policy::firewall([Rule::input().reject(), Rule::output().reject()]);
         assert!(warned(
             &rejects,
-            "`-I OUTPUT -d PEER -j REJECT --reject-with icmp-port-unreachable` blocks the answer \
+            "`-I OUTPUT -d PEER -j REJECT --reject-with icmp-port-unreachable` swallows the answer \
              of `-I INPUT"
         ));
-        assert!(!warned(&rejects, "blocks the answer of `-I OUTPUT"));
-        assert!(!warned(&Policy::firewall([reset(Rule::input())]), "swallows"));
+        assert!(!warned(&rejects, "swallows the answer of `-I OUTPUT"));
+        assert!(!warned(&Policy::firewall([reset(Rule::input())]), "swallows the answer of"));
         // TCP only in OUTPUT lets ICMP errors out.
         let mixed = Policy::firewall([Rule::input().reject(), Rule::output().tcp().drop()]);
-        assert!(!warned(&mixed, "swallows"));
+        assert!(!warned(&mixed, "swallows the answer of"));
         // The reset comes from port 80, and the other rule is about port 81.
         let ports = [reset(Rule::input()).dport(80), reset(Rule::output()).sport(81)];
-        assert!(!warned(&Policy::firewall(ports), "swallows"));
+        assert!(!warned(&Policy::firewall(ports), "swallows the answer of"));
     }
 
     #[test]
@@ -346,7 +346,7 @@ mod tests {
         assert!(!warned(&Policy::drop().from_peer().udp(), "stalls TCP"));
         assert!(warned(&Policy::drop().ipv4(), "IPv6 passes"));
         assert!(warned(&Policy::drop().dport(80), "one direction of a conversation"));
-        assert!(warned(&Policy::reset().udp(), "cannot be"));
+        assert!(warned(&Policy::reset().udp(), "is impossible"));
         assert!(Policy::drop().explain().warnings.is_empty());
     }
 

@@ -83,12 +83,12 @@ mod tests {
     #[test]
     fn bad_host_names_are_named_with_their_fault() {
         assert_eq!(refusal(check_host("")), "cannot add host ``: the name is empty");
-        assert!(refusal(check_host("1a")).contains("begins with an ASCII letter"));
-        assert!(refusal(check_host("-a")).contains("begins with an ASCII letter"));
+        assert!(refusal(check_host("1a")).contains("must begin with an ASCII letter"));
+        assert!(refusal(check_host("-a")).contains("must begin with an ASCII letter"));
         assert!(refusal(check_host("a b")).contains("' ' is none of them"));
         assert!(refusal(check_host("a/../b")).contains("'/' is none of them"));
         assert!(refusal(check_host("a\n")).contains("'\\n' is none of them"));
-        assert!(refusal(check_host("über")).contains("begins with an ASCII letter"));
+        assert!(refusal(check_host("über")).contains("must begin with an ASCII letter"));
         assert!(
             refusal(check_host(&"x".repeat(64))).contains("64 characters, and can have at most 63")
         );

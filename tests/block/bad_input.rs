@@ -42,8 +42,8 @@ fn hosts_that_share_no_link_cannot_be_blocked(net: Net, server: Host, client: Ho
     let refused = server.block(&a).unwrap_err().to_string();
     assert_eq!(
         refused,
-        "cannot block `a` from `server`: no link joins them, and no route leads from one to the other: \
-         there is nothing to be blocked\n\
+        "cannot block `a` from `server`: no link joins them and there is no route between them: \
+         there is nothing to block\n\
          help: join them by `Net::link`, or by a router (`Topology`); of hosts behind routers that \
          translate, block each from its own router"
     );

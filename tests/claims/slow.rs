@@ -18,8 +18,10 @@ fn a_slow_machine_stretches_upper_bounds_and_messages_say_so() {
     // 900 ms are more than 600 ms, and less than 1500 ms.
     assert!(lines[0].starts_with("Ok("), "{shown}");
     // The lower bound is still the same.
-    let early =
-        format!("Err(cannot see it hold within 600ms..1.2s{}: it already held after ", note("1.2s"));
+    let early = format!(
+        "Err(cannot see it hold within 600ms..1.2s{}: it already held after ",
+        note("1.2s")
+    );
     assert!(lines[1].starts_with(&early), "{shown}");
     let never = "Err(cannot see `the peer is gone` within 300ms..600ms";
     assert!(lines[2].starts_with(&format!("{never}{}: after ", note("600ms"))), "{shown}");

@@ -68,7 +68,7 @@ fn hosts_without_a_path_are_refused(net: Net, a: Host, b: Host) -> Result {
         for kind in [Kind::block(Policy::drop()), Kind::partition(Policy::drop())] {
             let error = nemesis.clone().with([kind]).draw().map(drop).unwrap_err().to_string();
             let cause = "cannot draw a nemesis of `a`, `b`, `apart`: cannot block `apart` from `a`: no \
-                         link joins them, and no route leads from one to the other: ";
+                         link joins them and there is no route between them: ";
             assert!(error.starts_with(cause), "{error}");
         }
     }

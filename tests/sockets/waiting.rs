@@ -21,7 +21,7 @@ fn a_wait_for_sockets_that_is_in_vain_shows_them(server: Host, client: Host) -> 
     let short = Duration::from_millis(20);
     let error = server.wait_for_sockets(short, |sockets| sockets.is_empty()).unwrap_err();
     let said = error.to_string();
-    assert!(said.starts_with("cannot see the sockets of `server` as wanted"), "{said}");
+    assert!(said.starts_with("cannot see the wanted sockets of `server`"), "{said}");
     assert!(said.contains("LISTEN") && said.contains("ESTAB"), "{said}");
     let error = server.wait_for_established(&client, 2, short).unwrap_err().to_string();
     let begins = "cannot see `server` have 2 connections with `client` within 20ms: ";

@@ -335,7 +335,7 @@ mod tests {
             (Impairment::new().loss(f64::NAN), "a loss of NaN is not a probability"),
             (Impairment::new().duplicate(-0.1), "a duplicate of -0.1"),
             (Impairment::delay(MS).reorder(2.0), "a reorder of 2"),
-            (Impairment::new().reorder(0.1), "without a delay"),
+            (Impairment::new().reorder(0.1), "reordering needs a delay"),
             (Impairment::delay(10 * MS).jitter(11 * MS), "more than the delay of 10ms"),
             (Impairment::new().jitter(MS), "nothing arrives before it was sent"),
             (Impairment::new().rate(Rate::bit(0)), "a rate of 0"),

@@ -23,7 +23,7 @@ fn contradictions_are_refused_with_a_reason() {
         (Policy::refuse(IcmpKind::RejectRoute).ipv4(), "`.ipv6()`"),
         (Policy::sever(Notified::Both).new_connections(), "`sever` ends"),
         (Policy::sever(Notified::Both).from_peer(), "leave out the direction"),
-        (Policy::sever(Notified::Both).udp(), "only TCP's sockets"),
+        (Policy::sever(Notified::Both).udp(), "only TCP sockets"),
         (Policy::firewall([]), "blocks nothing"),
         (Policy::firewall([Rule::input()]).tcp(), "limit each rule"),
         (Policy::firewall([Rule::input().dport(80)]), "add `.tcp()` or `.udp()`"),
