@@ -88,12 +88,13 @@ impl<P: Part> Standing<P> {
     }
 
     /// Continues as another fault, with the remaining parts: in the record this one is lifted, and that
-    /// one begins.
+    /// one begins. It has counted all that the parts had, as what they count in common stays theirs.
     pub(super) fn go_on_as(&mut self, fault: String, place: Place<Host>) -> Result<(), Error> {
+        let counted = self.counters();
         let parts = std::mem::take(&mut *self.parts());
-        let carried: u64 = parts.carried.iter().map(|counter| counter.packets).sum();
         self.over = true;
-        self.note(FaultPhase::Lifted(Some(carried)));
+        let sum = |all: Vec<Counter>| all.iter().map(|counter| counter.packets).sum();
+        self.note(FaultPhase::Lifted(counted.ok().map(sum)));
         *self = Self::make(place, fault, |all| {
             all.extend(parts.all);
             Ok(())

@@ -1,8 +1,9 @@
 //! The states of TCP connections over time: as somebody saw them and, in between, as their packets show
 //! them.
 //!
-//! A packet is interpreted by TCP's state machine (RFC 9293, section 3.3.2). It cannot show that a program
-//! has closed before its FIN is on the wire. A reset that a block sends on a host's behalf says nothing
+//! A packet is interpreted by TCP's state machine (RFC 9293, section 3.3.2). What a packet cannot show, the
+//! timeline does: that a program has closed while its FIN waits behind data that nobody acknowledges, and
+//! that a dial was given up. A reset that a block sends on a host's behalf says nothing
 //! about that host.
 
 use std::collections::BTreeMap;
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use super::episodes::FaultEpisode;
 use crate::record::clock;
-use crate::record::{Entry, Event};
+use crate::record::{Entry, Event, Protocol, Verb};
 use crate::{Packet, TcpState};
 
 /// A connection as one host knows it: the host's name, its end, the other end.
@@ -43,6 +44,8 @@ enum Sign {
     Seen(TcpState),
     Sent(Segment),
     Got(Segment),
+    /// The program has closed it, or given up the dial.
+    Closed,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -104,6 +107,14 @@ fn of_entry(entry: &Entry) -> Option<(Duration, End, Sign)> {
         Event::State { host, local, peer, state } => {
             Some((entry.at, (host.clone(), *local, *peer), Sign::Seen(*state)))
         }
+        Event::Traffic { host, verb, protocol: Protocol::Tcp, local, peer, outcome } => {
+            let is_over = match verb {
+                Verb::Close => true,
+                Verb::Connect => outcome.is_err(),
+                _ => false,
+            };
+            is_over.then_some((entry.at, (host.clone(), (*local)?, (*peer)?), Sign::Closed))
+        }
         _ => None,
     }
 }
@@ -123,6 +134,7 @@ impl Connection {
             Sign::Seen(state) => Some(state),
             Sign::Sent(segment) => self.sent(now, segment),
             Sign::Got(segment) => self.got(now, segment),
+            Sign::Closed => closed(now),
         };
         if let Some(next) = next.filter(|next| Some(*next) != now) {
             self.states.push((at, next));
@@ -168,10 +180,20 @@ impl Connection {
     }
 }
 
+/// Its FIN may come later: the kernel is in the state that follows at once (RFC 9293, section 3.10.4).
+fn closed(now: Option<TcpState>) -> Option<TcpState> {
+    match now? {
+        TcpState::SynSent => Some(TcpState::Unconnected),
+        TcpState::SynRecv | TcpState::Established => Some(TcpState::FinWait1),
+        TcpState::CloseWait => Some(TcpState::LastAck),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{BehindNat, Net, Result, netns_test};
+    use crate::{BehindNat, Host, Net, Result, netns_test};
 
     const NONE: Segment =
         Segment { syn: false, ack: false, fin: false, rst: false, end: 0, acknowledges: 0 };
@@ -209,6 +231,47 @@ mod tests {
     fn a_reset_ends_it() {
         assert_eq!(states([Sign::Sent(SYN), Sign::Got(RST)]), ["SYN-SENT", "UNCONN"]);
         assert_eq!(states([Sign::Sent(RST)]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_the_program_closes_is_closed_before_its_fin_is_sent() {
+        use Sign::{Closed, Got, Sent};
+        let opened = [Sent(SYN), Got(SYN_ACK), Sent(ACK)];
+        let signs = opened.into_iter().chain([Closed, Sent(FIN), Got(ACK_OF_FIN)]);
+        assert_eq!(states(signs), ["SYN-SENT", "ESTAB", "FIN-WAIT-1", "FIN-WAIT-2"]);
+        let signs = [Sent(SYN_ACK), Got(ACK), Got(FIN), Closed, Sent(FIN), Got(ACK_OF_FIN)];
+        assert_eq!(states(signs), ["SYN-RECV", "ESTAB", "CLOSE-WAIT", "LAST-ACK", "UNCONN"]);
+        assert_eq!(states([Sent(SYN), Sent(SYN), Closed]), ["SYN-SENT", "UNCONN"]);
+        // A socket whose ends were known, and of which nothing else was seen.
+        assert_eq!(states([Closed]), Vec::<String>::new());
+    }
+
+    /// As the kernel's own table shows it.
+    #[netns_test]
+    fn a_socket_closed_behind_a_block_is_not_established(net: Net, a: Host, b: Host) -> Result {
+        let listener = b.listen(0)?;
+        let mut conn = a.connect(listener.addr())?;
+        let _accepted = listener.accept()?;
+        let block = a.block(&b)?;
+        conn.send(b"never acknowledged")?;
+        let local = conn.local_addr();
+        drop(conn);
+        let refused = a.connect_within(listener.addr(), Duration::from_millis(50));
+        assert!(refused.is_err());
+        let real =
+            a.sockets()?.iter().find(|socket| socket.local == local).map(|socket| socket.state);
+        assert_eq!(real, Some(TcpState::FinWait1));
+        let capture = net.capture()?;
+        let packets: Vec<_> = capture.iter().collect();
+        let states = super::states(&packets, net.timeline().as_slice(), &[]);
+        let last = |own: bool| {
+            let mut of_a =
+                states.iter().filter(|((host, at, _), _)| host == "a" && (*at == local) == own);
+            of_a.next().and_then(|(_, states)| states.last()).map(|(_, state)| *state)
+        };
+        assert_eq!(last(true), real);
+        assert_eq!(last(false), Some(TcpState::Unconnected), "the dial that was given up");
+        Ok(block.unblock()?)
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use netns_test::timeline::{Event, FaultPhase};
+use std::time::Duration;
+
+use netns_test::timeline::{Entry, Event, FaultPhase};
 use netns_test::{
     Host, IcmpKind, Net, Partition, Place, Policy, Result, Rule, Split, eventually, netns_test,
 };
@@ -97,6 +99,28 @@ fn in_the_timeline_the_rest_is_a_partition_of_its_own(net: Net) -> Result {
     ];
     assert_eq!(told, expected);
     Ok(())
+}
+
+/// What was dropped between hosts that reach each other again was dropped by the first one.
+#[netns_test]
+fn in_the_timeline_it_ends_with_all_that_it_has_counted(net: Net) -> Result {
+    let [a, b, c] = net.hosts(["a", "b", "c"])?;
+    let mut partition = net.partition([[&a], [&b], [&c]])?;
+    a.bind_udp(0)?.send_to(b"dropped", b.addr(7000))?;
+    partition.wait_for_hit(Duration::from_secs(2))?;
+    let counted = partition.packets();
+    partition.heal_among([&a, &b])?;
+    let lifted: Vec<Option<u64>> = net.timeline().faults().iter().filter_map(of_lifted).collect();
+    assert_eq!(lifted, [Some(counted)]);
+    assert_eq!(partition.packets(), counted);
+    Ok(partition.heal()?)
+}
+
+fn of_lifted(entry: &Entry) -> Option<Option<u64>> {
+    match &entry.event {
+        Event::Fault { phase: FaultPhase::Lifted(counted), .. } => Some(*counted),
+        _ => None,
+    }
 }
 
 /// By any policy, also where each pair has rules of its own.
