@@ -3,6 +3,7 @@
 //!
 //! - `options.rs`: what is asked for.
 //! - `proof.rs`: the proofs that there are, read from their manifests.
+//! - `repaired.rs`: that two sides which are versions differ in nothing else.
 //! - `side.rs`: the two sides of a proof, how one is built, and how it is run.
 //! - `server.rs`: the server that a proof needs, and its version.
 //! - `verdict.rs`: what one run has shown.
@@ -13,6 +14,7 @@
 mod busy;
 mod options;
 mod proof;
+mod repaired;
 mod runs;
 mod server;
 mod side;

@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::repaired;
 use crate::server::Server;
 use crate::side::Side;
 
@@ -35,9 +36,10 @@ pub(crate) struct ProofTest {
 ///
 /// # Errors
 ///
-/// If a manifest cannot be read, or says too little.
+/// If a manifest cannot be read, or says too little; or if a folder has a `proof.rs` that none of them
+/// names: what is not run is not shown.
 pub(crate) fn all(folder: &Path) -> Result<Vec<Proof>, String> {
-    let metadata = metadata(folder)?;
+    let metadata = metadata(&folder.join("Cargo.toml"))?;
     let mut proofs = Vec::new();
     for package in metadata["packages"].as_array().into_iter().flatten() {
         if package["metadata"]["proof"].is_object() {
@@ -47,16 +49,31 @@ pub(crate) fn all(folder: &Path) -> Result<Vec<Proof>, String> {
         }
     }
     proofs.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(proofs)
+    match left_out(folder, &proofs)? {
+        Some(name) => Err(format!(
+            "{name}/proof.rs is no proof: it is no member of the workspace, or has no `package.metadata.proof`"
+        )),
+        None => Ok(proofs),
+    }
 }
 
-fn metadata(folder: &Path) -> Result<Value, String> {
+/// The first folder with a `proof.rs` that is none of `proofs`.
+fn left_out(folder: &Path, proofs: &[Proof]) -> Result<Option<String>, String> {
+    let entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let entries = entries.map_err(|error| format!("cannot list {}: {error}", folder.display()))?;
+    let folders = entries.iter().filter(|entry| entry.path().join("proof.rs").exists());
+    let names = folders.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    Ok(names.filter(|name| proofs.iter().all(|proof| proof.name != *name)).min())
+}
+
+/// What cargo says of the packages of a manifest.
+pub(crate) fn metadata(manifest: &Path) -> Result<Value, String> {
     let mut cargo = Command::new(crate::side::cargo());
     cargo.args(["metadata", "--format-version=1", "--no-deps", "--manifest-path"]);
-    let output = cargo.arg(folder.join("Cargo.toml")).stderr(Stdio::inherit()).output();
+    let output = cargo.arg(manifest).stderr(Stdio::inherit()).output();
     let output = output.map_err(|error| format!("cannot run cargo: {error}"))?;
     let json = serde_json::from_slice(&output.stdout);
-    json.map_err(|_| format!("`cargo metadata` does not list {}", folder.display()))
+    json.map_err(|_| format!("`cargo metadata` does not list {}", manifest.display()))
 }
 
 fn read(package: &Value) -> Result<Proof, String> {
@@ -65,20 +82,30 @@ fn read(package: &Value) -> Result<Proof, String> {
     let name = folder.file_name().ok_or("has no folder")?.to_string_lossy().into_owned();
     let proof = &package["metadata"]["proof"];
     let claims = proof["claims"].as_object().ok_or("has no `proof.claims`")?;
+    let source = fs::read_to_string(folder.join("proof.rs"));
+    let source = source.map_err(|error| format!("has no proof.rs: {error}"))?;
+    repaired::check(folder)?;
     let mut tests = Vec::new();
     for (function, claim) in claims {
         let claim = claim.as_str().ok_or("has a claim that is not text")?.to_owned();
-        let lines = lines(&folder.join("proof.rs"), function)?;
+        let lines = lines(&source, function)?;
         let sides = Side::both(&manifest, function);
         tests.push(ProofTest { function: function.clone(), claim, lines, sides });
+    }
+    let written =
+        source.lines().filter(|line| line.trim_start().starts_with("#[netns_test")).count();
+    if tests.is_empty() {
+        return Err("claims nothing".to_owned());
+    }
+    if written != tests.len() {
+        return Err(format!("has {written} tests in its proof.rs, and claims of {}", tests.len()));
     }
     let server = Server::read(&proof["server"])?;
     Ok(Proof { name, quick: proof["quick"].as_bool().unwrap_or(false), server, tests })
 }
 
 /// How many lines the body of a function has that are not empty.
-fn lines(source: &Path, function: &str) -> Result<usize, String> {
-    let source = fs::read_to_string(source).map_err(|error| format!("has no proof.rs: {error}"))?;
+fn lines(source: &str, function: &str) -> Result<usize, String> {
     let mut lines = source.lines().skip_while(|line| !line.contains(&format!("fn {function}(")));
     // rustfmt ends a signature with the only brace at the end of a line of it.
     lines.find(|line| line.ends_with('{')).ok_or(format!("has no test `{function}`"))?;

@@ -2,6 +2,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use crate::runs::SideResult;
+use crate::verdict::Expected;
 
 /// Longer bodies are no proof of how short a test can be.
 const MOST_LINES: usize = 29;
@@ -62,7 +63,8 @@ pub(crate) fn problems(results: &[SideResult<'_>]) -> String {
         for problem in &result.problems {
             let _ = writeln!(problems, "{of} {problem}");
         }
-        if result.test.lines > MOST_LINES {
+        // Both sides have the same body: it is said once.
+        if result.test.lines > MOST_LINES && result.side.expected == Expected::Red {
             let _ =
                 writeln!(problems, "{of} has {} lines, more than {MOST_LINES}", result.test.lines);
         }

@@ -64,10 +64,23 @@ impl Stage {
     fn proof(&self, more: &str, body: &str) {
         let manifest = format!(
             "[package]\nname = \"pool\"\nedition = \"2024\"\n[[test]]\nname = \"proof\"\npath = \"proof.rs\"\n\
-             [package.metadata.proof]\nclaims.a_get_ends = \"it ends\"\n{more}\n"
+             [package.metadata.proof]\nclaims.a_get_ends = \"it ends\"\n{more}\n\
+             [dev-dependencies]\nbb8 = \"=0.9.1\"\n"
         );
         self.write("pool/Cargo.toml", &manifest);
-        self.write("pool/proof.rs", &format!("fn a_get_ends() -> Result {{\n{body}\n}}\n"));
+        self.write(
+            "pool/proof.rs",
+            &format!("#[netns_test]\nfn a_get_ends() -> Result {{\n{body}\n}}\n"),
+        );
+    }
+
+    /// The package of the repaired version, with these dependencies.
+    fn repaired(&self, dependencies: &str) {
+        let manifest = format!(
+            "[workspace]\n[package]\nname = \"pool-repaired\"\nedition = \"2024\"\n[[test]]\nname = \"proof\"\n\
+             path = \"../proof.rs\"\n[dev-dependencies]\nbb8 = \"=0.9.2\"\n{dependencies}\n"
+        );
+        self.write("pool/repaired/Cargo.toml", &manifest);
     }
 
     /// What the test prints on one side, and how it ends.
@@ -92,12 +105,20 @@ impl Stage {
     }
 
     fn run(&self, arguments: &[&str]) -> Run {
+        Run(self.runner().args(arguments).output().unwrap())
+    }
+
+    fn run_with(&self, name: &str, value: &str) -> Run {
+        Run(self.runner().env(name, value).output().unwrap())
+    }
+
+    fn runner(&self) -> Command {
         let path = std::env::var("PATH").unwrap();
         let mut runner = Command::new(env!("CARGO_BIN_EXE_runner"));
-        runner.args(arguments).env("NETNS_TEST_PROOFS", &self.folder);
+        runner.env("NETNS_TEST_PROOFS", &self.folder);
         runner.env("CARGO", self.folder.join("bin/cargo"));
         runner.env("PATH", format!("{}:{path}", self.folder.join("bin").display()));
-        Run(runner.output().unwrap())
+        runner
     }
 }
 
@@ -140,7 +161,7 @@ fn a_proof_is_shown_by_a_red_and_a_green_side() {
 #[test]
 fn a_repaired_version_is_a_package_of_its_own() {
     let stage = Stage::new();
-    stage.write("pool/repaired/Cargo.toml", "[workspace]");
+    stage.repaired("");
     stage.program("test", &format!("echo '{RED}'; exit 101"));
     // Both sides have the same name of the test, and the same answer here.
     stage.run(&[]).fails(1, "pool a_get_ends is red: `it ends` was not seen");
@@ -259,6 +280,50 @@ fn what_cannot_be_meant_is_refused() {
     }
     stage.proof("server = { program = \"redis-server\" }", "");
     stage.run(&[]).fails(2, "the package `pool` has a `proof.server` without `tells`");
+    stage.proof("", "");
+    stage.write("dead/proof.rs", "");
+    stage.run(&[]).fails(2, "dead/proof.rs is no proof: it is no member of the workspace");
+    fs::remove_dir_all(stage.folder.join("dead")).unwrap();
     stage.write("pool/proof.rs", "");
     stage.run(&[]).fails(2, "the package `pool` has no test `a_get_ends`");
+}
+
+#[test]
+fn a_test_that_claims_nothing_is_refused() {
+    let stage = Stage::new();
+    let manifest = fs::read_to_string(stage.folder.join("pool/Cargo.toml")).unwrap();
+    stage.write(
+        "pool/Cargo.toml",
+        &manifest.replace("claims.a_get_ends = \"it ends\"", "claims = {}"),
+    );
+    stage.run(&["pool"]).fails(2, "the package `pool` claims nothing");
+    stage.write("pool/Cargo.toml", &manifest);
+    let source = fs::read_to_string(stage.folder.join("pool/proof.rs")).unwrap();
+    stage.write(
+        "pool/proof.rs",
+        &format!("{source}#[netns_test(time_limit = \"9s\")]\nfn a_put_ends() {{}}\n"),
+    );
+    stage.run(&[]).fails(2, "the package `pool` has 2 tests in its proof.rs, and claims of 1");
+}
+
+#[test]
+fn a_repaired_side_differs_in_the_version_of_one_crate() {
+    let stage = Stage::new();
+    stage.repaired("tokio = \"1\"");
+    let words = "it must differ in the version of one crate";
+    stage.run(&[]).fails(2, words);
+    stage.proof("", "");
+    let manifest = fs::read_to_string(stage.folder.join("pool/repaired/Cargo.toml")).unwrap();
+    stage.write(
+        "pool/repaired/Cargo.toml",
+        &manifest.replace("tokio = \"1\"", "").replace("0.9.2", "0.9.1"),
+    );
+    stage.run(&[]).fails(2, words);
+}
+
+#[test]
+fn a_failing_side_does_not_pause() {
+    let stage = Stage::new();
+    stage.program("test", "[ -z \"$NETNS_TEST_PAUSE\" ] || exit 7\ncat \"$0.${1##*::}.says\"; . \"$0.${1##*::}.ends\"\n");
+    stage.run_with("NETNS_TEST_PAUSE", "1").succeeds("red 1 of 1");
 }
