@@ -1,8 +1,8 @@
-//! A request of async-nats with a time-out, in an outage in which others publish.
+//! A request of async-nats with a timeout, in an outage, with a full queue and with an empty one.
 
 use std::time::Duration;
 
-use async_nats::{Client, ConnectOptions, Event};
+use async_nats::{Client, ConnectOptions, Event, RequestErrorKind};
 use netns_test::{Claim, Host, Program, Result, netns_test};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::timeout;
@@ -15,12 +15,12 @@ async fn publish(nats: &Client) {
 }
 
 #[netns_test]
-#[case::failing(Duration::MAX)]
-#[case::avoiding(SECOND)]
+#[case::failing(true)]
+#[case::avoiding(false)]
 async fn a_request_ends_by_its_timeout(
     server: Host,
     client: Host,
-    #[case] of_caller: Duration,
+    #[case] others_publish: bool,
 ) -> Result {
     let broker = Program::new("nats-server").args(["--addr", "0.0.0.0"]);
     server.start_async(broker).await?.wait_for_port_async(4222).await?;
@@ -38,10 +38,12 @@ async fn a_request_ends_by_its_timeout(
         true
     };
     Claim::new("the client knows that it is alone").eventually_async(10 * SECOND, gone).await?;
-    publish(&nats).await;
+    if others_publish {
+        publish(&nats).await;
+    }
     let ends = async || {
-        let _ = timeout(of_caller, nats.request("service", "x".into())).await;
-        true
+        let reply = nats.request("service", "x".into()).await;
+        reply.is_err_and(|error| error.kind() == RequestErrorKind::TimedOut)
     };
     Claim::new("the request ends").eventually_async(10 * SECOND, ends).await?;
     Ok(())
