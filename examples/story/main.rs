@@ -1,8 +1,8 @@
 //! The story, live: what firewall rules really did to connections, and what people believed.
 //!
-//! `cargo run --release --example story` stages four conclusions, with two hosts for each backend
-//! that this machine has. For each it prints what was done, what each side observed, and whether the
-//! conclusion holds. It ends with status 1 if one does not. `-- --json` prints one line for each instead.
+//! `cargo run --release --example story` stages four combinations of rules, with two hosts for each backend
+//! that this machine has. For each it prints what was done, what each side observed, and whether it was
+//! as described. It ends with status 1 if one was not. `-- --json` prints one line for each instead.
 
 mod fact;
 mod stage;
