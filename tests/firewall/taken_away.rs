@@ -7,7 +7,7 @@ use crate::programs::{LEGACY, NFT};
 #[track_caller]
 pub(crate) fn assert_gone_before(error: &netns_test::Error) {
     let text = error.to_string();
-    assert!(text.contains("gone before") && error.is_lost_fault(), "{text}");
+    assert!(text.contains("already gone") && error.is_lost_fault(), "{text}");
     assert!(text.contains("`server`"), "it names the host: {text}");
 }
 
