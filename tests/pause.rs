@@ -180,12 +180,7 @@ fn the_fault_of_a_nemesis_stays_with_the_network_of_a_failed_test() {
 
 #[test]
 fn a_fault_that_stays_with_the_network_is_not_told_to_be_over() {
-    let folder = Folder::make();
-    let mut fixture = fixture("fails_under_a_fault_of_its_own");
-    fixture.env_remove("NETNS_TEST_REPORT").env("NETNS_TEST_REPORT_DIR", folder.path());
-    let mut runner = start(fixture.env("NETNS_TEST_PAUSE", "1"));
-    let lines = instructions(&mut runner);
-    let run = end(runner, &lines);
+    let run = kept_and_reported("fails_under_a_fault_of_its_own");
     let told: Vec<_> = run.stdout.lines().filter(|line| line.contains("asunder")).collect();
     assert!(told.iter().any(|line| line.ends_with("kept until the end")), "{run}");
     assert!(!told.iter().any(|line| line.contains("lifted")), "{run}");
@@ -195,17 +190,22 @@ fn a_fault_that_stays_with_the_network_is_not_told_to_be_over() {
 /// The block is kept with the network, so it takes what is sent from then on.
 #[test]
 fn what_a_fault_takes_that_is_still_in_effect_is_called_dropped() {
-    let folder = Folder::make();
-    let mut fixture = fixture("fails_with_a_reset_behind_its_block");
-    fixture.env_remove("NETNS_TEST_REPORT").env("NETNS_TEST_REPORT_DIR", folder.path());
-    let mut runner = start(fixture.env("NETNS_TEST_PAUSE", "1"));
-    let lines = instructions(&mut runner);
-    let run = end(runner, &lines);
+    let run = kept_and_reported("fails_with_a_reset_behind_its_block");
     let last = run.stdout.lines().rfind(|line| line.contains("Flags [R")).unwrap_or_default();
     assert!(last.ends_with("(dropped on the wire)"), "{run}");
 }
 
-/// A time-out of the test would end it under the person's hands.
+/// What a fixture prints that was kept, and leaves a report.
+fn kept_and_reported(name: &str) -> Run {
+    let folder = Folder::make();
+    let mut fixture = fixture(name);
+    fixture.env_remove("NETNS_TEST_REPORT").env("NETNS_TEST_REPORT_DIR", folder.path());
+    let mut runner = start(fixture.env("NETNS_TEST_PAUSE", "1"));
+    let lines = instructions(&mut runner);
+    end(runner, &lines)
+}
+
+/// A timeout of the test would end it under the person's hands.
 #[test]
 fn a_test_that_passes_is_not_kept() {
     for name in ["passes_with_two_hosts", "panics_as_expected"] {

@@ -141,7 +141,7 @@ fn an_error_is_recorded_in_the_kernels_words(net: Net, server: Host, client: Hos
     Ok(())
 }
 
-/// A probe that polls would otherwise fill the record with its time-outs.
+/// A probe that polls would otherwise fill the record with its timeouts.
 #[netns_test]
 fn the_same_error_again_is_recorded_once(net: Net, server: Host) -> Result {
     let mut inbox = server.bind_udp(7000)?;

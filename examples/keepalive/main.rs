@@ -44,8 +44,8 @@ fn stage() -> Result {
 
     let sessions = [
         ("idle, with keepalive", Watch::nothing().idle(KEEPALIVE), false),
-        ("idle, with a user time-out", Watch::nothing().in_flight(USER_TIMEOUT), false),
-        ("asking, with a user time-out", Watch::nothing().in_flight(USER_TIMEOUT), true),
+        ("idle, with a user timeout", Watch::nothing().in_flight(USER_TIMEOUT), false),
+        ("asking, with a user timeout", Watch::nothing().in_flight(USER_TIMEOUT), true),
         ("asking, with neither", Watch::nothing(), true),
     ];
     let mut connected = Vec::new();

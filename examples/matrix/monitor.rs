@@ -91,7 +91,7 @@ fn watch(
                 alive.store(true, Ordering::Release);
                 heard = Instant::now();
             }
-            // The read time-out: the heartbeat is not answered yet.
+            // The read timeout: the heartbeat is not answered yet.
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             Err(error) => return Err(error),
         }

@@ -161,7 +161,7 @@ impl Lines {
             match self.stream.read_until(b'\n', &mut line) {
                 Ok(_) if line.ends_with(b"\n") => break,
                 Ok(_) => return Err(Cause::HungUp),
-                // A read time-out, which is one period.
+                // A read timeout, which is one period.
                 Err(error) if error.kind() == ErrorKind::WouldBlock => missed += 1,
                 Err(error) => return Err(Cause::Failed(error.kind())),
             }

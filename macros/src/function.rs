@@ -29,7 +29,7 @@ impl ToTokens for Function {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let Function { visibility, signature, body, .. } = self;
         tokens.extend(quote!(
-            #[allow(dead_code, reason = "what is wrong with its attribute is told beside")]
+            #[allow(dead_code, reason = "its attribute has an error of its own")]
             #visibility #signature #body
         ));
     }

@@ -45,7 +45,7 @@ async fn echo(listener: TcpListener) {
     }
 }
 
-/// The check takes `ANSWER` and a new connection no time: ten times the time-out is plenty.
+/// The check takes `ANSWER` and a new connection no time: ten times the timeout is plenty.
 #[netns_test]
 #[case::failing(ANSWER - ANSWER / 5)]
 #[case::avoiding(ANSWER * 4)]

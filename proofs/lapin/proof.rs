@@ -13,7 +13,7 @@ const HEARTBEAT: u8 = 8;
 const PORT: u16 = 5672;
 const SECOND: Duration = Duration::from_secs(1);
 
-/// So much of a broker: it opens a connection, with a heartbeat of one second, and sends heartbeats.
+/// Just enough of a broker: it opens a connection, with a heartbeat of one second, and sends heartbeats.
 fn broker(port: u16) -> io::Result<()> {
     let (mut conn, _) = TcpListener::bind((Ipv4Addr::UNSPECIFIED, port))?.accept()?;
     conn.read_exact(&mut [0; 8])?; // The protocol and its version.

@@ -1,4 +1,4 @@
-//! A mail of lettre with a time-out, in an outage.
+//! A mail of lettre with a timeout, in an outage.
 
 use std::io;
 use std::time::Duration;

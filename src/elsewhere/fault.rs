@@ -375,44 +375,6 @@ impl crate::Impairment {
 }
 
 impl crate::Impairment {
-    pub fn new() -> Self {
-        crate::elsewhere::nowhere()
-    }
-    pub fn delay(delay: std::time::Duration) -> Self {
-        crate::elsewhere::nowhere()
-    }
-    #[must_use]
-    pub fn jitter(self, jitter: std::time::Duration) -> Self {
-        crate::elsewhere::nowhere()
-    }
-    #[must_use]
-    pub fn distribution(self, distribution: crate::Distribution) -> Self {
-        crate::elsewhere::nowhere()
-    }
-    #[must_use]
-    pub fn loss(self, loss: impl std::convert::Into<crate::Loss>) -> Self {
-        crate::elsewhere::nowhere()
-    }
-    #[must_use]
-    pub fn duplicate(self, probability: f64) -> Self {
-        crate::elsewhere::nowhere()
-    }
-    #[must_use]
-    pub fn reorder(self, probability: f64) -> Self {
-        crate::elsewhere::nowhere()
-    }
-    #[must_use]
-    pub fn rate(self, rate: crate::Rate) -> Self {
-        crate::elsewhere::nowhere()
-    }
-    #[must_use]
-    pub fn limit(self, packets: usize) -> Self {
-        crate::elsewhere::nowhere()
-    }
-    #[must_use]
-    pub fn seed(self, seed: u64) -> Self {
-        crate::elsewhere::nowhere()
-    }
     #[must_use]
     pub fn from_peer(self) -> Self {
         crate::elsewhere::nowhere()
@@ -451,6 +413,47 @@ impl crate::Impairment {
     }
     #[must_use]
     pub fn port(self, ports: impl std::convert::Into<crate::Ports>) -> Self {
+        crate::elsewhere::nowhere()
+    }
+}
+
+impl crate::Impairment {
+    pub fn new() -> Self {
+        crate::elsewhere::nowhere()
+    }
+    pub fn delay(delay: std::time::Duration) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn jitter(self, jitter: std::time::Duration) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn distribution(self, distribution: crate::Distribution) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn loss(self, loss: impl std::convert::Into<crate::Loss>) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn duplicate(self, probability: f64) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn reorder(self, probability: f64) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn rate(self, rate: crate::Rate) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn limit(self, packets: usize) -> Self {
+        crate::elsewhere::nowhere()
+    }
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
         crate::elsewhere::nowhere()
     }
 }
@@ -713,6 +716,9 @@ impl crate::Policy {
     pub fn port(self, ports: impl std::convert::Into<crate::Ports>) -> Self {
         crate::elsewhere::nowhere()
     }
+}
+
+impl crate::Policy {
     #[must_use]
     pub fn new_connections(self) -> Self {
         crate::elsewhere::nowhere()

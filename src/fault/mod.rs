@@ -56,6 +56,7 @@ mod split;
 mod standing;
 mod swap;
 mod translation;
+mod warning;
 mod wire;
 mod wire_part;
 

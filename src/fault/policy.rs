@@ -12,7 +12,7 @@ use super::scope::Scope;
 /// |---|---|---|
 /// | [`drop`](Self::drop) | time out, both ways | silence; retransmissions deliver the data after lifting |
 /// | [`reset`](Self::reset) | refused at once, both ways | the next side to send gets `ECONNRESET` at once |
-/// | [`refuse`](Self::refuse) | fail with the errno of the ICMP kind, both ways | silence until the time-out, then that errno |
+/// | [`refuse`](Self::refuse) | fail with the errno of the ICMP kind, both ways | silence until the timeout, then that errno |
 /// | [`sever`](Self::sever) | time out, both ways | gone at once, on the side or sides chosen |
 /// | [`hold`](Self::hold) | open when the block is lifted | silence, then everything, in order |
 /// | [`firewall`](Self::firewall) | as the rules say | as the rules say |

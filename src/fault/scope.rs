@@ -20,84 +20,105 @@ pub(crate) struct Scope {
     pub(super) flows: Option<Flows>,
 }
 
-/// What limits a policy. The limits can be combined.
+/// The limits of whatever has a [`Scope`], each with what is to be said of it there. They can be combined.
+macro_rules! limits {
+    ($type:ty, $(#[$from_peer:meta])* from_peer, $(#[$ipv4:meta])* ipv4, $(#[$tcp:meta])* tcp) => {
+        impl $type {
+            /// One way: packets *from* the peer.
+            $(#[$from_peer])*
+            #[must_use]
+            pub fn from_peer(mut self) -> Self {
+                self.scope.direction = Some($crate::fault::scope::Direction::FromPeer);
+                self
+            }
+
+            /// One way: packets *to* the peer.
+            #[must_use]
+            pub fn to_peer(mut self) -> Self {
+                self.scope.direction = Some($crate::fault::scope::Direction::ToPeer);
+                self
+            }
+
+            /// IPv4 only.
+            $(#[$ipv4])*
+            #[must_use]
+            pub fn ipv4(mut self) -> Self {
+                self.scope.family = Some($crate::family::Family::Ipv4);
+                self
+            }
+
+            /// IPv6 only.
+            #[must_use]
+            pub fn ipv6(mut self) -> Self {
+                self.scope.family = Some($crate::family::Family::Ipv6);
+                self
+            }
+
+            /// TCP only.
+            $(#[$tcp])*
+            #[must_use]
+            pub fn tcp(mut self) -> Self {
+                self.scope.protocol = Some($crate::fault::protocol::Protocol::Tcp);
+                self
+            }
+
+            /// UDP only.
+            #[must_use]
+            pub fn udp(mut self) -> Self {
+                self.scope.protocol = Some($crate::fault::protocol::Protocol::Udp);
+                self
+            }
+
+            /// ICMP only, which is ICMPv6 for IPv6.
+            #[must_use]
+            pub fn icmp(mut self) -> Self {
+                self.scope.protocol = Some($crate::fault::protocol::Protocol::Icmp);
+                self
+            }
+
+            /// Packets *from* this port, in either direction. That is one half of a conversation;
+            /// [`port`](Self::port) is both. TCP and UDP, unless one of them is chosen. A number, a range,
+            /// or several: [`Ports`](crate::Ports).
+            #[must_use]
+            pub fn sport(mut self, ports: impl Into<$crate::Ports>) -> Self {
+                self.scope.sport = Some(ports.into());
+                self
+            }
+
+            /// Packets *to* this port, in either direction. That is one half of a conversation;
+            /// [`port`](Self::port) is both. TCP and UDP, unless one of them is chosen. A number, a range,
+            /// or several: [`Ports`](crate::Ports).
+            #[must_use]
+            pub fn dport(mut self, ports: impl Into<$crate::Ports>) -> Self {
+                self.scope.dport = Some(ports.into());
+                self
+            }
+
+            /// Packets from *or* to this port: whole conversations of a service. TCP and UDP, unless one
+            /// of them is chosen. A number, a range, or several: [`Ports`](crate::Ports).
+            #[must_use]
+            pub fn port(mut self, ports: impl Into<$crate::Ports>) -> Self {
+                self.scope.port = Some(ports.into());
+                self
+            }
+        }
+    };
+}
+
+pub(super) use limits;
+
+limits! {
+    Policy,
+    /// TCP nevertheless stalls in both directions, because nothing that gets through is acknowledged.
+    from_peer,
+    /// IPv6 passes, as it does when people block just one family.
+    ipv4,
+    /// UDP passes, and with it QUIC.
+    tcp
+}
+
+/// What only a policy can be limited to.
 impl Policy {
-    /// One way: packets *from* the peer. TCP nevertheless stalls in both directions, because nothing that
-    /// gets through is acknowledged.
-    #[must_use]
-    pub fn from_peer(mut self) -> Self {
-        self.scope.direction = Some(Direction::FromPeer);
-        self
-    }
-
-    /// One way: packets *to* the peer.
-    #[must_use]
-    pub fn to_peer(mut self) -> Self {
-        self.scope.direction = Some(Direction::ToPeer);
-        self
-    }
-
-    /// IPv4 only. IPv6 passes, as it does when people block just one family.
-    #[must_use]
-    pub fn ipv4(mut self) -> Self {
-        self.scope.family = Some(Family::Ipv4);
-        self
-    }
-
-    /// IPv6 only.
-    #[must_use]
-    pub fn ipv6(mut self) -> Self {
-        self.scope.family = Some(Family::Ipv6);
-        self
-    }
-
-    /// TCP only. UDP passes, and with it QUIC.
-    #[must_use]
-    pub fn tcp(mut self) -> Self {
-        self.scope.protocol = Some(Protocol::Tcp);
-        self
-    }
-
-    /// UDP only.
-    #[must_use]
-    pub fn udp(mut self) -> Self {
-        self.scope.protocol = Some(Protocol::Udp);
-        self
-    }
-
-    /// ICMP only, which is ICMPv6 for IPv6.
-    #[must_use]
-    pub fn icmp(mut self) -> Self {
-        self.scope.protocol = Some(Protocol::Icmp);
-        self
-    }
-
-    /// Packets *from* this port, in either direction. That is one half of a conversation;
-    /// [`port`](Self::port) is both. TCP and UDP, unless one of them is chosen. A number, a range, or
-    /// several: [`Ports`].
-    #[must_use]
-    pub fn sport(mut self, ports: impl Into<Ports>) -> Self {
-        self.scope.sport = Some(ports.into());
-        self
-    }
-
-    /// Packets *to* this port, in either direction. That is one half of a conversation;
-    /// [`port`](Self::port) is both. TCP and UDP, unless one of them is chosen. A number, a range, or
-    /// several: [`Ports`].
-    #[must_use]
-    pub fn dport(mut self, ports: impl Into<Ports>) -> Self {
-        self.scope.dport = Some(ports.into());
-        self
-    }
-
-    /// Packets from *or* to this port: whole conversations of a service. TCP and UDP, unless one of them
-    /// is chosen. A number, a range, or several: [`Ports`].
-    #[must_use]
-    pub fn port(mut self, ports: impl Into<Ports>) -> Self {
-        self.scope.port = Some(ports.into());
-        self
-    }
-
     /// New TCP connections only, from either side: handshakes are blocked, and existing connections live
     /// on. UDP and ICMP pass.
     #[must_use]

@@ -11,7 +11,7 @@ use crate::Result;
 ///
 /// Each is asked on a thread of its own, which is in none of the hosts, and again 5 ms after it was
 /// answered. So a question may wait, for instance until a write is acknowledged or refused, if the wait
-/// has a time-out of its own. Its answer counts from the moment it is given.
+/// has a timeout of its own. Its answer counts from the moment it is given.
 ///
 /// Faults reach what was started by [`Trial::get`], and the answers from before the fault by
 /// [`Trial::answer`].

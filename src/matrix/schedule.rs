@@ -46,7 +46,7 @@ pub(super) fn run(
         if schedule.running == 0 {
             break;
         }
-        // An error is the time-out: the schedule itself holds a sender.
+        // An error is the timeout: the schedule itself holds a sender.
         if let Ok((place, outcome)) = schedule.receiver.recv_timeout(LOOK) {
             schedule.running -= 1;
             progress.note(&faults[place.fault], &outcome);

@@ -76,7 +76,7 @@ pub(super) struct ForwardedPort {
 #[non_exhaustive]
 pub enum Forget {
     /// Packets of unknown connections are dropped, whoever sends them: both sides send into silence until
-    /// their own time-outs.
+    /// their own timeouts.
     Silently,
     /// Packets of unknown connections are answered by a TCP reset: whoever sends first gets ECONNRESET at
     /// once, and the other side is told nothing.

@@ -1,7 +1,7 @@
 //! The default route of a host: into a silent nowhere.
 //!
 //! A machine on a LAN has one, and programs rely on it: to find their own address, to join a multicast
-//! group without naming an interface, and to learn only by a time-out that nobody has an address. So a
+//! group without naming an interface, and to learn only by a timeout that nobody has an address. So a
 //! host has one as well, via a gateway that does not exist: what is sent there leaves the host and reaches
 //! nobody.
 

@@ -16,7 +16,7 @@ pub(crate) fn each<T: Send, const N: usize>(cases: [T; N], check: impl Fn(T) + S
 fn hangs(name: &str, operation: &str, after: &str) -> String {
     let begun = Instant::now();
     let shown = run(&mut fixture(&format!("fixtures::{name}"))).failure(&SOURCE);
-    // Far less than the time-out of a test, or of a runner.
+    // Far less than the timeout of a test, or of a runner.
     assert!(begun.elapsed() < Duration::from_secs(20), "{shown}");
     let message = format!("netns-test: cannot see {operation}: the probe has not finished in ");
     let said = between(&shown, &message, "\n").to_owned();

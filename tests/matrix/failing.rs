@@ -48,7 +48,7 @@ fn a_detector_that_hangs_is_given_up() -> Result {
     let errors = errors(quick(matrix).against([Fault::nothing()]).run());
     let [error] = &errors[..] else { panic!("one hangs: {errors:?}") };
     assert!(error.contains("trial 1: hung for ") && error.contains("before the fault"), "{error}");
-    // It is not waited for until the test's own time-out.
+    // It is not waited for until the test's own timeout.
     assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
     Ok(())
 }

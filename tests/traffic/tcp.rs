@@ -216,7 +216,7 @@ fn a_stream_of_std_blocks_again(server: Host, client: Host) -> Result {
     let mut stream = dialled.into_std()?;
     stream.write_all(b"from std")?;
     assert_eq!(accepted.recv_exact(8)?, b"from std");
-    // A stream that does not block would not wait for its time-out.
+    // A stream that does not block would not wait for its timeout.
     let started = Instant::now();
     stream.set_read_timeout(Some(SHORT))?;
     stream.read(&mut [0]).expect_err("nothing comes");

@@ -1,13 +1,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::super::ports::Ports;
-use super::super::protocol::Protocol;
-use super::super::scope::{Direction, Scope};
+use super::super::scope::{Scope, limits};
 use super::distribution::Distribution;
 use super::loss::{Loss, no_share, percent};
 use super::rate::Rate;
-use crate::family::Family;
 
 /// What is wrong with a wire that still carries packets, in the words of tc-netem(8).
 ///
@@ -62,6 +59,14 @@ pub struct Impairment {
 const LIMIT: usize = 100_000;
 /// A longer delay exceeds any test, and was most likely meant in another unit.
 const LONGEST: Duration = Duration::from_secs(3600);
+
+limits! {
+    Impairment,
+    /// Not possible on a whole link.
+    from_peer,
+    ipv4,
+    tcp
+}
 
 impl Impairment {
     /// A wire with nothing wrong, to add to.
@@ -141,77 +146,6 @@ impl Impairment {
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
-        self
-    }
-
-    /// One way: packets *from* the peer. Not possible on a whole link.
-    #[must_use]
-    pub fn from_peer(mut self) -> Self {
-        self.scope.direction = Some(Direction::FromPeer);
-        self
-    }
-
-    /// One way: packets *to* the peer.
-    #[must_use]
-    pub fn to_peer(mut self) -> Self {
-        self.scope.direction = Some(Direction::ToPeer);
-        self
-    }
-
-    /// IPv4 only.
-    #[must_use]
-    pub fn ipv4(mut self) -> Self {
-        self.scope.family = Some(Family::Ipv4);
-        self
-    }
-
-    /// IPv6 only.
-    #[must_use]
-    pub fn ipv6(mut self) -> Self {
-        self.scope.family = Some(Family::Ipv6);
-        self
-    }
-
-    /// TCP only.
-    #[must_use]
-    pub fn tcp(mut self) -> Self {
-        self.scope.protocol = Some(Protocol::Tcp);
-        self
-    }
-
-    /// UDP only.
-    #[must_use]
-    pub fn udp(mut self) -> Self {
-        self.scope.protocol = Some(Protocol::Udp);
-        self
-    }
-
-    /// ICMP only, which is ICMPv6 for IPv6.
-    #[must_use]
-    pub fn icmp(mut self) -> Self {
-        self.scope.protocol = Some(Protocol::Icmp);
-        self
-    }
-
-    /// Packets *from* this port, in either direction: a number, a range, or several ([`Ports`]). TCP and
-    /// UDP, unless one of them is chosen.
-    #[must_use]
-    pub fn sport(mut self, ports: impl Into<Ports>) -> Self {
-        self.scope.sport = Some(ports.into());
-        self
-    }
-
-    /// Packets *to* this port, in either direction.
-    #[must_use]
-    pub fn dport(mut self, ports: impl Into<Ports>) -> Self {
-        self.scope.dport = Some(ports.into());
-        self
-    }
-
-    /// Packets from *or* to this port: whole conversations of a service.
-    #[must_use]
-    pub fn port(mut self, ports: impl Into<Ports>) -> Self {
-        self.scope.port = Some(ports.into());
         self
     }
 
