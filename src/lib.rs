@@ -126,7 +126,7 @@
 //!
 //! # Features
 //!
-//! All are on by default. Each can be switched off to compile less.
+//! All but `rtnetlink` are on by default. Each can be switched off to compile less.
 //!
 //! | feature | with it | without it |
 //! |---|---|---|
@@ -134,6 +134,7 @@
 //! | `iptables` | [`Backend::IptablesNft`] and [`Backend::IptablesLegacy`] | firewall rules are made by nftables only |
 //! | `serial` | the option `serial`, and the locks of serial_test | the option is an error that names the feature |
 //! | `netns-rs` | that crate opens and removes names in `/run/netns` | this crate does so itself: nothing else changes |
+//! | `rtnetlink` | `Host::rtnetlink`, for devices and settings that this crate has no method for | the crate [`rtnetlink`](https://docs.rs/rtnetlink), a quarter of what there is to compile, is not needed |
 //!
 //! # Where there are no network namespaces
 //!
@@ -188,6 +189,10 @@ mod variable;
 // A netlink socket, and how messages are sent and answered.
 #[cfg(target_os = "linux")]
 mod netlink;
+
+// rtnetlink(7): links, addresses, routes and neighbours as messages.
+#[cfg(target_os = "linux")]
+mod netlink_route;
 
 // nftables over netlink: tables, chains, rules, sets and the expressions in rules.
 #[cfg(target_os = "linux")]
@@ -285,6 +290,8 @@ pub use observe::{
 };
 pub use process::{Argument, Folder, Process, Program};
 pub use record::{Place, TcpState};
+#[cfg(all(feature = "rtnetlink", target_os = "linux"))]
+pub use rtnetlink;
 pub use sandbox::{Panic, program, take_panics};
 #[cfg(feature = "tokio")]
 pub use traffic::{

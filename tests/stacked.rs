@@ -340,7 +340,16 @@ mod tcpdump {
     fn agrees(stack: &Stack, server: &Host, client: &Host) -> Result {
         stack.make(client)?;
         let mut command = client.command("tcpdump");
-        command.args(["-n", "-l", "--immediate-mode", "-i", "eth0", "-Q", "out", "tcp or udp or icmp"]);
+        command.args([
+            "-n",
+            "-l",
+            "--immediate-mode",
+            "-i",
+            "eth0",
+            "-Q",
+            "out",
+            "tcp or udp or icmp",
+        ]);
         let mut tcpdump = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let said = BufReader::new(tcpdump.stderr.take().unwrap()).lines();
         let ready = |line: &std::io::Result<String>| {

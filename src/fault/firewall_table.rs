@@ -1,6 +1,6 @@
 use std::net::IpAddr;
 
-use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL};
+use crate::netlink::{Message, NLM_F_APPEND, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, Request};
 
 use super::counter::Count;
 use super::firewall_probe::{self, Probe};
@@ -9,11 +9,10 @@ use super::part::FLUSHED;
 use super::ready;
 use super::rule::{Chain, Target};
 use crate::family::Family;
-use crate::netlink::Request;
 use crate::nftables::{
-    Base, Expression, Hook, Key, Message, NETLINK_NETFILTER, NftRequest, Operator, TableFamily,
-    Verdict, batches, chain, compare, count, counter, delete_table, dormant_table, fits, get_rules,
-    load, meta, reject, rule, table, verdict,
+    Base, Expression, Hook, Key, NETLINK_NETFILTER, Operator, TableFamily, Verdict, batches, chain,
+    compare, count, counter, delete_table, dormant_table, fits, get_rules, load, meta, reject,
+    rule, table, verdict,
 };
 use crate::{Error, Host};
 
@@ -60,7 +59,7 @@ impl FirewallTable {
         table.enforce(requests, operation)
     }
 
-    fn chain(&self, operation: &str, name: &str, which: Chain) -> NftRequest {
+    fn chain(&self, operation: &str, name: &str, which: Chain) -> Request {
         let hook = match which {
             Chain::Input => Hook::Input { priority: BEFORE_FILTER },
             Chain::Output => Hook::Output { priority: BEFORE_FILTER },
@@ -68,15 +67,15 @@ impl FirewallTable {
         Request::new(operation, chain(TableFamily::Inet, &self.name, name, &hook), NLM_F_CREATE)
     }
 
-    fn rule(&self, operation: &str, chain: &str, expressions: &[Expression]) -> NftRequest {
+    fn rule(&self, operation: &str, chain: &str, expressions: &[Expression]) -> Request {
         let message = rule(TableFamily::Inet, &self.name, chain, expressions);
-        Request::new(operation, message, NLM_F_CREATE | libc::NLM_F_APPEND as u16)
+        Request::new(operation, message, NLM_F_CREATE | NLM_F_APPEND)
     }
 
     /// Puts the table in force, reads it back, and checks that it acts.
     ///
     /// A table too large for one transaction is made dormant, in pieces, and woken in one step.
-    fn enforce(self, rules: Vec<NftRequest>, operation: &str) -> Result<Self, Error> {
+    fn enforce(self, rules: Vec<Request>, operation: &str) -> Result<Self, Error> {
         let asleep = !fits(&rules, &[]);
         let message = match asleep {
             true => dormant_table(TableFamily::Inet, &self.name, true),
@@ -152,7 +151,7 @@ impl FirewallTable {
         self.commit(vec![Request::new(operation, message, 0)])
     }
 
-    fn commit(&self, requests: Vec<NftRequest>) -> Result<(), Error> {
+    fn commit(&self, requests: Vec<Request>) -> Result<(), Error> {
         for batch in batches(requests) {
             self.host.netlink(NETLINK_NETFILTER, |netlink| netlink.execute_batch(batch))?;
         }

@@ -3,14 +3,11 @@
 //! Unlike a block it is at one host, has no rules and no packets, and counts how often it was taken down.
 //! The record, the report and the matrix know nothing of it.
 
-use rtnetlink::packet_route::RouteNetlinkMessage;
-use rtnetlink::packet_route::link::LinkFlags;
-use rtnetlink::{LinkMessageBuilder, LinkUnspec};
-
 use super::counter::Counter;
 use super::part::Part;
 use super::standing::Standing;
 use crate::netlink::Request;
+use crate::netlink_route::{LinkMessage, NETLINK_ROUTE};
 use crate::record::Place;
 use crate::{Error, Host};
 
@@ -40,11 +37,8 @@ impl LoDown {
         if let Some(reason) = self.refuses {
             return Err(Error::new(operation, reason));
         }
-        let mut message = LinkMessageBuilder::<LinkUnspec>::new().index(LOOPBACK).build();
-        message.header.flags = if up { LinkFlags::Up } else { LinkFlags::empty() };
-        message.header.change_mask = LinkFlags::Up;
-        let request = Request::new(operation, RouteNetlinkMessage::SetLink(message), 0);
-        self.host.netlink(crate::netlink::NETLINK_ROUTE, |route| route.execute(vec![request]))?;
+        let request = Request::new(operation, LinkMessage::at(LOOPBACK).up(up).set(), 0);
+        self.host.netlink(NETLINK_ROUTE, |route| route.execute(vec![request]))?;
         self.times += u64::from(!up);
         Ok(())
     }

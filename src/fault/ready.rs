@@ -8,12 +8,11 @@
 
 use std::sync::OnceLock;
 
-use rtnetlink::packet_core::NLM_F_CREATE;
+use crate::netlink::{Message, NLM_F_CREATE, Netlink, Request};
 
 use crate::Error;
 use crate::net::at_home;
-use crate::netlink::{Netlink, Request};
-use crate::nftables::{Hook, Message, NETLINK_NETFILTER, TableFamily, batches, chain, table};
+use crate::nftables::{Hook, NETLINK_NETFILTER, TableFamily, batches, chain, table};
 
 const TABLE: &str = "netns-test-ready";
 

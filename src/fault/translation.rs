@@ -6,11 +6,9 @@
 
 use std::fs;
 
-use rtnetlink::packet_core::NLM_F_DUMP;
-
 use crate::net::{Passage, Way};
-use crate::netlink::Request;
-use crate::nftables::{Message, NETLINK_NETFILTER, TableFamily, Translates, all_rules, translates};
+use crate::netlink::{Message, NLM_F_DUMP, Request};
+use crate::nftables::{NETLINK_NETFILTER, TableFamily, Translates, all_rules, translates};
 use crate::{Error, Host, nat};
 
 /// Who translates what on a way.

@@ -3,25 +3,18 @@
 use std::fs;
 use std::time::Duration;
 
-use crate::netlink::{Request, raw_message};
+use crate::netlink::{Attributes, Message, Request};
 use crate::nftables::NETLINK_NETFILTER;
 use crate::{Error, Host};
 
 const NFNL_SUBSYS_CTNETLINK: u16 = 1;
 const IPCTNL_MSG_CT_DELETE: u16 = 2;
 
-struct Message {
-    kind: u16,
-    bytes: Vec<u8>,
-}
-
-raw_message!(Message);
-
 /// Forgets all connections, as `conntrack -F` does.
 pub(super) fn flush(host: &Host) -> Result<(), Error> {
     // `struct nfgenmsg` of no family, and no attribute: all of them.
-    let message =
-        Message { kind: NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE, bytes: vec![0; 4] };
+    let kind = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE;
+    let message = Message::new(kind, &[0; 4], &Attributes::new());
     let request = Request::new(format!("flush conntrack of `{}`", host.name()), message, 0);
     host.netlink(NETLINK_NETFILTER, |netlink| netlink.execute(vec![request]))
 }

@@ -2,15 +2,13 @@
 
 use std::net::IpAddr;
 
-use rtnetlink::packet_core::NLM_F_CREATE;
+use crate::netlink::{Message, NLM_F_APPEND, NLM_F_CREATE, Request};
 
 use super::translation::{Forget, ForwardedPort, Mapping, Nat};
-use crate::netlink::Request;
 use crate::nftables::{
-    Base, Expression, Hook, Key, Message, NETLINK_NETFILTER, NftRequest, Operator, PortMap,
-    TableFamily, Verdict, batches, chain, compare, ct_state, ct_status, delete_table, dnat,
-    dnat_by, learn_port, load, masked, masquerade, meta, nat_chain, port_map, reject, rule, table,
-    verdict,
+    Base, Expression, Hook, Key, NETLINK_NETFILTER, Operator, PortMap, TableFamily, Verdict,
+    batches, chain, compare, ct_state, ct_status, delete_table, dnat, dnat_by, learn_port, load,
+    masked, masquerade, meta, nat_chain, port_map, reject, rule, table, verdict,
 };
 use crate::{Error, Host};
 
@@ -55,7 +53,7 @@ impl NatTable<'_> {
     }
 
     /// A table that is not there cannot be deleted; one that is may be made again.
-    fn without(&self) -> Vec<NftRequest> {
+    fn without(&self) -> Vec<Request> {
         vec![
             self.request(table(TableFamily::Inet, TABLE, false)),
             Request::new(self.operation, delete_table(TableFamily::Inet, TABLE), 0),
@@ -63,7 +61,7 @@ impl NatTable<'_> {
     }
 
     /// Where a destination is changed: forwarded ports, and ports that a host has opened by sending.
-    fn prerouting(&self, nat: &Nat, requests: &mut Vec<NftRequest>) {
+    fn prerouting(&self, nat: &Nat, requests: &mut Vec<Request>) {
         let hook = Hook::Prerouting { priority: DSTNAT };
         requests.push(self.request(nat_chain(TableFamily::Inet, TABLE, "prerouting", &hook)));
         for forwarded in &nat.ports {
@@ -98,7 +96,7 @@ impl NatTable<'_> {
     }
 
     /// Where a source becomes the router's.
-    fn postrouting(&self, mapping: Mapping, requests: &mut Vec<NftRequest>) {
+    fn postrouting(&self, mapping: Mapping, requests: &mut Vec<Request>) {
         let hook = Hook::Postrouting { priority: SRCNAT };
         requests.push(self.request(nat_chain(TableFamily::Inet, TABLE, "postrouting", &hook)));
         let to_outside =
@@ -115,7 +113,7 @@ impl NatTable<'_> {
     }
 
     /// What passes from link to link: no stranger, and nothing that belongs to no connection.
-    fn forward(&self, forget: Forget, requests: &mut Vec<NftRequest>) {
+    fn forward(&self, forget: Forget, requests: &mut Vec<Request>) {
         let hook = Hook::Forward { priority: FILTER };
         requests.push(self.request(chain(TableFamily::Inet, TABLE, "forward", &hook)));
         if forget == Forget::WithReset {
@@ -138,7 +136,7 @@ impl NatTable<'_> {
     }
 
     /// What is for the router itself. Where it is to answer by resets, its own stack does.
-    fn input(&self, forget: Forget, requests: &mut Vec<NftRequest>) {
+    fn input(&self, forget: Forget, requests: &mut Vec<Request>) {
         if forget == Forget::WithReset {
             return;
         }
@@ -154,16 +152,16 @@ impl NatTable<'_> {
         vec![meta(Key::Iif), compare(Operator::Equal, &self.outside.to_ne_bytes())]
     }
 
-    fn rule(&self, chain: &str, expressions: &[Expression]) -> NftRequest {
+    fn rule(&self, chain: &str, expressions: &[Expression]) -> Request {
         let message = rule(TableFamily::Inet, TABLE, chain, expressions);
-        Request::new(self.operation, message, NLM_F_CREATE | libc::NLM_F_APPEND as u16)
+        Request::new(self.operation, message, NLM_F_CREATE | NLM_F_APPEND)
     }
 
-    fn request(&self, message: Message) -> NftRequest {
+    fn request(&self, message: Message) -> Request {
         Request::new(self.operation, message, NLM_F_CREATE)
     }
 
-    fn commit(&self, requests: Vec<NftRequest>) -> Result<(), Error> {
+    fn commit(&self, requests: Vec<Request>) -> Result<(), Error> {
         for batch in batches(requests) {
             self.host.netlink(NETLINK_NETFILTER, |netlink| netlink.execute_batch(batch))?;
         }

@@ -3,20 +3,15 @@
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
-use rtnetlink::packet_core::NLM_F_DUMP;
-use rtnetlink::packet_route::address::{AddressAttribute, AddressHeaderFlags, AddressMessage};
-use rtnetlink::packet_route::neighbour::{
-    NeighbourAttribute, NeighbourFlags, NeighbourMessage, NeighbourState,
-};
-use rtnetlink::packet_route::route::{RouteAttribute, RouteFlags, RouteMessage, RouteType};
-use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
+use crate::netlink::{Message, NLM_F_DUMP, Request};
+use crate::netlink_route::{AddressMessage, NETLINK_ROUTE, NeighbourMessage, RouteMessage};
 
 use super::device::Device;
 use super::joining::await_local_in;
 use super::namespace::Namespace;
 use super::plug::add;
 use crate::Error;
-use crate::netlink::{NETLINK_ROUTE, Request};
+use crate::family::Family;
 
 /// What a device of a namespace has.
 pub(super) struct DeviceState {
@@ -41,65 +36,40 @@ impl DeviceState {
     }
 
     fn read(&mut self) -> Result<(), Error> {
-        for family in [AddressFamily::Inet, AddressFamily::Inet6] {
-            let mut addresses = AddressMessage::default();
-            addresses.header.family = family;
-            let mut routes = RouteMessage::default();
-            routes.header.address_family = family;
-            let mut neighbours = NeighbourMessage::default();
-            neighbours.header.family = family;
+        for family in Family::BOTH {
             for question in [
-                RouteNetlinkMessage::GetAddress(addresses),
-                RouteNetlinkMessage::GetRoute(routes),
-                RouteNetlinkMessage::GetNeighbour(neighbours),
+                AddressMessage::all(Some(family)),
+                RouteMessage::all(family),
+                NeighbourMessage::all(family),
             ] {
                 let operation = format!("list what an interface of {} has", self.namespace);
                 let request = Request::new(operation, question, NLM_F_DUMP);
                 let answers =
                     self.namespace.netlink(NETLINK_ROUTE, |route| route.query(request))?;
-                answers.into_iter().for_each(|answer| self.take(answer));
+                answers.iter().for_each(|answer| self.take(answer));
             }
         }
         Ok(())
     }
 
-    fn take(&mut self, answer: RouteNetlinkMessage) {
-        match answer {
-            RouteNetlinkMessage::NewAddress(address) if address.header.index == self.index => {
-                self.addresses.push(plain_address(address));
-            }
-            RouteNetlinkMessage::NewRoute(route)
-                if route.attributes.contains(&RouteAttribute::Oif(self.index))
-                    && route.header.kind == RouteType::Unicast
-                    && !route.header.flags.contains(RouteFlags::Cloned) =>
-            {
-                self.routes.push(plain_route(route));
-            }
-            RouteNetlinkMessage::NewNeighbour(neighbour)
-                if neighbour.header.ifindex == self.index
-                    && !matches!(
-                        neighbour.header.state,
-                        NeighbourState::Noarp | NeighbourState::None | NeighbourState::Incomplete
-                    ) =>
-            {
-                self.neighbours.push(plain_neighbour(neighbour));
-            }
-            _ => {}
-        }
+    fn take(&mut self, answer: &Message) {
+        let index = self.index;
+        let address = AddressMessage::read(answer).filter(|one| one.index() == index);
+        self.addresses.extend(address.map(AddressMessage::without_state));
+        let leads_there =
+            |one: &RouteMessage| one.oif() == Some(index) && one.is_unicast() && !one.is_cloned();
+        let route = RouteMessage::read(answer).filter(leads_there);
+        self.routes.extend(route.map(RouteMessage::without_state));
+        let is_there = |one: &NeighbourMessage| one.index() == index && !one.is_passing();
+        let neighbour = NeighbourMessage::read(answer).filter(is_there);
+        self.neighbours.extend(neighbour.map(NeighbourMessage::without_state));
     }
 
     /// Leaves out what the kernel has learned of its neighbours, and not what it was told.
     pub(super) fn forget_learned_neighbours(&mut self) {
-        self.neighbours.retain(|one| {
-            let told = one.header.flags.contains(NeighbourFlags::ExtLearned);
-            told || one.header.state == NeighbourState::Permanent
-        });
-        for told in &mut self.neighbours {
-            if told.header.state != NeighbourState::Permanent {
-                told.header.state = NeighbourState::Failed;
-                told.attributes
-                    .retain(|one| !matches!(one, NeighbourAttribute::LinkLayerAddress(_)));
-            }
+        self.neighbours.retain(|one| one.is_told() || one.is_permanent());
+        for told in self.neighbours.iter_mut().filter(|one| !one.is_permanent()) {
+            *told = told.clone().forgotten();
         }
     }
 
@@ -112,11 +82,10 @@ impl DeviceState {
         let now = Self::of(&self.namespace, self.index)?;
         let (mut requests, mut given) = (Vec::new(), Vec::new());
         let operation = format!("restore the settings of an interface of {}", self.namespace);
-        for mut address in self.addresses.into_iter().filter(|one| !now.addresses.contains(one)) {
-            given.extend(address.attributes.iter().find_map(ipv6));
+        for address in self.addresses.into_iter().filter(|one| !now.addresses.contains(one)) {
+            given.extend(address.local().and_then(ipv6));
             // It was tried out when it was given for the first time.
-            address.header.flags |= AddressHeaderFlags::Nodad;
-            requests.push(add(&operation, RouteNetlinkMessage::NewAddress(address)));
+            requests.push(add(&operation, address.nodad().add()));
         }
         now.do_all(requests)?;
         for address in given {
@@ -129,20 +98,18 @@ impl DeviceState {
             .routes
             .into_iter()
             .filter(|one| !now.routes.contains(one))
-            .partition(|route| route.attributes.iter().any(is_gateway));
+            .partition(|route| route.gateway().is_some());
         let routes = direct.into_iter().chain(by_gateway);
-        let mut requests: Vec<_> =
-            routes.map(|route| add(&operation, RouteNetlinkMessage::NewRoute(route))).collect();
+        let mut requests: Vec<_> = routes.map(|route| add(&operation, route.add())).collect();
         let known = |one: &NeighbourMessage| {
-            now.neighbours.iter().any(|other| destination(other) == destination(one))
+            now.neighbours.iter().any(|other| other.address() == one.address())
         };
         let neighbours = self.neighbours.into_iter().filter(|one| !known(one));
-        requests
-            .extend(neighbours.map(|one| add(&operation, RouteNetlinkMessage::NewNeighbour(one))));
+        requests.extend(neighbours.map(|one| add(&operation, one.add())));
         now.do_all(requests)
     }
 
-    fn do_all(&self, requests: Vec<Request<RouteNetlinkMessage>>) -> Result<(), Error> {
+    fn do_all(&self, requests: Vec<Request>) -> Result<(), Error> {
         if requests.is_empty() {
             return Ok(());
         }
@@ -150,41 +117,9 @@ impl DeviceState {
     }
 }
 
-fn ipv6(attribute: &AddressAttribute) -> Option<Ipv6Addr> {
-    match attribute {
-        AddressAttribute::Address(IpAddr::V6(address)) => Some(*address),
-        _ => None,
+fn ipv6(address: IpAddr) -> Option<Ipv6Addr> {
+    match address {
+        IpAddr::V4(_) => None,
+        IpAddr::V6(address) => Some(address),
     }
-}
-
-fn is_gateway(attribute: &RouteAttribute) -> bool {
-    matches!(attribute, RouteAttribute::Gateway(_) | RouteAttribute::Via(_))
-}
-
-fn destination(neighbour: &NeighbourMessage) -> Option<&NeighbourAttribute> {
-    let is_destination =
-        |one: &&NeighbourAttribute| matches!(one, NeighbourAttribute::Destination(_));
-    neighbour.attributes.iter().find(is_destination)
-}
-
-/// Without what changes by itself.
-fn plain_address(mut address: AddressMessage) -> AddressMessage {
-    address.header.flags = AddressHeaderFlags::empty();
-    address.attributes.retain(|attribute| {
-        !matches!(attribute, AddressAttribute::CacheInfo(_) | AddressAttribute::Flags(_))
-    });
-    address
-}
-
-fn plain_route(mut route: RouteMessage) -> RouteMessage {
-    route.header.flags &= RouteFlags::Onlink;
-    route.attributes.retain(|attribute| !matches!(attribute, RouteAttribute::CacheInfo(_)));
-    route
-}
-
-fn plain_neighbour(mut neighbour: NeighbourMessage) -> NeighbourMessage {
-    neighbour.attributes.retain(|attribute| {
-        !matches!(attribute, NeighbourAttribute::CacheInfo(_) | NeighbourAttribute::Probes(_))
-    });
-    neighbour
 }

@@ -15,8 +15,8 @@ use super::ping;
 #[cfg(feature = "tokio")]
 use super::runtime::HostRuntime;
 use crate::mutex::lock;
-use crate::netlink::NETLINK_ROUTE;
 use crate::netlink::Netlink;
+use crate::netlink_route::NETLINK_ROUTE;
 use crate::record::{self, Event};
 #[cfg(feature = "tokio")]
 use crate::sandbox;
@@ -245,7 +245,7 @@ impl Host {
     /// Uses the host's own socket to one of netlink's families, opened when first needed.
     pub(crate) fn netlink<T>(
         &self,
-        protocol: isize,
+        protocol: i32,
         work: impl FnOnce(&mut Netlink) -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.0.namespace.netlink(protocol, work)

@@ -1,13 +1,11 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use rtnetlink::packet_core::NLM_F_DUMP;
-use rtnetlink::packet_route::RouteNetlinkMessage;
-use rtnetlink::packet_route::address::{AddressAttribute, AddressMessage};
+use crate::netlink::{NLM_F_DUMP, Request};
+use crate::netlink_route::AddressMessage;
 
 use super::host::Host;
 use super::interface::Interface;
 use crate::Error;
-use crate::netlink::Request;
 
 /// Its addresses.
 ///
@@ -188,26 +186,10 @@ impl Host {
     /// them; loopback ones are not.
     pub(crate) fn kernel_addresses(&self) -> Result<Vec<IpAddr>, Error> {
         let operation = format!("list the addresses of `{}`", self.name());
-        let message = RouteNetlinkMessage::GetAddress(AddressMessage::default());
-        let request = Request::new(operation, message, NLM_F_DUMP);
+        let request = Request::new(operation, AddressMessage::all(None), NLM_F_DUMP);
         let answers = self.route(|route| route.query(request))?;
-        let mut all = Vec::new();
-        for answer in answers {
-            let RouteNetlinkMessage::NewAddress(message) = answer else { continue };
-            let local = |wanted: &AddressAttribute| match wanted {
-                AddressAttribute::Local(address) => Some(*address),
-                _ => None,
-            };
-            let any = |wanted: &AddressAttribute| match wanted {
-                AddressAttribute::Address(address) => Some(*address),
-                _ => None,
-            };
-            // IPv6 has no separate local address unless the link is point to point.
-            let found = message.attributes.iter().find_map(local);
-            let found = found.or_else(|| message.attributes.iter().find_map(any));
-            all.extend(found.filter(|address| !address.is_loopback()));
-        }
-        Ok(all)
+        let all = answers.iter().filter_map(|answer| AddressMessage::read(answer)?.local());
+        Ok(all.filter(|address| !address.is_loopback()).collect())
     }
 }
 

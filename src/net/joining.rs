@@ -1,20 +1,15 @@
 //! How hosts are joined: two by a veth pair, three and more by a bridge.
 
 use std::io;
-use std::net::Ipv6Addr;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::net::{IpAddr, Ipv6Addr};
+use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-use nix::poll::{PollFd, PollFlags};
-use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_EXCL};
-use rtnetlink::packet_route::address::{AddressHeaderFlags, AddressMessage};
-use rtnetlink::packet_route::link::{
-    AfSpecInet6, AfSpecUnspec, In6AddrGenMode, InfoBridge, InfoData, InfoKind, InfoVeth,
-    LinkAttribute, LinkMessage,
+use crate::netlink::{Message, NLM_F_CREATE, NLM_F_EXCL, Netlink, Request};
+use crate::netlink_route::{
+    AddressMessage, LinkMessage, NETLINK_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_LINK, RouteMessage,
 };
-use rtnetlink::packet_route::route::{RouteAddress, RouteAttribute, RouteMessage, RouteType};
-use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
-use rtnetlink::{AddressMessageBuilder, LinkBridge, LinkMessageBuilder, LinkUnspec, LinkVeth};
+use nix::poll::{PollFd, PollFlags};
 
 use super::address::{PREFIX_V4, PREFIX_V6};
 use super::device::Device;
@@ -26,7 +21,6 @@ use super::neighbour::known;
 use super::nowhere::Nowhere;
 use super::switch::{Port, Switch};
 use crate::Error;
-use crate::netlink::{NETLINK_ROUTE, Netlink, Request, RouteRequest};
 use crate::sys::readiness::await_readiness;
 
 /// How long a link may take to become ready. It takes microseconds; a kernel that is buried in
@@ -38,17 +32,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const AGAIN: Duration = Duration::from_millis(2);
 /// The index of `lo` in every namespace.
 const LOOPBACK: u32 = 1;
-/// rtnetlink(7): announcements of changes of links, and of routes for IPv6.
-const RTNLGRP_LINK: u32 = 1;
-const RTNLGRP_IPV6_ROUTE: u32 = 11;
 
 /// Joins two hosts by a veth pair, made in one request with both ends in place.
 pub(super) fn join_pair(ends: [(&Host, &Interface); 2]) -> Result<(), Error> {
     let [(a, ours), (b, theirs)] = ends;
     let operation = format!("add veth pair `{}`-`{}`", a.name(), b.name());
-    let message = veth(ours, theirs, b.namespace().as_fd());
-    let create =
-        Request::new(operation, RouteNetlinkMessage::NewLink(message), NLM_F_CREATE | NLM_F_EXCL);
+    let message = end_of(ours).veth(end_of(theirs).netns(b.namespace().as_fd())).create();
+    let create = Request::new(operation, message, NLM_F_CREATE | NLM_F_EXCL);
     a.route(|route| route.execute(vec![create]))?;
     for (host, interface) in ends {
         configure(host, interface, &ends)?;
@@ -94,63 +84,24 @@ pub(super) fn join_bridge(ends: &[(&Host, &Interface)], first_index: u32) -> Res
     Ok(switch)
 }
 
-/// The message that makes a veth pair: our end here, the other one in the namespace `there`.
-fn veth(ours: &Interface, theirs: &Interface, there: BorrowedFd<'_>) -> LinkMessage {
-    let peer = LinkMessageBuilder::<LinkUnspec>::new()
-        .name(theirs.name.clone())
-        .index(theirs.index)
-        .address(theirs.addresses.mac.to_vec())
-        .setns_by_fd(there.as_raw_fd());
-    let peer = with_one_queue(peer).build();
-    let veth = LinkMessageBuilder::<LinkVeth>::new_with_info_kind(InfoKind::Veth)
-        .name(ours.name.clone())
-        .index(ours.index)
-        .address(ours.addresses.mac.to_vec());
-    with_one_queue(veth).set_info_data(InfoData::Veth(InfoVeth::Peer(peer))).build()
+/// A host's end of a link, as it is made.
+fn end_of(interface: &Interface) -> LinkMessage {
+    LinkMessage::at(interface.index).name(&interface.name).address(interface.addresses.mac)
 }
 
-/// A veth device has a queue for each processor, of which it uses one unless somebody sets more.
-/// To have the kernel put the others aside takes it two grace periods of RCU.
-pub(super) fn with_one_queue<T>(link: LinkMessageBuilder<T>) -> LinkMessageBuilder<T> {
-    link.append_extra_attribute(LinkAttribute::NumTxQueues(1))
-        .append_extra_attribute(LinkAttribute::NumRxQueues(1))
-}
-
-/// A bridge that forwards everything at once: no spanning tree, no snooping of multicast, which
-/// would hold back IPv6's neighbour discovery until it has learned who listens.
-///
-/// Its own address is the gateway's, which is nobody: what comes in for it goes to the bridge's
+/// The bridge. Its own address is the gateway's, which is nobody: what comes in for it goes to the bridge's
 /// namespace, which has no address to answer from and forwards nothing, and to no host.
-fn bridge(index: u32, mac: [u8; 6]) -> RouteRequest {
-    let message = LinkMessageBuilder::<LinkBridge>::new_with_info_kind(InfoKind::Bridge)
-        .name("br0")
-        .index(index)
-        .address(mac.to_vec())
-        .set_info_data(InfoData::Bridge(vec![InfoBridge::MulticastSnooping(false)]))
-        .build();
-    Request::new(
-        "add bridge `br0`",
-        RouteNetlinkMessage::NewLink(message),
-        NLM_F_CREATE | NLM_F_EXCL,
-    )
+fn bridge(index: u32, mac: [u8; 6]) -> Request {
+    let message = LinkMessage::at(index).name("br0").address(mac).bridge().create();
+    Request::new("add bridge `br0`", message, NLM_F_CREATE | NLM_F_EXCL)
 }
 
 /// A veth pair with one end as a port of the bridge, the other one in the host.
-fn bridge_port(host: &Host, interface: &Interface, port: &Port, bridge: u32) -> RouteRequest {
-    let theirs = LinkMessageBuilder::<LinkUnspec>::new()
-        .name(interface.name.clone())
-        .index(interface.index)
-        .address(interface.addresses.mac.to_vec())
-        .setns_by_fd(host.namespace().as_fd().as_raw_fd());
-    let theirs = with_one_queue(theirs).build();
-    let veth = LinkMessageBuilder::<LinkVeth>::new_with_info_kind(InfoKind::Veth)
-        .name(port.name.clone())
-        .index(port.index)
-        .controller(bridge);
-    let message =
-        with_one_queue(veth).set_info_data(InfoData::Veth(InfoVeth::Peer(theirs))).up().build();
+fn bridge_port(host: &Host, interface: &Interface, port: &Port, bridge: u32) -> Request {
+    let theirs = end_of(interface).netns(host.namespace().as_fd());
+    let ours = LinkMessage::at(port.index).name(&port.name).master(bridge).up(true);
     let operation = format!("add bridge port of `{}`", host.name());
-    Request::new(operation, RouteNetlinkMessage::NewLink(message), NLM_F_CREATE | NLM_F_EXCL)
+    Request::new(operation, ours.veth(theirs).create(), NLM_F_CREATE | NLM_F_EXCL)
 }
 
 /// Gives a host's end its addresses, brings it up, and tells it who else is there.
@@ -187,12 +138,7 @@ pub(super) fn without_generated_addresses(
     operation: &str,
     index: u32,
 ) -> Result<(), Error> {
-    let none = AfSpecInet6::AddrGenMode(In6AddrGenMode::None);
-    let message = LinkMessageBuilder::<LinkUnspec>::new()
-        .index(index)
-        .append_extra_attribute(LinkAttribute::AfSpecUnspec(vec![AfSpecUnspec::Inet6(vec![none])]))
-        .build();
-    let request = Request::new(operation, RouteNetlinkMessage::SetLink(message), 0);
+    let request = Request::new(operation, LinkMessage::at(index).addrgenmode_none().set(), 0);
     route.execute(vec![request]).or_else(|error| match error.raw_os_error() {
         Some(libc::EAFNOSUPPORT) => Ok(()),
         _ => Err(error),
@@ -205,14 +151,13 @@ pub(super) fn loopback_up(host: &Host) -> Result<(), Error> {
     host.route(|route| route.execute(vec![request]))
 }
 
-fn up(host: &Host, index: u32, name: &str) -> RouteRequest {
+fn up(host: &Host, index: u32, name: &str) -> Request {
     let operation = format!("set link `{name}` of `{}` up", host.name());
     Request::new(operation, raise(index), 0)
 }
 
-fn raise(index: u32) -> RouteNetlinkMessage {
-    let message = LinkMessageBuilder::<LinkUnspec>::new().index(index).up().build();
-    RouteNetlinkMessage::SetLink(message)
+fn raise(index: u32) -> Message {
+    LinkMessage::at(index).up(true).set()
 }
 
 /// The number of the link that these are the ends of.
@@ -221,31 +166,25 @@ fn link_number(ends: &[(&Host, &Interface)]) -> u16 {
     first.link.number
 }
 
-fn address_v4(host: &Host, interface: &Interface) -> RouteRequest {
-    let address = interface.addresses.v4;
-    let message = AddressMessageBuilder::<std::net::Ipv4Addr>::new()
-        .index(interface.index)
-        .address(address, PREFIX_V4);
-    add_address(host, interface, &address, message.build())
+fn address_v4(host: &Host, interface: &Interface) -> Request {
+    let address = interface.addresses.v4.into();
+    let message = AddressMessage::of(interface.index, address, PREFIX_V4);
+    add_address(host, interface, address, message)
 }
 
-fn address_v6(host: &Host, interface: &Interface, address: Ipv6Addr) -> RouteRequest {
-    let mut message = AddressMessageBuilder::<std::net::Ipv6Addr>::new()
-        .index(interface.index)
-        .address(address, PREFIX_V6)
-        .build();
-    message.header.flags |= AddressHeaderFlags::Nodad;
-    add_address(host, interface, &address, message)
+fn address_v6(host: &Host, interface: &Interface, address: Ipv6Addr) -> Request {
+    let message = AddressMessage::of(interface.index, address.into(), PREFIX_V6).nodad();
+    add_address(host, interface, address.into(), message)
 }
 
 fn add_address(
     host: &Host,
     interface: &Interface,
-    address: &dyn std::fmt::Display,
+    address: IpAddr,
     message: AddressMessage,
-) -> RouteRequest {
+) -> Request {
     let operation = format!("add address {address} to `{}` of `{}`", interface.name, host.name());
-    Request::new(operation, RouteNetlinkMessage::NewAddress(message), NLM_F_CREATE | NLM_F_EXCL)
+    Request::new(operation, message.add(), NLM_F_CREATE | NLM_F_EXCL)
 }
 
 fn await_ready(route: &mut Netlink, host: &Host, interface: &Interface) -> Result<(), Error> {
@@ -288,7 +227,7 @@ fn await_state(
     }
     let operation = || format!("wait until {what} is up");
     let ours = |error| Error::os(operation(), error);
-    let mut announcements =
+    let announcements =
         namespace.run(|| Netlink::open(NETLINK_ROUTE)).and_then(|opened| opened).map_err(ours)?;
     announcements.join(group).map_err(ours)?;
     let deadline = Instant::now() + PATIENCE;
@@ -297,7 +236,7 @@ fn await_state(
         if Instant::now() >= deadline {
             return Err(Error::new(operation(), format!("it was not within {PATIENCE:?}")));
         }
-        await_announcement(&mut announcements, AGAIN).map_err(ours)?;
+        await_announcement(&announcements, AGAIN).map_err(ours)?;
     }
     Ok(())
 }
@@ -329,19 +268,12 @@ pub(super) fn await_local_in(
 /// detection: joining its multicast group, where neighbours ask for it, and its local route are
 /// queued. A neighbour that asks too early asks again after a second. The route comes last.
 fn is_local(route: &mut Netlink, address: Ipv6Addr, what: &str) -> Result<bool, Error> {
-    let mut message = RouteMessage::default();
-    message.header.address_family = AddressFamily::Inet6;
-    message.header.destination_prefix_length = 128;
-    message.attributes.push(RouteAttribute::Destination(RouteAddress::Inet6(address)));
-    let message = RouteNetlinkMessage::GetRoute(message);
+    let message = RouteMessage::get(address.into());
     let answers = route.query(Request::new(format!("get route to {what}"), message, 0))?;
-    Ok(answers.iter().any(|answer| match answer {
-        RouteNetlinkMessage::NewRoute(route) => route.header.kind == RouteType::Local,
-        _ => false,
-    }))
+    Ok(answers.iter().filter_map(RouteMessage::read).any(|route| route.is_local()))
 }
 
-fn await_announcement(announcements: &mut Netlink, most: Duration) -> io::Result<()> {
+fn await_announcement(announcements: &Netlink, most: Duration) -> io::Result<()> {
     let mut watched = [PollFd::new(announcements.as_fd(), PollFlags::POLLIN)];
     await_readiness(&mut watched, most)?;
     announcements.discard()

@@ -280,31 +280,18 @@ impl fmt::Debug for Link {
 
 #[cfg(test)]
 mod tests {
-    use rtnetlink::packet_core::NLM_F_DUMP;
-    use rtnetlink::packet_route::RouteNetlinkMessage;
-    use rtnetlink::packet_route::link::{LinkAttribute, LinkMessage};
+    use crate::netlink::{NLM_F_DUMP, Request};
+    use crate::netlink_route::{LinkMessage, NETLINK_ROUTE};
 
     use super::*;
-    use crate::netlink::NETLINK_ROUTE;
-    use crate::netlink::Request;
     use crate::{Net, Result, netns_test};
 
     /// The indexes of the interfaces in the switch's namespace, each with that of its other end.
     fn interfaces(switch: &Switch) -> Result<Vec<(u32, Option<u32>)>> {
-        let message = RouteNetlinkMessage::GetLink(LinkMessage::default());
-        let request = Request::new("list the interfaces", message, NLM_F_DUMP);
+        let request = Request::new("list the interfaces", LinkMessage::at(0).get(), NLM_F_DUMP);
         let answers = switch.namespace().netlink(NETLINK_ROUTE, |route| route.query(request))?;
-        let other = |attribute: &LinkAttribute| match attribute {
-            LinkAttribute::Link(other) => Some(*other),
-            _ => None,
-        };
-        let of_link = |answer| match answer {
-            RouteNetlinkMessage::NewLink(link) => {
-                Some((link.header.index, link.attributes.iter().find_map(other)))
-            }
-            _ => None,
-        };
-        Ok(answers.into_iter().filter_map(of_link).collect())
+        let links = answers.iter().filter_map(LinkMessage::read);
+        Ok(links.map(|link| (link.index(), link.other_end())).collect())
     }
 
     #[netns_test]

@@ -35,6 +35,8 @@ mod plug;
 mod published_names;
 mod recording;
 mod route;
+#[cfg(feature = "rtnetlink")]
+mod rtnetlink;
 #[cfg(feature = "tokio")]
 mod runtime;
 mod shapes;

@@ -1,12 +1,10 @@
 //! Addresses that a test adds to hosts, removes, and moves.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::os::fd::AsFd;
 
-use rtnetlink::AddressMessageBuilder;
-use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL};
-use rtnetlink::packet_route::RouteNetlinkMessage;
-use rtnetlink::packet_route::address::{AddressAttribute, AddressHeaderFlags, AddressMessage};
+use crate::netlink::{NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, Request};
+use crate::netlink_route::AddressMessage;
 
 use super::announcement::announcement;
 use super::host::Host;
@@ -15,7 +13,6 @@ use super::joining::await_local;
 use super::link::{Link, common_links};
 use super::net::Net;
 use crate::Error;
-use crate::netlink::Request;
 use crate::record::{AddressPhase, Event};
 use crate::sys::packet;
 
@@ -98,17 +95,8 @@ impl Net {
 }
 
 fn message(index: u32, address: IpAddr, prefix: u8) -> AddressMessage {
-    match address {
-        IpAddr::V4(v4) => {
-            AddressMessageBuilder::<Ipv4Addr>::new().index(index).address(v4, prefix).build()
-        }
-        IpAddr::V6(v6) => {
-            let builder = AddressMessageBuilder::<Ipv6Addr>::new().index(index);
-            let mut message = builder.address(v6, prefix).build();
-            message.header.flags |= AddressHeaderFlags::Nodad;
-            message
-        }
-    }
+    let message = AddressMessage::of(index, address, prefix);
+    if address.is_ipv6() { message.nodad() } else { message }
 }
 
 fn has_place(link: &Link, address: IpAddr) -> bool {
@@ -144,7 +132,7 @@ impl Host {
         let Some((interface, prefix)) = self.place_for(address) else {
             return Err(Error::new(operation(), "it has no link"));
         };
-        let message = RouteNetlinkMessage::NewAddress(message(interface.index, address, prefix));
+        let message = message(interface.index, address, prefix).add();
         let request = Request::new(operation(), message, NLM_F_CREATE | NLM_F_EXCL);
         self.route(|route| route.execute(vec![request]))?;
         if let IpAddr::V6(v6) = address {
@@ -197,7 +185,7 @@ impl Host {
     pub fn announce_addr(&self, address: IpAddr) -> Result<(), Error> {
         let operation = || format!("announce address {address} of `{}`", self.name());
         let held = self.held(address, operation)?;
-        let index = held.header.index;
+        let index = held.index();
         let interface = self.interfaces().into_iter().find(|one| one.index == index);
         let Some(Interface { addresses, .. }) = interface else {
             return Err(Error::new(operation(), "the interface that it is on is no end of a link"));
@@ -234,20 +222,10 @@ impl Host {
         address: IpAddr,
         operation: impl Fn() -> String,
     ) -> Result<AddressMessage, Error> {
-        let message = RouteNetlinkMessage::GetAddress(AddressMessage::default());
-        let request = Request::new(operation(), message, NLM_F_DUMP);
+        let request = Request::new(operation(), AddressMessage::all(None), NLM_F_DUMP);
         let answers = self.route(|route| route.query(request))?;
-        let is_it = |message: &AddressMessage| {
-            let mut named = message.attributes.iter().filter_map(|attribute| match attribute {
-                AddressAttribute::Local(one) | AddressAttribute::Address(one) => Some(*one),
-                _ => None,
-            });
-            named.any(|one| one == address)
-        };
-        let held = answers.into_iter().find_map(|answer| match answer {
-            RouteNetlinkMessage::NewAddress(message) if is_it(&message) => Some(message),
-            _ => None,
-        });
+        let mut all = answers.iter().filter_map(AddressMessage::read);
+        let held = all.find(|message| message.names(address));
         held.ok_or_else(|| {
             let all = self.addrs().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             Error::new(operation(), format!("`{}` does not have it; it has {all}", self.name()))
@@ -256,7 +234,7 @@ impl Host {
 
     fn give_up(&self, address: IpAddr, held: AddressMessage) -> Result<(), Error> {
         let operation = format!("remove address {address} from `{}`", self.name());
-        let request = Request::new(operation, RouteNetlinkMessage::DelAddress(held), 0);
+        let request = Request::new(operation, held.delete(), 0);
         self.route(|route| route.execute(vec![request]))?;
         self.lose(address);
         self.note_addr(address, AddressPhase::Removed);

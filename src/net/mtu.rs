@@ -1,13 +1,10 @@
 //! The longest packet that a link carries.
 
-use rtnetlink::packet_route::RouteNetlinkMessage;
-use rtnetlink::packet_route::link::LinkAttribute;
-use rtnetlink::{LinkMessageBuilder, LinkUnspec};
-
 use super::link::Link;
 use super::namespace::Namespace;
 use crate::Error;
-use crate::netlink::{NETLINK_ROUTE, Request};
+use crate::netlink::Request;
+use crate::netlink_route::{LinkMessage, NETLINK_ROUTE};
 use crate::record::{Event, note};
 
 /// What Ethernet carries, and what a link has from the start.
@@ -78,11 +75,7 @@ impl Link {
 }
 
 fn set(namespace: &Namespace, index: u32, mtu: u32, operation: &str) -> Result<(), Error> {
-    let message = LinkMessageBuilder::<LinkUnspec>::new()
-        .index(index)
-        .append_extra_attribute(LinkAttribute::Mtu(mtu))
-        .build();
     let operation = format!("{operation} in {namespace}");
-    let request = Request::new(operation, RouteNetlinkMessage::SetLink(message), 0);
+    let request = Request::new(operation, LinkMessage::at(index).mtu(mtu).set(), 0);
     namespace.netlink(NETLINK_ROUTE, |route| route.execute(vec![request]))
 }

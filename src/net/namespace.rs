@@ -108,7 +108,7 @@ impl Namespace {
     /// One user at a time: `work` must not ask for a socket of the same namespace.
     pub(crate) fn netlink<T>(
         &self,
-        protocol: isize,
+        protocol: i32,
         work: impl FnOnce(&mut Netlink) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let open = || {
@@ -119,12 +119,12 @@ impl Namespace {
     }
 
     /// Opens its own socket to one of netlink's families; this thread is inside it.
-    pub(super) fn open_netlink(&self, protocol: isize) -> Result<(), Error> {
+    pub(super) fn open_netlink(&self, protocol: i32) -> Result<(), Error> {
         let open = || Netlink::open(protocol).map_err(|error| self.cannot_open(protocol, error));
         self.sockets.with(protocol, open, |_| Ok(()))
     }
 
-    fn cannot_open(&self, protocol: isize, error: io::Error) -> Error {
+    fn cannot_open(&self, protocol: i32, error: io::Error) -> Error {
         Error::os(format!("open netlink family {protocol} in {self}"), error)
     }
 

@@ -10,16 +10,11 @@
 
 use std::net::IpAddr;
 
-use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_REPLACE};
-use rtnetlink::packet_route::neighbour::{
-    NeighbourAddress, NeighbourAttribute, NeighbourFlags, NeighbourMessage, NeighbourState,
-};
-use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
+use crate::netlink::{NLM_F_CREATE, NLM_F_REPLACE, Request};
+use crate::netlink_route::NeighbourMessage;
 
 use super::host::Host;
 use super::interface::Interface;
-use crate::netlink::Request;
-use crate::netlink::RouteRequest;
 
 /// On larger links there are none in advance: they would be the square of the hosts.
 const MOST: usize = 64;
@@ -29,7 +24,7 @@ pub(super) fn known(
     host: &Host,
     interface: &Interface,
     ends: &[(&Host, &Interface)],
-) -> Vec<RouteRequest> {
+) -> Vec<Request> {
     if ends.len() > MOST {
         return Vec::new();
     }
@@ -37,17 +32,14 @@ pub(super) fn known(
     others.flat_map(|(_, other)| to_be_asked_for(host, interface, other)).collect()
 }
 
-fn to_be_asked_for(host: &Host, interface: &Interface, other: &Interface) -> Vec<RouteRequest> {
+fn to_be_asked_for(host: &Host, interface: &Interface, other: &Interface) -> Vec<Request> {
     let addresses = &other.addresses;
     let mut all: Vec<IpAddr> = vec![addresses.v4.into()];
     if interface.ipv6 && other.ipv6 {
         all.extend([IpAddr::from(addresses.v6), addresses.link_local.into()]);
     }
     let request = |address| {
-        let mut message = entry(interface, address);
-        message.header.state = NeighbourState::Failed;
-        message.header.flags = NeighbourFlags::ExtLearned;
-        add(host, interface, address, message)
+        add(host, interface, address, NeighbourMessage::of(interface.index, address).told())
     };
     all.into_iter().map(request).collect()
 }
@@ -58,11 +50,9 @@ pub(super) fn permanent(
     interface: &Interface,
     address: IpAddr,
     mac: [u8; 6],
-) -> RouteRequest {
-    let mut message = entry(interface, address);
-    message.header.state = NeighbourState::Permanent;
-    message.attributes.push(NeighbourAttribute::LinkLayerAddress(mac.to_vec()));
-    add(host, interface, address, message)
+) -> Request {
+    let entry = NeighbourMessage::of(interface.index, address).permanent(mac);
+    add(host, interface, address, entry)
 }
 
 /// The request that has a host ask for a neighbour at once, as its first packet would.
@@ -70,32 +60,12 @@ pub(super) fn permanent(
 /// For routers of IPv6: of two routes, the kernel takes the less exact one whose router it knows rather than
 /// the one whose router was not found (RFC 4191, section 3.2), and that is what the entries here say until
 /// somebody asks.
-pub(super) fn ask(host: &Host, interface: &Interface, address: IpAddr) -> RouteRequest {
-    let mut message = entry(interface, address);
-    message.header.state = NeighbourState::Failed;
-    message.header.flags = NeighbourFlags::ExtLearned | NeighbourFlags::Use;
-    add(host, interface, address, message)
+pub(super) fn ask(host: &Host, interface: &Interface, address: IpAddr) -> Request {
+    let entry = NeighbourMessage::of(interface.index, address).told().asked_for();
+    add(host, interface, address, entry)
 }
 
-fn entry(interface: &Interface, address: IpAddr) -> NeighbourMessage {
-    let mut message = NeighbourMessage::default();
-    message.header.ifindex = interface.index;
-    let (family, destination) = match address {
-        IpAddr::V4(v4) => (AddressFamily::Inet, NeighbourAddress::Inet(v4)),
-        IpAddr::V6(v6) => (AddressFamily::Inet6, NeighbourAddress::Inet6(v6)),
-    };
-    message.header.family = family;
-    message.attributes = vec![NeighbourAttribute::Destination(destination)];
-    message
-}
-
-fn add(
-    host: &Host,
-    interface: &Interface,
-    address: IpAddr,
-    message: NeighbourMessage,
-) -> RouteRequest {
+fn add(host: &Host, interface: &Interface, address: IpAddr, entry: NeighbourMessage) -> Request {
     let operation = format!("add neighbour {address} to `{}` of `{}`", interface.name, host.name());
-    let message = RouteNetlinkMessage::NewNeighbour(message);
-    Request::new(operation, message, NLM_F_CREATE | NLM_F_REPLACE)
+    Request::new(operation, entry.add(), NLM_F_CREATE | NLM_F_REPLACE)
 }

@@ -8,7 +8,7 @@ use crate::netlink::Netlink;
 
 /// The sockets to netlink's families in one namespace, each opened when it is first needed.
 #[derive(Default)]
-pub(super) struct NetlinkSockets(Mutex<BTreeMap<isize, Netlink>>);
+pub(super) struct NetlinkSockets(Mutex<BTreeMap<i32, Netlink>>);
 
 impl NetlinkSockets {
     /// Uses the socket to one of the families, which `open` opens if it is not there yet.
@@ -16,7 +16,7 @@ impl NetlinkSockets {
     /// One user at a time: `work` must not ask for a socket of the same namespace.
     pub(super) fn with<T>(
         &self,
-        protocol: isize,
+        protocol: i32,
         open: impl FnOnce() -> Result<Netlink, Error>,
         work: impl FnOnce(&mut Netlink) -> Result<T, Error>,
     ) -> Result<T, Error> {

@@ -7,17 +7,14 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use rtnetlink::RouteMessageBuilder;
-use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_EXCL};
-use rtnetlink::packet_route::RouteNetlinkMessage;
-use rtnetlink::packet_route::route::RouteFlags;
+use crate::netlink::{NLM_F_CREATE, NLM_F_EXCL, Request};
+use crate::netlink_route::RouteMessage;
 
 use super::address::MOST_HOSTS;
 use super::host::Host;
 use super::interface::Interface;
 
 use super::neighbour;
-use crate::netlink::{Request, RouteRequest};
 
 /// The last number of what no host of a link has: its hosts have 1 to 254.
 const LAST: u8 = 255;
@@ -55,41 +52,21 @@ impl Nowhere {
     }
 
     /// The requests that send by it, from an end of its link, what has no other way.
-    pub(super) fn as_default(&self, host: &Host, interface: &Interface) -> Vec<RouteRequest> {
+    pub(super) fn as_default(&self, host: &Host, interface: &Interface) -> Vec<Request> {
         let known = |address: IpAddr| neighbour::permanent(host, interface, address, self.mac);
-        let mut requests = vec![known(self.v4.into()), self.route_v4(host, interface)];
+        let route = |gateway: IpAddr| RouteMessage::via(gateway, interface.index);
+        let v4 = if self.outside { route(self.v4.into()).onlink() } else { route(self.v4.into()) };
+        let mut requests = vec![known(self.v4.into()), add(host, interface, self.v4.into(), v4)];
         if interface.ipv6 {
-            requests.extend([known(self.v6.into()), self.route_v6(host, interface)]);
+            let v6 = self.v6.into();
+            requests.extend([known(v6), add(host, interface, v6, route(v6))]);
         }
         requests
     }
-
-    fn route_v4(&self, host: &Host, interface: &Interface) -> RouteRequest {
-        let route = RouteMessageBuilder::<Ipv4Addr>::new()
-            .gateway(self.v4)
-            .output_interface(interface.index);
-        let mut message = route.build();
-        if self.outside {
-            message.header.flags |= RouteFlags::Onlink;
-        }
-        add(host, interface, self.v4.into(), RouteNetlinkMessage::NewRoute(message))
-    }
-
-    fn route_v6(&self, host: &Host, interface: &Interface) -> RouteRequest {
-        let route = RouteMessageBuilder::<Ipv6Addr>::new()
-            .gateway(self.v6)
-            .output_interface(interface.index);
-        add(host, interface, self.v6.into(), RouteNetlinkMessage::NewRoute(route.build()))
-    }
 }
 
-fn add(
-    host: &Host,
-    interface: &Interface,
-    gateway: IpAddr,
-    message: RouteNetlinkMessage,
-) -> RouteRequest {
+fn add(host: &Host, interface: &Interface, gateway: IpAddr, route: RouteMessage) -> Request {
     let operation =
         format!("add the default route by {gateway} to `{}` of `{}`", interface.name, host.name());
-    Request::new(operation, message, NLM_F_CREATE | NLM_F_EXCL)
+    Request::new(operation, route.add(), NLM_F_CREATE | NLM_F_EXCL)
 }

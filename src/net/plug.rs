@@ -8,10 +8,8 @@
 
 use std::sync::Arc;
 
-use rtnetlink::packet_core::NLM_F_CREATE;
-use rtnetlink::packet_route::RouteNetlinkMessage;
-use rtnetlink::packet_route::link::LinkFlags;
-use rtnetlink::{LinkMessageBuilder, LinkUnspec};
+use crate::netlink::{Message, NLM_F_CREATE, Request};
+use crate::netlink_route::{LinkMessage, NETLINK_ROUTE};
 
 use super::device::Device;
 use super::device_state::DeviceState;
@@ -20,7 +18,6 @@ use super::joining::await_index;
 use super::link::Link;
 use super::namespace::Namespace;
 use crate::Error;
-use crate::netlink::{NETLINK_ROUTE, Request};
 
 /// The plug at a host's end of a link.
 pub(crate) struct Plug {
@@ -108,16 +105,13 @@ impl Plug {
         verb: &str,
         up: bool,
     ) -> Result<(), Error> {
-        let mut message = LinkMessageBuilder::<LinkUnspec>::new().index(*index).build();
-        message.header.flags = if up { LinkFlags::Up } else { LinkFlags::empty() };
-        message.header.change_mask = LinkFlags::Up;
         let operation = format!("{verb} {}", self.what);
-        let request = Request::new(operation, RouteNetlinkMessage::SetLink(message), 0);
+        let request = Request::new(operation, LinkMessage::at(*index).up(up).set(), 0);
         namespace.netlink(NETLINK_ROUTE, |route| route.execute(vec![request]))
     }
 }
 
 /// A request that makes something that is not there.
-pub(super) fn add(operation: &str, message: RouteNetlinkMessage) -> Request<RouteNetlinkMessage> {
+pub(super) fn add(operation: &str, message: Message) -> Request {
     Request::new(operation, message, NLM_F_CREATE)
 }

@@ -1,18 +1,15 @@
 //! The routes of a host, as `ip route` has them.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
-use rtnetlink::RouteMessageBuilder;
-use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_REPLACE};
-use rtnetlink::packet_route::RouteNetlinkMessage;
-use rtnetlink::packet_route::route::RouteMessage;
+use crate::netlink::{NLM_F_CREATE, NLM_F_REPLACE, Request};
+use crate::netlink_route::RouteMessage;
 
 use super::host::Host;
 use super::interface::Interface;
 use super::neighbour;
 use super::subnet::Subnet;
 use crate::Error;
-use crate::netlink::Request;
 
 impl Host {
     /// Routes a subnet via a gateway, as `ip route replace SUBNET via GATEWAY` does.
@@ -49,19 +46,7 @@ impl Host {
             ));
         }
         let interface = self.towards(via, operation)?;
-        let message = match (to.network(), via) {
-            (IpAddr::V4(to_v4), IpAddr::V4(via)) => RouteMessageBuilder::<Ipv4Addr>::new()
-                .destination_prefix(to_v4, to.prefix_len())
-                .gateway(via)
-                .output_interface(interface.index)
-                .build(),
-            (IpAddr::V6(to_v6), IpAddr::V6(via)) => RouteMessageBuilder::<Ipv6Addr>::new()
-                .destination_prefix(to_v6, to.prefix_len())
-                .gateway(via)
-                .output_interface(interface.index)
-                .build(),
-            _ => unreachable!("they are of one family"),
-        };
+        let message = RouteMessage::via(via, interface.index).to(to.network(), to.prefix_len());
         self.replace_route(operation(), message, (&interface, via))
     }
 
@@ -83,16 +68,7 @@ impl Host {
     pub fn set_default_route(&self, via: IpAddr) -> Result<(), Error> {
         let operation = || format!("set the default route of `{}` via {via}", self.name());
         let interface = self.towards(via, operation)?;
-        let message = match via {
-            IpAddr::V4(via) => RouteMessageBuilder::<Ipv4Addr>::new()
-                .gateway(via)
-                .output_interface(interface.index)
-                .build(),
-            IpAddr::V6(via) => RouteMessageBuilder::<Ipv6Addr>::new()
-                .gateway(via)
-                .output_interface(interface.index)
-                .build(),
-        };
+        let message = RouteMessage::via(via, interface.index);
         self.replace_route(operation(), message, (&interface, via))
     }
 
@@ -108,11 +84,11 @@ impl Host {
     fn replace_route(
         &self,
         operation: String,
-        message: RouteMessage,
+        route: RouteMessage,
         (interface, via): (&Interface, IpAddr),
     ) -> Result<(), Error> {
-        let message = RouteNetlinkMessage::NewRoute(message);
-        let mut requests = vec![Request::new(operation, message, NLM_F_CREATE | NLM_F_REPLACE)];
+        let flags = NLM_F_CREATE | NLM_F_REPLACE;
+        let mut requests = vec![Request::new(operation, route.add(), flags)];
         if via.is_ipv6() {
             requests.push(neighbour::ask(self, interface, via));
         }

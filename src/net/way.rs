@@ -2,15 +2,11 @@
 
 use std::net::IpAddr;
 
-use rtnetlink::packet_route::route::{
-    RouteAddress, RouteAttribute, RouteMessage, RouteType, RouteVia,
-};
-use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
-
 use super::host::Host;
 use super::link::{Link, common_links};
 use crate::Error;
-use crate::netlink::Request;
+use crate::netlink::{Message, Request};
+use crate::netlink_route::RouteMessage;
 
 /// As many routers a packet passes at most (RFC 1700, the recommended time to live).
 const MOST: usize = 64;
@@ -105,17 +101,11 @@ impl Host {
 
     /// Where it sends what is for an address; `None` if it has no route, or has the address itself.
     fn next_hop(&self, to: IpAddr) -> Result<Option<Next>, Error> {
-        let mut message = RouteMessage::default();
-        (message.header.address_family, message.header.destination_prefix_length) = match to {
-            IpAddr::V4(_) => (AddressFamily::Inet, 32),
-            IpAddr::V6(_) => (AddressFamily::Inet6, 128),
-        };
-        message.attributes.push(RouteAttribute::Destination(to.into()));
-        let message = RouteNetlinkMessage::GetRoute(message);
+        let message = RouteMessage::get(to);
         let operation = format!("get the route of `{}` to {to}", self.name());
         let answers = self.route(|route| route.query(Request::new(operation, message, 0)));
         match answers {
-            Ok(answers) => Ok(answers.into_iter().find_map(Next::of)),
+            Ok(answers) => Ok(answers.iter().find_map(Next::of)),
             Err(error) if is_no_route(&error) => Ok(None),
             Err(error) => Err(error),
         }
@@ -141,24 +131,9 @@ impl Host {
 }
 
 impl Next {
-    fn of(answer: RouteNetlinkMessage) -> Option<Self> {
-        let RouteNetlinkMessage::NewRoute(RouteMessage { header, attributes, .. }) = answer else {
-            return None;
-        };
-        if header.kind != RouteType::Unicast {
-            return None;
-        }
-        let gateway = attributes.iter().find_map(|attribute| match attribute {
-            RouteAttribute::Gateway(RouteAddress::Inet(v4)) => Some(IpAddr::from(*v4)),
-            RouteAttribute::Gateway(RouteAddress::Inet6(v6)) => Some(IpAddr::from(*v6)),
-            RouteAttribute::Via(RouteVia::Inet6(v6)) => Some(IpAddr::from(*v6)),
-            _ => None,
-        });
-        let interface = attributes.iter().find_map(|attribute| match attribute {
-            RouteAttribute::Oif(index) => Some(*index),
-            _ => None,
-        })?;
-        Some(Self { gateway, interface })
+    fn of(answer: &Message) -> Option<Self> {
+        let route = RouteMessage::read(answer).filter(RouteMessage::is_unicast)?;
+        Some(Self { gateway: route.gateway(), interface: route.oif()? })
     }
 }
 

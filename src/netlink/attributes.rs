@@ -16,6 +16,22 @@ impl Attributes {
         Self(Vec::with_capacity(USUAL))
     }
 
+    /// Those of an answer.
+    pub(crate) fn read(bytes: &[u8]) -> Self {
+        Self(bytes.to_vec())
+    }
+
+    /// All but those of these kinds, as they are.
+    pub(crate) fn without(&self, kinds: &[u16]) -> Self {
+        let mut kept = Self::new();
+        for (kind, value) in raw(&self.0) {
+            if !kinds.contains(&(kind & !NLA_F_NESTED)) {
+                kept.push(kind, &[value]);
+            }
+        }
+        kept
+    }
+
     pub(crate) fn bytes(mut self, kind: u16, value: &[u8]) -> Self {
         self.push(kind, &[value]);
         self
@@ -52,12 +68,17 @@ impl Attributes {
 }
 
 /// Goes through the attributes in a piece of an answer: kind and value of each.
-pub(crate) fn each(mut bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
+pub(crate) fn each(bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
+    raw(bytes).map(|(kind, value)| (kind & !NLA_F_NESTED, value))
+}
+
+/// The same, with the kernel's mark of those that are nested.
+fn raw(mut bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
     std::iter::from_fn(move || {
         let (length, kind) = (usize::from(u16_at(bytes, 0)?), u16_at(bytes, 2)?);
         let value = bytes.get(HEADER..length)?;
         bytes = bytes.get(length.next_multiple_of(4)..).unwrap_or_default();
-        Some((kind & !NLA_F_NESTED, value))
+        Some((kind, value))
     })
 }
 
@@ -74,5 +95,14 @@ mod tests {
         assert_eq!(all[0], (1, &b"ab\0"[..]));
         assert_eq!(each(all[1].1).collect::<Vec<_>>(), [(2, &[0, 0, 0, 7][..])]);
         assert_eq!(each(&outer.as_bytes()[..9]).count(), 1, "what is cut short is not read");
+    }
+
+    #[test]
+    fn what_is_left_out_leaves_the_rest_as_it_was() {
+        let inner = Attributes::new().number(2, 7);
+        let all = Attributes::new().bytes(9, &[1]).nest(4, &inner).text(1, "ab");
+        let kept = all.without(&[1, 9]);
+        assert_eq!(kept, Attributes::new().nest(4, &inner));
+        assert_eq!(all.without(&[4]), Attributes::new().bytes(9, &[1]).text(1, "ab"));
     }
 }

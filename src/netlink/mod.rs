@@ -1,41 +1,51 @@
 //! Requests to the kernel over netlink(7), each with its acknowledgement demanded.
 //!
-//! The messages come from `rtnetlink`, and from [`nftables`](crate::nftables); the exchange is
-//! blocking and our own. rtnetlink's asynchronous connection needs a runtime in synchronous tests,
-//! answers `Ok` when its task is gone and nothing was done, and has no place for the kernel's own
-//! words. Several requests go out in one send, which is as fast as pipelining.
+//! What the messages say is their families' matter ([`netlink_route`](crate::netlink_route),
+//! [`nftables`](crate::nftables)). The exchange is blocking: the kernel answers before its `send` returns,
+//! and several requests go out in one send, which is as fast as pipelining. A request without its
+//! acknowledgement never counts as done, and the kernel's own words are part of the error.
 
 mod attributes;
-mod raw;
-mod route;
+mod message;
 
 pub(crate) use attributes::{Attributes, each};
-pub(crate) use raw::raw_message;
-pub(crate) use route::{NETLINK_ROUTE, RouteRequest};
+pub(crate) use message::Message;
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
-use rtnetlink::packet_core::{
-    NLM_F_ACK, NLM_F_REQUEST, NetlinkDeserializable, NetlinkHeader, NetlinkMessage, NetlinkPayload,
-    NetlinkSerializable,
-};
-use rtnetlink::sys::{Socket, SocketAddr};
+use nix::sys::socket::{MsgFlags, send};
 
 use crate::Error;
+use crate::sys::netlink as socket;
+
+// netlink(7): what is to be done with a request.
+pub(crate) const NLM_F_CREATE: u16 = libc::NLM_F_CREATE as u16;
+pub(crate) const NLM_F_EXCL: u16 = libc::NLM_F_EXCL as u16;
+pub(crate) const NLM_F_REPLACE: u16 = libc::NLM_F_REPLACE as u16;
+pub(crate) const NLM_F_APPEND: u16 = libc::NLM_F_APPEND as u16;
+pub(crate) const NLM_F_ECHO: u16 = libc::NLM_F_ECHO as u16;
+pub(crate) const NLM_F_DUMP: u16 = libc::NLM_F_DUMP as u16;
+const NLM_F_REQUEST: u16 = libc::NLM_F_REQUEST as u16;
+const NLM_F_ACK: u16 = libc::NLM_F_ACK as u16;
+// And of an answer.
+const NLM_F_CAPPED: u16 = libc::NLM_F_CAPPED as u16;
+const NLM_F_ACK_TLVS: u16 = libc::NLM_F_ACK_TLVS as u16;
+
+/// linux/netlink.h
+const NLMSGERR_ATTR_MSG: u16 = 1;
+/// `struct nlmsghdr`
+const HEADER: usize = 16;
 
 /// As many requests as one send takes: their acknowledgements fit into the default buffer.
 const BATCH: usize = 100;
 
-// linux/netlink.h; these are not in any of the libraries.
-const NLM_F_CAPPED: u16 = 0x100;
-const NLM_F_ACK_TLVS: u16 = 0x200;
-const NLMSGERR_ATTR_MSG: u16 = 1;
-const HEADER: usize = 16;
+/// No answer is longer: the kernel puts what it lists into datagrams of at most as many bytes.
+const LONGEST: usize = 32 * 1024;
 
 /// A socket to one of netlink's families, in the namespace of the thread that opened it.
 pub(crate) struct Netlink {
-    socket: Socket,
+    socket: OwnedFd,
     sequence: u32,
 }
 
@@ -46,44 +56,37 @@ impl AsFd for Netlink {
 }
 
 /// One request: what is done, in words, and the message that does it.
-pub(crate) struct Request<M> {
+pub(crate) struct Request {
     operation: String,
-    message: M,
+    message: Message,
     flags: u16,
 }
 
-impl<M> Request<M> {
+impl Request {
     /// A request that is to be acknowledged.
-    pub(crate) fn new(operation: impl Into<String>, message: M, flags: u16) -> Self {
+    pub(crate) fn new(operation: impl Into<String>, message: Message, flags: u16) -> Self {
         Self { operation: operation.into(), message, flags: flags | NLM_F_REQUEST | NLM_F_ACK }
     }
 
-    pub(crate) fn message(&self) -> &M {
+    pub(crate) fn message(&self) -> &Message {
         &self.message
     }
 
     /// A request that the kernel does not acknowledge, such as the ends of a transaction.
-    pub(crate) fn unacknowledged(message: M) -> Self {
+    pub(crate) fn unacknowledged(message: Message) -> Self {
         Self { operation: String::new(), message, flags: NLM_F_REQUEST }
     }
 }
 
 impl Netlink {
     /// Opens a socket in the network namespace of the calling thread.
-    pub(crate) fn open(protocol: isize) -> io::Result<Self> {
-        let mut socket = Socket::new(protocol)?;
-        socket.bind_auto()?;
-        socket.connect(&SocketAddr::new(0, 0))?;
-        // Words for failures, and no copy of the request in each answer. Older kernels have
-        // neither and lose only the words.
-        let _ = socket.set_ext_ack(true);
-        let _ = socket.set_cap_ack(true);
-        Ok(Self { socket, sequence: 0 })
+    pub(crate) fn open(protocol: i32) -> io::Result<Self> {
+        Ok(Self { socket: socket::open(protocol)?, sequence: 0 })
     }
 
     /// Listens to announcements of a multicast group.
-    pub(crate) fn join(&mut self, group: u32) -> io::Result<()> {
-        self.socket.add_membership(group)
+    pub(crate) fn join(&self, group: u32) -> io::Result<()> {
+        socket::join(self.socket.as_fd(), group)
     }
 
     /// Throws away what has arrived.
@@ -103,10 +106,7 @@ impl Netlink {
     ///
     /// The first that failed, in the order of the requests. Those before it are done, and those
     /// behind it may be, unless the family works in transactions.
-    pub(crate) fn execute<M: NetlinkSerializable>(
-        &mut self,
-        requests: Vec<Request<M>>,
-    ) -> Result<(), Error> {
+    pub(crate) fn execute(&mut self, requests: Vec<Request>) -> Result<(), Error> {
         let mut requests = requests;
         while requests.len() > BATCH {
             let rest = requests.split_off(BATCH);
@@ -118,38 +118,25 @@ impl Netlink {
 
     /// Sends all requests in one datagram, however many: a transaction must not be cut. Returns
     /// what the kernel echoed (`NLM_F_ECHO`).
-    pub(crate) fn execute_batch<M>(&mut self, requests: Vec<Request<M>>) -> Result<Vec<M>, Error>
-    where
-        M: NetlinkSerializable + NetlinkDeserializable,
-    {
-        let mut echoes = Vec::new();
-        for bytes in self.exchange(acknowledged_once(requests))? {
-            let echo = Answers(&bytes).find_map(|answer| answer.message().transpose());
-            let echo = echo.transpose().map_err(|cause| Error::new("read an echo", cause))?;
-            echoes.extend(echo);
-        }
-        Ok(echoes)
+    pub(crate) fn execute_batch(&mut self, requests: Vec<Request>) -> Result<Vec<Message>, Error> {
+        self.exchange(acknowledged_once(requests))
     }
 
     /// Sends the requests, awaits all acknowledgements, and returns what else came.
-    fn exchange<M: NetlinkSerializable>(
-        &mut self,
-        requests: Vec<Request<M>>,
-    ) -> Result<Vec<Vec<u8>>, Error> {
+    fn exchange(&mut self, requests: Vec<Request>) -> Result<Vec<Message>, Error> {
         let first = self.sequence + 1;
-        let size = |one: &Request<M>| HEADER + one.message.buffer_len().next_multiple_of(4);
+        let size = |one: &Request| HEADER + one.message.bytes.len().next_multiple_of(4);
         let mut buffer = Vec::with_capacity(requests.iter().map(size).sum());
         let mut operations = Vec::with_capacity(requests.len());
         let mut awaited = Vec::with_capacity(requests.len());
         for Request { operation, message, flags } in requests {
-            self.append(&mut buffer, message, flags);
+            self.append(&mut buffer, &message, flags);
             operations.push(operation);
             awaited.push(flags & NLM_F_ACK != 0);
         }
         let what = || operations.iter().find(|operation| !operation.is_empty()).cloned();
         let what = || what().unwrap_or_default();
-        let sent = self.socket.send(&buffer, 0);
-        sent.map_err(|error| Error::os(what(), error))?;
+        self.send(&buffer).map_err(|error| Error::os(what(), error))?;
         let mut echoes = Vec::new();
         let mut errors: Vec<(u32, Error)> = Vec::new();
         while awaited.contains(&true) {
@@ -164,7 +151,7 @@ impl Netlink {
                 let at = answer.sequence.wrapping_sub(first);
                 let Some(waiting) = awaited.get_mut(at as usize) else { continue };
                 if answer.kind != libc::NLMSG_ERROR {
-                    echoes.push(answer.bytes.to_vec());
+                    echoes.push(answer.message());
                     continue;
                 }
                 *waiting = false;
@@ -181,15 +168,12 @@ impl Netlink {
     }
 
     /// Asks for one object, or with `NLM_F_DUMP` for all, and returns the answers.
-    pub(crate) fn query<M>(&mut self, request: Request<M>) -> Result<Vec<M>, Error>
-    where
-        M: NetlinkSerializable + NetlinkDeserializable,
-    {
+    pub(crate) fn query(&mut self, request: Request) -> Result<Vec<Message>, Error> {
         let Request { operation, message, flags } = request;
         let ours = |error| Error::os(operation.clone(), error);
         let mut buffer = Vec::new();
-        let sequence = self.append(&mut buffer, message, flags);
-        self.socket.send(&buffer, 0).map_err(ours)?;
+        let sequence = self.append(&mut buffer, &message, flags);
+        self.send(&buffer).map_err(ours)?;
         let mut found = Vec::new();
         loop {
             let datagram = self.receive().map_err(ours)?;
@@ -202,48 +186,43 @@ impl Netlink {
                         }
                         None => return Ok(found),
                     },
-                    _ => found.extend(
-                        answer.message().map_err(|error| Error::new(operation.clone(), error))?,
-                    ),
+                    _ => found.push(answer.message()),
                 }
             }
         }
     }
 
-    /// Serialises a message with the next sequence number, which it returns.
-    fn append<M: NetlinkSerializable>(
-        &mut self,
-        buffer: &mut Vec<u8>,
-        message: M,
-        flags: u16,
-    ) -> u32 {
+    /// Writes a message with the next sequence number, which it returns.
+    fn append(&mut self, buffer: &mut Vec<u8>, message: &Message, flags: u16) -> u32 {
         self.sequence += 1;
-        let mut header = NetlinkHeader::default();
-        header.flags = flags;
-        header.sequence_number = self.sequence;
-        let mut message = NetlinkMessage::new(header, NetlinkPayload::InnerMessage(message));
-        message.finalize();
-        let start = buffer.len();
-        buffer.resize(start + message.buffer_len().next_multiple_of(4), 0);
-        message.serialize(&mut buffer[start..]);
+        let length = HEADER + message.bytes.len();
+        let end = buffer.len() + length.next_multiple_of(4);
+        buffer.extend((length as u32).to_ne_bytes());
+        buffer.extend(message.kind.to_ne_bytes());
+        buffer.extend(flags.to_ne_bytes());
+        buffer.extend(self.sequence.to_ne_bytes());
+        // The sender's address, which the kernel knows.
+        buffer.extend([0; 4]);
+        buffer.extend(&message.bytes);
+        buffer.resize(end, 0);
         self.sequence
+    }
+
+    fn send(&self, buffer: &[u8]) -> io::Result<()> {
+        send(self.socket.as_raw_fd(), buffer, MsgFlags::empty())?;
+        Ok(())
     }
 
     /// The next datagram. The kernel answers before its `send` returns, so this does not wait.
     fn receive(&self) -> io::Result<Vec<u8>> {
-        let mut buffer = Vec::with_capacity(32 * 1024);
-        let length = self.socket.recv(&mut buffer, libc::MSG_DONTWAIT | libc::MSG_TRUNC)?;
-        if length > buffer.len() {
-            return Err(io::Error::other("an answer of the kernel is longer than 32 KiB"));
-        }
-        Ok(buffer)
+        socket::receive(self.socket.as_fd(), LONGEST)
     }
 }
 
 /// Has the last of the requests acknowledged alone, which the kernel does after all of them. A failure
 /// is told for each, and all acknowledgements of a large transaction would not fit into the socket's
 /// buffer.
-fn acknowledged_once<M>(mut requests: Vec<Request<M>>) -> Vec<Request<M>> {
+fn acknowledged_once(mut requests: Vec<Request>) -> Vec<Request> {
     let mut last_first = requests.iter_mut().rev().filter(|one| one.flags & NLM_F_ACK != 0);
     last_first.next();
     last_first.for_each(|one| one.flags &= !NLM_F_ACK);
@@ -277,14 +256,8 @@ impl<'a> Iterator for Answers<'a> {
 }
 
 impl Answer<'_> {
-    /// The object that it carries, if it carries one.
-    fn message<M: NetlinkDeserializable>(&self) -> Result<Option<M>, String> {
-        let message =
-            NetlinkMessage::<M>::deserialize(self.bytes).map_err(|error| error.to_string())?;
-        Ok(match message.payload {
-            NetlinkPayload::InnerMessage(message) => Some(message),
-            _ => None,
-        })
+    fn message(&self) -> Message {
+        Message { kind: self.kind as u16, bytes: self.bytes[HEADER..].to_vec() }
     }
 
     /// The errno of an acknowledgement, if it is one of a failure.

@@ -1,8 +1,8 @@
 use super::family::TableFamily;
-use crate::netlink::{Attributes, Request, raw_message};
+use crate::netlink::{Attributes, Message, Request};
 
 /// netlink(7)
-pub(crate) const NETLINK_NETFILTER: isize = libc::NETLINK_NETFILTER as isize;
+pub(crate) const NETLINK_NETFILTER: i32 = libc::NETLINK_NETFILTER;
 
 /// linux/netfilter/nfnetlink.h
 const NFNL_SUBSYS_NFTABLES: u16 = 10;
@@ -15,77 +15,64 @@ const HEADER: usize = 4;
 /// sending, which for an ordinary user is `net.core.wmem_max`, by default 212,992 bytes (socket(7)).
 const PIECE: usize = 128 * 1024;
 
-/// A message of nftables, or of its transactions.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Message {
-    kind: u16,
-    bytes: Vec<u8>,
+/// A message of nftables.
+pub(super) fn message(kind: u16, family: TableFamily, attributes: &Attributes) -> Message {
+    Message::new(NFNL_SUBSYS_NFTABLES << 8 | kind, &[family.number(), 0, 0, 0], attributes)
 }
 
-pub(crate) type NftRequest = Request<Message>;
+/// A message of transactions: where one begins, or ends.
+fn mark(kind: u16) -> Message {
+    let [high, low] = NFNL_SUBSYS_NFTABLES.to_be_bytes();
+    Message::new(kind, &[0, 0, high, low], &Attributes::new())
+}
 
-impl Message {
-    pub(super) fn new(kind: u16, family: TableFamily, attributes: &Attributes) -> Self {
-        let bytes = [&[family.number(), 0, 0, 0], attributes.as_bytes()].concat();
-        Self { kind: NFNL_SUBSYS_NFTABLES << 8 | kind, bytes }
-    }
+/// What it is about, without the subsystem.
+pub(super) fn kind(message: &Message) -> u16 {
+    message.kind & 0xff
+}
 
-    fn mark(kind: u16) -> Self {
-        let mut bytes = vec![0, 0];
-        bytes.extend(NFNL_SUBSYS_NFTABLES.to_be_bytes());
-        Self { kind, bytes }
-    }
+pub(super) fn attributes(message: &Message) -> &[u8] {
+    message.attributes(HEADER)
+}
 
-    /// What it is about, without the subsystem.
-    pub(super) fn kind(&self) -> u16 {
-        self.kind & 0xff
-    }
-
-    pub(super) fn attributes(&self) -> &[u8] {
-        self.bytes.get(HEADER..).unwrap_or_default()
-    }
-
-    fn len(&self) -> usize {
-        // With the header of netlink, and rounded up.
-        self.bytes.len() + 20
-    }
+/// Its length with the header of netlink, and rounded up.
+fn length(request: &Request) -> usize {
+    request.message().bytes.len() + 20
 }
 
 /// Whether all of it goes to the kernel in one piece.
-pub(crate) fn fits(some: &[NftRequest], others: &[NftRequest]) -> bool {
-    some.iter().chain(others).map(|request| request.message().len()).sum::<usize>() <= PIECE
+pub(crate) fn fits(some: &[Request], others: &[Request]) -> bool {
+    some.iter().chain(others).map(length).sum::<usize>() <= PIECE
 }
 
 /// Puts requests between the marks that make them transactions: as few as their size permits, in
 /// order. What must take effect in one step is one small request at the end.
-pub(crate) fn batches(requests: Vec<NftRequest>) -> Vec<Vec<NftRequest>> {
-    let begin = || vec![Request::unacknowledged(Message::mark(NFNL_MSG_BATCH_BEGIN))];
+pub(crate) fn batches(requests: Vec<Request>) -> Vec<Vec<Request>> {
+    let begin = || vec![Request::unacknowledged(mark(NFNL_MSG_BATCH_BEGIN))];
     let mut all = Vec::new();
     let (mut batch, mut size) = (begin(), 0);
     for request in requests {
-        size += request.message().len();
+        size += length(&request);
         if size > PIECE && batch.len() > 1 {
             all.push(std::mem::replace(&mut batch, begin()));
-            size = request.message().len();
+            size = length(&request);
         }
         batch.push(request);
     }
     all.push(batch);
     for batch in &mut all {
-        batch.push(Request::unacknowledged(Message::mark(NFNL_MSG_BATCH_END)));
+        batch.push(Request::unacknowledged(mark(NFNL_MSG_BATCH_END)));
     }
     all
 }
-
-raw_message!(Message);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn request(size: usize) -> NftRequest {
+    fn request(size: usize) -> Request {
         let attributes = Attributes::new().bytes(1, &vec![0; size]);
-        Request::new("add", Message::new(0, TableFamily::Inet, &attributes), 0)
+        Request::new("add", message(0, TableFamily::Inet, &attributes), 0)
     }
 
     #[test]
@@ -101,7 +88,7 @@ mod tests {
         let all = batches((0..20).map(|_| request(30_000)).collect());
         assert!(all.len() > 4);
         for batch in &all {
-            let size: usize = batch.iter().map(|request| request.message().len()).sum();
+            let size: usize = batch.iter().map(length).sum();
             assert!(size < PIECE + 100, "{size}");
         }
         let requests: usize = all.iter().map(|batch| batch.len() - 2).sum();

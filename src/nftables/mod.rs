@@ -19,7 +19,7 @@ pub(crate) use expression::{
     number, payload_into, reject, verdict, vmap, with_bits, write,
 };
 pub(crate) use family::TableFamily;
-pub(crate) use message::{Message, NETLINK_NETFILTER, NftRequest, batches, fits};
+pub(crate) use message::{NETLINK_NETFILTER, batches, fits};
 pub(crate) use object::{
     Hook, all_rules, chain, delete_chain, delete_rule, delete_set, delete_table, dormant_table,
     flush_chain, get_rules, nat_chain, plain_chain, rule, table,

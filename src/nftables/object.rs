@@ -2,8 +2,8 @@
 
 use super::expression::{Expression, list};
 use super::family::TableFamily;
-use super::message::Message;
-use crate::netlink::Attributes;
+use super::message::message;
+use crate::netlink::{Attributes, Message};
 
 // linux/netfilter/nf_tables.h
 const NFT_MSG_NEWTABLE: u16 = 0;
@@ -112,11 +112,11 @@ pub(crate) fn dormant_table(family: TableFamily, name: &str, dormant: bool) -> M
 
 fn with_flags(family: TableFamily, name: &str, flags: u32) -> Message {
     let attributes = Attributes::new().text(NFTA_TABLE_NAME, name).number(NFTA_TABLE_FLAGS, flags);
-    Message::new(NFT_MSG_NEWTABLE, family, &attributes)
+    message(NFT_MSG_NEWTABLE, family, &attributes)
 }
 
 pub(crate) fn delete_table(family: TableFamily, name: &str) -> Message {
-    Message::new(NFT_MSG_DELTABLE, family, &Attributes::new().text(NFTA_TABLE_NAME, name))
+    message(NFT_MSG_DELTABLE, family, &Attributes::new().text(NFTA_TABLE_NAME, name))
 }
 
 /// A chain that takes packets at a hook, and lets pass what no rule takes.
@@ -139,16 +139,16 @@ fn hooked_chain(
         .nest(NFTA_CHAIN_HOOK, &hook.attributes(family))
         .number(NFTA_CHAIN_POLICY, NF_ACCEPT)
         .text(NFTA_CHAIN_TYPE, kind);
-    Message::new(NFT_MSG_NEWCHAIN, family, &attributes)
+    message(NFT_MSG_NEWCHAIN, family, &attributes)
 }
 
 /// A chain that is reached by jumps only.
 pub(crate) fn plain_chain(family: TableFamily, table: &str, name: &str) -> Message {
-    Message::new(NFT_MSG_NEWCHAIN, family, &chain_named(table, name))
+    message(NFT_MSG_NEWCHAIN, family, &chain_named(table, name))
 }
 
 pub(crate) fn delete_chain(family: TableFamily, table: &str, name: &str) -> Message {
-    Message::new(NFT_MSG_DELCHAIN, family, &chain_named(table, name))
+    message(NFT_MSG_DELCHAIN, family, &chain_named(table, name))
 }
 
 fn chain_named(table: &str, name: &str) -> Attributes {
@@ -162,39 +162,39 @@ pub(crate) fn rule(
     expressions: &[Expression],
 ) -> Message {
     let attributes = rule_of(table, Some(chain)).nest(NFTA_RULE_EXPRESSIONS, &list(expressions));
-    Message::new(NFT_MSG_NEWRULE, family, &attributes)
+    message(NFT_MSG_NEWRULE, family, &attributes)
 }
 
 pub(crate) fn delete_rule(family: TableFamily, table: &str, chain: &str, handle: u64) -> Message {
     let attributes = rule_of(table, Some(chain)).bytes(NFTA_RULE_HANDLE, &handle.to_be_bytes());
-    Message::new(NFT_MSG_DELRULE, family, &attributes)
+    message(NFT_MSG_DELRULE, family, &attributes)
 }
 
 /// Takes all rules of a chain away.
 pub(crate) fn flush_chain(family: TableFamily, table: &str, chain: &str) -> Message {
-    Message::new(NFT_MSG_DELRULE, family, &rule_of(table, Some(chain)))
+    message(NFT_MSG_DELRULE, family, &rule_of(table, Some(chain)))
 }
 
 /// Asks for all rules of a table, or of one chain of it.
 pub(crate) fn get_rules(family: TableFamily, table: &str, chain: Option<&str>) -> Message {
-    Message::new(NFT_MSG_GETRULE, family, &rule_of(table, chain))
+    message(NFT_MSG_GETRULE, family, &rule_of(table, chain))
 }
 
 /// Asks for all tables.
 #[cfg(test)]
 pub(crate) fn all_tables(family: TableFamily) -> Message {
-    Message::new(NFT_MSG_GETTABLE, family, &Attributes::new())
+    message(NFT_MSG_GETTABLE, family, &Attributes::new())
 }
 
 /// Deletes all tables of a family.
 #[cfg(test)]
 pub(crate) fn flush_ruleset(family: TableFamily) -> Message {
-    Message::new(NFT_MSG_DELTABLE, family, &Attributes::new())
+    message(NFT_MSG_DELTABLE, family, &Attributes::new())
 }
 
 /// Asks for the rules of all tables.
 pub(crate) fn all_rules(family: TableFamily) -> Message {
-    Message::new(NFT_MSG_GETRULE, family, &Attributes::new())
+    message(NFT_MSG_GETRULE, family, &Attributes::new())
 }
 
 fn rule_of(table: &str, chain: Option<&str>) -> Attributes {
@@ -207,5 +207,5 @@ fn rule_of(table: &str, chain: Option<&str>) -> Attributes {
 
 pub(crate) fn delete_set(family: TableFamily, table: &str, name: &str) -> Message {
     let attributes = Attributes::new().text(1, table).text(2, name);
-    Message::new(NFT_MSG_DELSET, family, &attributes)
+    message(NFT_MSG_DELSET, family, &attributes)
 }

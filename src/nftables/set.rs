@@ -2,8 +2,8 @@
 
 use super::expression::{Verdict, verdict_data};
 use super::family::TableFamily;
-use super::message::Message;
-use crate::netlink::Attributes;
+use super::message::message;
+use crate::netlink::{Attributes, Message};
 
 // linux/netfilter/nf_tables.h
 const NFT_MSG_NEWSET: u16 = 9;
@@ -108,7 +108,7 @@ pub(crate) fn set(family: TableFamily, table: &str, set: &Set<'_>) -> Message {
     if set.map {
         attributes = attributes.number(NFTA_SET_DATA_TYPE, NFT_DATA_VERDICT);
     }
-    Message::new(NFT_MSG_NEWSET, family, &attributes)
+    message(NFT_MSG_NEWSET, family, &attributes)
 }
 
 /// A map whose values are data, each kind with nft's own number of its type and its length; rules add
@@ -130,7 +130,7 @@ pub(super) fn data_set(family: TableFamily, table: &str, set: &DataSet<'_>) -> M
         .number(NFTA_SET_DATA_TYPE, set.data.0)
         .number(NFTA_SET_DATA_LEN, set.data.1)
         .number(NFTA_SET_ID, set.id);
-    Message::new(NFT_MSG_NEWSET, family, &attributes)
+    message(NFT_MSG_NEWSET, family, &attributes)
 }
 
 /// The messages that add elements: as few as they fit into.
@@ -175,5 +175,5 @@ fn of_elements(
         .text(NFTA_SET_ELEM_LIST_TABLE, table)
         .text(NFTA_SET_ELEM_LIST_SET, set)
         .nest(NFTA_SET_ELEM_LIST_ELEMENTS, list);
-    Message::new(kind, family, &attributes)
+    message(kind, family, &attributes)
 }

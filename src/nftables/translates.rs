@@ -1,8 +1,8 @@
 //! What a rule of somebody else does to the addresses of what it takes.
 
-use super::message::Message;
+use super::message::{attributes, kind};
 use super::object::{NFT_MSG_NEWRULE, NFTA_RULE_EXPRESSIONS, NFTA_RULE_TABLE};
-use crate::netlink::each;
+use crate::netlink::{Message, each};
 
 // linux/netfilter/nf_tables.h
 const NFTA_EXPR_NAME: u16 = 1;
@@ -21,12 +21,12 @@ pub(crate) struct Translates {
 
 /// What the rule of an answer does, and the name of its table; `None` for what is no rule.
 pub(crate) fn translates(message: &Message) -> Option<(String, Translates)> {
-    if message.kind() != NFT_MSG_NEWRULE {
+    if kind(message) != NFT_MSG_NEWRULE {
         return None;
     }
-    let (_, table) = each(message.attributes()).find(|(kind, _)| *kind == NFTA_RULE_TABLE)?;
+    let (_, table) = each(attributes(message)).find(|(kind, _)| *kind == NFTA_RULE_TABLE)?;
     let mut all = Translates::default();
-    let rule = each(message.attributes());
+    let rule = each(attributes(message));
     for (_, list) in rule.filter(|(kind, _)| *kind == NFTA_RULE_EXPRESSIONS) {
         for (_, element) in each(list) {
             let one = of_expression(element).unwrap_or_default();

@@ -5,9 +5,8 @@ use std::net::IpAddr;
 
 use super::expression::{Base, Expression, expression, immediate_at, payload_into};
 use super::family::TableFamily;
-use super::message::Message;
 use super::set::{DataSet, data_set};
-use crate::netlink::Attributes;
+use crate::netlink::{Attributes, Message};
 
 // linux/netfilter/nf_tables.h
 const NFT_NAT_DNAT: u32 = 1;

@@ -1,4 +1,4 @@
-use super::diag::{Diag, NETLINK_SOCK_DIAG};
+use super::diag::{self, NETLINK_SOCK_DIAG};
 use super::listing::all;
 use super::socket::{Netid, Socket};
 use crate::netlink::Request;
@@ -54,11 +54,11 @@ pub(crate) fn destroy_all(host: &Host) -> Result<Vec<Socket>, Error> {
     Ok(left)
 }
 
-fn request(host: &Host, socket: &Socket) -> Request<Diag> {
+fn request(host: &Host, socket: &Socket) -> Request {
     let (local, peer, host) = (socket.local, socket.peer, host.name());
     let (protocol, message) = match socket.netid {
-        Netid::Udp => ("UDP", Diag::destroy_udp(&socket.id)),
-        Netid::Tcp | Netid::Mptcp => ("TCP", Diag::destroy(&socket.id)),
+        Netid::Udp => ("UDP", diag::destroy_udp(&socket.id)),
+        Netid::Tcp | Netid::Mptcp => ("TCP", diag::destroy(&socket.id)),
     };
     let operation = format!("destroy the {protocol} socket {local} of `{host}` with {peer}");
     Request::new(operation, message, 0)

@@ -7,9 +7,9 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::TcpState;
-use crate::netlink::{each, raw_message};
+use crate::netlink::{Message, each};
 
-pub(super) const NETLINK_SOCK_DIAG: isize = libc::NETLINK_SOCK_DIAG as isize;
+pub(super) const NETLINK_SOCK_DIAG: i32 = libc::NETLINK_SOCK_DIAG;
 
 // linux/sock_diag.h, linux/inet_diag.h
 const TCPDIAG_GETSOCK: u16 = 18;
@@ -25,12 +25,6 @@ const IPPROTO_MPTCP: u32 = 262;
 const ID: usize = 48;
 /// `struct inet_diag_msg`
 const RESPONSE: usize = 72;
-
-/// A request or an answer, without netlink's header.
-pub(super) struct Diag {
-    kind: u16,
-    bytes: Vec<u8>,
-}
 
 /// A set of states, as the kernel writes it.
 #[derive(Clone, Copy)]
@@ -54,66 +48,62 @@ pub(super) enum Detail {
     Info,
 }
 
-impl Diag {
-    /// Lists TCP sockets of both families. The older request can do that; its successor cannot, and for
-    /// each list the kernel walks the whole of a table that all its namespaces share.
-    pub(super) fn list_tcp(states: States, detail: Detail) -> Self {
-        let extensions = match detail {
-            Detail::None => 0,
-            Detail::Info => 1 << (INET_DIAG_INFO - 1) | 1 << (INET_DIAG_CONG - 1),
-        };
-        let mut bytes = vec![libc::AF_UNSPEC as u8, 0, 0, extensions];
-        bytes.extend([0; ID]);
-        bytes.extend(states.0.to_ne_bytes());
-        bytes.extend([0; 4]);
-        Self { kind: TCPDIAG_GETSOCK, bytes }
-    }
-
-    /// Lists the UDP sockets of one family.
-    pub(super) fn list_udp(family: u8) -> Self {
-        let protocol = libc::IPPROTO_UDP as u8;
-        Self::by_family(SOCK_DIAG_BY_FAMILY, [family, protocol], States::ALL, &[0; ID])
-    }
-
-    /// Lists the MPTCP sockets of one family. They stand beside the TCP sockets that they consist of.
-    pub(super) fn list_mptcp(family: u8) -> Self {
-        // With no protocol where the kernel looks that does not know the attribute: it has none.
-        let mut list = Self::by_family(SOCK_DIAG_BY_FAMILY, [family, 0], States::ALL, &[0; ID]);
-        list.bytes.extend(8_u16.to_ne_bytes());
-        list.bytes.extend(INET_DIAG_REQ_PROTOCOL.to_ne_bytes());
-        list.bytes.extend(IPPROTO_MPTCP.to_ne_bytes());
-        list
-    }
-
-    /// Destroys the one TCP socket that an answer has named.
-    pub(super) fn destroy(id: &Id) -> Self {
-        let protocol = libc::IPPROTO_TCP as u8;
-        Self::by_family(SOCK_DESTROY, [id.family, protocol], States::ALL, &id.bytes)
-    }
-
-    /// Destroys the one UDP socket that an answer has named.
-    pub(super) fn destroy_udp(id: &Id) -> Self {
-        let protocol = libc::IPPROTO_UDP as u8;
-        Self::by_family(SOCK_DESTROY, [id.family, protocol], States::ALL, &id.bytes)
-    }
-
-    fn by_family(kind: u16, socket: [u8; 2], states: States, id: &[u8; ID]) -> Self {
-        let mut bytes = Vec::with_capacity(8 + ID);
-        bytes.extend(socket);
-        bytes.extend([0, 0]);
-        bytes.extend(states.0.to_ne_bytes());
-        bytes.extend(id);
-        Self { kind, bytes }
-    }
-
-    /// The socket that an answer tells of; `None` if it does not tell of one.
-    pub(super) fn answer(&self) -> Option<Answer<'_>> {
-        let (header, attributes) = self.bytes.split_first_chunk()?;
-        Some(Answer { header, attributes })
-    }
+/// Lists TCP sockets of both families. The older request can do that; its successor cannot, and for
+/// each list the kernel walks the whole of a table that all its namespaces share.
+pub(super) fn list_tcp(states: States, detail: Detail) -> Message {
+    let extensions = match detail {
+        Detail::None => 0,
+        Detail::Info => 1 << (INET_DIAG_INFO - 1) | 1 << (INET_DIAG_CONG - 1),
+    };
+    let mut bytes = vec![libc::AF_UNSPEC as u8, 0, 0, extensions];
+    bytes.extend([0; ID]);
+    bytes.extend(states.0.to_ne_bytes());
+    bytes.extend([0; 4]);
+    Message { kind: TCPDIAG_GETSOCK, bytes }
 }
 
-raw_message!(Diag);
+/// Lists the UDP sockets of one family.
+pub(super) fn list_udp(family: u8) -> Message {
+    let protocol = libc::IPPROTO_UDP as u8;
+    by_family(SOCK_DIAG_BY_FAMILY, [family, protocol], States::ALL, &[0; ID])
+}
+
+/// Lists the MPTCP sockets of one family. They stand beside the TCP sockets that they consist of.
+pub(super) fn list_mptcp(family: u8) -> Message {
+    // With no protocol where the kernel looks that does not know the attribute: it has none.
+    let mut list = by_family(SOCK_DIAG_BY_FAMILY, [family, 0], States::ALL, &[0; ID]);
+    list.bytes.extend(8_u16.to_ne_bytes());
+    list.bytes.extend(INET_DIAG_REQ_PROTOCOL.to_ne_bytes());
+    list.bytes.extend(IPPROTO_MPTCP.to_ne_bytes());
+    list
+}
+
+/// Destroys the one TCP socket that an answer has named.
+pub(super) fn destroy(id: &Id) -> Message {
+    let protocol = libc::IPPROTO_TCP as u8;
+    by_family(SOCK_DESTROY, [id.family, protocol], States::ALL, &id.bytes)
+}
+
+/// Destroys the one UDP socket that an answer has named.
+pub(super) fn destroy_udp(id: &Id) -> Message {
+    let protocol = libc::IPPROTO_UDP as u8;
+    by_family(SOCK_DESTROY, [id.family, protocol], States::ALL, &id.bytes)
+}
+
+fn by_family(kind: u16, socket: [u8; 2], states: States, id: &[u8; ID]) -> Message {
+    let mut bytes = Vec::with_capacity(8 + ID);
+    bytes.extend(socket);
+    bytes.extend([0, 0]);
+    bytes.extend(states.0.to_ne_bytes());
+    bytes.extend(id);
+    Message { kind, bytes }
+}
+
+/// The socket that an answer tells of; `None` if it does not tell of one.
+pub(super) fn answer(message: &Message) -> Option<Answer<'_>> {
+    let (header, attributes) = message.split()?;
+    Some(Answer { header, attributes })
+}
 
 /// What the kernel finds a socket by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -226,8 +216,8 @@ mod tests {
 
     #[test]
     fn a_socket_is_read_from_its_bytes() {
-        let diag = Diag { kind: TCPDIAG_GETSOCK, bytes: bytes() };
-        let answer = diag.answer().expect("it is long enough");
+        let diag = Message { kind: TCPDIAG_GETSOCK, bytes: bytes() };
+        let answer = answer(&diag).expect("it is long enough");
         assert_eq!(answer.local(), "10.0.0.1:7000".parse().expect("an address"));
         assert_eq!(answer.peer(), "[fd00::2]:40000".parse().expect("an address"));
         assert_eq!((answer.timer(), answer.queues()), ((1, 3, 204), [5, 6]));
@@ -241,8 +231,8 @@ mod tests {
     fn what_is_cut_off_anywhere_is_read_without_a_panic() {
         let whole = bytes();
         for length in 0..whole.len() {
-            let diag = Diag { kind: TCPDIAG_GETSOCK, bytes: whole[..length].to_vec() };
-            let Some(answer) = diag.answer() else { continue };
+            let diag = Message { kind: TCPDIAG_GETSOCK, bytes: whole[..length].to_vec() };
+            let Some(answer) = answer(&diag) else { continue };
             assert!(answer.info().is_none_or(|info| info.len() == 104));
             let _ = answer.congestion();
         }

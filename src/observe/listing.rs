@@ -2,21 +2,20 @@
 
 use std::net::IpAddr;
 
-use rtnetlink::packet_core::NLM_F_DUMP;
+use crate::netlink::{Message, NLM_F_DUMP, Request};
 
-use super::diag::{Detail, Diag, NETLINK_SOCK_DIAG, States};
+use super::diag::{self, Detail, NETLINK_SOCK_DIAG, States};
 use super::socket::{Netid, Socket};
-use crate::netlink::Request;
 use crate::{Error, Host, TcpState};
 
 const FAMILIES: [u8; 2] = [libc::AF_INET as u8, libc::AF_INET6 as u8];
 
 /// All sockets, in the order in which they are shown.
 pub(super) fn all(host: &Host) -> Result<Vec<Socket>, Error> {
-    let tcp = list(host, Netid::Tcp, Diag::list_tcp(States::ALL, Detail::Info))?;
+    let tcp = list(host, Netid::Tcp, diag::list_tcp(States::ALL, Detail::Info))?;
     let mut all = joined(tcp, mptcp(host)?);
     for family in FAMILIES {
-        all.extend(list(host, Netid::Udp, Diag::list_udp(family))?);
+        all.extend(list(host, Netid::Udp, diag::list_udp(family))?);
     }
     // The kernel's own order is that of a hash with a secret of the day.
     let listens = |socket: &Socket| socket.state == TcpState::Listen;
@@ -29,7 +28,7 @@ pub(super) fn all(host: &Host) -> Result<Vec<Socket>, Error> {
 
 /// The established connections of TCP and MPTCP.
 pub(super) fn established(host: &Host) -> Result<Vec<Socket>, Error> {
-    let tcp = list(host, Netid::Tcp, Diag::list_tcp(States::ESTABLISHED, Detail::None))?;
+    let tcp = list(host, Netid::Tcp, diag::list_tcp(States::ESTABLISHED, Detail::None))?;
     let mut all = joined(tcp, mptcp(host)?);
     all.retain(|socket| socket.state == TcpState::Established);
     Ok(all)
@@ -38,7 +37,7 @@ pub(super) fn established(host: &Host) -> Result<Vec<Socket>, Error> {
 /// The TCP sockets of a host whose peer is one of `addresses`: connections, and those that begin or end,
 /// but not TIME-WAIT.
 pub(crate) fn tcp_sockets_with(host: &Host, addresses: &[IpAddr]) -> Result<Vec<Socket>, Error> {
-    let mut all = list(host, Netid::Tcp, Diag::list_tcp(States::CONNECTIONS, Detail::None))?;
+    let mut all = list(host, Netid::Tcp, diag::list_tcp(States::CONNECTIONS, Detail::None))?;
     all.retain(|socket| addresses.contains(&socket.peer.ip()));
     Ok(all)
 }
@@ -54,7 +53,7 @@ pub(crate) fn mptcp_sockets_with(host: &Host, addresses: &[IpAddr]) -> Result<Ve
     if all.is_empty() {
         return Ok(all);
     }
-    let tcp = list(host, Netid::Tcp, Diag::list_tcp(States::CONNECTIONS, Detail::None))?;
+    let tcp = list(host, Netid::Tcp, diag::list_tcp(States::CONNECTIONS, Detail::None))?;
     let mut all = joined(tcp, all);
     all.retain(|socket| socket.netid == Netid::Mptcp);
     Ok(all)
@@ -78,7 +77,7 @@ fn joined(tcp: Vec<Socket>, mut mptcp: Vec<Socket>) -> Vec<Socket> {
 fn mptcp(host: &Host) -> Result<Vec<Socket>, Error> {
     let mut all = Vec::new();
     for family in FAMILIES {
-        match list(host, Netid::Mptcp, Diag::list_mptcp(family)) {
+        match list(host, Netid::Mptcp, diag::list_mptcp(family)) {
             Ok(some) => all.extend(some),
             Err(error) if error.raw_os_error() == Some(libc::ENOENT) => break,
             Err(error) => return Err(error),
@@ -87,10 +86,10 @@ fn mptcp(host: &Host) -> Result<Vec<Socket>, Error> {
     Ok(all)
 }
 
-fn list(host: &Host, netid: Netid, message: Diag) -> Result<Vec<Socket>, Error> {
+fn list(host: &Host, netid: Netid, message: Message) -> Result<Vec<Socket>, Error> {
     let operation = format!("list the {netid} sockets of `{}`", host.name());
     let request = Request::new(operation, message, NLM_F_DUMP);
     let answers = host.netlink(NETLINK_SOCK_DIAG, |netlink| netlink.query(request))?;
-    let read = |answer: &Diag| Socket::read(netid, &answer.answer()?);
+    let read = |answer: &Message| Socket::read(netid, &diag::answer(answer)?);
     Ok(answers.iter().filter_map(read).collect())
 }

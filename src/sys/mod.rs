@@ -11,6 +11,7 @@ pub(crate) mod init;
 pub(crate) mod interface;
 pub(crate) mod mount;
 pub(crate) mod namespace;
+pub(crate) mod netlink;
 pub(crate) mod origin;
 pub(crate) mod outlook;
 pub(crate) mod packet;

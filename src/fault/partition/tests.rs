@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use rtnetlink::packet_core::NLM_F_DUMP;
+use crate::netlink::{Message, NLM_F_DUMP, Request};
 
 use super::*;
 use crate::net::Namespace;
-use crate::netlink::Request;
-use crate::nftables::{
-    Message, NETLINK_NETFILTER, TableFamily, all_tables, batches, flush_ruleset,
-};
+use crate::nftables::{NETLINK_NETFILTER, TableFamily, all_tables, batches, flush_ruleset};
 use crate::{IcmpKind, Result, Rule, netns_test};
 
 /// The namespace of the switch between hosts.

@@ -2,20 +2,18 @@
 
 use std::ops::RangeInclusive;
 
-use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_EXCL};
-use rtnetlink::packet_route::RouteNetlinkMessage;
-use rtnetlink::{LinkMessageBuilder, LinkUnspec};
+use crate::netlink::{Message, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, Request};
+use crate::netlink_route::{LinkMessage, NETLINK_ROUTE};
 
 use super::frame::{HOUSEKEEPING, ICMPV6, IGMP};
 use super::path::Path;
 use crate::Error;
 use crate::net::{Device, Namespace};
-use crate::netlink::Request;
 use crate::nftables::{
-    Base, Expression, Hook, Key, Message, NETLINK_NETFILTER, NftRequest, Operator, Set,
-    TableFamily, Verdict, assign_mark, batches, chain, compare, counter, delete_table, flush_chain,
-    forward, in_range, keep_for, load, masked, meta, not_in_set, number, plain_chain, rule, set,
-    table, verdict, with_bits, write,
+    Base, Expression, Hook, Key, NETLINK_NETFILTER, Operator, Set, TableFamily, Verdict,
+    assign_mark, batches, chain, compare, counter, delete_table, flush_chain, forward, in_range,
+    keep_for, load, masked, meta, not_in_set, number, plain_chain, rule, set, table, verdict,
+    with_bits, write,
 };
 use crate::sys::packet;
 
@@ -40,7 +38,7 @@ const FAMILY: TableFamily = TableFamily::NetDev;
 const BEFORE_BLOCKS: i32 = -600;
 /// As the rules of blocks do it.
 const MARKING: i32 = -500;
-const APPEND: u16 = NLM_F_CREATE | libc::NLM_F_APPEND as u16;
+const APPEND: u16 = NLM_F_CREATE | NLM_F_APPEND;
 /// The set that is not empty while frames pass.
 const RECENT: &str = "recent";
 /// The chain that decides which way a frame takes.
@@ -224,7 +222,7 @@ impl Intercept {
     ) -> Result<(), Error> {
         let operation = format!("{operation} in {namespace}");
         let request = |(message, flags)| Request::new(operation.as_str(), message, flags);
-        let requests: Vec<NftRequest> = messages.into_iter().map(request).collect();
+        let requests: Vec<Request> = messages.into_iter().map(request).collect();
         for batch in batches(requests) {
             namespace.netlink(NETLINK_NETFILTER, |netlink| netlink.execute_batch(batch))?;
         }
@@ -284,10 +282,9 @@ fn device(namespace: &Namespace, index: u32) -> Result<String, Error> {
 
 /// Brings up `lo` in a bridge's namespace, by which frames come to the relay.
 fn up(switch: &Namespace) -> Result<(), Error> {
-    let message = LinkMessageBuilder::<LinkUnspec>::new().index(LOOPBACK).up().build();
     let operation = format!("set link `lo` of {switch} up");
-    let request = Request::new(operation, RouteNetlinkMessage::SetLink(message), 0);
-    switch.netlink(libc::NETLINK_ROUTE as isize, |route| route.execute(vec![request]))
+    let request = Request::new(operation, LinkMessage::at(LOOPBACK).up(true).set(), 0);
+    switch.netlink(NETLINK_ROUTE, |route| route.execute(vec![request]))
 }
 
 /// What a refusal means where the kernel is too old.

@@ -18,7 +18,7 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
-use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_DUMP};
+use crate::netlink::{Message, NLM_F_CREATE, NLM_F_DUMP, Request};
 
 use super::super::icmp_kind::IcmpKind;
 use super::super::recipe::Action;
@@ -30,11 +30,10 @@ use crate::Error;
 use crate::family::Family;
 use crate::mutex::lock;
 use crate::net::Namespace;
-use crate::netlink::Request;
 use crate::nftables::{
-    Expression, Hook, Key, Message, NETLINK_NETFILTER, Operator, TableFamily, Verdict, assign_mark,
-    batches, chain, compare, delete_table, forward, get_rules, masked, meta, number, plain_chain,
-    reject, rule, table, verdict,
+    Expression, Hook, Key, NETLINK_NETFILTER, Operator, TableFamily, Verdict, assign_mark, batches,
+    chain, compare, delete_table, forward, get_rules, masked, meta, number, plain_chain, reject,
+    rule, table, verdict,
 };
 
 /// Marks of frames that are to be answered: these bits, how, and the port at which one was taken

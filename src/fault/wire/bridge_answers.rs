@@ -2,7 +2,7 @@
 //!
 //! [`answers`]: super::answers
 
-use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_EXCL};
+use crate::netlink::{Message, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL};
 
 use super::gate::Bridge;
 use super::kernel::FAMILY;
@@ -11,9 +11,8 @@ use crate::net::{
     Namespace, add_answering_bridge, add_answering_port, behind_ports, delete_device,
 };
 use crate::nftables::{
-    Base, Element, Expression, Hook, Key, Message, Operator, Set, TableFamily, Verdict, add_to,
-    chain, compare, elements, load, masked_at, meta, meta_into, not_in_set, rule, set, table,
-    verdict,
+    Base, Element, Expression, Hook, Key, Operator, Set, TableFamily, Verdict, add_to, chain,
+    compare, elements, load, masked_at, meta, meta_into, not_in_set, rule, set, table, verdict,
 };
 
 /// The table of what answers, and the chain in it that does.
@@ -22,7 +21,7 @@ pub(super) const ANSWER: &str = "answer";
 /// The bits of a mark that have the port at which a frame was taken.
 pub(super) const PORTS: u32 = 0x000f_ffff;
 /// Puts a rule behind those that are there.
-pub(super) const APPEND: u16 = NLM_F_CREATE | libc::NLM_F_APPEND as u16;
+pub(super) const APPEND: u16 = NLM_F_CREATE | NLM_F_APPEND;
 /// The port of the bridge, and its other end, at which it is answered.
 const PORT: &str = "answers";
 const END: &str = "answerer";

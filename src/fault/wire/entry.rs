@@ -1,6 +1,6 @@
 //! How a block gets into a table of its namespace, and out of it.
 
-use rtnetlink::packet_core::NLM_F_DUMP;
+use crate::netlink::{Message, NLM_F_DUMP, Request};
 
 use super::super::part::FLUSHED;
 use super::super::ready;
@@ -15,10 +15,8 @@ use super::script::{Script, Support};
 use super::tables::{Shared, Tables};
 use crate::family::Family;
 use crate::net::Namespace;
-use crate::netlink::Request;
 use crate::nftables::{
-    Message, NETLINK_NETFILTER, NftRequest, batches, delete_chain, delete_set, delete_table, fits,
-    get_rules, handle,
+    NETLINK_NETFILTER, batches, delete_chain, delete_set, delete_table, fits, get_rules, handle,
 };
 use crate::{Error, Feature};
 
@@ -226,7 +224,7 @@ impl WireBlock {
 /// frames meet it in one. Returns what the kernel echoed.
 pub(super) fn commit(namespace: &Namespace, script: Script<'_>) -> Result<Vec<Message>, Error> {
     let Script { mut prepare, throw, .. } = script;
-    let execute = |batch: Vec<NftRequest>| {
+    let execute = |batch: Vec<Request>| {
         namespace.netlink(NETLINK_NETFILTER, |netlink| netlink.execute_batch(batch))
     };
     if fits(&prepare, &throw) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use rtnetlink::packet_core::NLM_F_DUMP;
+use crate::netlink::{Message, NLM_F_DUMP, Request};
 
 use super::super::part::FLUSHED;
 use super::block::{Half, WireBlock};
@@ -13,8 +13,7 @@ use super::probe;
 use super::script::{PASSED, PROBE};
 use super::tables::Shared;
 use crate::Error;
-use crate::netlink::Request;
-use crate::nftables::{Message, NETLINK_NETFILTER, chain_of, count, get_rules};
+use crate::nftables::{NETLINK_NETFILTER, chain_of, count, get_rules};
 
 /// How long a probe may be under way. It takes microseconds; the kernel may put it off on a busy
 /// processor. Where nothing is seen of it, something else has taken it, and the kernel's tables

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use rtnetlink::packet_core::NLM_F_CREATE;
+use crate::netlink::{NLM_F_CREATE, Request};
 
 use super::super::recipe::Side;
 use super::block::WireBlock;
@@ -11,7 +11,6 @@ use super::compiled::{address, addresses_of};
 use super::kernel::{FAMILY, lacks};
 use crate::family::Family;
 use crate::net::Namespace;
-use crate::netlink::Request;
 use crate::nftables::{NETLINK_NETFILTER, batches, delete_element, elements};
 use crate::{Error, Host};
 

@@ -2,13 +2,11 @@
 
 use std::sync::OnceLock;
 
-use rtnetlink::packet_core::NLM_F_CREATE;
+use crate::netlink::{Message, NLM_F_CREATE, Request};
 
 use crate::net::Namespace;
-use crate::netlink::Request;
 use crate::nftables::{
-    Message, NETLINK_NETFILTER, TableFamily, batches, delete_table, plain_chain, reject, rule,
-    table,
+    NETLINK_NETFILTER, TableFamily, batches, delete_table, plain_chain, reject, rule, table,
 };
 
 /// What can be done without, at some loss.

@@ -4,7 +4,8 @@ use super::super::recipe::{Action, WireRule};
 use super::gate::Gate;
 use crate::Host;
 use crate::net::{Namespace, kernel_has_ipv6};
-use crate::nftables::{Message, count};
+use crate::netlink::Message;
+use crate::nftables::count;
 
 /// A chain that belongs to one block: its rules for what a host receives, or sends.
 ///

@@ -1,6 +1,6 @@
 //! What the transactions about a block on the wire consist of.
 
-use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL};
+use crate::netlink::{Message, NLM_F_APPEND, NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, Request};
 
 use super::answers::{self, Answers};
 use super::block::{Half, WireBlock, lanes};
@@ -12,14 +12,13 @@ use super::own_chain::OwnChain;
 use super::probe::ETHERTYPE;
 use super::resolution::{self, ARP, IPV4, IPV6, OWN};
 use super::tables::Shared;
-use crate::netlink::Request;
 use crate::nftables::{
-    Base, Element, Expression, Hook, Key, Message, NftRequest, Operator, Set, Verdict, assign_mark,
-    chain, compare, counter, delete_chain, delete_element, delete_rule, delete_set, elements, load,
-    meta, meta_into, plain_chain, rule, set, table, verdict, vmap,
+    Base, Element, Expression, Hook, Key, Operator, Set, Verdict, assign_mark, chain, compare,
+    counter, delete_chain, delete_element, delete_rule, delete_set, elements, load, meta,
+    meta_into, plain_chain, rule, set, table, verdict, vmap,
 };
 
-const APPEND: u16 = NLM_F_CREATE | libc::NLM_F_APPEND as u16;
+const APPEND: u16 = NLM_F_CREATE | NLM_F_APPEND;
 /// Before anything else that a device hands over.
 const MARKING: i32 = -500;
 
@@ -39,9 +38,9 @@ pub(super) struct Script<'a> {
     table: &'a str,
     operation: &'a str,
     /// What no frame meets yet.
-    pub(super) prepare: Vec<NftRequest>,
+    pub(super) prepare: Vec<Request>,
     /// What makes frames meet it, which must be in one piece.
-    pub(super) throw: Vec<NftRequest>,
+    pub(super) throw: Vec<Request>,
 }
 
 impl<'a> Script<'a> {
