@@ -4,7 +4,7 @@ use super::host::Host;
 use crate::Error;
 
 impl Host {
-    /// Opens a connection of the crate [`rtnetlink`](crate::rtnetlink) in the host: for devices, addresses,
+    /// Opens a connection of the crate [`rtnetlink`] in the host: for devices, addresses,
     /// routes and queues that this crate has no method for.
     ///
     /// The host's own tokio runtime drives the connection as long as the host exists, so the handle works in
