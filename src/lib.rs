@@ -126,7 +126,8 @@
 //!
 //! # Features
 //!
-//! All but `rtnetlink` are on by default. Each can be switched off to compile less.
+//! All but `rtnetlink` are on by default. Each can be switched off to compile less: with the default features
+//! this is 39 crates together with what it needs, without any 13, which take two thirds of the processor time.
 //!
 //! | feature | with it | without it |
 //! |---|---|---|

@@ -69,6 +69,12 @@ impl crate::Block {
     ) -> std::result::Result<T, crate::Error> {
         crate::elsewhere::nowhere()
     }
+    pub async fn suspend_async<T>(
+        &mut self,
+        work: impl std::ops::AsyncFnOnce() -> T,
+    ) -> std::result::Result<T, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
     pub fn in_effect_at(&self) -> std::time::Instant {
         crate::elsewhere::nowhere()
     }
@@ -138,6 +144,12 @@ impl crate::Cut {
     pub fn suspend<T>(
         &mut self,
         work: impl std::ops::FnOnce() -> T,
+    ) -> std::result::Result<T, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub async fn suspend_async<T>(
+        &mut self,
+        work: impl std::ops::AsyncFnOnce() -> T,
     ) -> std::result::Result<T, crate::Error> {
         crate::elsewhere::nowhere()
     }
@@ -224,6 +236,12 @@ impl crate::Freeze {
     pub fn suspend<T>(
         &mut self,
         work: impl std::ops::FnOnce() -> T,
+    ) -> std::result::Result<T, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub async fn suspend_async<T>(
+        &mut self,
+        work: impl std::ops::AsyncFnOnce() -> T,
     ) -> std::result::Result<T, crate::Error> {
         crate::elsewhere::nowhere()
     }
@@ -330,6 +348,12 @@ impl crate::Impaired {
     pub fn suspend<T>(
         &mut self,
         work: impl std::ops::FnOnce() -> T,
+    ) -> std::result::Result<T, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub async fn suspend_async<T>(
+        &mut self,
+        work: impl std::ops::AsyncFnOnce() -> T,
     ) -> std::result::Result<T, crate::Error> {
         crate::elsewhere::nowhere()
     }
@@ -603,6 +627,12 @@ impl crate::Partition {
     ) -> std::result::Result<T, crate::Error> {
         crate::elsewhere::nowhere()
     }
+    pub async fn suspend_async<T>(
+        &mut self,
+        work: impl std::ops::AsyncFnOnce() -> T,
+    ) -> std::result::Result<T, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
     pub fn in_effect_at(&self) -> std::time::Instant {
         crate::elsewhere::nowhere()
     }
@@ -819,6 +849,12 @@ impl crate::PowerOff {
     pub fn suspend<T>(
         &mut self,
         work: impl std::ops::FnOnce() -> T,
+    ) -> std::result::Result<T, crate::Error> {
+        crate::elsewhere::nowhere()
+    }
+    pub async fn suspend_async<T>(
+        &mut self,
+        work: impl std::ops::AsyncFnOnce() -> T,
     ) -> std::result::Result<T, crate::Error> {
         crate::elsewhere::nowhere()
     }

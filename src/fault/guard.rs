@@ -23,6 +23,26 @@ macro_rules! guard {
                 self.standing.suspend(work)
             }
 
+            /// [`suspend`](Self::suspend) for async work.
+            ///
+            /// If the future is dropped before the work is done, the fault is in effect again before that
+            /// returns.
+            ///
+            /// # Errors
+            ///
+            /// As [`suspend`](Self::suspend).
+            ///
+            /// # Panics
+            ///
+            /// As [`suspend`](Self::suspend).
+            #[cfg(feature = "tokio")]
+            pub async fn suspend_async<T>(
+                &mut self,
+                work: impl AsyncFnOnce() -> T,
+            ) -> Result<T, crate::Error> {
+                self.standing.suspend_async(work).await
+            }
+
             /// When it came into effect in its present form: for a clock that starts at the event and not
             /// at the call.
             pub fn in_effect_at(&self) -> std::time::Instant {

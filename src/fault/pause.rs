@@ -6,25 +6,22 @@ use crate::Error;
 use crate::mutex::lock;
 use crate::record::FaultPhase;
 
-/// The time in which a fault is suspended. It ends also when the work in it panics.
-pub(super) struct Pause<'a, P: Part> {
+/// The time in which a fault is suspended. It ends also when the work in it panics, or is cancelled.
+pub(super) struct Pause<'a, P: Part, N: Fn(FaultPhase)> {
     parts: &'a Mutex<Parts<P>>,
-    note: &'a dyn Fn(FaultPhase),
+    note: N,
     over: bool,
 }
 
-impl<'a, P: Part> Pause<'a, P> {
+impl<'a, P: Part, N: Fn(FaultPhase)> Pause<'a, P, N> {
     /// Suspends the parts of a fault. `note` records what phase it is in.
-    pub(super) fn begin(
-        parts: &'a Mutex<Parts<P>>,
-        note: &'a dyn Fn(FaultPhase),
-    ) -> Result<Self, Error> {
+    pub(super) fn begin(parts: &'a Mutex<Parts<P>>, note: N) -> Result<Self, Error> {
         // If a part refuses, dropping the pause puts the others in effect again.
         let mut pause = Self { parts, note, over: false };
         let suspended = lock(parts).all.iter_mut().try_for_each(Part::suspend);
         match suspended {
             Ok(()) => {
-                note(FaultPhase::Suspended);
+                (pause.note)(FaultPhase::Suspended);
                 Ok(pause)
             }
             Err(error) => {
@@ -46,10 +43,11 @@ impl<'a, P: Part> Pause<'a, P> {
     }
 }
 
-impl<P: Part> Drop for Pause<'_, P> {
+impl<P: Part, N: Fn(FaultPhase)> Drop for Pause<'_, P, N> {
     fn drop(&mut self) {
         if !self.over {
-            // The panic that is under way is the error to be seen.
+            // The panic that is under way is the error to be seen; of a future that was dropped, nobody waits
+            // for one.
             let _ = self.resume();
         }
     }

@@ -119,9 +119,21 @@ impl<P: Part> Standing<P> {
     ///
     /// If `work` does; the fault is in effect again before.
     pub(crate) fn suspend<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, Error> {
-        let note = |phase| self.note(phase);
-        let pause = Pause::begin(&self.parts, &note)?;
+        let pause = Pause::begin(&self.parts, |phase| self.note(phase))?;
         let value = work();
+        pause.end()?;
+        Ok(value)
+    }
+
+    /// The same for async work. If the future is dropped before it is done, the fault is in effect again
+    /// before that returns.
+    #[cfg(feature = "tokio")]
+    pub(crate) async fn suspend_async<T>(
+        &mut self,
+        work: impl AsyncFnOnce() -> T,
+    ) -> Result<T, Error> {
+        let pause = Pause::begin(&self.parts, |phase| self.note(phase))?;
+        let value = work().await;
         pause.end()?;
         Ok(value)
     }

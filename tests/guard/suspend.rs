@@ -84,3 +84,42 @@ fn an_error_of_the_work_leaves_the_block_in_effect(server: Host, client: Host) -
     block.unblock()?;
     Ok(())
 }
+
+#[netns_test]
+async fn async_work_passes_while_a_block_is_suspended(server: Host, client: Host) -> Result {
+    let listener = server.listen_async(7000).await?;
+    let way = Way::new(&client, &server)?;
+    for policy in policies() {
+        let mut block = server.block_with(&client, policy)?;
+        let dial = async || client.connect_within_async(listener.addr(), AT_ONCE).await;
+        let mut conn = block.suspend_async(dial).await??;
+        let mut accepted = listener.accept().await?;
+        block.suspend_async(async || conn.send(b"hello").await).await??;
+        assert_eq!(accepted.recv_exact(5).await?, b"hello");
+        way.is_blocked_by(&block);
+        block.unblock()?;
+    }
+    Ok(())
+}
+
+/// As by a timeout around it.
+#[netns_test]
+async fn a_suspension_that_is_cancelled_is_over(server: Host, client: Host) -> Result {
+    let way = Way::new(&client, &server)?;
+    for policy in policies() {
+        let mut block = server.block_with(&client, policy)?;
+        let mut suspended = Box::pin(block.suspend_async(async || {
+            way.passes();
+            std::future::pending::<()>().await;
+        }));
+        let polled = std::future::poll_fn(|context| {
+            std::task::Poll::Ready(Future::poll(suspended.as_mut(), context))
+        });
+        assert!(polled.await.is_pending());
+        way.passes();
+        drop(suspended);
+        way.is_blocked_by(&block);
+        block.unblock()?;
+    }
+    Ok(())
+}
