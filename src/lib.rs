@@ -126,8 +126,9 @@
 //!
 //! # Features
 //!
-//! All but `rtnetlink` are on by default. Each can be switched off to compile less: with the default features
-//! this is 39 crates together with what it needs, without any 13, which take two thirds of the processor time.
+//! All but `rtnetlink` are on by default. Each can be switched off to compile less. A test
+//! suite that uses this crate compiles 39 crates for it, and 13 without any feature, which takes two thirds of
+//! the processor time.
 //!
 //! | feature | with it | without it |
 //! |---|---|---|

@@ -3,12 +3,14 @@ use std::num::NonZeroUsize;
 use crate::proof::Proof;
 
 pub(crate) const USAGE: &str = "\
-usage: proofs/run [NAME…] [--quick] [--repeat N] [--jobs N] [--busy]
+usage: proofs/run [NAME…] [--quick] [--repeat N] [--jobs N] [--busy] [--any-server]
   NAME        a folder of proofs/; without any, all of them
   --quick     those that need no server and little compiling
   --repeat N  each side N times
   --jobs N    as many runs at the same time
-  --busy      with a thread that spins on each processor";
+  --busy      with a thread that spins on each processor
+  --any-server
+              with the servers that are here, whatever their versions";
 
 /// What is asked for.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub(crate) struct Options {
     pub(crate) repeat: NonZeroUsize,
     pub(crate) jobs: NonZeroUsize,
     pub(crate) busy: bool,
+    /// Whether servers may have other versions than those with which the proofs were made.
+    pub(crate) any_server: bool,
 }
 
 impl Options {
@@ -26,12 +30,20 @@ impl Options {
     /// If an argument is none of those in the usage.
     pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let one = NonZeroUsize::MIN;
-        let mut options = Self { names: vec![], quick: false, repeat: one, jobs: one, busy: false };
+        let mut options = Self {
+            names: vec![],
+            quick: false,
+            repeat: one,
+            jobs: one,
+            busy: false,
+            any_server: false,
+        };
         let mut arguments = arguments;
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--quick" => options.quick = true,
                 "--busy" => options.busy = true,
+                "--any-server" => options.any_server = true,
                 "--repeat" => options.repeat = number(&argument, arguments.next())?,
                 "--jobs" => options.jobs = number(&argument, arguments.next())?,
                 name if !name.starts_with('-') => options.names.push(argument),

@@ -16,6 +16,8 @@ pub(crate) struct SideResult<'a> {
     pub(crate) side: &'a Side,
     /// How long each run took that showed what was expected.
     pub(crate) times: Vec<Duration>,
+    /// Whether a run was begun.
+    pub(crate) was_run: bool,
     /// What kept it from being run, or what a run has shown instead; with its output.
     pub(crate) problems: Vec<String>,
     /// What is as it should not be, and decides nothing.
@@ -29,18 +31,24 @@ pub(crate) fn run<'a>(proofs: &'a [Proof], options: &Options) -> Vec<SideResult<
     for (proof, test) in
         proofs.iter().flat_map(|proof| proof.tests.iter().map(move |test| (proof, test)))
     {
-        let server = proof.server.as_ref().map_or(Ok(None), |server| server.check());
+        let any = options.any_server;
+        let server = proof.server.as_ref().map_or(Ok(None), |server| server.check(any));
         for side in &test.sides {
+            let (times, problems) = (vec![], vec![]);
             let mut result =
-                SideResult { proof, test, side, times: vec![], problems: vec![], warning: None };
+                SideResult { proof, test, side, times, was_run: false, problems, warning: None };
             let executable = server.clone().and_then(|warning| {
                 result.warning = warning;
                 eprintln!("building {}, {}", proof.name, side.name);
                 side.build()
             });
             match executable {
-                Ok(executable) => due
-                    .extend((0..options.repeat.get()).map(|_| (results.len(), executable.clone()))),
+                Ok(executable) => {
+                    result.was_run = true;
+                    let runs =
+                        (0..options.repeat.get()).map(|_| (results.len(), executable.clone()));
+                    due.extend(runs);
+                }
                 Err(problem) => result.problems.push(format!("was not run: {problem}")),
             }
             results.push(result);

@@ -30,12 +30,12 @@ impl Server {
     }
 
     /// What is to be said when its version is not the one with which the proof was made; `None` if it is.
-    /// The proof is run with another one as well: what it shows is judged like any other run.
     ///
     /// # Errors
     ///
-    /// If there is none, or one that tells no version: whatever it is, the proof says nothing of it.
-    pub(crate) fn check(&self) -> Result<Option<String>, String> {
+    /// If there is none, one that tells no version, or, unless `any` will do, one of another version: whatever
+    /// it is, the proof says nothing of it.
+    pub(crate) fn check(&self, any: bool) -> Result<Option<String>, String> {
         let Self { program, tells, known } = self;
         let output = Command::new(program).arg(tells).output().map_err(|error| {
             format!("it needs {program}, which cannot be run: {error}. It was made with {program} {known}")
@@ -48,7 +48,12 @@ impl Server {
                 said.lines().next().unwrap_or_default()
             )),
             Some(found) if found == *known => Ok(None),
-            Some(found) => Ok(Some(format!("{program} is {found} here; it was made with {known}"))),
+            Some(found) if any => {
+                Ok(Some(format!("{program} is {found} here; it was made with {known}")))
+            }
+            Some(found) => Err(format!(
+                "{program} is {found} here; it was made with {known}. To run it all the same, add --any-server"
+            )),
         }
     }
 }

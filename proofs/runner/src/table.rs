@@ -11,13 +11,17 @@ const MOST_LINES: usize = 29;
 pub(crate) fn table(results: &[SideResult<'_>]) -> String {
     let mut rows = vec![["proof", "test", "side", "shown", "seconds", "lines"].map(str::to_owned)];
     for result in results {
-        let shown = result.times.len();
+        let (word, shown) = (result.side.expected.word(), result.times.len());
         let of = shown + result.problems.len();
+        let verdict = match result.was_run {
+            true => format!("{word} {shown} of {of}"),
+            false => "not run".to_owned(),
+        };
         rows.push([
             result.proof.name.clone(),
             result.test.function.clone(),
             result.side.name.to_owned(),
-            format!("{} {shown} of {of}", result.side.expected.word()),
+            verdict,
             seconds(&result.times),
             result.test.lines.to_string(),
         ]);
