@@ -140,8 +140,8 @@
 //!
 //! # Where there are no network namespaces
 //!
-//! On macOS, Windows and the BSDs the crate has the same interface, so tests compile and are
-//! type-checked. The runner lists each `#[netns_test]` as ignored, with the reason. Anything that is
+//! On macOS, Windows and the BSDs the crate has the same interface (without the feature `rtnetlink`), so tests
+//! compile and are type-checked. The runner lists each `#[netns_test]` as ignored, with the reason. Anything that is
 //! called all the same, by `--ignored` or in an ordinary test, panics and says why.
 //!
 //! # What it needs

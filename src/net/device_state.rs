@@ -67,7 +67,7 @@ impl DeviceState {
 
     /// Leaves out what the kernel has learned of its neighbours, and not what it was told.
     pub(super) fn forget_learned_neighbours(&mut self) {
-        self.neighbours.retain(|one| one.is_told() || one.is_permanent());
+        self.neighbours.retain(|one| one.is_extern_learn() || one.is_permanent());
         for told in self.neighbours.iter_mut().filter(|one| !one.is_permanent()) {
             *told = told.clone().forgotten();
         }

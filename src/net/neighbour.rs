@@ -39,7 +39,7 @@ fn to_be_asked_for(host: &Host, interface: &Interface, other: &Interface) -> Vec
         all.extend([IpAddr::from(addresses.v6), addresses.link_local.into()]);
     }
     let request = |address| {
-        add(host, interface, address, NeighbourMessage::of(interface.index, address).told())
+        add(host, interface, address, NeighbourMessage::of(interface.index, address).extern_learn())
     };
     all.into_iter().map(request).collect()
 }
@@ -61,7 +61,7 @@ pub(super) fn permanent(
 /// the one whose router was not found (RFC 4191, section 3.2), and that is what the entries here say until
 /// somebody asks.
 pub(super) fn ask(host: &Host, interface: &Interface, address: IpAddr) -> Request {
-    let entry = NeighbourMessage::of(interface.index, address).told().asked_for();
+    let entry = NeighbourMessage::of(interface.index, address).extern_learn().asked_for();
     add(host, interface, address, entry)
 }
 

@@ -83,11 +83,11 @@ mod tests {
         assert!(read.is_unicast() && !read.is_local() && !read.is_cloned());
         assert_eq!(read.without_state(), route);
 
-        let told = NeighbourMessage::of(2, GATEWAY).told();
+        let told = NeighbourMessage::of(2, GATEWAY).extern_learn();
         let read = NeighbourMessage::read(&told.clone().add()).expect("it is one");
         assert_eq!((read.index(), read.address(), read.mac()), (2, Some(GATEWAY), None));
-        assert!(read.is_told() && !read.is_permanent() && !read.is_passing());
-        let found = NeighbourMessage::of(2, GATEWAY).told().permanent([2; 6]);
+        assert!(read.is_extern_learn() && !read.is_permanent() && !read.is_passing());
+        let found = NeighbourMessage::of(2, GATEWAY).extern_learn().permanent([2; 6]);
         assert!(found.is_permanent() && found.mac() == Some(&[2; 6]));
         assert_eq!(found.forgotten(), told);
 

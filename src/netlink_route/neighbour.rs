@@ -39,7 +39,7 @@ impl NeighbourMessage {
     }
 
     /// Somebody else than the kernel has told of it (`extern_learn`), and not where it is.
-    pub(crate) fn told(self) -> Self {
+    pub(crate) fn extern_learn(self) -> Self {
         self.flagged(libc::NTF_EXT_LEARNED).state(libc::NUD_FAILED)
     }
 
@@ -95,7 +95,7 @@ impl NeighbourMessage {
     }
 
     /// Whether somebody else than the kernel has told of it.
-    pub(crate) fn is_told(&self) -> bool {
+    pub(crate) fn is_extern_learn(&self) -> bool {
         self.header[FLAGS] & libc::NTF_EXT_LEARNED != 0
     }
 
