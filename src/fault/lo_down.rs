@@ -3,6 +3,8 @@
 //! Unlike a block it is at one host, has no rules and no packets, and counts how often it was taken down.
 //! The record, the report and the matrix know nothing of it.
 
+use std::time::Duration;
+
 use super::counter::Counter;
 use super::part::Part;
 use super::standing::Standing;
@@ -19,12 +21,15 @@ pub(crate) struct LoDown {
     times: u64,
     /// What it is to say instead of being lifted or put in effect again.
     pub(crate) refuses: Option<&'static str>,
+    /// How long it takes to read what it has counted.
+    pub(crate) reading: Duration,
 }
 
 pub(crate) fn lo_down(host: &Host) -> Result<Standing<LoDown>, Error> {
     let fault = format!("take `lo` of `{}` down", host.name());
     Standing::make(Place::Host(host.clone()), fault, |parts| {
-        let mut part = LoDown { host: host.clone(), times: 0, refuses: None };
+        let mut part =
+            LoDown { host: host.clone(), times: 0, refuses: None, reading: Duration::ZERO };
         part.set(false)?;
         parts.push(part);
         Ok(())
@@ -59,6 +64,7 @@ impl Part for LoDown {
     }
 
     fn counters(&self) -> Result<Vec<Counter>, Error> {
+        std::thread::sleep(self.reading);
         let host = self.host.name().to_owned();
         let rule = "ip link set lo down".to_owned();
         Ok(vec![Counter { host, rule, packets: self.times, bytes: 0 }])

@@ -151,9 +151,9 @@ impl<P: Part> Standing<P> {
     /// Waits until it has counted a packet since it took effect as it is now, and returns how long
     /// that took.
     pub(crate) fn wait_for_hit(&self, limit: Duration) -> Result<Duration, Error> {
-        let mut lost = None;
-        let waited = eventually(limit, || self.is_hit(&mut lost));
-        let hit = self.hit_or_not(waited, lost, limit);
+        let (begun, mut seen) = (Instant::now(), Ok(false));
+        let waited = eventually(limit, || self.look(&mut seen));
+        let hit = self.hit_or_not(waited, seen.map(|hit| hit.then(|| begun.elapsed())), limit);
         hit.map_err(|error| match error.is_timed_out() {
             true => hint_at_async(error, "wait_for_hit_async"),
             false => error,
@@ -163,32 +163,26 @@ impl<P: Part> Standing<P> {
     /// The same, and the runtime goes on meanwhile.
     #[cfg(feature = "tokio")]
     pub(crate) async fn wait_for_hit_async(&self, limit: Duration) -> Result<Duration, Error> {
-        let mut lost = None;
-        let waited = eventually_async(limit, async || self.is_hit(&mut lost)).await;
-        self.hit_or_not(waited, lost, limit)
+        let (begun, mut seen) = (Instant::now(), Ok(false));
+        let waited = eventually_async(limit, async || self.look(&mut seen)).await;
+        self.hit_or_not(waited, seen.map(|hit| hit.then(|| begun.elapsed())), limit)
     }
 
-    /// Whether it was hit. If nobody will ever know, it says yes, and why.
-    fn is_hit(&self, lost: &mut Option<Error>) -> bool {
-        match self.parts().hits() {
-            Ok(hits) => hits > 0,
-            Err(error) => {
-                *lost = Some(error);
-                true
-            }
-        }
+    /// Looks whether it was hit, and says yes also if nobody will ever know.
+    fn look(&self, seen: &mut Result<bool, Error>) -> bool {
+        *seen = self.parts().hits().map(|hits| hits > 0);
+        !matches!(seen, Ok(false))
     }
 
+    /// `seen` is when a hit was seen at the last look: a hit is one, however long the look took.
     fn hit_or_not(
         &self,
         waited: Result<Duration, Error>,
-        lost: Option<Error>,
+        seen: Result<Option<Duration>, Error>,
         limit: Duration,
     ) -> Result<Duration, Error> {
-        if let Some(error) = lost {
-            return Err(error);
-        }
-        waited.map_err(|error| {
+        let seen = seen?;
+        waited.or_else(|error| seen.ok_or(error)).map_err(|error| {
             // Without a note the claim was refused for another reason than time.
             let Ok(note) = stretched(limit) else { return error };
             let operation = format!("see {self} hit within {limit:?}{note}");

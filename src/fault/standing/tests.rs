@@ -97,6 +97,18 @@ fn a_fault_is_suspended_while_work_runs(net: Net, host: Host) -> Result {
     Ok(())
 }
 
+/// As on a machine that is very slow: that a claim would not count the answer is no reason to say that there
+/// was no hit.
+#[netns_test]
+fn a_hit_that_takes_long_to_be_read_is_one(host: Host) -> Result {
+    let fault = lo_down(&host)?;
+    let slow = Duration::from_millis(100);
+    fault.parts().all[0].reading = slow;
+    let limit = Duration::from_millis(1);
+    assert!(fault.wait_for_hit(limit)? >= slow);
+    Ok(())
+}
+
 #[netns_test]
 fn what_cannot_be_lifted_is_lost(net: Net, host: Host) -> Result {
     let fault = lo_down(&host)?;
