@@ -15,6 +15,7 @@ pub(crate) struct Device {
     pub(crate) up: bool,
     /// Whether it is up, and its other end is.
     pub(crate) passes: bool,
+    pub(super) ipv6: bool,
 }
 
 impl Device {
@@ -71,6 +72,7 @@ impl Device {
             name: link.ifname(),
             up: is(libc::IFF_UP),
             passes: is(libc::IFF_UP | libc::IFF_LOWER_UP),
+            ipv6: link.has_ipv6(),
         })
     }
 }

@@ -269,7 +269,11 @@ pub(super) fn await_local_in(
 /// queued. A neighbour that asks too early asks again after a second. The route comes last.
 fn is_local(route: &mut Netlink, address: Ipv6Addr, what: &str) -> Result<bool, Error> {
     let message = RouteMessage::get(address.into());
-    let answers = route.query(Request::new(format!("get route to {what}"), message, 0))?;
+    let answers = match route.query(Request::new(format!("get route to {what}"), message, 0)) {
+        // There is no other route either.
+        Err(error) if error.raw_os_error() == Some(libc::ENETUNREACH) => return Ok(false),
+        answers => answers?,
+    };
     Ok(answers.iter().filter_map(RouteMessage::read).any(|route| route.is_local()))
 }
 

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use crate::netlink::{Message, NLM_F_CREATE, Request};
+use crate::netlink::Request;
 use crate::netlink_route::{LinkMessage, NETLINK_ROUTE};
 
 use super::device::Device;
@@ -63,27 +63,33 @@ impl Plug {
     /// Plugs it in, and returns when packets pass and the host has what it had.
     pub(crate) fn plug_in(&mut self) -> Result<(), Error> {
         self.set_up(&self.other, "plug in", true)?;
-        self.settle()
+        self.settle()?;
+        self.put_back()
+    }
+
+    /// Notes what the host's own interface has, and what the other one was told.
+    pub(super) fn before_the_power_fails(&mut self) -> Result<(), Error> {
+        let mut own = DeviceState::of(&self.own.0, self.own.1)?;
+        own.forget_learned_neighbours();
+        let mut other = DeviceState::of(&self.other.0, self.other.1)?;
+        other.only_told_neighbours();
+        self.states = vec![own, other];
+        Ok(())
     }
 
     /// Sets the host's own interface down. Nothing leaves the host that way from then on.
-    pub(super) fn switch_off(&mut self) -> Result<(), Error> {
-        let mut state = DeviceState::of(&self.own.0, self.own.1)?;
-        state.forget_learned_neighbours();
-        self.states = vec![state];
+    pub(super) fn switch_off(&self) -> Result<(), Error> {
         self.set_up(&self.own, "switch off", false)
     }
 
-    /// Sets the host's own interface up, and returns when packets pass, unless the other end is down,
-    /// and it has its addresses and routes.
-    pub(super) fn switch_on(&mut self) -> Result<(), Error> {
-        self.set_up(&self.own, "switch on", true)?;
-        self.settle()
+    /// Sets the host's own interface up.
+    pub(super) fn switch_on(&self) -> Result<(), Error> {
+        self.set_up(&self.own, "switch on", true)
     }
 
     /// Waits until packets pass, unless one of the ends is down still, by the power or by a plug, and gives
-    /// back what they had to those that are up.
-    fn settle(&mut self) -> Result<(), Error> {
+    /// back the addresses that they had to those that are up.
+    pub(super) fn settle(&mut self) -> Result<(), Error> {
         let ends = [&self.other, &self.own];
         let is_up = |(namespace, index): &(Arc<Namespace>, u32)| {
             Ok(Device::find(namespace, *index)?.is_none_or(|device| device.up))
@@ -96,7 +102,12 @@ impl Plug {
                 })?;
             }
         }
-        self.states.drain(..).try_for_each(|state| state.put_back())
+        self.states.iter_mut().try_for_each(DeviceState::put_back_addresses)
+    }
+
+    /// Gives back to the ends whatever else they had.
+    pub(super) fn put_back(&mut self) -> Result<(), Error> {
+        self.states.drain(..).try_for_each(DeviceState::put_back)
     }
 
     fn set_up(
@@ -109,9 +120,4 @@ impl Plug {
         let request = Request::new(operation, LinkMessage::at(*index).up(up).set(), 0);
         namespace.netlink(NETLINK_ROUTE, |route| route.execute(vec![request]))
     }
-}
-
-/// A request that makes something that is not there.
-pub(super) fn add(operation: &str, message: Message) -> Request {
-    Request::new(operation, message, NLM_F_CREATE)
 }
