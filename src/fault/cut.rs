@@ -23,7 +23,8 @@ impl Link {
     ///
     /// Two hosts on a veth pair share the cable. There the *other* host's interface is down while the cut
     /// lasts: it has no IPv6 addresses then, and a dial from it fails with `ENETUNREACH`. On a bridge
-    /// nothing changes for the others.
+    /// nothing changes for the others. Of several faults that hold an interface down, two cuts or a cut and a
+    /// [power failure](Host::power_off), the last one lets it up; one that was down before stays down.
     ///
     /// # Errors
     ///

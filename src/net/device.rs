@@ -16,6 +16,8 @@ pub(crate) struct Device {
     /// Whether it is up, and its other end is.
     pub(crate) passes: bool,
     pub(super) ipv6: bool,
+    /// Its Ethernet address.
+    pub(super) mac: Option<[u8; 6]>,
 }
 
 impl Device {
@@ -73,6 +75,7 @@ impl Device {
             up: is(libc::IFF_UP),
             passes: is(libc::IFF_UP | libc::IFF_LOWER_UP),
             ipv6: link.has_ipv6(),
+            mac: link.mac(),
         })
     }
 }

@@ -8,11 +8,11 @@
 
 use std::sync::Arc;
 
-use crate::netlink::Request;
-use crate::netlink_route::{LinkMessage, NETLINK_ROUTE};
+use crate::netlink_route::NETLINK_ROUTE;
 
 use super::device::Device;
 use super::device_state::DeviceState;
+use super::held_down::{hold_down, let_up};
 use super::host::Host;
 use super::joining::await_index;
 use super::link::Link;
@@ -22,10 +22,10 @@ use crate::Error;
 /// The plug at a host's end of a link.
 pub(crate) struct Plug {
     /// What is set down: the other end of the host's interface.
-    other: (Arc<Namespace>, u32),
+    other: End,
     /// The host's own interface.
-    own: (Arc<Namespace>, u32),
-    /// What the ends had when it was pulled.
+    own: End,
+    /// What the ends had before, and have to get back.
     states: Vec<DeviceState>,
     what: String,
 }
@@ -50,7 +50,7 @@ impl Plug {
         let states =
             [&self.own, &self.other].map(|(namespace, index)| DeviceState::of(namespace, *index));
         self.states = states.into_iter().collect::<Result<_, Error>>()?;
-        self.set_up(&self.other, "unplug", false)?;
+        self.hold_down("unplug", Self::other)?;
         match Device::find(&self.own.0, self.own.1)? {
             Some(device) if device.passes => {
                 Err(Error::new(format!("unplug {}", self.what), "it still has a carrier"))
@@ -62,7 +62,7 @@ impl Plug {
 
     /// Plugs it in, and returns when packets pass and the host has what it had.
     pub(crate) fn plug_in(&mut self) -> Result<(), Error> {
-        self.set_up(&self.other, "plug in", true)?;
+        self.let_up("plug in", Self::other)?;
         self.settle()?;
         self.put_back()
     }
@@ -78,20 +78,20 @@ impl Plug {
     }
 
     /// Sets the host's own interface down. Nothing leaves the host that way from then on.
-    pub(super) fn switch_off(&self) -> Result<(), Error> {
-        self.set_up(&self.own, "switch off", false)
+    pub(super) fn switch_off(&mut self) -> Result<(), Error> {
+        self.hold_down("switch off", Self::own)
     }
 
-    /// Sets the host's own interface up.
-    pub(super) fn switch_on(&self) -> Result<(), Error> {
-        self.set_up(&self.own, "switch on", true)
+    /// Sets the host's own interface up, unless it was down before, or another fault holds it down.
+    pub(super) fn switch_on(&mut self) -> Result<(), Error> {
+        self.let_up("switch on", Self::own)
     }
 
     /// Waits until packets pass, unless one of the ends is down still, by the power or by a plug, and gives
     /// back the addresses that they had to those that are up.
     pub(super) fn settle(&mut self) -> Result<(), Error> {
         let ends = [&self.other, &self.own];
-        let is_up = |(namespace, index): &(Arc<Namespace>, u32)| {
+        let is_up = |(namespace, index): &End| {
             Ok(Device::find(namespace, *index)?.is_none_or(|device| device.up))
         };
         let up: Vec<bool> = ends.into_iter().map(is_up).collect::<Result<_, Error>>()?;
@@ -110,14 +110,26 @@ impl Plug {
         self.states.drain(..).try_for_each(DeviceState::put_back)
     }
 
-    fn set_up(
-        &self,
-        (namespace, index): &(Arc<Namespace>, u32),
-        verb: &str,
-        up: bool,
-    ) -> Result<(), Error> {
-        let operation = format!("{verb} {}", self.what);
-        let request = Request::new(operation, LinkMessage::at(*index).up(up).set(), 0);
-        namespace.netlink(NETLINK_ROUTE, |route| route.execute(vec![request]))
+    fn hold_down(&mut self, verb: &str, end: fn(&Self) -> &End) -> Result<(), Error> {
+        let states = std::mem::take(&mut self.states);
+        let (namespace, index) = end(self);
+        hold_down(namespace, *index, format!("{verb} {}", self.what), states)
+    }
+
+    fn let_up(&mut self, verb: &str, end: fn(&Self) -> &End) -> Result<(), Error> {
+        let (namespace, index) = end(self);
+        self.states = let_up(namespace, *index, format!("{verb} {}", self.what))?;
+        Ok(())
+    }
+
+    fn other(&self) -> &End {
+        &self.other
+    }
+
+    fn own(&self) -> &End {
+        &self.own
     }
 }
+
+/// An end of a link, as a device.
+type End = (Arc<Namespace>, u32);

@@ -45,12 +45,12 @@ impl Supply {
                 self.off.push(plug);
             }
         }
-        self.off.iter().try_for_each(Plug::switch_off)
+        self.off.iter_mut().try_for_each(Plug::switch_off)
     }
 
-    /// Sets all interfaces up again, with the addresses and routes that they had.
+    /// Lets all interfaces up again, with the addresses and routes that they had.
     pub(crate) fn switch_on(&mut self) -> Result<(), Error> {
-        let raised = self.off.iter().map(Plug::switch_on).fold(Ok(()), Result::and);
+        let raised = self.off.iter_mut().map(Plug::switch_on).fold(Ok(()), Result::and);
         let settled = self.off.iter_mut().map(Plug::settle).fold(raised, Result::and);
         let done = self.off.drain(..).map(|mut plug| plug.put_back()).fold(settled, Result::and);
         *lock(&self.host.attached::<Off>().0) = false;

@@ -11,6 +11,9 @@ const IFLA_BRPORT_MCAST_FLOOD: u16 = 27;
 const IFLA_BRPORT_BCAST_FLOOD: u16 = 30;
 const IFLA_INET6_ADDR_GEN_MODE: u16 = 8;
 const IN6_ADDR_GEN_MODE_NONE: u8 = 1;
+/// What its settings of IPv4 are (linux/ip.h), of which each is an attribute.
+const IFLA_INET_CONF: u16 = 1;
+const IPV4_DEVCONF_PROMOTE_SECONDARIES: u16 = 20;
 /// What a link's settings of IPv6 are (linux/ipv6.h, `DEVCONF_…`), of four bytes each.
 const IFLA_INET6_CONF: u16 = 2;
 const DEVCONF_DISABLE_IPV6: usize = 26;
@@ -110,6 +113,21 @@ impl LinkMessage {
         let none = Attributes::new().bytes(IFLA_INET6_ADDR_GEN_MODE, &[IN6_ADDR_GEN_MODE_NONE]);
         let of_ipv6 = Attributes::new().nest(libc::AF_INET6 as u16, &none);
         self.with(|all| all.nest(libc::IFLA_AF_SPEC, &of_ipv6))
+    }
+
+    /// If its first IPv4 address is removed, the next one takes its place, and does not go with it (ip(7),
+    /// `promote_secondaries`).
+    pub(crate) fn promote_secondaries(self) -> Self {
+        let one = 1_u32.to_ne_bytes();
+        let settings = Attributes::new().bytes(IPV4_DEVCONF_PROMOTE_SECONDARIES, &one);
+        let settings = Attributes::new().nest(IFLA_INET_CONF, &settings);
+        let of_ipv4 = Attributes::new().nest(libc::AF_INET as u16, &settings);
+        self.with(|all| all.nest(libc::IFLA_AF_SPEC, &of_ipv4))
+    }
+
+    /// Its Ethernet address, in an answer.
+    pub(crate) fn mac(&self) -> Option<[u8; 6]> {
+        super::value(&self.attributes, libc::IFLA_ADDRESS)?.try_into().ok()
     }
 
     pub(crate) fn create(self) -> Message {
