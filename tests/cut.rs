@@ -177,8 +177,11 @@ const SETTINGS: [(&str, &[&str]); 20] = [
     ),
     ("route show table local", &["route add broadcast 10.9.0.255 dev eth0 table local"]),
     ("route", &["route add multicast 239.0.0.0/8 dev eth0"]),
-    ("neigh show proxy", &["neigh add proxy 10.0.0.60 dev eth0"]),
-    ("neigh show nud noarp", &["neigh add 10.0.0.60 lladdr 02:00:00:00:00:60 dev eth0 nud noarp"]),
+    ("-4 neigh show proxy", &["neigh add proxy 10.0.0.60 dev eth0"]),
+    (
+        "-4 neigh show nud noarp",
+        &["neigh add 10.0.0.60 lladdr 02:00:00:00:00:60 dev eth0 nud noarp"],
+    ),
 ];
 
 fn ip(host: &Host, words: &str) -> Result<String> {
