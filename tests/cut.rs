@@ -147,3 +147,121 @@ fn who_is_no_member_cannot_be_cut_off(net: Net, _server: Host, _client: Host) ->
     assert_eq!(refused.to_string(), "cannot cut `third` off link `eth0`: it is not a member");
     Ok(())
 }
+
+/// What programs set with ip(8) at an interface, and what shows it. A kernel forgets most of it with the
+/// carrier or when the interface goes down.
+const SETTINGS: [(&str, &[&str]); 20] = [
+    ("-6 addr", &["addr add fd00::77/64 dev eth0 nodad", "addr add fd00::78/64 dev eth0 nodad"]),
+    ("-6 addr", &["addr add fd00::77/64 dev eth0 nodad preferred_lft 0"]),
+    ("-6 addr", &["addr add fd77::1/64 dev eth0 noprefixroute"]),
+    ("-6 addr", &["addr add fd77::1 peer fd77::2/128 dev eth0 nodad metric 300"]),
+    ("-6 addr", &["addr add fd77::1/64 dev eth0 nodad valid_lft 1000000 preferred_lft 100000"]),
+    ("-6 route", &["addr add fd77::1/64 dev eth0 nodad noprefixroute"]),
+    ("-6 route", &["-6 route del fd00::/64 dev eth0", "-6 route add fd00::/64 dev eth0 metric 77"]),
+    ("-6 route", &["route add fd99::/64 nexthop via fd00::2 nexthop via fd00::3 weight 2"]),
+    ("-6 route", &["route add fd99::/64 via fd00::2 dev eth0 expires 1000000"]),
+    ("-6 route show table all", &["route add local fd99::/64 dev eth0"]),
+    ("-6 neigh show proxy", &["neigh add proxy fd00::60 dev eth0"]),
+    ("route", &["route del 10.0.0.0/24 dev eth0", "route add 10.0.0.0/24 dev eth0 metric 9"]),
+    ("route", &["route add 10.9.0.0/16 nexthop via 10.0.0.2 nexthop via 10.0.0.3 weight 3"]),
+    ("route", &["route append 10.9.0.0/16 via 10.0.0.2", "route append 10.9.0.0/16 via 10.0.0.3"]),
+    ("route", &["nexthop add id 5 via 10.0.0.2 dev eth0", "route add 10.9.0.0/16 nhid 5"]),
+    (
+        "nexthop",
+        &[
+            "nexthop add id 5 via 10.0.0.2 dev eth0",
+            "nexthop add id 6 via 10.0.0.3 dev eth0",
+            "nexthop add id 7 group 5,3/6,2",
+            "route add 10.9.0.0/16 nhid 7",
+        ],
+    ),
+    ("route show table local", &["route add broadcast 10.9.0.255 dev eth0 table local"]),
+    ("route", &["route add multicast 239.0.0.0/8 dev eth0"]),
+    ("-4 neigh show proxy", &["neigh add proxy 10.0.0.60 dev eth0"]),
+    (
+        "-4 neigh show nud noarp",
+        &["neigh add 10.0.0.60 lladdr 02:00:00:00:00:60 dev eth0 nud noarp"],
+    ),
+];
+
+fn ip(host: &Host, words: &str) -> Result<String> {
+    Ok(host.exec("ip", words.split_whitespace())?)
+}
+
+/// What ip(8) shows, but for the seconds that are left, which go by, and whether an address is still being
+/// tried out.
+fn shown(host: &Host, words: &str) -> Result<String> {
+    let is_seconds = |word: &&str| word.strip_suffix("sec").is_some_and(|left| left.len() > 1);
+    let text = ip(host, words)?;
+    let passes = |word: &&str| is_seconds(word) || *word == "tentative";
+    let words = text.split_whitespace().filter(|word| !passes(word));
+    Ok(words.collect::<Vec<_>>().join(" "))
+}
+
+fn has_what_was_set(count: usize) -> Result {
+    for (look, set) in SETTINGS.iter().skip(if families().count() == 2 { 0 } else { 11 }) {
+        let net = Net::new();
+        let hosts = net.add_hosts(&["a", "b", "c"][..count])?;
+        let (host, peer) = (&hosts[0], &hosts[1]);
+        for words in *set {
+            ip(host, words)?;
+        }
+        let before = shown(host, look)?;
+        let link = &net.links()[0];
+        for (fault, done) in [
+            ("its own cable was pulled", link.cut(host)?.restore()),
+            ("the other cable was pulled", link.cut(peer)?.restore()),
+            ("its power failed", host.power_off()?.power_on()),
+        ] {
+            assert!(done.is_ok(), "{set:?}, when {fault}: {done:?}");
+            assert_eq!(shown(host, look)?, before, "{set:?}, when {fault}");
+        }
+    }
+    Ok(())
+}
+
+#[netns_test]
+#[ignore = "NOT RUN: needs the program ip"]
+fn an_interface_of_a_pair_has_what_was_set_before() -> Result {
+    has_what_was_set(2)
+}
+
+#[netns_test]
+#[ignore = "NOT RUN: needs the program ip"]
+fn an_interface_on_a_bridge_has_what_was_set_before() -> Result {
+    has_what_was_set(3)
+}
+
+/// A route may leave by two interfaces, of which one alone is back.
+#[netns_test]
+#[ignore = "NOT RUN: needs the program ip"]
+fn a_route_by_two_links_is_there_when_both_are(net: Net, a: Host, b: Host) -> Result {
+    let links = [net.links()[0].clone(), net.link("backup", &[&a, &b])?];
+    ip(&a, "route add 10.9.0.0/16 nexthop via 10.0.0.2 nexthop via 10.0.1.2")?;
+    let before = shown(&a, "route")?;
+    let cuts = [links[0].cut(&b)?, links[1].cut(&b)?];
+    for cut in cuts {
+        cut.restore()?;
+    }
+    assert_eq!(shown(&a, "route")?, before);
+    a.power_off()?.power_on()?;
+    assert_eq!(shown(&a, "route")?, before);
+    Ok(())
+}
+
+/// Who has switched off IPv6 meanwhile has switched it off.
+#[netns_test]
+#[ignore = "NOT RUN: needs the program ip"]
+fn a_host_that_gave_up_ipv6_is_plugged_in_without_it(net: Net, a: Host, b: Host) -> Result {
+    let cut = net.links()[0].cut(&b)?;
+    // Below what IPv6 needs (RFC 8200, section 5).
+    for host in [&a, &b] {
+        ip(host, "link set eth0 mtu 1000")?;
+    }
+    cut.restore()?;
+    assert!(!a.has_ipv6());
+    let (from, to) = (a.bind_udp(0)?, b.bind_udp(7000)?);
+    from.send_to(b"hello", (b.ipv4(), 7000))?;
+    assert_eq!(to.recv_from()?.0, b"hello");
+    Ok(())
+}

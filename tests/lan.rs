@@ -179,6 +179,35 @@ fn an_address_that_moves_silently_is_still_sought_at_the_old_host(
     Ok(())
 }
 
+/// As on nearly all distributions: the next address of the subnet takes the place of the first one.
+#[netns_test]
+fn a_service_stays_when_the_hosts_own_address_moves(net: Net, a: Host, b: Host, c: Host) -> Result {
+    let (own, service) = (a.addrs()[0], IpAddr::from([10, 0, 0, 100]));
+    a.add_addr(service)?;
+    let listener = a.listen(80)?;
+    net.move_addr(own, &a, &b)?;
+    assert!(a.addrs().contains(&service) && b.addrs().contains(&own));
+    c.connect((service, 80))?;
+    listener.accept()?;
+    Ok(())
+}
+
+#[netns_test]
+#[ignore = "NOT RUN: needs the program ip"]
+fn an_address_is_announced_where_it_is_now(net: Net, a: Host, b: Host, c: Host) -> Result {
+    b.exec("ip", ["link", "set", "eth0", "address", "02:00:00:00:77:77"])?;
+    let listener = b.listen(80)?;
+    for service in ["10.0.0.100", "fd00::100"].into_iter().take(a.addrs().len()) {
+        let service = service.parse::<IpAddr>()?;
+        a.add_addr(service)?;
+        c.connect((service, 80)).expect_err("nobody listens there, and now the client knows it");
+        net.move_addr(service, &a, &b)?;
+        c.connect((service, 80))?;
+        listener.accept()?;
+    }
+    Ok(())
+}
+
 #[netns_test]
 fn an_address_cannot_be_moved_from_where_it_is_not(net: Net, a: Host, b: Host) -> Result {
     let [stranger, _] = net.hosts(["stranger", "other"])?;

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use netns_test::{BehindNat, Connection, Host, Program, Result, Routed, TcpState, netns_test};
 use support::families::{addresses, families};
+use support::interface::set_down;
 use support::times::LIMIT;
 
 /// Linux asks three times for a neighbour, a second apart (arp(7)).
@@ -19,6 +20,15 @@ fn connected(server: &Host, client: &Host, at: SocketAddr) -> Result<[Connection
     let listener = server.listen(at.port())?;
     let dialled = client.connect(at)?;
     Ok([dialled, listener.accept()?])
+}
+
+/// Whether its interface was set up, by whomever.
+fn is_up(host: &Host) -> bool {
+    let flags = host.run(|| {
+        let all = nix::ifaddrs::getifaddrs().unwrap();
+        all.filter(|one| one.interface_name == "eth0").map(|one| one.flags).next()
+    });
+    flags.is_some_and(|flags| flags.contains(nix::net::if_::InterfaceFlags::IFF_UP))
 }
 
 /// Nobody is told that it went, and the first word to it after that is answered by a reset.
@@ -218,6 +228,42 @@ fn a_cut_and_a_power_failure_on_a_bridge_end_in_any_order(
     _c: Host,
 ) -> Result {
     ends_in_any_order(&server, &client)
+}
+
+/// What holds an interface down holds it until all that do are over: another cut, the power of its host.
+#[netns_test]
+fn faults_of_one_interface_end_with_the_last_one(server: Host, client: Host) -> Result {
+    let link = &server.links()[0];
+    for cut_first in [true, false] {
+        let early = cut_first.then(|| link.cut(&client)).transpose()?;
+        let off = server.power_off()?;
+        let cut = early.map_or_else(|| link.cut(&client), Ok)?;
+        assert!(!is_up(&server));
+        cut.restore()?;
+        assert!(!is_up(&server), "it is off");
+        off.power_on()?;
+        assert!(is_up(&server));
+    }
+    let (one, other) = (link.cut(&client)?, link.cut(&client)?);
+    one.restore()?;
+    assert!(!is_up(&server), "the other one is there");
+    other.restore()?;
+    for address in server.addrs() {
+        connected(&server, &client, (address, 7000).into())?;
+    }
+    assert_eq!(server.addrs().len(), 1 + usize::from(client.has_ipv6()));
+    Ok(())
+}
+
+/// And who has set it down by himself finds it so.
+#[netns_test]
+fn an_interface_that_was_down_stays_down(server: Host, client: Host) -> Result {
+    server.run(|| set_down("eth0"))?;
+    server.links()[0].cut(&client)?.restore()?;
+    assert!(!is_up(&server));
+    server.power_off()?.power_on()?;
+    assert!(!is_up(&server));
+    Ok(())
 }
 
 #[cfg(feature = "tokio")]

@@ -144,6 +144,7 @@ pub enum ProcessPhase {
     Signalled(std::string::String),
     Ended(std::string::String),
     LeftBehind,
+    LastEnded,
 }
 
 impl std::fmt::Display for crate::timeline::ProcessPhase {

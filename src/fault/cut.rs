@@ -12,8 +12,9 @@ impl Link {
     /// Cuts a member off by pulling its cable: its interface loses the carrier (`NO-CARRIER` in `ip
     /// link`), and nothing passes by this link any more.
     ///
-    /// Returns when the carrier is gone. [`Cut::restore`] plugs it in again. Addresses, routes and
-    /// neighbours of its interface are then as they were before.
+    /// Returns when the carrier is gone. [`Cut::restore`] plugs it in again. Addresses, routes, next hops and
+    /// neighbours of its interface are then as they were before, but for what has expired meanwhile and
+    /// temporary addresses of IPv6, which the kernel makes anew.
     ///
     /// Programs see what they would see on a machine whose cable is pulled. The kernel keeps its IPv4 and
     /// IPv6 addresses and its routes, marked `linkdown`. Sockets get no error, connections are silent, and
@@ -22,7 +23,8 @@ impl Link {
     ///
     /// Two hosts on a veth pair share the cable. There the *other* host's interface is down while the cut
     /// lasts: it has no IPv6 addresses then, and a dial from it fails with `ENETUNREACH`. On a bridge
-    /// nothing changes for the others.
+    /// nothing changes for the others. Of several faults that hold an interface down, two cuts or a cut and a
+    /// [power failure](Host::power_off), the last one lets it up; one that was down before stays down.
     ///
     /// # Errors
     ///

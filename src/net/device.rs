@@ -15,6 +15,9 @@ pub(crate) struct Device {
     pub(crate) up: bool,
     /// Whether it is up, and its other end is.
     pub(crate) passes: bool,
+    pub(super) ipv6: bool,
+    /// Its Ethernet address.
+    pub(super) mac: Option<[u8; 6]>,
 }
 
 impl Device {
@@ -71,6 +74,8 @@ impl Device {
             name: link.ifname(),
             up: is(libc::IFF_UP),
             passes: is(libc::IFF_UP | libc::IFF_LOWER_UP),
+            ipv6: link.has_ipv6(),
+            mac: link.mac(),
         })
     }
 }

@@ -114,6 +114,7 @@ fn configure(
     host.route(|route| without_generated_addresses(route, &operation, interface.index))?;
     let mut requests = vec![up(host, LOOPBACK, "lo")];
     requests.push(up(host, interface.index, &interface.name));
+    requests.push(promoting(host, interface));
     requests.push(address_v4(host, interface));
     if interface.ipv6 {
         for address in [interface.addresses.v6, interface.addresses.link_local] {
@@ -143,6 +144,13 @@ pub(super) fn without_generated_addresses(
         Some(libc::EAFNOSUPPORT) => Ok(()),
         _ => Err(error),
     })
+}
+
+/// Has an address outlive the one that its interface was made with. Nearly all distributions have it so
+/// (systemd, `50-default.conf`), and programs rely on it.
+fn promoting(host: &Host, interface: &Interface) -> Request {
+    let operation = format!("set promote_secondaries of `{}` in `{}`", interface.name, host.name());
+    Request::new(operation, LinkMessage::at(interface.index).promote_secondaries().set(), 0)
 }
 
 /// Brings up the loopback interface of a host that has no link.
@@ -269,7 +277,11 @@ pub(super) fn await_local_in(
 /// queued. A neighbour that asks too early asks again after a second. The route comes last.
 fn is_local(route: &mut Netlink, address: Ipv6Addr, what: &str) -> Result<bool, Error> {
     let message = RouteMessage::get(address.into());
-    let answers = route.query(Request::new(format!("get route to {what}"), message, 0))?;
+    let answers = match route.query(Request::new(format!("get route to {what}"), message, 0)) {
+        // There is no other route either.
+        Err(error) if error.raw_os_error() == Some(libc::ENETUNREACH) => return Ok(false),
+        answers => answers?,
+    };
     Ok(answers.iter().filter_map(RouteMessage::read).any(|route| route.is_local()))
 }
 

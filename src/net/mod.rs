@@ -12,6 +12,7 @@ mod driver;
 mod fixture;
 mod forwarding;
 mod handle;
+mod held_down;
 mod host;
 mod host_addresses;
 mod interface;

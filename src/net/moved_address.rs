@@ -7,6 +7,7 @@ use crate::netlink::{NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, Request};
 use crate::netlink_route::AddressMessage;
 
 use super::announcement::announcement;
+use super::device::Device;
 use super::host::Host;
 use super::interface::Interface;
 use super::joining::await_local;
@@ -144,7 +145,8 @@ impl Host {
     }
 
     /// Removes an address, as `ip address delete` does: one that it was given, or that one of its
-    /// programs has added.
+    /// programs has added. The others stay, also those of the same subnet (`promote_secondaries`, which nearly
+    /// all distributions set).
     ///
     /// # Errors
     ///
@@ -186,11 +188,15 @@ impl Host {
         let operation = || format!("announce address {address} of `{}`", self.name());
         let held = self.held(address, operation)?;
         let index = held.index();
-        let interface = self.interfaces().into_iter().find(|one| one.index == index);
-        let Some(Interface { addresses, .. }) = interface else {
+        if !self.interfaces().iter().any(|one| one.index == index) {
             return Err(Error::new(operation(), "the interface that it is on is no end of a link"));
+        }
+        // A program may have given it another one.
+        let mac = Device::find(self.namespace(), index)?.and_then(|device| device.mac);
+        let Some(mac) = mac else {
+            return Err(Error::new(operation(), "its interface has no Ethernet address"));
         };
-        let frame = announcement(address, addresses.mac);
+        let frame = announcement(address, mac);
         let sent = self.inside(|| {
             let socket = packet::open_unbound()?;
             packet::send(socket.as_fd(), index, &frame)

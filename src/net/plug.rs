@@ -8,11 +8,11 @@
 
 use std::sync::Arc;
 
-use crate::netlink::{Message, NLM_F_CREATE, Request};
-use crate::netlink_route::{LinkMessage, NETLINK_ROUTE};
+use crate::netlink_route::NETLINK_ROUTE;
 
 use super::device::Device;
 use super::device_state::DeviceState;
+use super::held_down::{hold_down, let_up};
 use super::host::Host;
 use super::joining::await_index;
 use super::link::Link;
@@ -22,10 +22,10 @@ use crate::Error;
 /// The plug at a host's end of a link.
 pub(crate) struct Plug {
     /// What is set down: the other end of the host's interface.
-    other: (Arc<Namespace>, u32),
+    other: End,
     /// The host's own interface.
-    own: (Arc<Namespace>, u32),
-    /// What the ends had when it was pulled.
+    own: End,
+    /// What the ends had before, and have to get back.
     states: Vec<DeviceState>,
     what: String,
 }
@@ -50,7 +50,7 @@ impl Plug {
         let states =
             [&self.own, &self.other].map(|(namespace, index)| DeviceState::of(namespace, *index));
         self.states = states.into_iter().collect::<Result<_, Error>>()?;
-        self.set_up(&self.other, "unplug", false)?;
+        self.hold_down("unplug", Self::other)?;
         match Device::find(&self.own.0, self.own.1)? {
             Some(device) if device.passes => {
                 Err(Error::new(format!("unplug {}", self.what), "it still has a carrier"))
@@ -62,30 +62,36 @@ impl Plug {
 
     /// Plugs it in, and returns when packets pass and the host has what it had.
     pub(crate) fn plug_in(&mut self) -> Result<(), Error> {
-        self.set_up(&self.other, "plug in", true)?;
-        self.settle()
+        self.let_up("plug in", Self::other)?;
+        self.settle()?;
+        self.put_back()
+    }
+
+    /// Notes what the host's own interface has, and what the other one was told.
+    pub(super) fn before_the_power_fails(&mut self) -> Result<(), Error> {
+        let mut own = DeviceState::of(&self.own.0, self.own.1)?;
+        own.forget_learned_neighbours();
+        let mut other = DeviceState::of(&self.other.0, self.other.1)?;
+        other.only_told_neighbours();
+        self.states = vec![own, other];
+        Ok(())
     }
 
     /// Sets the host's own interface down. Nothing leaves the host that way from then on.
     pub(super) fn switch_off(&mut self) -> Result<(), Error> {
-        let mut state = DeviceState::of(&self.own.0, self.own.1)?;
-        state.forget_learned_neighbours();
-        self.states = vec![state];
-        self.set_up(&self.own, "switch off", false)
+        self.hold_down("switch off", Self::own)
     }
 
-    /// Sets the host's own interface up, and returns when packets pass, unless the other end is down,
-    /// and it has its addresses and routes.
+    /// Sets the host's own interface up, unless it was down before, or another fault holds it down.
     pub(super) fn switch_on(&mut self) -> Result<(), Error> {
-        self.set_up(&self.own, "switch on", true)?;
-        self.settle()
+        self.let_up("switch on", Self::own)
     }
 
     /// Waits until packets pass, unless one of the ends is down still, by the power or by a plug, and gives
-    /// back what they had to those that are up.
-    fn settle(&mut self) -> Result<(), Error> {
+    /// back the addresses that they had to those that are up.
+    pub(super) fn settle(&mut self) -> Result<(), Error> {
         let ends = [&self.other, &self.own];
-        let is_up = |(namespace, index): &(Arc<Namespace>, u32)| {
+        let is_up = |(namespace, index): &End| {
             Ok(Device::find(namespace, *index)?.is_none_or(|device| device.up))
         };
         let up: Vec<bool> = ends.into_iter().map(is_up).collect::<Result<_, Error>>()?;
@@ -96,22 +102,34 @@ impl Plug {
                 })?;
             }
         }
-        self.states.drain(..).try_for_each(|state| state.put_back())
+        self.states.iter_mut().try_for_each(DeviceState::put_back_addresses)
     }
 
-    fn set_up(
-        &self,
-        (namespace, index): &(Arc<Namespace>, u32),
-        verb: &str,
-        up: bool,
-    ) -> Result<(), Error> {
-        let operation = format!("{verb} {}", self.what);
-        let request = Request::new(operation, LinkMessage::at(*index).up(up).set(), 0);
-        namespace.netlink(NETLINK_ROUTE, |route| route.execute(vec![request]))
+    /// Gives back to the ends whatever else they had.
+    pub(super) fn put_back(&mut self) -> Result<(), Error> {
+        self.states.drain(..).try_for_each(DeviceState::put_back)
+    }
+
+    fn hold_down(&mut self, verb: &str, end: fn(&Self) -> &End) -> Result<(), Error> {
+        let states = std::mem::take(&mut self.states);
+        let (namespace, index) = end(self);
+        hold_down(namespace, *index, format!("{verb} {}", self.what), states)
+    }
+
+    fn let_up(&mut self, verb: &str, end: fn(&Self) -> &End) -> Result<(), Error> {
+        let (namespace, index) = end(self);
+        self.states = let_up(namespace, *index, format!("{verb} {}", self.what))?;
+        Ok(())
+    }
+
+    fn other(&self) -> &End {
+        &self.other
+    }
+
+    fn own(&self) -> &End {
+        &self.own
     }
 }
 
-/// A request that makes something that is not there.
-pub(super) fn add(operation: &str, message: Message) -> Request {
-    Request::new(operation, message, NLM_F_CREATE)
-}
+/// An end of a link, as a device.
+type End = (Arc<Namespace>, u32);

@@ -38,19 +38,21 @@ impl Supply {
         if !self.off.is_empty() {
             return Ok(());
         }
+        // All is noted before the first interface is down: a route may leave by several.
         for link in self.host.links() {
             if let Some(mut plug) = Plug::of(&link, &self.host) {
-                plug.switch_off()?;
+                plug.before_the_power_fails()?;
                 self.off.push(plug);
             }
         }
-        Ok(())
+        self.off.iter_mut().try_for_each(Plug::switch_off)
     }
 
-    /// Sets all interfaces up again, with the addresses and routes that they had.
+    /// Lets all interfaces up again, with the addresses and routes that they had.
     pub(crate) fn switch_on(&mut self) -> Result<(), Error> {
-        let on = self.off.drain(..).map(|mut plug| plug.switch_on());
-        let done = on.fold(Ok(()), Result::and);
+        let raised = self.off.iter_mut().map(Plug::switch_on).fold(Ok(()), Result::and);
+        let settled = self.off.iter_mut().map(Plug::settle).fold(raised, Result::and);
+        let done = self.off.drain(..).map(|mut plug| plug.put_back()).fold(settled, Result::and);
         *lock(&self.host.attached::<Off>().0) = false;
         done
     }

@@ -1,6 +1,6 @@
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-use crate::netlink::{Attributes, Message};
+use crate::netlink::{Attributes, Message, each};
 
 // linux/if_link.h, linux/veth.h
 const VETH_INFO_PEER: u16 = 1;
@@ -11,6 +11,12 @@ const IFLA_BRPORT_MCAST_FLOOD: u16 = 27;
 const IFLA_BRPORT_BCAST_FLOOD: u16 = 30;
 const IFLA_INET6_ADDR_GEN_MODE: u16 = 8;
 const IN6_ADDR_GEN_MODE_NONE: u8 = 1;
+/// What its settings of IPv4 are (linux/ip.h), of which each is an attribute.
+const IFLA_INET_CONF: u16 = 1;
+const IPV4_DEVCONF_PROMOTE_SECONDARIES: u16 = 20;
+/// What a link's settings of IPv6 are (linux/ipv6.h, `DEVCONF_…`), of four bytes each.
+const IFLA_INET6_CONF: u16 = 2;
+const DEVCONF_DISABLE_IPV6: usize = 26;
 const RTEXT_FILTER_SKIP_STATS: u32 = 8;
 /// linux/if.h
 const IF_OPER_UP: u8 = 6;
@@ -109,6 +115,21 @@ impl LinkMessage {
         self.with(|all| all.nest(libc::IFLA_AF_SPEC, &of_ipv6))
     }
 
+    /// If its first IPv4 address is removed, the next one takes its place, and does not go with it (ip(7),
+    /// `promote_secondaries`).
+    pub(crate) fn promote_secondaries(self) -> Self {
+        let one = 1_u32.to_ne_bytes();
+        let settings = Attributes::new().bytes(IPV4_DEVCONF_PROMOTE_SECONDARIES, &one);
+        let settings = Attributes::new().nest(IFLA_INET_CONF, &settings);
+        let of_ipv4 = Attributes::new().nest(libc::AF_INET as u16, &settings);
+        self.with(|all| all.nest(libc::IFLA_AF_SPEC, &of_ipv4))
+    }
+
+    /// Its Ethernet address, in an answer.
+    pub(crate) fn mac(&self) -> Option<[u8; 6]> {
+        super::value(&self.attributes, libc::IFLA_ADDRESS)?.try_into().ok()
+    }
+
     pub(crate) fn create(self) -> Message {
         self.message(libc::RTM_NEWLINK)
     }
@@ -161,6 +182,18 @@ impl LinkMessage {
     /// (linux/Documentation/networking/operstates.rst).
     pub(crate) fn operates(&self) -> bool {
         super::value(&self.attributes, libc::IFLA_OPERSTATE) == Some(&[IF_OPER_UP])
+    }
+
+    /// Whether it has IPv6: neither is that switched off (`disable_ipv6`), nor is its MTU too low.
+    pub(crate) fn has_ipv6(&self) -> bool {
+        let inner = |all, wanted| each(all).find(|(kind, _)| *kind == wanted).map(|(_, all)| all);
+        let all = super::value(&self.attributes, libc::IFLA_AF_SPEC);
+        let settings = all
+            .and_then(|all| inner(all, libc::AF_INET6 as u16))
+            .and_then(|of_ipv6| inner(of_ipv6, IFLA_INET6_CONF));
+        let at = DEVCONF_DISABLE_IPV6 * size_of::<u32>();
+        let disabled = settings.and_then(|all| super::u32_in(all.get(at..at + size_of::<u32>())?));
+        disabled == Some(0)
     }
 
     /// What it is called; empty if that is not said.

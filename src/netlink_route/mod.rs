@@ -7,17 +7,23 @@
 mod address;
 mod link;
 mod neighbour;
+mod nexthop;
 mod route;
 
 pub(crate) use address::AddressMessage;
 pub(crate) use link::LinkMessage;
 pub(crate) use neighbour::NeighbourMessage;
+pub(crate) use nexthop::NexthopMessage;
 pub(crate) use route::RouteMessage;
 
 use std::net::IpAddr;
 
 use crate::family::Family;
 use crate::netlink::{Attributes, each};
+
+/// linux/rtnetlink.h: that the gateway is on the link though its address is of no subnet there. Of the flags
+/// of a way it is the only one that somebody sets.
+const RTNH_F_ONLINK: u32 = 4;
 
 /// netlink(7)
 pub(crate) const NETLINK_ROUTE: i32 = libc::NETLINK_ROUTE;
@@ -43,6 +49,20 @@ fn address_in(value: &[u8]) -> Option<IpAddr> {
     let v4 = || Some(IpAddr::from(<[u8; 4]>::try_from(value).ok()?));
     let v6 = || Some(IpAddr::from(<[u8; 16]>::try_from(value).ok()?));
     v4().or_else(v6)
+}
+
+/// The first address of the network that an address is in.
+fn network_of(address: IpAddr, prefix: u8) -> IpAddr {
+    match address {
+        IpAddr::V4(v4) => {
+            let hosts = u32::MAX.checked_shr(prefix.into()).unwrap_or_default();
+            IpAddr::V4((v4.to_bits() & !hosts).into())
+        }
+        IpAddr::V6(v6) => {
+            let hosts = u128::MAX.checked_shr(prefix.into()).unwrap_or_default();
+            IpAddr::V6((v6.to_bits() & !hosts).into())
+        }
+    }
 }
 
 /// The value of the first attribute of a kind.
@@ -74,7 +94,8 @@ mod tests {
         let read = AddressMessage::read(&address.clone().add()).expect("it is one");
         assert_eq!((read.index(), read.local()), (7, Some(GATEWAY)));
         assert_eq!(read, address);
-        assert_ne!(read.without_state(), address, "that it was not tried out is no setting");
+        assert!(read.without_state().is_nodad() && !AddressMessage::of(7, GATEWAY, 24).is_nodad());
+        assert_eq!(address.network(), Some(([10, 0, 0, 0].into(), 24)));
         assert!(address.names(GATEWAY) && !address.names([10, 0, 0, 255].into()));
 
         let route = RouteMessage::via(GATEWAY, 3).onlink();

@@ -57,6 +57,12 @@ impl NeighbourMessage {
         Self::question(number(family))
     }
 
+    /// The question for all of a family that the host answers for (ip-neighbour(8), `proxy`).
+    pub(crate) fn all_proxies(family: Family) -> Message {
+        let question = Self::with(number(family), 0, Attributes::new()).flagged(libc::NTF_PROXY);
+        Message::new(libc::RTM_GETNEIGH, &question.header, &question.attributes)
+    }
+
     /// The question for all that a bridge knows.
     pub(crate) fn all_of_bridges() -> Message {
         Self::question(libc::AF_BRIDGE as u8)
@@ -75,6 +81,10 @@ impl NeighbourMessage {
         u32_in(&self.header[INDEX..STATE]).unwrap_or_default()
     }
 
+    pub(crate) fn is_ipv6(&self) -> bool {
+        self.header[0] == number(Family::Ipv6)
+    }
+
     pub(crate) fn address(&self) -> Option<IpAddr> {
         address_in(value(&self.attributes, libc::NDA_DST)?)
     }
@@ -89,9 +99,31 @@ impl NeighbourMessage {
         self.nud() == libc::NUD_PERMANENT
     }
 
-    /// Whether it is about to be found out, or needs none: the kernel makes such entries by itself.
+    /// Whether it is about to be found out, or is many: the kernel makes such entries by itself.
     pub(crate) fn is_passing(&self) -> bool {
-        matches!(self.nud(), libc::NUD_NONE | libc::NUD_INCOMPLETE | libc::NUD_NOARP)
+        let is_many = || self.mac().and_then(|mac| mac.first()).is_none_or(|first| first & 1 != 0);
+        match self.nud() {
+            libc::NUD_NONE => !self.is_proxy(),
+            libc::NUD_INCOMPLETE => true,
+            libc::NUD_NOARP => is_many(),
+            _ => false,
+        }
+    }
+
+    /// Whether it was given once and for all, or for as long as the link is up.
+    pub(crate) fn is_set(&self) -> bool {
+        self.is_proxy() || matches!(self.nud(), libc::NUD_PERMANENT | libc::NUD_NOARP)
+    }
+
+    /// Whether the host answers for it.
+    pub(crate) fn is_proxy(&self) -> bool {
+        self.header[FLAGS] & libc::NTF_PROXY != 0
+    }
+
+    /// Whether both are about the same neighbour.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let of = |one: &Self| (one.index(), one.address(), one.is_proxy());
+        of(self) == of(other)
     }
 
     /// Whether somebody else than the kernel has told of it.

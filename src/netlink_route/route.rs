@@ -1,15 +1,34 @@
 use std::net::IpAddr;
 
-use super::{address_in, number, u32_in, value, with_address};
+use super::{RTNH_F_ONLINK, address_in, number, u32_in, value, with_address};
 use crate::family::Family;
 use crate::netlink::{Attributes, Message};
 
-/// linux/rtnetlink.h: that the gateway is on the link though its address is of no subnet there.
-const RTNH_F_ONLINK: u32 = 4;
+// linux/rtnetlink.h
+const RTA_EXPIRES: u16 = 23;
+const RTA_NH_ID: u16 = 30;
+/// What says by which way, if none is named by its number.
+const WAY: [u16; 6] = [
+    libc::RTA_OIF,
+    libc::RTA_GATEWAY,
+    libc::RTA_VIA,
+    libc::RTA_MULTIPATH,
+    RTA_ENCAP_TYPE,
+    RTA_ENCAP,
+];
+const RTA_ENCAP_TYPE: u16 = 21;
+const RTA_ENCAP: u16 = 22;
+/// `struct rtnexthop`: its length is first, then its flags, and its link at the end.
+const WAY_HEADER: usize = 8;
+/// Where in `struct rta_cacheinfo` it is said when it expires, in hundredths of a second.
+const EXPIRES: std::ops::Range<usize> = 8..12;
+const HZ: u32 = 100;
 /// `struct rtmsg`
 const HEADER: usize = 12;
-/// Where in it the length of the destination's prefix is, what kind of route it is, and its flags.
+/// Where in it the length of the destination's prefix is, who has made it, what kind of route it is, and its
+/// flags.
 const PREFIX: usize = 1;
+const PROTOCOL: usize = 5;
 const KIND: usize = 7;
 const FLAGS: usize = 8;
 
@@ -52,6 +71,11 @@ impl RouteMessage {
     /// `ip route replace`, or `add`, as the request's flags say.
     pub(crate) fn add(self) -> Message {
         Message::new(libc::RTM_NEWROUTE, &self.header, &self.attributes)
+    }
+
+    /// `ip route delete`
+    pub(crate) fn delete(self) -> Message {
+        Message::new(libc::RTM_DELROUTE, &self.header, &self.attributes)
     }
 
     /// The question by which route the kernel sends to an address.
@@ -106,10 +130,82 @@ impl RouteMessage {
         own().or_else(other)
     }
 
+    /// Whether the kernel has made it by itself, as it does for each address.
+    pub(crate) fn is_of_the_kernel(&self) -> bool {
+        self.header[PROTOCOL] == libc::RTPROT_KERNEL
+    }
+
+    /// The network that it leads to.
+    pub(crate) fn destination(&self) -> Option<(IpAddr, u8)> {
+        Some((address_in(value(&self.attributes, libc::RTA_DST)?)?, self.header[PREFIX]))
+    }
+
+    /// Whether it leads to others on the link itself, without a router.
+    pub(crate) fn is_direct(&self) -> bool {
+        let others = [RTA_NH_ID, libc::RTA_MULTIPATH];
+        self.gateway().is_none()
+            && others.iter().all(|kind| value(&self.attributes, *kind).is_none())
+    }
+
+    pub(crate) fn is_ipv6(&self) -> bool {
+        self.header[0] == number(Family::Ipv6)
+    }
+
+    /// The indexes of the links that it leaves by: several, if it has several ways.
+    pub(crate) fn leaves_by(&self) -> Vec<u32> {
+        let ways = value(&self.attributes, libc::RTA_MULTIPATH).unwrap_or_default();
+        let by_way = each_way(ways).filter_map(|way| u32_in(&way[4..WAY_HEADER]));
+        self.oif().into_iter().chain(by_way).collect()
+    }
+
     /// Without what the kernel says of its state: what was set is left.
     pub(crate) fn without_state(mut self) -> Self {
         self.set_flags(self.flags() & RTNH_F_ONLINK);
+        let expires = self.expires();
         self.attributes = self.attributes.without(&[libc::RTA_CACHEINFO]);
+        if let Some(ways) = value(&self.attributes, libc::RTA_MULTIPATH) {
+            let ways = each_way(ways).flat_map(without_state).collect::<Vec<u8>>();
+            let others = self.attributes.without(&[libc::RTA_MULTIPATH]);
+            self.attributes = others.bytes(libc::RTA_MULTIPATH, &ways);
+        }
+        self.expiring(expires)
+    }
+
+    /// As it is some seconds later; `None` if it has expired by then.
+    pub(crate) fn aged(mut self, seconds: u32) -> Option<Self> {
+        let Some(left) = value(&self.attributes, RTA_EXPIRES).and_then(u32_in) else {
+            return Some(self);
+        };
+        let left = left.checked_sub(seconds).filter(|left| *left > 0)?;
+        self.attributes = self.attributes.without(&[RTA_EXPIRES]);
+        Some(self.expiring(Some(left)))
+    }
+
+    /// Whether both are the same route, whenever they expire.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let attributes = |one: &Self| one.attributes.without(&[RTA_EXPIRES]);
+        self.header == other.header && attributes(self) == attributes(other)
+    }
+
+    /// As it can be said: the kernel tells also by which way a next hop leads that has a number, and takes
+    /// one of both alone.
+    pub(crate) fn by_number(mut self) -> Self {
+        if value(&self.attributes, RTA_NH_ID).is_some() {
+            self.attributes = self.attributes.without(&WAY);
+        }
+        self
+    }
+
+    /// In how many seconds it expires.
+    fn expires(&self) -> Option<u32> {
+        let all = value(&self.attributes, libc::RTA_CACHEINFO)?;
+        u32_in(all.get(EXPIRES)?).map(|left| left / HZ).filter(|left| *left > 0)
+    }
+
+    fn expiring(mut self, left: Option<u32>) -> Self {
+        if let Some(left) = left {
+            self.attributes = self.attributes.bytes(RTA_EXPIRES, &left.to_ne_bytes());
+        }
         self
     }
 
@@ -120,4 +216,22 @@ impl RouteMessage {
     fn set_flags(&mut self, flags: u32) {
         self.header[FLAGS..].copy_from_slice(&flags.to_ne_bytes());
     }
+}
+
+/// The ways of a route that has several.
+fn each_way(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let length = usize::from(u16::from_ne_bytes(*bytes.first_chunk()?));
+        let way = bytes.get(..length).filter(|_| length >= WAY_HEADER)?;
+        bytes = bytes.get(length.next_multiple_of(4)..).unwrap_or_default();
+        Some(way)
+    })
+}
+
+/// A way without what the kernel says of its state.
+fn without_state(way: &[u8]) -> Vec<u8> {
+    let mut way = way.to_vec();
+    way[2] &= RTNH_F_ONLINK as u8;
+    way.resize(way.len().next_multiple_of(4), 0);
+    way
 }

@@ -63,6 +63,9 @@ impl Host {
 
     /// Runs a program inside the host until it ends, and returns what it printed.
     ///
+    /// As in a pipe of a shell, a daemon that it leaves behind with its output is waited for as well: redirect
+    /// the daemon's output, or [`start`](Self::start) it.
+    ///
     /// # Errors
     ///
     /// If it cannot be started. If it fails: the error has its status and what it printed.

@@ -115,6 +115,10 @@ impl Watch {
     fn all_ended(&mut self) {
         self.run.bury();
         self.drain();
+        // Who waits for it may look at the timeline next.
+        if self.run.life().state().leaves {
+            self.run.note(ProcessPhase::LastEnded);
+        }
         self.run.life().change(|state| state.over = true);
     }
 

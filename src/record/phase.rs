@@ -123,4 +123,6 @@ pub enum ProcessPhase {
     Ended(String),
     /// It ended, and left processes running that it had started.
     LeftBehind,
+    /// The last of those has ended. Nobody waits for them, so nobody knows how.
+    LastEnded,
 }

@@ -105,6 +105,7 @@ impl fmt::Display for ProcessPhase {
             Self::Signalled(signal) => write!(f, "sent {signal}"),
             Self::Ended(status) => write!(f, "ended with {status}"),
             Self::LeftBehind => f.write_str("what it started is still running"),
+            Self::LastEnded => f.write_str("what it started has ended"),
         }
     }
 }
@@ -251,6 +252,7 @@ impl ProcessPhase {
             Self::Signalled(_) => "signalled",
             Self::Ended(_) => "ended",
             Self::LeftBehind => "left behind",
+            Self::LastEnded => "last ended",
         }
     }
 }

@@ -6,6 +6,10 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use super::descriptor::own;
 use super::packet::set;
 
+/// The room for messages, in bytes. An ordinary user gets twice `net.core.wmem_max` at most, and
+/// `net.core.rmem_max` (socket(7)): by default these are 425,984 bytes.
+const ROOM: i32 = 8 * 1024 * 1024;
+
 /// Opens a socket to one of netlink's families, in the calling thread's namespace, that talks to the
 /// kernel alone. The kernel gives it its address.
 pub(crate) fn open(protocol: i32) -> io::Result<OwnedFd> {
@@ -21,6 +25,13 @@ pub(crate) fn open(protocol: i32) -> io::Result<OwnedFd> {
         if unsafe { call(socket.as_raw_fd(), (&raw const address).cast(), length) } < 0 {
             return Err(io::Error::last_os_error());
         }
+    }
+    // As much room as there may be: a transaction is one message, however large.
+    for [by_force, at_most] in
+        [[libc::SO_SNDBUFFORCE, libc::SO_SNDBUF], [libc::SO_RCVBUFFORCE, libc::SO_RCVBUF]]
+    {
+        set(socket.as_fd(), libc::SOL_SOCKET, by_force, &ROOM)
+            .or_else(|_| set(socket.as_fd(), libc::SOL_SOCKET, at_most, &ROOM))?;
     }
     // Words for failures, and no copy of the request in each answer. Older kernels have neither and lose
     // only the words.

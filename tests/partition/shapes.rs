@@ -1,7 +1,9 @@
 use std::cell::RefCell;
+use std::time::Duration;
 
 use netns_test::{
-    Host, IcmpKind, Net, Partition, Policy, Result, Split, TwoSites, eventually, netns_test,
+    Host, IcmpKind, Net, Partition, Policy, Result, Split, TwoSites, UdpEndpoint, eventually,
+    netns_test,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
@@ -283,4 +285,30 @@ fn thirty_hosts_are_parted_in_halves(net: Net) -> Result {
     let refusing = Policy::refuse(IcmpKind::AdminProhibited);
     net.partition_with(Split::halves(&hosts), refusing)?.heal()?;
     peers.all_hear(false)
+}
+
+/// So many pairs that what the kernel says of them is more than an ordinary socket holds.
+#[netns_test]
+fn sixty_hosts_are_parted_in_halves(net: Net) -> Result {
+    let names: Vec<String> = (0..60).map(|number| format!("h{number}")).collect();
+    let hosts = net.add_hosts(&names.iter().map(String::as_str).collect::<Vec<_>>())?;
+    let (mut at, from) = (hosts[59].bind_udp(7000)?, [&hosts[0], &hosts[58]]);
+    let from = from.map(|host| host.bind_udp(0)).into_iter().collect::<Result<Vec<_>, _>>()?;
+    let hears = |at: &UdpEndpoint, from: &UdpEndpoint| -> Result {
+        from.send_to(b"hello", at.addr())?;
+        assert_eq!(at.recv_from()?.0, b"hello");
+        Ok(())
+    };
+    let mut partition = net.partition(Split::halves(&hosts))?;
+    hears(&at, &from[1])?;
+    from[0].send_to(b"lost", at.addr())?;
+    eventually(LIMIT, || partition.packets() == 1)?;
+    partition.suspend(|| hears(&at, &from[0]))??;
+    from[0].send_to(b"lost", at.addr())?;
+    eventually(LIMIT, || partition.packets() == 2)?;
+    partition.heal()?;
+    hears(&at, &from[0])?;
+    at.set_deadline(Duration::ZERO);
+    assert!(at.recv_from().is_err(), "what was lost is not there");
+    Ok(())
 }

@@ -39,6 +39,20 @@ fn the_listener_of_another_is_not_its_own(host: Host) -> Result {
     Ok(())
 }
 
+/// A daemon that ends by itself is no silent one: the timeline has it.
+#[netns_test]
+fn the_end_of_a_daemon_is_told(net: Net, host: Host) -> Result {
+    let daemon = host.start(sh("(sleep 0.1; exit 6) & exit 0"))?;
+    assert!(daemon.wait()?.success() && daemon.is_running());
+    eventually(SOON, || !daemon.is_running())?;
+    let told = told(&net);
+    let expected = ["started", "ended with status 0", "what it started is still running"];
+    let expected = expected.into_iter().chain(["what it started has ended"]);
+    assert!(told.iter().zip(expected).all(|(told, end)| told.ends_with(end)), "{told:?}");
+    assert_eq!(told.len(), 4, "{told:?}");
+    Ok(())
+}
+
 /// What listens is a grandchild of a program that has ended: status 0 says that this was meant.
 #[netns_test]
 fn a_daemon_is_waited_for(net: Net, host: Host, client: Host) -> Result {
@@ -54,6 +68,7 @@ fn a_daemon_is_waited_for(net: Net, host: Host, client: Host) -> Result {
         told(&net).last().is_some_and(|last| last.ends_with(": what it started is still running"))
     );
     daemon.stop(SOON)?;
+    assert!(told(&net).last().is_some_and(|last| last.ends_with(": what it started has ended")));
     assert!(!daemon.is_running() && client.connect(host.addr(80)).is_err());
     Ok(())
 }

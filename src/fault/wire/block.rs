@@ -254,7 +254,7 @@ impl WireBlock {
         let mut script = Script::new(self, &operation);
         script.hook(self);
         let jumps = commit(&self.namespace, script)?;
-        self.remember_jumps(&jumps);
+        self.remember_jumps(&jumps)?;
         self.look_again()?;
         self.check(&mut tables)
     }

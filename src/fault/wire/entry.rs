@@ -1,5 +1,7 @@
 //! How a block gets into a table of its namespace, and out of it.
 
+use std::collections::BTreeMap;
+
 use crate::netlink::{Message, NLM_F_DUMP, Request};
 
 use super::super::part::FLUSHED;
@@ -16,9 +18,13 @@ use super::tables::{Shared, Tables};
 use crate::family::Family;
 use crate::net::Namespace;
 use crate::nftables::{
-    NETLINK_NETFILTER, batches, delete_chain, delete_set, delete_table, fits, get_rules, handle,
+    NETLINK_NETFILTER, batches, chain_of, delete_chain, delete_set, delete_table, fits, get_rules,
+    handle,
 };
 use crate::{Error, Feature};
+
+/// As many rules are echoed at most.
+const ECHOED: usize = 500;
 
 impl WireBlock {
     /// Puts the block into a table, and another one out of effect in the same transaction.
@@ -95,8 +101,7 @@ impl WireBlock {
             Err(_) => self.forget_prepared(!shared.made),
         }
         tables.tidy();
-        self.remember_jumps(&committed?);
-        Ok(())
+        self.remember_jumps(&committed?)
     }
 
     /// Takes away what a transaction in several pieces had made before the last one was refused: the
@@ -123,9 +128,27 @@ impl WireBlock {
         }
     }
 
-    pub(super) fn remember_jumps(&mut self, jumps: &[Message]) {
-        let mut jumps = jumps.iter().filter_map(handle);
-        self.halves.iter_mut().for_each(|half| half.jump = jumps.next());
+    /// Remembers by which rules frames get to the block: the kernel has echoed them, or they are the last
+    /// ones of their lanes.
+    pub(super) fn remember_jumps(&mut self, echoed: &[Message]) -> Result<(), Error> {
+        if !self.is_large() {
+            let mut jumps = echoed.iter().filter_map(handle);
+            self.halves.iter_mut().for_each(|half| half.jump = jumps.next());
+            return Ok(());
+        }
+        let message = get_rules(FAMILY, &self.table, None);
+        let request = Request::new(self.operation("read", &self.chains[0]), message, NLM_F_DUMP);
+        let rules = self.namespace.netlink(NETLINK_NETFILTER, |netlink| netlink.query(request))?;
+        let named = |rule| Some((chain_of(rule)?.to_owned(), handle(rule)?));
+        let last: BTreeMap<String, u64> = rules.iter().filter_map(named).collect();
+        self.halves.iter_mut().for_each(|half| half.jump = last.get(&half.gate.lane()).copied());
+        Ok(())
+    }
+
+    /// Whether it is of so many hosts that what the kernel echoes would not fit into the socket of an
+    /// ordinary user.
+    pub(super) fn is_large(&self) -> bool {
+        self.halves.len() > ECHOED
     }
 
     /// Has something answer in the place of the rules, if they want it and cannot do it.

@@ -208,7 +208,7 @@ impl<'a> Script<'a> {
         for half in &block.halves {
             let jump = [verdict(&Verdict::Jump(block.chain(half).name()))];
             let jump = rule(FAMILY, self.table, &half.gate.lane(), &jump);
-            self.throw(jump, APPEND | NLM_F_ECHO);
+            self.throw(jump, if block.is_large() { APPEND } else { APPEND | NLM_F_ECHO });
         }
         let probes: Vec<Element> = block.chains.iter().map(probe_to).collect();
         for message in elements(FAMILY, self.table, PROBES, &probes) {
