@@ -113,8 +113,7 @@ fn configure(
     let operation = format!("set addrgenmode of `{}` in `{}`", interface.name, host.name());
     host.route(|route| without_generated_addresses(route, &operation, interface.index))?;
     let mut requests = vec![up(host, LOOPBACK, "lo")];
-    requests.push(up(host, interface.index, &interface.name));
-    requests.push(promoting(host, interface));
+    requests.push(up_and_promoting(host, interface));
     requests.push(address_v4(host, interface));
     if interface.ipv6 {
         for address in [interface.addresses.v6, interface.addresses.link_local] {
@@ -146,11 +145,12 @@ pub(super) fn without_generated_addresses(
     })
 }
 
-/// Has an address outlive the one that its interface was made with. Nearly all distributions have it so
-/// (systemd, `50-default.conf`), and programs rely on it.
-fn promoting(host: &Host, interface: &Interface) -> Request {
-    let operation = format!("set promote_secondaries of `{}` in `{}`", interface.name, host.name());
-    Request::new(operation, LinkMessage::at(interface.index).promote_secondaries().set(), 0)
+/// Sets a host's end up, and has an address outlive the one that it is made with: nearly all distributions have
+/// it so (systemd, `50-default.conf`), and programs rely on it.
+fn up_and_promoting(host: &Host, interface: &Interface) -> Request {
+    let operation = format!("set link `{}` of `{}` up", interface.name, host.name());
+    let message = LinkMessage::at(interface.index).up(true).promote_secondaries();
+    Request::new(operation, message.set(), 0)
 }
 
 /// Brings up the loopback interface of a host that has no link.
