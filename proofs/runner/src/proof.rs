@@ -31,15 +31,36 @@ pub(crate) struct ProofTest {
     pub(crate) sides: [Side; 2],
 }
 
-/// All proofs of the workspace in `folder`, in the order of their names: its packages with a table
-/// `package.metadata.proof`.
+/// All proofs in `folder`, in the order of their names: the packages with a table `package.metadata.proof`,
+/// of its workspace and of the folders that are workspaces of their own.
 ///
 /// # Errors
 ///
 /// If a manifest cannot be read, or says too little; or if a folder has a `proof.rs` that none of them
 /// names: what is not run is not shown.
 pub(crate) fn all(folder: &Path) -> Result<Vec<Proof>, String> {
-    let metadata = metadata(&folder.join("Cargo.toml"))?;
+    let mut proofs = of_workspace(&folder.join("Cargo.toml"))?;
+    for name in others(folder, &proofs)? {
+        let manifest = folder.join(&name).join("Cargo.toml");
+        let text = fs::read_to_string(&manifest).unwrap_or_default();
+        let own = if text.lines().any(|line| line == "[workspace]") {
+            of_workspace(&manifest)?
+        } else {
+            Vec::new()
+        };
+        if own.is_empty() {
+            return Err(format!(
+                "{name}/proof.rs is no proof: it is no member of the workspace, or has no `package.metadata.proof`"
+            ));
+        }
+        proofs.extend(own);
+    }
+    proofs.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(proofs)
+}
+
+fn of_workspace(manifest: &Path) -> Result<Vec<Proof>, String> {
+    let metadata = metadata(manifest)?;
     let mut proofs = Vec::new();
     for package in metadata["packages"].as_array().into_iter().flatten() {
         if package["metadata"]["proof"].is_object() {
@@ -48,22 +69,19 @@ pub(crate) fn all(folder: &Path) -> Result<Vec<Proof>, String> {
                 .push(read(package).map_err(|problem| format!("the package `{name}` {problem}"))?);
         }
     }
-    proofs.sort_by(|one, other| one.name.cmp(&other.name));
-    match left_out(folder, &proofs)? {
-        Some(name) => Err(format!(
-            "{name}/proof.rs is no proof: it is no member of the workspace, or has no `package.metadata.proof`"
-        )),
-        None => Ok(proofs),
-    }
+    Ok(proofs)
 }
 
-/// The first folder with a `proof.rs` that is none of `proofs`.
-fn left_out(folder: &Path, proofs: &[Proof]) -> Result<Option<String>, String> {
+/// The folders with a `proof.rs` that are none of `proofs`, by name.
+fn others(folder: &Path, proofs: &[Proof]) -> Result<Vec<String>, String> {
     let entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let entries = entries.map_err(|error| format!("cannot list {}: {error}", folder.display()))?;
     let folders = entries.iter().filter(|entry| entry.path().join("proof.rs").exists());
     let names = folders.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    Ok(names.filter(|name| proofs.iter().all(|proof| proof.name != *name)).min())
+    let mut others: Vec<_> =
+        names.filter(|name| proofs.iter().all(|proof| proof.name != *name)).collect();
+    others.sort();
+    Ok(others)
 }
 
 /// What cargo says of the packages of a manifest.

@@ -273,6 +273,16 @@ fn a_body_of_thirty_lines_is_too_long() {
 }
 
 #[test]
+fn a_proof_can_be_a_workspace_of_its_own() {
+    let stage = Stage::new();
+    let manifest = fs::read_to_string(stage.folder.join("pool/Cargo.toml")).unwrap();
+    let manifest = manifest.replacen("\"pool\"", "\"pool-other\"", 1);
+    stage.write("pool-other/Cargo.toml", &format!("[workspace]\n{manifest}"));
+    fs::copy(stage.folder.join("pool/proof.rs"), stage.folder.join("pool-other/proof.rs")).unwrap();
+    stage.run(&["pool-other"]).succeeds("pool-other  a_get_ends  failing   red 1 of 1");
+}
+
+#[test]
 fn what_cannot_be_meant_is_refused() {
     let stage = Stage::new();
     stage.run(&["pol"]).fails(2, "there is no proof `pol`, only pool");
