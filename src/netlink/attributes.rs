@@ -21,6 +21,11 @@ impl Attributes {
         Self(bytes.to_vec())
     }
 
+    /// The value of the first one of a kind.
+    pub(crate) fn get(&self, wanted: u16) -> Option<&[u8]> {
+        each(&self.0).find(|(kind, _)| *kind == wanted).map(|(_, value)| value)
+    }
+
     /// All but those of these kinds, as they are.
     pub(crate) fn without(&self, kinds: &[u16]) -> Self {
         let mut kept = Self::new();

@@ -1,8 +1,9 @@
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::{address_in, network_of, number, u32_in, value, with_address};
+use super::object::{Object, number_of};
+use super::{network_of, u32_in};
 use crate::family::Family;
-use crate::netlink::{Attributes, Message};
+use crate::netlink::Message;
 
 // linux/if_addr.h
 const IFA_FLAGS: u16 = 8;
@@ -26,34 +27,27 @@ const INDEX: usize = 4;
 
 /// An address of a link (ip-address(8)).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct AddressMessage {
-    header: [u8; HEADER],
-    attributes: Attributes,
-}
+pub(crate) struct AddressMessage(Object<HEADER>);
 
 impl AddressMessage {
     /// An address, and the length of its prefix, of the link of this index.
     pub(crate) fn of(index: u32, address: IpAddr, prefix: u8) -> Self {
-        let mut header = [0; HEADER];
-        header[0] = number(Family::of(address));
-        header[1] = prefix;
-        header[INDEX..].copy_from_slice(&index.to_ne_bytes());
-        let attributes = with_address(Attributes::new(), libc::IFA_ADDRESS, address);
-        let mut attributes = with_address(attributes, libc::IFA_LOCAL, address);
+        let mut object = Object::of(number_of(Family::of(address)));
+        object.header[1] = prefix;
+        object.set_at(INDEX, index);
+        object.set_address(libc::IFA_ADDRESS, address);
+        object.set_address(libc::IFA_LOCAL, address);
         // A link between two alone has none (RFC 3021).
         if let (IpAddr::V4(v4), 0..31) = (address, prefix) {
             let broadcast = Ipv4Addr::from_bits(v4.to_bits() | u32::MAX >> prefix);
-            attributes = with_address(attributes, libc::IFA_BROADCAST, broadcast.into());
+            object.set_address(libc::IFA_BROADCAST, broadcast.into());
         }
-        Self { header, attributes }
+        Self(object)
     }
 
     /// Without duplicate address detection: it can be used at once (RFC 4862, section 5.4).
     pub(crate) fn nodad(mut self) -> Self {
-        let flags = self.flags() | libc::IFA_F_NODAD;
-        self.header[FLAGS] = flags as u8;
-        self.attributes =
-            self.attributes.without(&[IFA_FLAGS]).bytes(IFA_FLAGS, &flags.to_ne_bytes());
+        self.set_flags(self.flags() | libc::IFA_F_NODAD);
         self
     }
 
@@ -62,52 +56,47 @@ impl AddressMessage {
     }
 
     pub(crate) fn add(self) -> Message {
-        self.message(libc::RTM_NEWADDR)
+        self.0.message(libc::RTM_NEWADDR)
     }
 
     pub(crate) fn delete(self) -> Message {
-        self.message(libc::RTM_DELADDR)
+        self.0.message(libc::RTM_DELADDR)
     }
 
     /// The question for all: of one family, or of both.
     pub(crate) fn all(family: Option<Family>) -> Message {
-        let mut header = [0; HEADER];
-        header[0] = family.map_or(libc::AF_UNSPEC as u8, number);
-        Message::new(libc::RTM_GETADDR, &header, &Attributes::new())
+        let family = family.map_or(libc::AF_UNSPEC, number_of);
+        Object::<HEADER>::of(family).message(libc::RTM_GETADDR)
     }
 
     /// What an answer says, if it is about an address.
     pub(crate) fn read(answer: &Message) -> Option<Self> {
-        if answer.kind != libc::RTM_NEWADDR {
-            return None;
-        }
-        let (header, attributes) = answer.split()?;
-        Some(Self { header: *header, attributes: Attributes::read(attributes) })
+        Object::read(libc::RTM_NEWADDR, answer).map(Self)
     }
 
     pub(crate) fn index(&self) -> u32 {
-        u32_in(&self.header[INDEX..]).unwrap_or_default()
+        self.0.at(INDEX)
     }
 
     pub(crate) fn is_ipv6(&self) -> bool {
-        self.header[0] == number(Family::Ipv6)
+        self.0.is_ipv6()
     }
 
     /// The host's own address. IPv6 has no separate one unless the link is point to point.
     pub(crate) fn local(&self) -> Option<IpAddr> {
-        self.address_of(libc::IFA_LOCAL).or_else(|| self.address_of(libc::IFA_ADDRESS))
+        self.0.address(libc::IFA_LOCAL).or_else(|| self.0.address(libc::IFA_ADDRESS))
     }
 
     /// Whether it is this one, of the host's own end of the link or of the other.
     pub(crate) fn names(&self, address: IpAddr) -> bool {
         [libc::IFA_LOCAL, libc::IFA_ADDRESS]
             .iter()
-            .any(|kind| self.address_of(*kind) == Some(address))
+            .any(|kind| self.0.address(*kind) == Some(address))
     }
 
     /// Whether both are the same address of the same link.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        let of = |one: &Self, kind| one.address_of(kind);
+        let of = |one: &Self, kind| one.0.address(kind);
         self.network() == other.network()
             && self.index() == other.index()
             && [libc::IFA_LOCAL, libc::IFA_ADDRESS]
@@ -118,8 +107,8 @@ impl AddressMessage {
     /// The subnet that it is of: its first address, and the length of its prefix. The kernel has a route
     /// to it.
     pub(crate) fn network(&self) -> Option<(IpAddr, u8)> {
-        let prefix = self.header[1];
-        let theirs = self.address_of(libc::IFA_ADDRESS).or_else(|| self.local())?;
+        let prefix = self.0.header[1];
+        let theirs = self.0.address(libc::IFA_ADDRESS).or_else(|| self.local())?;
         Some((network_of(theirs, prefix), prefix))
     }
 
@@ -131,16 +120,13 @@ impl AddressMessage {
 
     /// Without what the kernel says of its state: what was set is left.
     pub(crate) fn without_state(mut self) -> Self {
-        let set = self.flags() & SET;
-        self.header[FLAGS] = set as u8;
-        self.attributes =
-            self.attributes.without(&[IFA_FLAGS]).bytes(IFA_FLAGS, &set.to_ne_bytes());
+        self.set_flags(self.flags() & SET);
         self
     }
 
     /// As it is some seconds later; `None` if it has expired by then.
     pub(crate) fn aged(mut self, seconds: u32) -> Option<Self> {
-        let Some(times) = value(&self.attributes, libc::IFA_CACHEINFO) else { return Some(self) };
+        let Some(times) = self.0.value(libc::IFA_CACHEINFO) else { return Some(self) };
         let left = |time: Option<u32>| match time {
             None | Some(FOREVER) => FOREVER,
             Some(time) => time.saturating_sub(seconds),
@@ -150,22 +136,17 @@ impl AddressMessage {
         let mut times = [0; LIFETIMES];
         times[..4].copy_from_slice(&preferred.to_ne_bytes());
         times[4..8].copy_from_slice(&valid.to_ne_bytes());
-        let others = self.attributes.without(&[libc::IFA_CACHEINFO]);
-        self.attributes = others.bytes(libc::IFA_CACHEINFO, &times);
+        self.0.set(libc::IFA_CACHEINFO, &times);
         (valid != 0).then_some(self)
     }
 
     /// Its flags: they have outgrown the header.
     fn flags(&self) -> u32 {
-        let all = value(&self.attributes, IFA_FLAGS).and_then(u32_in);
-        all.unwrap_or(self.header[FLAGS].into())
+        self.0.number(IFA_FLAGS).unwrap_or(self.0.header[FLAGS].into())
     }
 
-    fn address_of(&self, kind: u16) -> Option<IpAddr> {
-        address_in(value(&self.attributes, kind)?)
-    }
-
-    fn message(self, kind: u16) -> Message {
-        Message::new(kind, &self.header, &self.attributes)
+    fn set_flags(&mut self, flags: u32) {
+        self.0.header[FLAGS] = flags as u8;
+        self.0.set_number(IFA_FLAGS, flags);
     }
 }

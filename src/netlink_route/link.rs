@@ -127,7 +127,7 @@ impl LinkMessage {
 
     /// Its Ethernet address, in an answer.
     pub(crate) fn mac(&self) -> Option<[u8; 6]> {
-        super::value(&self.attributes, libc::IFLA_ADDRESS)?.try_into().ok()
+        self.attributes.get(libc::IFLA_ADDRESS)?.try_into().ok()
     }
 
     pub(crate) fn create(self) -> Message {
@@ -170,7 +170,7 @@ impl LinkMessage {
     /// The index of its other end, in the namespace where that is.
     #[cfg(test)]
     pub(crate) fn other_end(&self) -> Option<u32> {
-        super::u32_in(super::value(&self.attributes, libc::IFLA_LINK)?)
+        super::u32_in(self.attributes.get(libc::IFLA_LINK)?)
     }
 
     /// Its flags (netdevice(7), `IFF_…`).
@@ -181,13 +181,13 @@ impl LinkMessage {
     /// Whether frames pass: its operational state is up
     /// (linux/Documentation/networking/operstates.rst).
     pub(crate) fn operates(&self) -> bool {
-        super::value(&self.attributes, libc::IFLA_OPERSTATE) == Some(&[IF_OPER_UP])
+        self.attributes.get(libc::IFLA_OPERSTATE) == Some(&[IF_OPER_UP])
     }
 
     /// Whether it has IPv6: neither is that switched off (`disable_ipv6`), nor is its MTU too low.
     pub(crate) fn has_ipv6(&self) -> bool {
         let inner = |all, wanted| each(all).find(|(kind, _)| *kind == wanted).map(|(_, all)| all);
-        let all = super::value(&self.attributes, libc::IFLA_AF_SPEC);
+        let all = self.attributes.get(libc::IFLA_AF_SPEC);
         let settings = all
             .and_then(|all| inner(all, libc::AF_INET6 as u16))
             .and_then(|of_ipv6| inner(of_ipv6, IFLA_INET6_CONF));
@@ -198,7 +198,7 @@ impl LinkMessage {
 
     /// What it is called; empty if that is not said.
     pub(crate) fn ifname(&self) -> String {
-        let text = super::value(&self.attributes, libc::IFLA_IFNAME);
+        let text = self.attributes.get(libc::IFLA_IFNAME);
         let text = text.and_then(|text| text.strip_suffix(b"\0")).unwrap_or_default();
         String::from_utf8_lossy(text).into_owned()
     }

@@ -8,6 +8,7 @@ mod address;
 mod link;
 mod neighbour;
 mod nexthop;
+mod object;
 mod route;
 
 pub(crate) use address::AddressMessage;
@@ -18,9 +19,6 @@ pub(crate) use route::RouteMessage;
 
 use std::net::IpAddr;
 
-use crate::family::Family;
-use crate::netlink::{Attributes, each};
-
 /// linux/rtnetlink.h: that the gateway is on the link though its address is of no subnet there. Of the flags
 /// of a way it is the only one that somebody sets.
 const RTNH_F_ONLINK: u32 = 4;
@@ -30,19 +28,6 @@ pub(crate) const NETLINK_ROUTE: i32 = libc::NETLINK_ROUTE;
 /// Announcements of changes of links, and of routes of IPv6 (linux/rtnetlink.h).
 pub(crate) const RTNLGRP_LINK: u32 = 1;
 pub(crate) const RTNLGRP_IPV6_ROUTE: u32 = 11;
-
-/// The number of a family of addresses.
-fn number(family: Family) -> u8 {
-    family.of_two(libc::AF_INET, libc::AF_INET6) as u8
-}
-
-/// An address as the value of an attribute.
-fn with_address(attributes: Attributes, kind: u16, address: IpAddr) -> Attributes {
-    match address {
-        IpAddr::V4(v4) => attributes.bytes(kind, &v4.octets()),
-        IpAddr::V6(v6) => attributes.bytes(kind, &v6.octets()),
-    }
-}
 
 /// The address that is the value of an attribute.
 fn address_in(value: &[u8]) -> Option<IpAddr> {
@@ -65,11 +50,6 @@ fn network_of(address: IpAddr, prefix: u8) -> IpAddr {
     }
 }
 
-/// The value of the first attribute of a kind.
-fn value(attributes: &Attributes, wanted: u16) -> Option<&[u8]> {
-    each(attributes.as_bytes()).find(|(kind, _)| *kind == wanted).map(|(_, value)| value)
-}
-
 fn u32_in(value: &[u8]) -> Option<u32> {
     Some(u32::from_ne_bytes(value.try_into().ok()?))
 }
@@ -79,7 +59,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::netlink::Message;
+    use crate::netlink::{Attributes, Message};
 
     const GATEWAY: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 254));
 

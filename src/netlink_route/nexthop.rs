@@ -1,6 +1,6 @@
-use super::{RTNH_F_ONLINK, number, u32_in, value};
-use crate::family::Family;
-use crate::netlink::{Attributes, Message};
+use super::object::Object;
+use super::{RTNH_F_ONLINK, u32_in};
+use crate::netlink::Message;
 
 // linux/rtnetlink.h
 const RTM_NEWNEXTHOP: u16 = 104;
@@ -21,56 +21,48 @@ const FLAGS: usize = 4;
 
 /// A next hop that routes name by its number, or a group of such (ip-nexthop(8)).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct NexthopMessage {
-    header: [u8; HEADER],
-    attributes: Attributes,
-}
+pub(crate) struct NexthopMessage(Object<HEADER>);
 
 impl NexthopMessage {
     /// `ip nexthop replace`, or `add`, as the request's flags say.
     pub(crate) fn add(self) -> Message {
-        Message::new(RTM_NEWNEXTHOP, &self.header, &self.attributes)
+        self.0.message(RTM_NEWNEXTHOP)
     }
 
     /// The question for all.
     pub(crate) fn all() -> Message {
-        Message::new(RTM_GETNEXTHOP, &[0; HEADER], &Attributes::new())
+        Object::<HEADER>::of(libc::AF_UNSPEC).message(RTM_GETNEXTHOP)
     }
 
     /// What an answer says, if it is about a next hop.
     pub(crate) fn read(answer: &Message) -> Option<Self> {
-        if answer.kind != RTM_NEWNEXTHOP {
-            return None;
-        }
-        let (header, attributes) = answer.split()?;
-        Some(Self { header: *header, attributes: Attributes::read(attributes) })
+        Object::read(RTM_NEWNEXTHOP, answer).map(Self)
     }
 
     pub(crate) fn is_ipv6(&self) -> bool {
-        self.header[0] == number(Family::Ipv6)
+        self.0.is_ipv6()
     }
 
     pub(crate) fn id(&self) -> Option<u32> {
-        u32_in(value(&self.attributes, NHA_ID)?)
+        self.0.number(NHA_ID)
     }
 
     /// The index of the link that it leaves by.
     pub(crate) fn oif(&self) -> Option<u32> {
-        u32_in(value(&self.attributes, NHA_OIF)?)
+        self.0.number(NHA_OIF)
     }
 
     /// The numbers of its members, if it is a group.
     pub(crate) fn members(&self) -> Vec<u32> {
-        let members = value(&self.attributes, NHA_GROUP).unwrap_or_default();
+        let members = self.0.value(NHA_GROUP).unwrap_or_default();
         members.chunks_exact(MEMBER).filter_map(|member| u32_in(&member[..4])).collect()
     }
 
     /// Without what the kernel says of its state: what was set is left.
     pub(crate) fn without_state(mut self) -> Self {
-        self.header[SCOPE] = 0;
-        let flags = u32_in(&self.header[FLAGS..]).unwrap_or_default() & RTNH_F_ONLINK;
-        self.header[FLAGS..].copy_from_slice(&flags.to_ne_bytes());
-        self.attributes = self.attributes.without(&STATE);
+        self.0.header[SCOPE] = 0;
+        self.0.set_at(FLAGS, self.0.at(FLAGS) & RTNH_F_ONLINK);
+        self.0.remove(&STATE);
         self
     }
 }

@@ -1,8 +1,9 @@
 use std::net::IpAddr;
 
-use super::{RTNH_F_ONLINK, address_in, number, u32_in, value, with_address};
+use super::object::{Object, number_of};
+use super::{RTNH_F_ONLINK, address_in, u32_in};
 use crate::family::Family;
-use crate::netlink::{Attributes, Message};
+use crate::netlink::Message;
 
 // linux/rtnetlink.h
 const RTA_EXPIRES: u16 = 23;
@@ -34,31 +35,27 @@ const FLAGS: usize = 8;
 
 /// A route (ip-route(8)).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct RouteMessage {
-    header: [u8; HEADER],
-    attributes: Attributes,
-}
+pub(crate) struct RouteMessage(Object<HEADER>);
 
 impl RouteMessage {
     /// The default route via a gateway that the link of this index leads to.
     pub(crate) fn via(gateway: IpAddr, index: u32) -> Self {
-        let mut header = [0; HEADER];
-        header[0] = number(Family::of(gateway));
-        header[4..=KIND].copy_from_slice(&[
+        let mut object = Object::of(number_of(Family::of(gateway)));
+        object.header[4..=KIND].copy_from_slice(&[
             libc::RT_TABLE_MAIN,
             libc::RTPROT_STATIC,
             libc::RT_SCOPE_UNIVERSE,
             libc::RTN_UNICAST,
         ]);
-        let attributes = with_address(Attributes::new(), libc::RTA_GATEWAY, gateway);
-        let attributes = attributes.bytes(libc::RTA_OIF, &index.to_ne_bytes());
-        Self { header, attributes }
+        object.set_address(libc::RTA_GATEWAY, gateway);
+        object.set_number(libc::RTA_OIF, index);
+        Self(object)
     }
 
     /// Only to this destination.
     pub(crate) fn to(mut self, network: IpAddr, prefix: u8) -> Self {
-        self.header[PREFIX] = prefix;
-        self.attributes = with_address(self.attributes, libc::RTA_DST, network);
+        self.0.header[PREFIX] = prefix;
+        self.0.set_address(libc::RTA_DST, network);
         self
     }
 
@@ -70,47 +67,41 @@ impl RouteMessage {
 
     /// `ip route replace`, or `add`, as the request's flags say.
     pub(crate) fn add(self) -> Message {
-        Message::new(libc::RTM_NEWROUTE, &self.header, &self.attributes)
+        self.0.message(libc::RTM_NEWROUTE)
     }
 
     /// `ip route delete`
     pub(crate) fn delete(self) -> Message {
-        Message::new(libc::RTM_DELROUTE, &self.header, &self.attributes)
+        self.0.message(libc::RTM_DELROUTE)
     }
 
     /// The question by which route the kernel sends to an address.
     pub(crate) fn get(to: IpAddr) -> Message {
-        let mut header = [0; HEADER];
         let family = Family::of(to);
-        (header[0], header[PREFIX]) = (number(family), family.of_two(32, 128));
-        let attributes = with_address(Attributes::new(), libc::RTA_DST, to);
-        Message::new(libc::RTM_GETROUTE, &header, &attributes)
+        let mut question = Object::<HEADER>::of(number_of(family));
+        question.header[PREFIX] = family.of_two(32, 128);
+        question.set_address(libc::RTA_DST, to);
+        question.message(libc::RTM_GETROUTE)
     }
 
     /// The question for all of a family.
     pub(crate) fn all(family: Family) -> Message {
-        let mut header = [0; HEADER];
-        header[0] = number(family);
-        Message::new(libc::RTM_GETROUTE, &header, &Attributes::new())
+        Object::<HEADER>::of(number_of(family)).message(libc::RTM_GETROUTE)
     }
 
     /// What an answer says, if it is about a route.
     pub(crate) fn read(answer: &Message) -> Option<Self> {
-        if answer.kind != libc::RTM_NEWROUTE {
-            return None;
-        }
-        let (header, attributes) = answer.split()?;
-        Some(Self { header: *header, attributes: Attributes::read(attributes) })
+        Object::read(libc::RTM_NEWROUTE, answer).map(Self)
     }
 
     /// Whether it leads to others: it is none to oneself, to nobody, or to all.
     pub(crate) fn is_unicast(&self) -> bool {
-        self.header[KIND] == libc::RTN_UNICAST
+        self.0.header[KIND] == libc::RTN_UNICAST
     }
 
     /// Whether it leads to an address of the host itself.
     pub(crate) fn is_local(&self) -> bool {
-        self.header[KIND] == libc::RTN_LOCAL
+        self.0.header[KIND] == libc::RTN_LOCAL
     }
 
     /// Whether it is what the kernel has found out for one destination.
@@ -120,40 +111,39 @@ impl RouteMessage {
 
     /// The index of the link that it leaves by.
     pub(crate) fn oif(&self) -> Option<u32> {
-        u32_in(value(&self.attributes, libc::RTA_OIF)?)
+        self.0.number(libc::RTA_OIF)
     }
 
     /// The router that it leads by. One of the other family has its family before its address.
     pub(crate) fn gateway(&self) -> Option<IpAddr> {
-        let own = || address_in(value(&self.attributes, libc::RTA_GATEWAY)?);
-        let other = || address_in(value(&self.attributes, libc::RTA_VIA)?.get(2..)?);
-        own().or_else(other)
+        let own = self.0.address(libc::RTA_GATEWAY);
+        let other = || address_in(self.0.value(libc::RTA_VIA)?.get(2..)?);
+        own.or_else(other)
     }
 
     /// Whether the kernel has made it by itself, as it does for each address.
     pub(crate) fn is_of_the_kernel(&self) -> bool {
-        self.header[PROTOCOL] == libc::RTPROT_KERNEL
+        self.0.header[PROTOCOL] == libc::RTPROT_KERNEL
     }
 
     /// The network that it leads to.
     pub(crate) fn destination(&self) -> Option<(IpAddr, u8)> {
-        Some((address_in(value(&self.attributes, libc::RTA_DST)?)?, self.header[PREFIX]))
+        Some((self.0.address(libc::RTA_DST)?, self.0.header[PREFIX]))
     }
 
     /// Whether it leads to others on the link itself, without a router.
     pub(crate) fn is_direct(&self) -> bool {
         let others = [RTA_NH_ID, libc::RTA_MULTIPATH];
-        self.gateway().is_none()
-            && others.iter().all(|kind| value(&self.attributes, *kind).is_none())
+        self.gateway().is_none() && others.iter().all(|kind| self.0.value(*kind).is_none())
     }
 
     pub(crate) fn is_ipv6(&self) -> bool {
-        self.header[0] == number(Family::Ipv6)
+        self.0.is_ipv6()
     }
 
     /// The indexes of the links that it leaves by: several, if it has several ways.
     pub(crate) fn leaves_by(&self) -> Vec<u32> {
-        let ways = value(&self.attributes, libc::RTA_MULTIPATH).unwrap_or_default();
+        let ways = self.0.value(libc::RTA_MULTIPATH).unwrap_or_default();
         let by_way = each_way(ways).filter_map(|way| u32_in(&way[4..WAY_HEADER]));
         self.oif().into_iter().chain(by_way).collect()
     }
@@ -162,59 +152,56 @@ impl RouteMessage {
     pub(crate) fn without_state(mut self) -> Self {
         self.set_flags(self.flags() & RTNH_F_ONLINK);
         let expires = self.expires();
-        self.attributes = self.attributes.without(&[libc::RTA_CACHEINFO]);
-        if let Some(ways) = value(&self.attributes, libc::RTA_MULTIPATH) {
+        self.0.remove(&[libc::RTA_CACHEINFO]);
+        if let Some(ways) = self.0.value(libc::RTA_MULTIPATH) {
             let ways = each_way(ways).flat_map(without_state).collect::<Vec<u8>>();
-            let others = self.attributes.without(&[libc::RTA_MULTIPATH]);
-            self.attributes = others.bytes(libc::RTA_MULTIPATH, &ways);
+            self.0.set(libc::RTA_MULTIPATH, &ways);
         }
-        self.expiring(expires)
+        if let Some(left) = expires {
+            self.0.set_number(RTA_EXPIRES, left);
+        }
+        self
     }
 
     /// As it is some seconds later; `None` if it has expired by then.
     pub(crate) fn aged(mut self, seconds: u32) -> Option<Self> {
-        let Some(left) = value(&self.attributes, RTA_EXPIRES).and_then(u32_in) else {
-            return Some(self);
-        };
+        let Some(left) = self.0.number(RTA_EXPIRES) else { return Some(self) };
         let left = left.checked_sub(seconds).filter(|left| *left > 0)?;
-        self.attributes = self.attributes.without(&[RTA_EXPIRES]);
-        Some(self.expiring(Some(left)))
+        self.0.set_number(RTA_EXPIRES, left);
+        Some(self)
     }
 
     /// Whether both are the same route, whenever they expire.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        let attributes = |one: &Self| one.attributes.without(&[RTA_EXPIRES]);
-        self.header == other.header && attributes(self) == attributes(other)
+        let forever = |one: &Self| {
+            let mut one = one.0.clone();
+            one.remove(&[RTA_EXPIRES]);
+            one
+        };
+        forever(self) == forever(other)
     }
 
     /// As it can be said: the kernel tells also by which way a next hop leads that has a number, and takes
     /// one of both alone.
     pub(crate) fn by_number(mut self) -> Self {
-        if value(&self.attributes, RTA_NH_ID).is_some() {
-            self.attributes = self.attributes.without(&WAY);
+        if self.0.value(RTA_NH_ID).is_some() {
+            self.0.remove(&WAY);
         }
         self
     }
 
     /// In how many seconds it expires.
     fn expires(&self) -> Option<u32> {
-        let all = value(&self.attributes, libc::RTA_CACHEINFO)?;
+        let all = self.0.value(libc::RTA_CACHEINFO)?;
         u32_in(all.get(EXPIRES)?).map(|left| left / HZ).filter(|left| *left > 0)
     }
 
-    fn expiring(mut self, left: Option<u32>) -> Self {
-        if let Some(left) = left {
-            self.attributes = self.attributes.bytes(RTA_EXPIRES, &left.to_ne_bytes());
-        }
-        self
-    }
-
     fn flags(&self) -> u32 {
-        u32_in(&self.header[FLAGS..]).unwrap_or_default()
+        self.0.at(FLAGS)
     }
 
     fn set_flags(&mut self, flags: u32) {
-        self.header[FLAGS..].copy_from_slice(&flags.to_ne_bytes());
+        self.0.set_at(FLAGS, flags);
     }
 }
 
