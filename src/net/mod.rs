@@ -30,7 +30,6 @@ mod net;
 mod netconf;
 mod netlink_sockets;
 mod nowhere;
-mod paths;
 mod ping;
 mod plug;
 mod published_names;
@@ -47,6 +46,7 @@ mod switch;
 mod threads;
 mod timers;
 mod topology;
+mod topology_paths;
 mod way;
 
 pub(crate) use answering_port::{add_answering_bridge, add_answering_port, delete_device};

@@ -5,7 +5,7 @@ use super::host::Host;
 use super::mtu::check_mtu;
 use super::name::{check_host, check_interface};
 use super::net::Net;
-use super::paths::Paths;
+use super::topology_paths::Paths;
 use crate::Error;
 
 /// The plan of a network with several links and routers between them.

@@ -2,20 +2,21 @@
 //! and a page. The report reads everything and changes nothing.
 //!
 //! A [`snapshot`] is taken when something fails. [`story`] collects what is known when the test is over.
-//! [`text`] and [`page`] show it. [`folder`] is where it is left, among the [`reports`] of all tests.
+//! [`text`] and [`page`] show it. It is left in a folder of its own ([`run_folder`]), among those of all tests ([`reports_folder`]).
 
 mod data;
 mod date;
 mod episodes;
-mod folder;
 mod folder_name;
 mod nobody;
+mod older_runs;
 mod outside;
 mod page;
 mod processes;
 mod repetition;
-mod reports;
+mod reports_folder;
 mod rows;
+mod run_folder;
 mod snapshot;
 mod states;
 mod story;
@@ -23,7 +24,7 @@ mod text;
 mod threads;
 mod together;
 
-pub(crate) use reports::find as find_reports;
+pub(crate) use reports_folder::find as find_reports;
 
 use std::io;
 use std::os::fd::AsFd;
@@ -32,9 +33,9 @@ use std::time::{Duration, Instant};
 use crate::Net;
 use crate::sandbox::{Aftermath, Case, Verdict};
 use crate::variable::Variable;
-use folder::Folder;
 use folder_name::FolderName;
-use reports::Reports;
+use reports_folder::Reports;
+use run_folder::Folder;
 use snapshot::{witness, witness_error};
 use story::Story;
 

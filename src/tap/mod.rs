@@ -8,6 +8,7 @@
 mod closing;
 mod drainer;
 mod filter;
+pub(crate) mod fingerprint;
 pub(crate) mod headers;
 mod source;
 pub(crate) mod store;

@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 
 use super::closing::close_later;
 use super::filter;
+use super::fingerprint::{TELLING, fingerprint};
 use super::headers::{IPV4, IPV6, may_be_an_answer};
-use super::store::{Arrival, Frame, Store, TELLING, fingerprint};
+use super::store::{Arrival, Frame, Store};
 use crate::record::clock::WallClock;
 use crate::sys::packet::{self, Recorded};
 use crate::sys::packet_ring::Ring;

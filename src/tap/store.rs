@@ -4,19 +4,11 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::headers::VLAN;
-
 /// How much memory the recorded frames of a host take at most: about 100,000 long ones, or three
 /// times as many short ones.
 const MOST_BYTES: usize = 32 << 20;
 /// How many arrivals of a host are remembered.
 const MOST_ARRIVALS: usize = 1 << 20;
-/// How much of a packet tells it from others: headers, and a little of the payload.
-const PACKET: usize = 108;
-/// With the Ethernet header before it, tagged or not.
-pub(crate) const TELLING: usize = PACKET + TAGGED;
-const UNTAGGED: usize = 14;
-const TAGGED: usize = 18;
 
 /// A frame that a host has sent.
 #[derive(Clone, Debug)]
@@ -151,32 +143,6 @@ pub(crate) type Mac = [u8; 6];
 fn size(frame: &Frame) -> usize {
     // The counters of an `Arc` come on top of its bytes.
     size_of::<Frame>() + 2 * size_of::<usize>() + frame.bytes.len()
-}
-
-/// A number that two frames have in common only if the packets in them look the same. Whose Ethernet
-/// addresses they have is left out, and whether they are tagged: devices on the way may change both.
-///
-/// Not std's hasher: at 100,000 frames a second it takes too long where nothing is optimised, as in
-/// tests.
-pub(crate) fn fingerprint(bytes: &[u8], length: u32) -> u64 {
-    let head = if bytes.get(12..14) == Some(&VLAN.to_be_bytes()) { TAGGED } else { UNTAGGED };
-    let packet = bytes.get(head..).unwrap_or_default();
-    let (words, rest) = packet[..packet.len().min(PACKET)].as_chunks::<8>();
-    let mut sum = u64::from(length).wrapping_sub(head as u64);
-    for word in words {
-        sum = mix(sum, u64::from_ne_bytes(*word));
-    }
-    for byte in rest {
-        sum = mix(sum, u64::from(*byte));
-    }
-    sum
-}
-
-/// An odd number with as many ones as zeros, without a pattern (the golden ratio's).
-const MIXER: u64 = 0x9e37_79b9_7f4a_7c15;
-
-fn mix(sum: u64, word: u64) -> u64 {
-    (sum ^ word).wrapping_mul(MIXER).rotate_left(29)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use super::frame::{Frame, Ip, TCP, UDP};
 use crate::sys::frames::HEADER;
-use crate::tap::store::fingerprint;
+use crate::tap::fingerprint::fingerprint;
 
 // linux/virtio_net.h
 const NEEDS_CSUM: u8 = 1;

@@ -12,8 +12,9 @@ use super::flow::Flows;
 use super::journey::Journeys;
 use super::packet::{Again, Fate, Packet};
 use crate::mutex::lock;
+use crate::tap::fingerprint::fingerprint;
 use crate::tap::headers::decode;
-use crate::tap::store::{Arrival, Frame, Mac, fingerprint};
+use crate::tap::store::{Arrival, Frame, Mac};
 use crate::tap::{LOOPBACK, Tap};
 use crate::{Error, Host};
 

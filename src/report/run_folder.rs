@@ -11,17 +11,15 @@ use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 
 use super::folder_name::FolderName;
-use super::reports::Reports;
+use super::reports_folder::Reports;
 
 /// More runs of one test in one second than there can be.
 const MOST: u32 = 10_000;
-/// How many runs of a test are kept.
-const KEPT: usize = 5;
 
 /// A folder that did not exist before, and belongs to the user who runs the tests, also by sudo.
 pub(super) struct Folder<'a> {
-    reports: &'a Reports,
-    path: PathBuf,
+    pub(super) reports: &'a Reports,
+    pub(super) path: PathBuf,
 }
 
 /// The lock on the folder of this process, which says that it is in use: as long as the process
@@ -59,39 +57,6 @@ impl<'a> Folder<'a> {
         self.reports.give(&path);
         Ok(path)
     }
-
-    /// Removes what is left of older runs of the test, but for a few, those that are in use, and those
-    /// of other users. What cannot be removed stays: no run fails because of an old one. If another run
-    /// is removing now, the next one does the rest.
-    pub(super) fn remove_older(&self, name: &FolderName) {
-        let Ok(ours) = fs::metadata(&self.path) else { return };
-        // One at a time: a folder that another one is removing has just been changed, and would be taken
-        // for one of the newest.
-        let alone = File::open(self.reports.path()).map(|folder| {
-            Flock::lock(folder, FlockArg::LockExclusiveNonblock).map_err(|(_, error)| error)
-        });
-        if matches!(alone, Ok(Err(Errno::EWOULDBLOCK))) {
-            return;
-        }
-        let mut runs: Vec<(SystemTime, PathBuf)> = fs::read_dir(self.reports.path())
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter(|entry| entry.file_name().to_str().is_some_and(|folder| name.is_of(folder)))
-            .filter_map(|entry| {
-                // Of a link its own, which is nobody's report.
-                let folder = entry.metadata().ok()?;
-                let is_ours = folder.is_dir() && folder.uid() == ours.uid();
-                // Not by the name: the number of a folder that was removed is taken again.
-                is_ours.then_some((folder.modified().ok()?, entry.path()))
-            })
-            .collect();
-        runs.sort();
-        let old = runs.len().saturating_sub(KEPT);
-        for (_, path) in &runs[..old] {
-            remove_unused(path);
-        }
-    }
 }
 
 /// Says that the folder is in use; `false` if it has been removed in the meantime.
@@ -110,13 +75,6 @@ fn use_it(path: &Path) -> bool {
         Err((_, Errno::EWOULDBLOCK)) => false,
         // A file system without locks, where nothing is removed either.
         Err(_) => true,
-    }
-}
-
-fn remove_unused(path: &Path) {
-    let Ok(folder) = File::open(path) else { return };
-    if let Ok(_lock) = Flock::lock(folder, FlockArg::LockExclusiveNonblock) {
-        let _ = fs::remove_dir_all(path);
     }
 }
 

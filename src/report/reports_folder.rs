@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::{env, fs, io};
 
-use super::folder::at;
+use super::run_folder::at;
 
 /// Another place for the reports than `netns-test` in the target folder.
 const PLACE: &str = "NETNS_TEST_REPORT_DIR";
