@@ -215,7 +215,7 @@ function placeEvents(stretch) {
     const last = scene.rank[moment.host] === data.hosts.length - 1 && data.hosts.length > 1;
     const half = states[moment.host]?.half ?? 0, lane = scene.lanes[moment.host] ?? 0, at = y(moment.t);
     const room = Math.max(Math.min(scene.spacing - half - 20, 330), 0);
-    const text = clip(eventText(moment), room), width = pen.measureText(text).width + 10;
+    const text = clipWords(eventText(moment), room), width = pen.measureText(text).width + 10;
     const x = last ? lane - half - 12 - width : lane + half + 12;
     const free = room > 40 && !isTaken(x - 2, at - 7, width, 14);
     if (free) note(text, x - 2, at - 7, width, 14);

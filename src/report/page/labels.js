@@ -27,6 +27,14 @@ function clip(text, width) {
   return `${text.slice(0, fits)}…`;
 }
 
+// What a program did is said behind its words, which may be long: these are cut short first.
+function clipWords(text, width) {
+  const [, words, rest] = text.match(/^(`.+)(`: .+)$/s) ?? [];
+  if (!rest || pen.measureText(text).width <= width) return clip(text, width);
+  const room = width - pen.measureText(rest).width;
+  return room < pen.measureText("`words…").width ? clip(text, width) : clip(words, room) + rest;
+}
+
 function wrap(text, width, most) {
   const lines = [""];
   for (const word of text.split(/\s+/)) {

@@ -92,6 +92,23 @@ fn a_thousand_repetitions_are_a_row_and_hide_nothing() {
     assert_eq!(count, "rows 1 to 200 of 4,540");
 }
 
+/// However long its words are.
+#[test]
+#[ignore = "NOT RUN: needs the program chromium"]
+fn what_became_of_a_program_is_in_the_diagram() {
+    let mut data = story::empty(&["server", "client"]);
+    let words = "sh -c some-long-command --with many --arguments and a few more of them";
+    data["events"] = json!([{"t_us": 1250, "host": 0, "kind": "process",
+        "text": format!("`{words}`: ended with status 7"), "alike": 0, "failed": true}]);
+    data["length_us"] = json!(3000);
+    let mut browser = Browser::start(1200, 900);
+    browser.open(&data);
+    let told = browser
+        .ask("netnsTest.texts().map(one => one.text).filter(text => /status/.test(text))[0]");
+    let told = told.as_str().expect("it is there");
+    assert!(told.starts_with("`sh -c some") && told.ends_with("…`: ended with status 7"), "{told}");
+}
+
 #[test]
 #[ignore = "NOT RUN: needs the program chromium"]
 fn the_filter_understands_the_words_of_the_field() {
